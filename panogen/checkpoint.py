@@ -1,0 +1,182 @@
+"""Models and training runs on disk: safetensors and JSON, checked in full before they are used.
+
+A model is a folder: ``config.json`` (its shape and chart), ``model.safetensors`` (every tensor of the generator) and
+``README.md`` (its card). Nothing in it is ever executed.
+"""
+
+import dataclasses
+import json
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from panogen.errors import JobError
+from panogen.files import whole_folder, write_text
+from panogen.geometry import Cylinder
+from panogen.networks import Generator, GeneratorConfig
+from panogen.training import TrainConfig, TrainState
+
+FORMAT = 1
+LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained generator, the chart it was trained on, and what its card says in figures."""
+
+    generator: Generator
+    chart: Cylinder
+    about: dict[str, Any] = field(default_factory=dict)  # trained_on, licence, images and the like
+
+
+def save_model(model: Model, folder: Path, card: str) -> None:
+    """Write a model as a new folder, whole or not at all. ``folder`` must not exist."""
+    with whole_folder(folder) as part:
+        write_model(model, part, card)
+
+
+def write_model(model: Model, folder: Path, card: str) -> None:
+    """Write a model's files into an existing folder."""
+    config = {
+        "format": FORMAT,
+        "chart": dataclasses.asdict(model.chart),
+        "generator": dataclasses.asdict(model.generator.config),
+        "about": model.about,
+    }
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    (folder / "README.md").write_text(card)
+    save_file(_contiguous(model.generator.state_dict()), folder / "model.safetensors")
+
+
+def load_model(folder: Path, device: str = "cpu") -> Model:
+    """Read a model. Raises JobError, naming the file, unless every key, shape and value is what the config says."""
+    config = read_json(folder / "config.json")
+    path = folder / "config.json"
+    if config.get("format") != FORMAT:
+        raise JobError(f"{path}: format must be {FORMAT}, got {config.get('format')!r}; this panogen reads no other")
+    try:
+        chart = from_json(Cylinder, config["chart"])
+        generator = Generator(from_json(GeneratorConfig, config["generator"]), chart.max_height)
+        about = config["about"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise JobError(f"{path}: not a panogen model's config: {error}") from None
+    load_exactly(generator, read_tensors(folder / "model.safetensors"), folder / "model.safetensors")
+    return Model(generator.eval().requires_grad_(False).to(device), chart, about)
+
+
+def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+    """Fill a module; raises JobError unless ``tensors`` are exactly its own by name, shape and type, and finite."""
+    expected = module.state_dict()
+    for name in sorted(expected.keys() | tensors.keys()):
+        if name not in tensors:
+            raise JobError(f"{path}: tensor {name} is missing; the file does not belong to its config.json")
+        if name not in expected:
+            raise JobError(f"{path}: tensor {name} is not of this network; the file does not belong to its config.json")
+        found, wanted = tensors[name], expected[name]
+        if found.shape != wanted.shape or found.dtype != wanted.dtype:
+            raise JobError(
+                f"{path}: tensor {name} must be {tuple(wanted.shape)} {wanted.dtype}, "
+                f"got {tuple(found.shape)} {found.dtype}; the file does not belong to its config.json"
+            )
+        if not torch.isfinite(found).all():
+            raise JobError(f"{path}: tensor {name} has values that are no finite numbers; train or download it again")
+    module.load_state_dict(tensors)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Every tensor of a safetensors file. Raises JobError; never unpickles."""
+    try:
+        with path.open("rb") as file:
+            header = int.from_bytes(file.read(8), "little")
+            looks_right = file.read(1) == b"{"
+        if not looks_right or header > LARGEST_JSON:
+            raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
+        return load_file(path)
+    except OSError as error:
+        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (SafetensorError, ValueError) as error:
+        raise JobError(f"{path}: broken or cut short: {error}") from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object. Raises JobError."""
+    try:
+        if path.stat().st_size > LARGEST_JSON:
+            raise JobError(f"{path}: {path.stat().st_size} bytes is too large for a config")
+        value = json.loads(path.read_text())
+    except OSError as error:
+        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise JobError(f"{path}: not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise JobError(f"{path}: must hold a JSON object, got {type(value).__name__}")
+    return value
+
+
+def from_json(cls: type[T], value: Any) -> T:
+    """A config dataclass from what ``dataclasses.asdict`` made of it. Raises TypeError or ValueError."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{cls.__name__} must be a JSON object, got {type(value).__name__}")
+    hints = typing.get_type_hints(cls)
+    names = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    if value.keys() != names:
+        raise TypeError(f"{cls.__name__} must have the fields {sorted(names)}, got {sorted(value)}")
+    return cls(**{name: _typed(hints[name], item, f"{cls.__name__}.{name}") for name, item in value.items()})
+
+
+def _typed(hint: Any, value: Any, name: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return from_json(hint, value)  # type: ignore[arg-type]
+    if typing.get_origin(hint) is tuple:
+        return tuple(_typed(typing.get_args(hint)[0], item, name) for item in value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not hint:
+        raise TypeError(f"{name} must be of type {hint.__name__}, got {value!r}")
+    return value
+
+
+def save_state(state: TrainState, folder: Path, card: str, about: dict[str, Any]) -> None:
+    """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands."""
+    with whole_folder(folder) as part:
+        save_file(state.tensors(), part / "training.safetensors")
+        counters = {"format": FORMAT, "n_images": state.n_images, "stage": state.stage}
+        (part / "training.json").write_text(json.dumps(counters) + "\n")
+        (part / "model").mkdir()
+        write_model(Model(state.g_ema, state.config.chart, about), part / "model", card)
+
+
+def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> TrainState:
+    """Read a checkpoint of a run with this config. Raises JobError."""
+    counters = read_json(folder / "training.json")
+    tensors = read_tensors(folder / "training.safetensors")
+    try:
+        return TrainState.from_tensors(config, tensors, int(counters["n_images"]), int(counters["stage"]), device)
+    except (KeyError, IndexError, TypeError, RuntimeError) as error:
+        raise JobError(f"{folder}: not a checkpoint of this run: {error}") from None
+
+
+def write_latest(run: Path, checkpoint: Path) -> None:
+    """Make a checkpoint the one that a run is resumed from and shown with."""
+    write_text(run / "latest", checkpoint.name + "\n")
+
+
+def latest_checkpoint(run: Path) -> Path | None:
+    """The checkpoint that ``write_latest`` named, or None."""
+    try:
+        name = (run / "latest").read_text().strip()
+    except FileNotFoundError:
+        return None
+    return run / "checkpoints" / Path(name).name
+
+
+def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}

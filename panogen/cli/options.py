@@ -1,0 +1,40 @@
+"""Options that several commands share, each defined once."""
+
+from typing import Any
+
+import click
+import torch
+
+from panogen.errors import UsageError
+from panogen.shipped import DEFAULT_MODEL
+
+
+def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """The device, if this machine has it."""
+    try:
+        torch.empty(1, device=value)
+    except (RuntimeError, AssertionError):
+        available = "cpu, cuda" if torch.cuda.is_available() else "cpu"
+        raise UsageError(f"device must be one of {available} here, got {value!r}") from None
+    return value
+
+
+model_option = click.option(
+    "--model", default=DEFAULT_MODEL, show_default=True, help="A shipped model, or the folder of a model or a run."
+)
+device_option = click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    callback=check_device,
+    help="Where torch computes: cpu, cuda, cuda:1 ...",
+)
+quiet_option = click.option("--quiet", is_flag=True, help="No progress, no talk.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Print the resolved request as JSON and do nothing.")
+
+
+def progress_bar(quiet: bool, **settings: Any) -> Any:
+    """A progress bar on stderr that shows itself after a second."""
+    from tqdm import tqdm
+
+    return tqdm(disable=quiet, delay=1.0, leave=False, **settings)

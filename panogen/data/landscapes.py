@@ -1,0 +1,284 @@
+"""Procedural places: sky, sun, clouds, ridges and a ground, drawn around the whole circle.
+
+Every place is a pure function of its seed and of directions, exactly periodic in azimuth, at any size. Colours are
+display RGB in [0, 1]; lengths on the ground are in heights of the eye.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.data.noise import circle_coefficients, fractal_circle, fractal_tile, sample_tile
+from panogen.geometry import Cylinder, circle_azimuths_rad, pixel_centres
+
+Array = NDArray[np.floating[Any]]
+GROUNDS = ("meadow", "desert", "rock", "water")
+
+# Colours of the sky by the sun's elevation in degrees: at the zenith, at the horizon, of the light, of a cloud's base.
+HOURS = np.array([-6.0, 0.0, 6.0, 14.0, 40.0])
+ZENITH = np.array([[0.05, 0.07, 0.20], [0.13, 0.19, 0.42], [0.20, 0.37, 0.64], [0.17, 0.42, 0.76], [0.12, 0.37, 0.78]])
+HORIZON = np.array([[0.42, 0.26, 0.33], [0.86, 0.52, 0.38], [0.96, 0.78, 0.58], [0.84, 0.88, 0.91], [0.74, 0.86, 0.96]])
+LIGHT = np.array([[0.45, 0.30, 0.35], [1.00, 0.50, 0.28], [1.08, 0.78, 0.50], [1.05, 0.97, 0.86], [1.05, 1.02, 0.98]])
+SHADE = np.array([[0.12, 0.12, 0.22], [0.32, 0.27, 0.38], [0.50, 0.47, 0.53], [0.58, 0.63, 0.70], [0.62, 0.68, 0.76]])
+
+HOURS_OF_DAY = ((-5, 1), (1, 9), (9, 40))  # dusk, the golden hour, day: ranges of the sun's elevation in degrees
+
+# Near and far colours of each ground, and of the vegetation or stone on the ridges above it.
+SOIL = {
+    "meadow": ([0.20, 0.34, 0.09], [0.42, 0.52, 0.20], [0.16, 0.27, 0.14]),
+    "desert": ([0.66, 0.44, 0.24], [0.86, 0.66, 0.42], [0.52, 0.31, 0.21]),
+    "rock": ([0.30, 0.28, 0.26], [0.52, 0.49, 0.45], [0.30, 0.29, 0.30]),
+    "water": ([0.03, 0.13, 0.17], [0.10, 0.26, 0.31], [0.15, 0.25, 0.19]),
+}
+
+
+def smoothstep(low: float | np.floating, high: float | np.floating, x: Array) -> Array:
+    """0 below ``low``, 1 above ``high``, smooth between."""
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def mix(a: NDArray, b: NDArray, amount: Array) -> Array:
+    """``a`` where amount (H, W) is 0, ``b`` where it is 1; colours are (3,) or (H, W, 3)."""
+    return a + (b - a) * amount[..., None]
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """A line of hills around the circle: its crest, in radians of elevation, and how it is painted."""
+
+    crest: NDArray[np.complex128]  # Fourier coefficients
+    base_rad: float
+    amplitude_rad: float
+    sharpness: float  # 0: rolling hills; 1: peaks
+    haze: float  # share of the horizon's colour
+    snow_rad: float  # snow lies above this elevation
+
+
+@dataclass(frozen=True)
+class Place:
+    """All that is decided about a place before a pixel of it is drawn."""
+
+    ground: str
+    sun_azimuth_rad: float
+    sun_elevation_deg: float
+    tint: NDArray[np.float64]  # of the whole picture, about 1
+    cloud_cover: float  # 0: clear; 1: overcast
+    cloud_scale: float
+    clouds: Array
+    cirrus: float
+    ridges: tuple[Ridge, ...]
+    relief: Array
+    soil_tint: NDArray[np.float64]
+    ripple: float
+
+    @classmethod
+    def from_seed(cls, seed: int) -> "Place":
+        """The place of a seed."""
+        rng = np.random.default_rng(seed)
+        ground = GROUNDS[rng.integers(len(GROUNDS))]
+        count = int(rng.integers(2, 5))
+        mountains = rng.random() < 0.65
+        snow_rad = float(np.radians(rng.uniform(4, 11))) if mountains and ground != "desert" else 9.0
+        ridges = []
+        for k in range(count):
+            near = (k + 0.5) / count  # 0: the farthest
+            high = mountains and k < 2
+            ridges.append(
+                Ridge(
+                    crest=circle_coefficients(rng, rng.uniform(1.35, 1.7) if high else 1.7, int(rng.integers(2, 6))),
+                    base_rad=float(np.radians(rng.uniform(6, 10) * (1 - near) + 1 if high else 4.0 * (1 - near) + 0.8)),
+                    amplitude_rad=float(np.radians(rng.uniform(2.5, 5.0) if high else rng.uniform(0.6, 1.8))),
+                    sharpness=float(rng.uniform(0.3, 0.7)) if high else 0.0,
+                    haze=float(0.75 * (1 - near) ** 1.3),
+                    snow_rad=snow_rad,
+                )
+            )
+        return cls(
+            ground=ground,
+            sun_azimuth_rad=float(rng.uniform(-np.pi, np.pi)),
+            sun_elevation_deg=float(rng.uniform(*HOURS_OF_DAY[rng.choice(len(HOURS_OF_DAY), p=(0.2, 0.3, 0.5))])),
+            tint=1 + rng.normal(0, 0.03, 3),
+            cloud_cover=float(rng.beta(1.3, 1.3)),
+            cloud_scale=float(rng.uniform(0.10, 0.22)),
+            clouds=fractal_tile(rng, 1.75),
+            cirrus=float(rng.uniform(0, 0.5)),
+            ridges=tuple(ridges),
+            relief=fractal_tile(rng, 1.25),
+            soil_tint=np.exp(rng.normal(0, 0.12, 3)),
+            ripple=float(rng.uniform(0.2, 1.0)),
+        )
+
+    def by_hour(self, colours: NDArray[np.float64]) -> NDArray[np.float32]:
+        """A colour (3,) of one of the tables above at this place's time of day."""
+        return np.array([np.interp(self.sun_elevation_deg, HOURS, colours[:, c]) for c in range(3)], np.float32)
+
+
+class View:
+    """The directions of a picture: azimuths of its columns, elevations of its rows, and a pixel's angle."""
+
+    def __init__(self, azimuth_rad: Array, elevation_rad: Array):
+        self.azimuth = azimuth_rad
+        self.elevation = elevation_rad[:, None]
+        self.pixel_rad = 2 * np.pi / len(azimuth_rad)
+        self.up, self.level = np.sin(self.elevation), np.cos(self.elevation)
+
+    def plane(self, altitude: Array) -> tuple[Array, Array]:
+        """Where the view meets a plane: (east, north) of its points at ``altitude`` = tangent of the elevation."""
+        distance = 1 / altitude
+        return distance * np.sin(self.azimuth), distance * np.cos(self.azimuth)
+
+
+def render_place(place: Place, height: int, width: int, chart: Cylinder | None = None) -> NDArray[np.uint8]:
+    """The band of the chart (by default 90 degrees high) around a place: (height, width, 3) uint8, upper edge first."""
+    chart = chart or Cylinder()
+    heights = chart.max_height * (1 - 2 * pixel_centres(height))
+    elevation = chart.elevation_rad(heights).astype(np.float32)
+    azimuth = circle_azimuths_rad(width).astype(np.float32)
+    above, below = View(azimuth, elevation[elevation >= 0]), View(azimuth, elevation[elevation < 0])
+    upper = paint_sky(place, above)
+    paint_clouds(place, above, upper)
+    paint_ridges(place, above, upper)
+    lower = paint_water(place, below, upper) if place.ground == "water" else paint_soil(place, below)
+    picture = np.concatenate([upper, lower]) * place.tint.astype(np.float32)
+    return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
+def paint_sky(place: Place, view: View) -> Array:
+    """Sky from horizon to zenith, brighter around the sun."""
+    sun_elevation = np.radians(place.sun_elevation_deg)
+    towards = np.cos(view.azimuth - np.float32(place.sun_azimuth_rad))[None, :]  # 1 below the sun, -1 opposite
+    cosine = view.up * np.float32(np.sin(sun_elevation)) + view.level * np.float32(np.cos(sun_elevation)) * towards
+    angle = np.arccos(np.clip(cosine, -1, 1))  # coarse for tiny angles, which the soft disc hides
+    low = float(np.clip(1 - place.sun_elevation_deg / 14, 0, 1))  # 1 while the sun is low
+    zenith, horizon, light = (place.by_hour(table) for table in (ZENITH, HORIZON, LIGHT))
+    rim = mix(horizon, 0.6 * zenith + 0.4 * horizon, 0.4 * low * (1 - towards))
+    sky = mix(zenith, rim, np.exp(-view.elevation / np.float32(0.3 - 0.1 * low)))
+    seen = float(np.clip((place.sun_elevation_deg + 5) / 6, 0.15, 1))
+    glow = 0.55 * np.exp(angle * np.float32(-1 / 0.12)) + (0.22 + 0.25 * low) * np.exp(angle * np.float32(-1 / 0.45))
+    sky = mix(sky, light, 1 - np.exp(np.float32(-1.6 * seen) * glow))
+    if place.sun_elevation_deg > -1.5:
+        sky = mix(sky, np.minimum(light * np.float32(1.1) + np.float32(0.15), 1.1), smoothstep(0.040, 0.026, angle))
+    return sky
+
+
+def paint_clouds(place: Place, view: View, sky: Array) -> None:
+    """Clouds on a level layer overhead, lit from the sun's side, and thin streaks far above them."""
+    east, north = view.plane((view.up + np.float32(0.10)) / view.level)
+    scale = np.float32(place.cloud_scale)
+    light, shade, horizon = (place.by_hour(table) for table in (LIGHT, SHADE, HORIZON))
+    clear = smoothstep(0.01, 0.22, view.elevation)
+
+    streaks = sample_tile(place.relief, east * scale * np.float32(0.15), north * scale * np.float32(0.6))
+    sky[:] = mix(sky, light, np.float32(place.cirrus * 0.35) * smoothstep(0.3, 2.0, streaks) * clear)
+
+    density = sample_tile(place.clouds, east * scale, north * scale)
+    step = np.float32(0.018)
+    towards_sun = sample_tile(
+        place.clouds,
+        east * scale + step * np.float32(np.sin(place.sun_azimuth_rad)),
+        north * scale + step * np.float32(np.cos(place.sun_azimuth_rad)),
+    )
+    threshold = np.float32(2.2 - 3.0 * place.cloud_cover)
+    cover = smoothstep(threshold, threshold + np.float32(0.9), density)
+    lit = np.clip(np.float32(0.62) + np.float32(0.9) * (density - towards_sun) - np.float32(0.25) * cover, 0, 1)
+    colour = mix(shade, np.minimum(light, 1), lit)
+    colour = mix(colour, horizon, np.float32(0.6) * (1 - clear) * np.ones_like(lit))
+    sky[:] = mix(sky, colour, np.float32(0.95) * cover * smoothstep(0.0, 0.10, view.elevation))
+
+
+def paint_ridges(place: Place, view: View, picture: Array) -> None:
+    """Ridges from the farthest to the nearest: hazier the farther, lit on the sun's side, snow on the high ones."""
+    horizon, light = place.by_hour(HORIZON), place.by_hour(LIGHT)
+    growth = np.array(SOIL[place.ground][2], np.float32)
+    day = np.float32(np.clip((place.sun_elevation_deg + 10) / 24, 0.28, 1))
+    for number, ridge in enumerate(place.ridges):
+        crest = fractal_circle(ridge.crest, len(view.azimuth))
+        if ridge.sharpness:
+            crest = np.expm1(ridge.sharpness * crest) / ridge.sharpness
+        crest = np.maximum(ridge.base_rad + ridge.amplitude_rad * crest, np.float32(0.002)).astype(np.float32)
+        top = int(np.sum(view.elevation[:, 0] > crest.max() + view.pixel_rad))
+        elevation = view.elevation[top:]
+        depth = crest - elevation  # below the crest
+        cover = np.clip(depth / view.pixel_rad + 0.5, 0, 1)
+
+        x = np.broadcast_to(view.azimuth * np.float32(1.5 / np.pi) + np.float32(0.37 * number), depth.shape)
+        y = depth * np.float32(0.55) - crest * np.float32(0.8)
+        relief = sample_tile(place.relief, x, y)
+        beside = sample_tile(place.relief, x + np.float32(0.012), y)
+        side = np.sin(np.float32(place.sun_azimuth_rad) - view.azimuth)
+        lit = np.clip(
+            np.float32(0.62) + np.float32(0.55) * (relief - beside) * side + np.float32(0.10) * relief, 0.15, 1.2
+        )
+        snow = smoothstep(-0.01, 0.02, elevation - np.float32(ridge.snow_rad) + np.float32(0.012) * relief)
+        colour = mix(growth, np.array([0.92, 0.94, 0.98], np.float32), snow) * (day * lit)[..., None] * light
+        colour = mix(colour, horizon * np.float32(0.9), np.full_like(depth, ridge.haze))
+        mist = np.exp(-elevation / np.float32(0.03)) * np.float32(0.45 * ridge.haze)
+        colour = mix(colour, horizon, mist * np.ones_like(depth))
+        picture[top:] = mix(picture[top:], colour, cover.astype(np.float32))
+
+
+def paint_soil(place: Place, view: View) -> Array:
+    """Ground in perspective: coarse and fine texture that fade before they alias, and haze in the distance."""
+    near, far, _ = (np.array(colour, np.float32) for colour in SOIL[place.ground])
+    horizon, light = place.by_hour(HORIZON), place.by_hour(LIGHT)
+    slope = np.maximum(-view.up / view.level, np.float32(1e-3))
+    east, north = view.plane(slope)
+    texture = np.zeros((len(slope), len(view.azimuth)), np.float32)
+    for frequency, weight in ((0.02, 0.5), (0.11, 0.5), (0.53, 0.4)):
+        stretched = np.float32(frequency * (0.35 if place.ground == "desert" else 1.0))
+        footprint = np.float32(view.pixel_rad * frequency * 24) / slope**2  # of a pixel, in features of the texture
+        texture += (
+            np.float32(weight)
+            / (1 + footprint**2)
+            * sample_tile(place.relief, east * stretched, north * np.float32(frequency))
+        )
+    day = np.float32(np.clip((place.sun_elevation_deg + 10) / 24, 0.28, 1))
+    contrast = np.float32({"meadow": 0.20, "desert": 0.12, "rock": 0.30}[place.ground])
+    colour = mix(far, near, np.broadcast_to(smoothstep(0.0, 0.5, slope), texture.shape))
+    colour = colour * place.soil_tint.astype(np.float32) * light * (day * np.exp(contrast * texture))[..., None]
+    haze = np.float32(0.55) * np.exp(-slope / np.float32(0.05))
+    return mix(colour, horizon * np.float32(0.85), haze * np.ones_like(texture))
+
+
+def paint_water(place: Place, view: View, upper: Array) -> Array:
+    """Still or rippled water: the picture above it, mirrored, over its own depth (Fresnel, Schlick's approximation)."""
+    deep = np.array(SOIL["water"][0], np.float32) + np.float32(0.25) * place.by_hour(ZENITH)
+    slope = np.maximum(-view.up / view.level, np.float32(1e-3))
+    east, north = view.plane(slope)
+    ripples = np.zeros((len(slope), len(view.azimuth)), np.float32)
+    for frequency, weight in ((0.06, 0.6), (0.31, 0.4)):
+        footprint = np.float32(view.pixel_rad * frequency * 24) / slope**2
+        ripples += (
+            np.float32(weight)
+            / (1 + footprint**2)
+            * sample_tile(place.relief, east * np.float32(frequency * 0.5), north * np.float32(frequency))
+        )
+    shift = np.float32(place.ripple * 0.035 / view.pixel_rad) * ripples * smoothstep(0.0, 0.6, slope)
+    row = len(upper) - 1 - np.arange(len(slope), dtype=np.float32)[:, None] - (len(upper) - len(slope))
+    row = np.clip(row + shift, 0, len(upper) - 1)
+    first = np.minimum(row.astype(np.int32), len(upper) - 2) if len(upper) > 1 else np.zeros_like(row, np.int32)
+    columns = np.arange(len(view.azimuth))
+    mirrored = mix(upper[first, columns], upper[np.minimum(first + 1, len(upper) - 1), columns], row - first)
+    sine = -view.up
+    fresnel = np.float32(0.06) + np.float32(0.86) * (1 - sine) ** 3
+    return mix(deep, mirrored * np.float32(0.92), np.broadcast_to(fresnel, ripples.shape) + np.float32(0.04) * ripples)
+
+
+class Landscapes:
+    """The places of seeds ``first`` to ``first + count - 1`` as a source of panoramas."""
+
+    licence = "CC0-1.0"
+
+    def __init__(self, count: int = 2048, first: int = 0):
+        self.count, self.first = count, first
+        self.description = f"procedural landscapes, seeds {first} to {first + count - 1}"
+
+    def __len__(self) -> int:
+        return self.count
+
+    def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
+        """See ``Source``."""
+        return render_place(Place.from_seed(self.first + index), rows, columns, chart)

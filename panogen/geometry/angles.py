@@ -1,0 +1,19 @@
+"""Angles between and around directions."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def wrap_rad(angle_rad: ArrayLike) -> NDArray[np.float64]:
+    """The same angle in [-pi, pi)."""
+    wrapped = np.mod(np.asarray(angle_rad, np.float64) + np.pi, 2 * np.pi) - np.pi
+    return np.where(wrapped >= np.pi, -np.pi, wrapped)  # the modulo of a tiny negative number rounds up to 2 pi
+
+
+def angle_between(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
+    """Angle between vectors (..., 3), radians in [0, pi].
+
+    atan2(|a x b|, a . b): exact for tiny angles too, where acos of a rounded cosine returns 0.
+    """
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    return np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))

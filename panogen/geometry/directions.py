@@ -1,0 +1,34 @@
+"""Directions from angles, angles from directions, and rotations of both."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def from_azimuth_elevation(azimuth_rad: ArrayLike, elevation_rad: ArrayLike) -> NDArray[np.float64]:
+    """Unit vectors (..., 3) of azimuths and elevations that broadcast against each other."""
+    azimuth, elevation = np.asarray(azimuth_rad, np.float64), np.asarray(elevation_rad, np.float64)
+    x = np.cos(elevation) * np.sin(azimuth)
+    y = np.broadcast_to(np.sin(elevation), x.shape)
+    z = np.cos(elevation) * np.cos(azimuth)
+    return np.stack([x, y, z], axis=-1)
+
+
+def azimuth_elevation(directions: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Azimuth in [-pi, pi] and elevation in [-pi/2, pi/2] of vectors (..., 3) of any length above zero."""
+    x, y, z = np.moveaxis(np.asarray(directions, np.float64), -1, 0)
+    return np.arctan2(x, z), np.arctan2(y, np.hypot(x, z))
+
+
+def rotation(yaw_rad: float = 0.0, pitch_rad: float = 0.0, roll_rad: float = 0.0) -> NDArray[np.float64]:
+    """Matrix (3, 3) that takes directions of a camera to directions of the world: ``directions @ matrix.T``.
+
+    The camera is rolled about its own axis first, then pitched up, then yawed to the right. Its forward axis ends at
+    azimuth ``yaw_rad`` and elevation ``pitch_rad``.
+    """
+    cy, sy = np.cos(yaw_rad), np.sin(yaw_rad)
+    cp, sp = np.cos(pitch_rad), np.sin(pitch_rad)
+    cr, sr = np.cos(roll_rad), np.sin(roll_rad)
+    yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    pitch = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
+    roll = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
+    return yaw @ pitch @ roll

@@ -1,0 +1,125 @@
+"""What a grid is: a finite sequence of viewing directions, and the shape to lay their colours out in."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.errors import UsageError
+from panogen.geometry import Cylinder, circle_azimuths_rad, rotation
+
+Array = NDArray[np.float64]
+LARGEST_SIDE = 1_000_000  # the longest side that common readers of PNG take
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where a picture looks, in degrees: yaw to the right, pitch up, roll clockwise as seen."""
+
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not np.isfinite(value):
+                raise UsageError(f"{name} must be a finite number of degrees, got {value}")
+        if abs(self.pitch_deg) > 90:
+            raise UsageError(
+                f"pitch_deg must be in [-90, 90], got {self.pitch_deg:g}; to look behind, add 180 to yaw_deg"
+            )
+
+    @property
+    def yaw_rad(self) -> float:
+        """Yaw in radians."""
+        return float(np.radians(self.yaw_deg))
+
+    @property
+    def level(self) -> bool:
+        """Whether the horizon stays a straight line in the middle."""
+        return self.pitch_deg == 0 and self.roll_deg == 0
+
+    @cached_property
+    def matrix(self) -> Array:
+        """Rotation (3, 3) from the camera's directions to the world's."""
+        return rotation(*np.radians([self.yaw_deg, self.pitch_deg, self.roll_deg]))
+
+
+AHEAD = Camera()
+
+
+class Grid:
+    """A sequence of directions. Subclasses are frozen dataclasses of numbers and know nothing of networks."""
+
+    name: ClassVar[str]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        raise NotImplementedError
+
+    @classmethod
+    def lay_out(
+        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+    ) -> Self:
+        """The grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return self.shape[0] * self.shape[1]
+
+    def directions(self, start: int, stop: int) -> Array:
+        """Unit vectors (stop - start, 3) float64 of the samples ``start`` to ``stop`` - 1, row after row."""
+        raise NotImplementedError
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What a file says about the picture: GPano fields by name, where a viewer can use them."""
+        return {}
+
+
+class CircleGrid(Grid):
+    """Rows of equal elevation and columns of equal azimuth, once around the circle."""
+
+    camera: Camera
+
+    @property
+    def row_elevations_rad(self) -> Array:
+        """Elevations of the rows before pitch and roll."""
+        raise NotImplementedError
+
+    @cached_property
+    def _tables(self) -> tuple[Array, Array, Array, Array]:
+        # A level yaw is a roll of the columns, exact to the bit; any other rotation is a matrix.
+        azimuth = circle_azimuths_rad(self.shape[1], self.camera.yaw_rad if self.camera.level else 0.0)
+        elevation = self.row_elevations_rad
+        return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
+
+    def directions(self, start: int, stop: int) -> Array:
+        """See ``Grid``."""
+        row, column = np.divmod(np.arange(start, stop), self.shape[1])
+        sin_azimuth, cos_azimuth, sin_elevation, cos_elevation = self._tables
+        level = cos_elevation[row]
+        camera = np.stack([level * sin_azimuth[column], sin_elevation[row], level * cos_azimuth[column]], -1)
+        return camera if self.camera.level else rotate(camera, self.camera.matrix)
+
+
+def rotate(directions: Array, matrix: Array) -> Array:
+    """Rotate rows (n, 3), each on its own, so that the result does not depend on how many there are."""
+    return np.stack([(directions * axis).sum(-1) for axis in matrix], -1)
+
+
+def check_side(name: str, value: int) -> None:
+    """Raise UsageError unless a side of a picture is a whole number of pixels that a file can hold."""
+    if not 1 <= value <= LARGEST_SIDE:
+        raise UsageError(f"{name} must be in [1, {LARGEST_SIDE}] pixels, got {value}")
+
+
+def refuse_fov(projection: str, fov_deg: float | None) -> None:
+    """Raise UsageError where a field of view is given to a projection that has its own."""
+    if fov_deg is not None:
+        raise UsageError(
+            f"fov_deg has no meaning for a {projection} picture, got {fov_deg:g}; use projection perspective"
+        )

@@ -1,0 +1,76 @@
+"""Equirectangular pictures: what panorama viewers take. A band around the horizon, or the whole sphere."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from panogen.errors import UsageError
+from panogen.grids.base import AHEAD, Array, Camera, CircleGrid, check_side, refuse_fov
+
+
+@dataclass(frozen=True)
+class Equirectangular(CircleGrid):
+    """``height`` rows in the middle of the ``width / 2`` that the whole sphere has; square pixels."""
+
+    name = "equirectangular"
+    width: int
+    height: int
+    camera: Camera = AHEAD
+
+    def __post_init__(self) -> None:
+        check_side("width", self.width)
+        if self.width % 2:
+            raise UsageError(f"width must be even for an equirectangular picture, got {self.width}")
+        full = self.width // 2
+        if not 1 <= self.height <= full or (full - self.height) % 2:
+            parity = "odd" if full % 2 else "even"
+            raise UsageError(
+                f"height must be {parity} and at most {full} for an equirectangular picture {self.width} wide, "
+                f"got {self.height}; leave it out for the band that the model knows"
+            )
+
+    @classmethod
+    def lay_out(cls, chart, camera, width, height=None, fov_deg=None):
+        """See ``Grid``. The natural height is the largest that stays within the chart's band."""
+        refuse_fov(cls.name, fov_deg)
+        check_side("width", width)
+        if height is None:
+            full = width // 2
+            height = int(np.floor(width * chart.max_elevation_rad / np.pi + 1e-9))
+            height = max(height - (full - height) % 2, 2 - full % 2)
+        return cls(width, height, camera)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        return self.height, self.width
+
+    @property
+    def row_elevations_rad(self) -> Array:
+        """Elevations of the rows before pitch and roll."""
+        rows = np.arange(self.height, dtype=np.float64)
+        return 2 * np.pi / self.width * (self.height / 2 - 0.5 - rows)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """GPano fields."""
+        return gpano_band(self.width, self.height)
+
+
+def gpano_band(width: int, height: int) -> dict[str, Any]:
+    """GPano fields of ``height`` rows around the horizon of an equirectangular panorama ``width`` wide.
+
+    https://developers.google.com/streetview/spherical-metadata
+    """
+    full = width // 2
+    return {
+        "ProjectionType": "equirectangular",
+        "UsePanoramaViewer": True,
+        "CroppedAreaImageWidthPixels": width,
+        "CroppedAreaImageHeightPixels": height,
+        "FullPanoWidthPixels": width,
+        "FullPanoHeightPixels": full,
+        "CroppedAreaLeftPixels": 0,
+        "CroppedAreaTopPixels": (full - height) // 2,
+    }

@@ -1,0 +1,49 @@
+"""Lens views: the pinhole camera, straight from the network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from panogen.errors import UsageError
+from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, rotate
+
+DEFAULT_FOV_DEG = 90.0
+
+
+@dataclass(frozen=True)
+class Perspective(Grid):
+    """A flat picture ``fov_deg`` wide from edge to edge, square pixels."""
+
+    name = "perspective"
+    width: int
+    height: int
+    fov_deg: float = DEFAULT_FOV_DEG
+    camera: Camera = AHEAD
+
+    def __post_init__(self) -> None:
+        check_side("width", self.width)
+        check_side("height", self.height)
+        if not 0 < self.fov_deg < 180:
+            raise UsageError(
+                f"fov_deg must be in (0, 180), got {self.fov_deg:g}; for wider views use projection cylindrical"
+            )
+
+    @classmethod
+    def lay_out(cls, chart, camera, width, height=None, fov_deg=None):
+        """See ``Grid``. The natural height is 9/16 of the width."""
+        fov_deg = DEFAULT_FOV_DEG if fov_deg is None else fov_deg
+        return cls(width, max(1, round(width * 9 / 16)) if height is None else height, fov_deg, camera)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        return self.height, self.width
+
+    def directions(self, start: int, stop: int) -> Array:
+        """See ``Grid``."""
+        row, column = np.divmod(np.arange(start, stop), self.width)
+        pitch = 2 * np.tan(np.radians(self.fov_deg) / 2) / self.width  # of the pixels, at distance 1
+        x = (column + 0.5 - self.width / 2) * pitch
+        y = (self.height / 2 - 0.5 - row) * pitch
+        length = np.sqrt(x * x + y * y + 1)
+        return rotate(np.stack([x / length, y / length, 1 / length], -1), self.camera.matrix)

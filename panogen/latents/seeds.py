@@ -1,0 +1,40 @@
+"""Seeds, z and truncation."""
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from panogen.errors import UsageError
+
+MAX_SEED = 2**32 - 1  # of numpy's RandomState, and so of every StyleGAN tool
+
+
+def check_seed(seed: int) -> int:
+    """The seed itself. Raises UsageError where it is none."""
+    if not 0 <= seed <= MAX_SEED:
+        raise UsageError(f"seed must be in [0, {MAX_SEED}], got {seed}")
+    return seed
+
+
+def parse_seeds(text: str) -> list[int]:
+    """``0,1,4-6`` -> [0, 1, 4, 5, 6]. Raises UsageError."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise UsageError(f"seeds must be numbers and ranges like 0,1,4-6, got {text!r}")
+        start, stop = check_seed(int(first)), check_seed(int(last or first))
+        if stop < start:
+            raise UsageError(f"a range of seeds must go upwards, got {part.strip()!r}")
+        seeds.extend(range(start, stop + 1))
+    return list(dict.fromkeys(seeds))
+
+
+def z_from_seed(seed: int, z_dim: int) -> NDArray[np.float32]:
+    """z (1, z_dim) of a seed, the custom of StyleGAN tools: picture N never depends on its neighbours."""
+    return np.random.RandomState(check_seed(seed)).randn(1, z_dim).astype(np.float32)
+
+
+def truncate(ws: Tensor, w_avg: Tensor, truncation_psi: float) -> Tensor:
+    """Draw latents towards their mean: w_avg + psi (w - w_avg) (StyleGAN, section 2; "the truncation trick in W")."""
+    return w_avg + truncation_psi * (ws - w_avg)

@@ -1,0 +1,105 @@
+"""What the network knows of a point: Fourier features of its coordinates and a learned embedding of its place.
+
+Coordinates are those of the cylinder chart, (cos azimuth, sin azimuth, height), always float64.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+TAPS = 4  # of the cubic B-spline along one axis
+TABLE_SPREAD = 0.1  # of the initial embedding: a louder one stays in the pictures as speckle, long into training
+
+
+class FourierFeatures(nn.Module):
+    """sin(2 pi (F c + p)) with learned frequencies F and phases p (CIPS section 3.2).
+
+    The features close around the cylinder because the coordinates do. Frequencies start as N(0, scale^2) in turns for
+    each unit of a coordinate. Turns are formed in float64 and reduced to one turn before the cast to float32: formed in
+    float32, the sine of a high frequency is wrong by 6e-4.
+    """
+
+    def __init__(self, channels: int, scale: float):
+        super().__init__()
+        self.frequencies = nn.Parameter(torch.randn(channels, 3) * scale)
+        self.phases = nn.Parameter(torch.rand(channels))
+
+    def forward(self, coords: Tensor, out: Tensor | None = None) -> Tensor:
+        """(..., 3) float64 -> (..., channels) float32 in [-1, 1], written to ``out`` if given (no gradients then)."""
+        turns = coords @ self.frequencies.double().T + self.phases.double()
+        return torch.sin((turns - turns.detach().round()).float() * (2 * math.pi), out=out)
+
+
+def cubic_taps(position: Tensor, size: int, *, wrap: bool) -> tuple[Tensor, Tensor]:
+    """Cells and weights of the cubic B-spline at positions measured in cells (cell k has its centre at k + 1/2).
+
+    Returns indices (..., 4) int64, wrapped around or clamped to the ends, and weights (..., 4) that sum to 1. The
+    spline is twice continuously differentiable, so a table sampled with it shows no trace of its cells.
+    """
+    x = position - 0.5
+    base = x.floor()
+    f = (x - base)[..., None]
+    g = 1 - f
+    weights = torch.cat([g**3, 4 - 3 * f**2 * (1 + g), 4 - 3 * g**2 * (1 + f), f**3], -1) / 6
+    indices = base.long()[..., None] + torch.arange(-1, TAPS - 1, device=position.device)
+    return (indices % size if wrap else indices.clamp(0, size - 1)), weights
+
+
+class CoordinateEmbedding(nn.Module):
+    """A learned table over the whole cylinder, circular in azimuth, sampled with a cubic B-spline at cell centres.
+
+    ``table`` is (rows, columns, channels): row 0 at the upper edge, column 0 at azimuth -pi. ``max_height`` is the
+    height of the upper edge in the chart's units.
+    """
+
+    def __init__(self, rows: int, columns: int, channels: int, max_height: float):
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(rows, columns, channels) * TABLE_SPREAD)
+        self.max_height = max_height
+
+    def taps(self, coords: Tensor) -> tuple[Tensor, Tensor]:
+        """Rows of the flattened table and their weights: (..., 3) float64 -> (..., 16) int64 and float32."""
+        rows, columns, _ = self.table.shape
+        azimuth_rad = torch.atan2(coords[..., 1], coords[..., 0])
+        column, column_weight = cubic_taps((azimuth_rad / (2 * math.pi) + 0.5) * columns, columns, wrap=True)
+        row, row_weight = cubic_taps((1 - coords[..., 2] / self.max_height) / 2 * rows, rows, wrap=False)
+        cells = row[..., :, None] * columns + column[..., None, :]
+        weights = row_weight[..., :, None] * column_weight[..., None, :]
+        return cells.flatten(-2), weights.flatten(-2).float()
+
+    def forward(self, coords: Tensor) -> Tensor:
+        """(..., 3) float64 -> (..., channels)."""
+        # All points are one long list: a table expanded over the batch would get a gradient for each of its samples.
+        cells, weights = self.taps(coords.reshape(-1, 3))
+        flat = self.table.flatten(0, 1)
+        return sample_table(flat, cells, weights).unflatten(0, coords.shape[:-1])
+
+    @torch.no_grad()
+    def resampled(self, rows: int, columns: int) -> "CoordinateEmbedding":
+        """The same surface on another number of cells: equal at the centres of the new cells."""
+        grown = CoordinateEmbedding(rows, columns, self.table.shape[2], self.max_height)
+        table = self.table.double()
+        for axis, (count, wrap) in enumerate([(rows, False), (columns, True)]):
+            matrix = resampling_matrix(table.shape[axis], count, wrap=wrap).to(table.device)
+            table = torch.tensordot(matrix, table, dims=([1], [axis])).movedim(0, axis)
+        grown.table.copy_(table)
+        return grown.to(self.table.device)
+
+
+def sample_table(table: Tensor, cells: Tensor, weights: Tensor) -> Tensor:
+    """Weighted sums of rows of a table: (cells, channels), (n, taps), (n, taps) -> (n, channels)."""
+    return functional.embedding_bag(cells, table, per_sample_weights=weights, mode="sum")
+
+
+def resampling_matrix(old: int, new: int, *, wrap: bool) -> Tensor:
+    """Matrix (new, old) from the coefficients of one spline to those of another that agrees at the new centres."""
+
+    def evaluate(positions: Tensor, size: int) -> Tensor:
+        cells, weights = cubic_taps(positions, size, wrap=wrap)
+        return torch.zeros(len(positions), size, dtype=torch.float64).scatter_add_(1, cells, weights)
+
+    centres = (torch.from_numpy(np.arange(new) + 0.5)) / new
+    return torch.linalg.solve(evaluate(centres * new, new), evaluate(centres * old, old))

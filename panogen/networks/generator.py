@@ -1,0 +1,152 @@
+"""The CIPS generator (Anokhin et al., CVPR 2021): every pixel on its own, from a coordinate and a latent."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+
+from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures
+from panogen.networks.layers import ModulatedLinear, StyledLayer
+from panogen.networks.mapping import Mapping
+
+WeightAndBias = tuple[Tensor, Tensor]
+
+
+class Head(NamedTuple):
+    """How colours leave the trunk of the network."""
+
+    residual: bool  # blocks add to their input, and the last one alone gives the colours
+    # otherwise every block adds its own colours along the way
+
+
+GENERATORS = {"skip": Head(residual=False), "residual": Head(residual=True)}
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Shape of a generator. The paper's is 512 wide and 15 deep, with an embedding as large as its pictures.
+
+    ``depth`` counts the styled layers: one, and then pairs. ``fourier_scale`` is the spread of the initial frequencies
+    in turns a radian around the cylinder, and in turns a unit of height up and down.
+    """
+
+    head: str = "skip"
+    width: int = 128
+    depth: int = 7
+    z_dim: int = 128
+    w_dim: int = 128
+    mapping_layers: int = 4
+    fourier_channels: int = 128
+    fourier_scale: float = 1.5
+    embedding_channels: int = 64
+    embedding_rows: int = 32
+    embedding_columns: int = 128
+
+    def __post_init__(self) -> None:
+        if self.head not in GENERATORS:
+            raise ValueError(f"head must be one of {', '.join(GENERATORS)}, got {self.head!r}")
+        if self.depth < 3 or self.depth % 2 == 0:
+            raise ValueError(f"depth must be odd and at least 3 (one layer, then pairs), got {self.depth}")
+        for name in ("width", "z_dim", "w_dim", "mapping_layers", "fourier_channels", "embedding_channels"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if min(self.embedding_rows, self.embedding_columns) < 4:
+            raise ValueError(
+                f"the embedding must have at least 4 x 4 cells, got {self.embedding_rows} x {self.embedding_columns}"
+            )
+
+
+class Block(nn.Module):
+    """One or two styled layers, and the colours that they give, if any."""
+
+    def __init__(self, layers: list[StyledLayer], rgb: ModulatedLinear | None, *, residual: bool):
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+        self.rgb: ModulatedLinear | None = rgb
+        self.residual = residual
+
+    def folded(self, ws: Tensor) -> tuple[list[WeightAndBias], WeightAndBias | None]:
+        """For one latent a layer, ws (layers, w_dim): the weights (out, in) and biases (out,) of its layers, and of
+        its colours."""
+        layers = []
+        for layer, w in zip(self.layers, ws, strict=True):
+            weight, bias = cast(StyledLayer, layer).folded(w[None])
+            layers.append((weight[0], bias))
+        rgb = None if self.rgb is None else (self.rgb.folded_weight(ws[-1:])[0], self.rgb.bias)
+        return layers, rgb
+
+    def forward(self, x: Tensor, ws: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(B, N, in), (B, layers, w_dim) -> (B, N, out) and the colours (B, N, 3) to add."""
+        y = x
+        for layer, w in zip(self.layers, ws.unbind(1), strict=True):
+            y = layer(y, w)
+        if self.residual:
+            y = (x + y) / math.sqrt(2)
+        return y, None if self.rgb is None else self.rgb(y, ws[:, -1])
+
+
+class Generator(nn.Module):
+    """CIPS on the cylinder: a modulated MLP on Fourier features and a coordinate embedding.
+
+    ``max_height`` is the height of the chart's upper edge, where the embedding ends.
+    """
+
+    def __init__(self, config: GeneratorConfig, max_height: float):
+        super().__init__()
+        self.config = config
+        self.mapping_network = Mapping(config.z_dim, config.w_dim, config.mapping_layers)
+        self.fourier = FourierFeatures(config.fourier_channels, config.fourier_scale)
+        self.embedding = CoordinateEmbedding(
+            config.embedding_rows, config.embedding_columns, config.embedding_channels, max_height
+        )
+        residual = GENERATORS[config.head].residual
+        features = config.fourier_channels + config.embedding_channels
+        pairs = (config.depth - 1) // 2
+        blocks = [Block([StyledLayer(features, config.width, config.w_dim)], None, residual=False)]
+        for number in range(pairs):
+            layers = [StyledLayer(config.width, config.width, config.w_dim) for _ in range(2)]
+            gives_rgb = not residual or number == pairs - 1
+            rgb = ModulatedLinear(config.width, 3, config.w_dim, demodulate=False) if gives_rgb else None
+            blocks.append(Block(layers, rgb, residual=residual))
+        self.blocks = nn.ModuleList(blocks)
+
+    @property
+    def num_ws(self) -> int:
+        """Number of styled layers, each of which can have a latent of its own."""
+        return self.config.depth
+
+    @property
+    def w_avg(self) -> Tensor:
+        """Mean latent (w_dim,) over the z seen in training."""
+        return self.mapping_network.w_avg
+
+    def blocks_with_ws(self, ws: Tensor) -> Iterator[tuple[Block, Tensor]]:
+        """Each block with the latents of its layers, from ws (..., num_ws, w_dim)."""
+        counts = [len(cast(Block, block).layers) for block in self.blocks]
+        for block, own in zip(self.blocks, ws.split(counts, -2), strict=True):
+            yield cast(Block, block), own
+
+    def mapping(self, z: Tensor) -> Tensor:
+        """(B, z_dim) -> ws (B, num_ws, w_dim), one latent for all layers."""
+        return self.mapping_network(z)[:, None].expand(-1, self.num_ws, -1)
+
+    def synthesis(self, coords: Tensor, ws: Tensor) -> Tensor:
+        """Colours of points: (B, N, 3) float64 chart coordinates, ws (B, num_ws, w_dim) -> (B, N, 3).
+
+        Trained to lie in [-1, 1]; nothing clips them here.
+        """
+        x = torch.cat([self.fourier(coords), self.embedding(coords)], -1)
+        rgb = torch.zeros(*coords.shape[:2], 3, device=x.device)
+        for block, own in self.blocks_with_ws(ws):
+            x, colours = block(x, own)
+            if colours is not None:
+                rgb = rgb + colours
+        return rgb
+
+    def grow_embedding(self, rows: int, columns: int) -> None:
+        """Resample the embedding, in place, to another number of cells. Nothing else depends on the resolution."""
+        self.embedding = self.embedding.resampled(rows, columns)
+        self.config = replace(self.config, embedding_rows=rows, embedding_columns=columns)

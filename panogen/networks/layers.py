@@ -1,0 +1,76 @@
+"""Linear layers of CIPS: equalised, and modulated by a style.
+
+B is a batch of latents, N the points of one latent's picture. Points are rows: (B, N, channels).
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SLOPE = 0.2  # of every leaky ReLU
+GAIN = math.sqrt(2)  # of every leaky ReLU, so that it keeps the variance (He et al. 2015)
+DEMODULATION_EPS = 1e-8
+
+
+class Linear(nn.Module):
+    """Linear layer with an equalised learning rate (Karras et al. 2018, section 4.1).
+
+    The weight is drawn from N(0, 1)/lr_multiplier and scaled by lr_multiplier/sqrt(fan in) when it is used, so that
+    Adam moves all layers at comparable speed and a layer with a small multiplier slower than the others.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, *, bias_init: float = 0.0, lr_multiplier: float = 1.0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels) / lr_multiplier)
+        self.bias = nn.Parameter(torch.full((out_channels,), bias_init / lr_multiplier))
+        self.scale = lr_multiplier / math.sqrt(in_channels)
+        self.lr_multiplier = lr_multiplier
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., in) -> (..., out)."""
+        return functional.linear(x, self.weight * self.scale, self.bias * self.lr_multiplier)
+
+
+class ModulatedLinear(nn.Module):
+    """Linear layer whose weight depends on a latent (CIPS equation 2; StyleGAN2 section 2.2)."""
+
+    def __init__(self, in_channels: int, out_channels: int, w_dim: int, *, demodulate: bool = True):
+        super().__init__()
+        self.affine = Linear(w_dim, in_channels, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels))
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+        self.scale = 1 / math.sqrt(in_channels)
+        self.demodulate = demodulate
+
+    def folded_weight(self, w: Tensor) -> Tensor:
+        """The weight of each latent: (B, w_dim) -> (B, out, in).
+
+        W_ij = s_j B_ij / sqrt(sum_k (s_k B_ik)^2 + eps) with the style s = A w + b, where B is the scaled weight.
+        """
+        modulated = self.affine(w)[:, None, :] * (self.weight * self.scale)
+        if not self.demodulate:
+            return modulated
+        return modulated * torch.rsqrt(modulated.square().sum(-1, keepdim=True) + DEMODULATION_EPS)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """(B, N, in), (B, w_dim) -> (B, N, out)."""
+        return torch.baddbmm(self.bias, x, self.folded_weight(w).transpose(1, 2))
+
+
+class StyledLayer(nn.Module):
+    """Modulated layer and leaky ReLU. The gain of the ReLU is folded into the weight: it passes through the kink."""
+
+    def __init__(self, in_channels: int, out_channels: int, w_dim: int):
+        super().__init__()
+        self.linear = ModulatedLinear(in_channels, out_channels, w_dim)
+
+    def folded(self, w: Tensor) -> tuple[Tensor, Tensor]:
+        """Weight (B, out, in) and bias (out,) such that the layer is leaky_relu(x weight^T + bias)."""
+        return self.linear.folded_weight(w) * GAIN, self.linear.bias * GAIN
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """(B, N, in), (B, w_dim) -> (B, N, out)."""
+        weight, bias = self.folded(w)
+        return functional.leaky_relu(torch.baddbmm(bias, x, weight.transpose(1, 2)), SLOPE, inplace=True)

@@ -1,0 +1,37 @@
+"""What torch needs from the process on a CPU: memory that stays, and threads that do not wait for each other."""
+
+import contextlib
+import ctypes
+import sys
+from collections.abc import Iterator
+
+import torch
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
+
+
+def keep_large_buffers() -> bool:
+    """Tell glibc to keep freed buffers instead of handing them back to the kernel, which then clears each anew.
+
+    Training on a CPU is up to twice as fast for it. False where there is no glibc; nothing is changed then.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return False
+    # The threshold alone stops at 32 MiB, so no buffer at all is mapped.
+    largest = 2**31 - 1
+    return bool(mallopt(M_MMAP_MAX, 0)) and bool(mallopt(M_TRIM_THRESHOLD, largest))
+
+
+@contextlib.contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Run torch operations of this process on ``count`` threads each, and on as many as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
