@@ -90,7 +90,7 @@ class Panogen:
         with torch.inference_mode():
             z = torch.from_numpy(z_from_seed(seed, generator.config.z_dim)).to(generator.w_avg.device)
             ws = truncate(generator.mapping(z)[0], generator.w_avg, view.truncation)
-            return Renderer(Plan.fold(generator, ws), self.model.chart, grid)
+            return Renderer(Plan(generator, ws), self.model.chart, grid)
 
 
 def _pixels(renderer: Renderer, progress: Progress) -> Iterator[NDArray[np.uint8]]:

@@ -11,6 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 TAPS = 4  # of the cubic B-spline along one axis
+# Its weights at a share f of the way from one cell's centre to the next: [1, f, f^2, f^3] B_SPLINE.
+B_SPLINE = [
+    [1 / 6, 4 / 6, 1 / 6, 0.0],
+    [-0.5, 0.0, 0.5, 0.0],
+    [0.5, -1.0, 0.5, 0.0],
+    [-1 / 6, 0.5, -0.5, 1 / 6],
+]
 TABLE_SPREAD = 0.1  # of the initial embedding: a louder one stays in the pictures as speckle, long into training
 
 
@@ -27,10 +34,10 @@ class FourierFeatures(nn.Module):
         self.frequencies = nn.Parameter(torch.randn(channels, 3) * scale)
         self.phases = nn.Parameter(torch.rand(channels))
 
-    def forward(self, coords: Tensor, out: Tensor | None = None) -> Tensor:
-        """(..., 3) float64 -> (..., channels) float32 in [-1, 1], written to ``out`` if given (no gradients then)."""
-        turns = coords @ self.frequencies.double().T + self.phases.double()
-        return torch.sin((turns - turns.detach().round()).float() * (2 * math.pi), out=out)
+    def forward(self, coords: Tensor) -> Tensor:
+        """(..., 3) float64 -> (..., channels) float32 in [-1, 1]."""
+        turns = torch.addmm(self.phases.double(), coords.reshape(-1, 3), self.frequencies.double().T)
+        return torch.sin(turns.frac().float() * (2 * math.pi)).unflatten(0, coords.shape[:-1])
 
 
 def cubic_taps(position: Tensor, size: int, *, wrap: bool) -> tuple[Tensor, Tensor]:
@@ -41,9 +48,9 @@ def cubic_taps(position: Tensor, size: int, *, wrap: bool) -> tuple[Tensor, Tens
     """
     x = position - 0.5
     base = x.floor()
-    f = (x - base)[..., None]
-    g = 1 - f
-    weights = torch.cat([g**3, 4 - 3 * f**2 * (1 + g), 4 - 3 * g**2 * (1 + f), f**3], -1) / 6
+    f = x - base
+    powers = torch.stack([torch.ones_like(f), f, f * f, f * f * f], -1)
+    weights = powers @ torch.tensor(B_SPLINE, dtype=f.dtype, device=f.device)
     indices = base.long()[..., None] + torch.arange(-1, TAPS - 1, device=position.device)
     return (indices % size if wrap else indices.clamp(0, size - 1)), weights
 

@@ -1,5 +1,6 @@
 """A generator folded for one latent: everything that does not depend on the point is done once."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,39 +9,33 @@ from torch import Tensor
 from torch.nn import functional
 
 from panogen.networks import Generator
-from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures, sample_table
+from panogen.networks.coordinates import sample_table
 from panogen.networks.layers import SLOPE
 
-
-@dataclass(frozen=True)
-class Dense:
-    """x -> x weight + bias, for one latent."""
-
-    weight: Tensor  # (in, out)
-    bias: Tensor  # (out,)
-
-    @classmethod
-    def fold(cls, weight: Tensor, bias: Tensor) -> Self:
-        """From a weight (out, in), as networks keep it."""
-        return cls(weight.T.contiguous(), bias)
+CHANNEL_PADDING = 16  # channels beside the hidden ones; the first of them is always 1 and carries the biases
 
 
 @dataclass(frozen=True)
 class FoldedBlock:
-    """A block of the generator: styled layers, and the colours it adds, if any."""
+    """A block of the generator: weights of its two layers and of the colours it adds, if any.
 
-    layers: tuple[Dense, ...]
-    rgb: Dense | None
+    Each is (in + 1, out); its last row is the bias, for an input whose last channel is 1.
+    """
+
+    layers: tuple[Tensor, Tensor]
+    rgb: Tensor | None
     residual: bool
 
 
-@dataclass
 class Scratch:
     """Buffers for one block of points in flight."""
 
-    features: Tensor  # (points, fourier channels)
-    hidden: tuple[Tensor, Tensor, Tensor]  # (points, width) each
-    rgb: Tensor  # (points, 3)
+    def __init__(self, points: int, channels: int, width: int, device: torch.device):
+        self.coords = torch.ones(points, 4, dtype=torch.float64, device=device)
+        self.turns = torch.empty(points, channels, dtype=torch.float64, device=device)
+        self.features = torch.empty(points, channels, device=device)
+        self.hidden = [torch.ones(points, width + CHANNEL_PADDING, device=device) for _ in range(3)]
+        self.rgb = torch.empty(points, 3, device=device)
 
 
 class Plan:
@@ -51,59 +46,66 @@ class Plan:
     layer once: a point then costs a weighted sum of 16 rows of the projected table.
     """
 
-    def __init__(self, fourier: FourierFeatures, embedding: CoordinateEmbedding, blocks: tuple[FoldedBlock, ...]):
-        self.fourier, self.embedding, self.blocks = fourier, embedding, blocks
-        (first,) = blocks[0].layers
-        channels = fourier.phases.shape[0]
-        self.first_weight = first.weight[:channels].contiguous()
-        # The weights of the spline sum to 1, so the bias can live in the table.
-        self.table = torch.addmm(first.bias, embedding.table.detach().flatten(0, 1), first.weight[channels:])
-
-    @classmethod
-    @torch.no_grad()
-    def fold(cls, generator: Generator, ws: Tensor) -> Self:
+    def __init__(self, generator: Generator, ws: Tensor):
         """Fold a generator for latents ws (num_ws, w_dim)."""
-        blocks = []
-        for block, own in generator.blocks_with_ws(ws):
-            layers, rgb = block.folded(own)
-            folded = tuple(Dense.fold(*layer) for layer in layers)
-            blocks.append(FoldedBlock(folded, None if rgb is None else Dense.fold(*rgb), block.residual))
-        return cls(generator.fourier, generator.embedding, tuple(blocks))
+        with torch.inference_mode():
+            (first, *others) = [(block.folded(own), block.residual) for block, own in generator.blocks_with_ws(ws)]
+            fourier, self.embedding = generator.fourier, generator.embedding
+            self.width = generator.config.width
+            self.turns_weight = with_bias(fourier.frequencies.double(), fourier.phases.double())
+            ((weight, bias),) = first[0][0]
+            channels = fourier.phases.shape[0]
+            self.first_weight = weight[:, :channels].T.contiguous()
+            # The weights of the spline sum to 1, so the bias can live in the table.
+            self.table = torch.addmm(bias, self.embedding.table.flatten(0, 1), weight[:, channels:].T)
+            self.blocks = tuple(
+                FoldedBlock(
+                    (with_bias(*layers[0]), with_bias(*layers[1])), None if rgb is None else with_bias(*rgb), residual
+                )
+                for (layers, rgb), residual in others
+            )
 
     def scratch(self, points: int) -> Scratch:
         """Buffers for blocks of ``points`` points."""
         channels, width = self.first_weight.shape
-        like = self.first_weight
-        return Scratch(
-            like.new_empty(points, channels),
-            (like.new_empty(points, width), like.new_empty(points, width), like.new_empty(points, width)),
-            like.new_empty(points, 3),
-        )
+        return Scratch(points, channels, width, self.table.device)
 
     @property
     def flop_per_point(self) -> int:
-        """Floating-point operations of the matrix products and of the table's sums, for one point."""
-        dense = [self.first_weight] + [layer.weight for block in self.blocks[1:] for layer in block.layers]
-        dense += [block.rgb.weight for block in self.blocks if block.rgb is not None]
-        return 2 * sum(weight.numel() for weight in dense) + 2 * 16 * self.table.shape[1]
+        """Floating-point operations of the network's matrix products for one point: the layers and the colours."""
+        dense = [self.first_weight] + [weight for block in self.blocks for weight in block.layers]
+        dense += [block.rgb for block in self.blocks if block.rgb is not None]
+        return 2 * sum(weight.numel() for weight in dense)
 
     @torch.inference_mode()
     def __call__(self, coords: Tensor, scratch: Scratch) -> Tensor:
         """Colours (points, 3) of chart coordinates (points, 3) float64, in ``scratch`` until the next call."""
-        cells, weights = self.embedding.taps(coords)
-        placed = sample_table(self.table, cells, weights)
+        fed, channels = self.width + 1, self.width
         x, y, spare = scratch.hidden
-        torch.addmm(placed, self.fourier(coords, out=scratch.features), self.first_weight, out=x)
-        functional.leaky_relu_(x, SLOPE)
+        placed = sample_table(self.table, *self.embedding.taps(coords))
+        functional.leaky_relu(placed.addmm_(self._features(coords, scratch), self.first_weight), SLOPE, inplace=True)
+        x[:, :channels] = placed
         rgb = scratch.rgb.zero_()
-        for block in self.blocks[1:]:
+        for block in self.blocks:
             first, second = block.layers
-            functional.leaky_relu_(torch.addmm(first.bias, x, first.weight, out=y), SLOPE)
-            functional.leaky_relu_(torch.addmm(second.bias, y, second.weight, out=spare), SLOPE)
+            functional.leaky_relu_(torch.mm(x[:, :fed], first, out=y[:, :channels]), SLOPE)
+            functional.leaky_relu_(torch.mm(y[:, :fed], second, out=spare[:, :channels]), SLOPE)
             if block.residual:
-                x.add_(spare).mul_(0.5**0.5)
+                x[:, :channels].add_(spare[:, :channels]).mul_(math.sqrt(0.5))
             else:
                 x, spare = spare, x
             if block.rgb is not None:
-                rgb.addmm_(x, block.rgb.weight).add_(block.rgb.bias)
+                rgb.addmm_(x[:, :fed], block.rgb)
         return rgb
+
+    def _features(self, coords: Tensor, scratch: Scratch) -> Tensor:
+        # The Fourier features of the generator, without a new buffer.
+        scratch.coords[:, :3] = coords
+        turns = torch.mm(scratch.coords, self.turns_weight, out=scratch.turns)
+        scratch.features.copy_(turns.frac_())
+        return scratch.features.mul_(2 * math.pi).sin_()
+
+
+def with_bias(weight: Tensor, bias: Tensor) -> Tensor:
+    """A weight (out, in) and its bias (out,) as one matrix (in + 1, out) for an input that ends with a 1."""
+    return torch.cat([weight, bias[:, None]], 1).T.contiguous()
