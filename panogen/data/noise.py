@@ -30,6 +30,8 @@ def sample_tile(tile: Array, x: Array, y: Array) -> Array:
     """The tile at positions in tiles (any real numbers, any shape (H, W)), interpolated and repeated."""
     if max(x.shape) > LONGEST_REMAP:
         raise ValueError(f"a procedural picture has at most {LONGEST_REMAP} pixels a side, got {max(x.shape)}")
+    if x.size == 0:  # which remap does not take either
+        return np.zeros(x.shape, np.float32)
     wrapped = [np.mod(position, 1.0) * TILE for position in (x, y)]
     return np.asarray(cv2.remap(tile, wrapped[0], wrapped[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
 

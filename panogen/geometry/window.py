@@ -39,6 +39,10 @@ class Windows:
     def __getitem__(self, span: slice) -> "Windows":
         return Windows(self.azimuth_rad[span], self.height[span], self.side[span])
 
+    def repeat(self, count: int) -> "Windows":
+        """Each window ``count`` times in a row."""
+        return Windows(*(np.repeat(values, count) for values in (self.azimuth_rad, self.height, self.side)))
+
     def centres(self, resolution: int) -> tuple[Array, Array]:
         """Azimuths of the pixels' columns, not wrapped, and heights of their rows: (B, resolution) each."""
         offset = (pixel_centres(resolution) - 0.5) * self.side[:, None]

@@ -37,7 +37,7 @@ class FourierFeatures(nn.Module):
     def forward(self, coords: Tensor) -> Tensor:
         """(..., 3) float64 -> (..., channels) float32 in [-1, 1]."""
         turns = torch.addmm(self.phases.double(), coords.reshape(-1, 3), self.frequencies.double().T)
-        return torch.sin(turns.frac().float() * (2 * math.pi)).unflatten(0, coords.shape[:-1])
+        return torch.sin(turns.frac().float() * (2 * math.pi)).reshape(*coords.shape[:-1], -1)
 
 
 def cubic_taps(position: Tensor, size: int, *, wrap: bool) -> tuple[Tensor, Tensor]:
@@ -82,7 +82,7 @@ class CoordinateEmbedding(nn.Module):
         # All points are one long list: a table expanded over the batch would get a gradient for each of its samples.
         cells, weights = self.taps(coords.reshape(-1, 3))
         flat = self.table.flatten(0, 1)
-        return sample_table(flat, cells, weights).unflatten(0, coords.shape[:-1])
+        return sample_table(flat, cells, weights).reshape(*coords.shape[:-1], -1)
 
     @torch.no_grad()
     def resampled(self, rows: int, columns: int) -> "CoordinateEmbedding":

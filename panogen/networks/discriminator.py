@@ -90,12 +90,13 @@ class ResidualBlock(nn.Module):
 
 
 def minibatch_stddev(x: Tensor) -> Tensor:
-    """Append one channel: the deviation over the batch, averaged over everything (Karras et al. 2018, section 3).
+    """Append, for every channel, its deviation over the batch (Karras et al. 2018, section 3, there averaged into one).
 
-    It tells a batch of look-alikes from a batch of pictures.
+    It tells a batch of look-alikes from a batch of pictures. Not averaged over pixels, and for a batch seen through one
+    window of the cylinder, it also tells where they look alike: a cloud that every seed paints at the same azimuth.
     """
-    deviation = (x.var(0, correction=0) + 1e-8).sqrt().mean()
-    return torch.cat([x, deviation.expand(x.shape[0], 1, *x.shape[2:])], 1)
+    deviation = (x.var(0, correction=0) + 1e-8).sqrt()
+    return torch.cat([x, deviation.expand_as(x)], 1)
 
 
 def azimuth_features(azimuth_rad: Tensor) -> Tensor:
@@ -123,7 +124,7 @@ class Discriminator(nn.Module):
             {str(size): ResidualBlock(config.channels(size), config.channels(size // 2)) for size in sizes}
         )
         channels = config.channels(4)
-        self.conv = Conv(channels + 1, channels, 3)
+        self.conv = Conv(2 * channels, channels, 3)
         self.dense = Linear(channels * 16, channels)
         self.score = Linear(channels, 1)
         self.azimuth = Linear(2 * AZIMUTH_HARMONICS, channels) if config.told_azimuth else None

@@ -136,10 +136,10 @@ class Generator(nn.Module):
     def synthesis(self, coords: Tensor, ws: Tensor) -> Tensor:
         """Colours of points: (B, N, 3) float64 chart coordinates, ws (B, num_ws, w_dim) -> (B, N, 3).
 
-        Trained to lie in [-1, 1]; nothing clips them here.
+        Points that all latents share are given once, (1, N, 3). Trained to lie in [-1, 1]; nothing clips them here.
         """
-        x = torch.cat([self.fourier(coords), self.embedding(coords)], -1)
-        rgb = torch.zeros(*coords.shape[:2], 3, device=x.device)
+        x = torch.cat([self.fourier(coords), self.embedding(coords)], -1).expand(len(ws), -1, -1)
+        rgb = torch.zeros(*x.shape[:2], 3, device=x.device)
         for block, own in self.blocks_with_ws(ws):
             x, colours = block(x, own)
             if colours is not None:

@@ -55,12 +55,16 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the batch: real crops and their azimuths, and a draw of z and windows to generate through."""
+    """A part of the batch: real crops through one window, and z and another window to generate through.
+
+    One window for a part, so that the discriminator's deviation over it compares what different places show at the same
+    azimuth: a generator that puts the same cloud there for every seed is found out.
+    """
 
     reals: Tensor
     real_azimuth_rad: Tensor
     z: Tensor
-    windows: Windows
+    window: Windows
 
 
 def train_step(state: TrainState, crops: Crops, pool: Executor | None = None) -> StepReport:
@@ -79,7 +83,7 @@ def train_step(state: TrainState, crops: Crops, pool: Executor | None = None) ->
         parts = draw_parts(state, crops)
 
     with watch("generator forward"):
-        fakes = list(each(lambda part: synthesize(state.g, part.z, part.windows, state.d.resolution), parts))
+        fakes = list(each(lambda part: synthesize(state.g, part.z, part.window, state.d.resolution), parts))
 
     def d_gradients(part: Part, fake: Fake) -> tuple[dict[str, float], Gradients]:
         real_scores = state.d(part.reals, part.real_azimuth_rad, fade)
@@ -124,7 +128,8 @@ def draw_parts(state: TrainState, crops: Crops) -> list[Part]:
     """Everything random about a step: crops of real places, mirrored or not, and what to generate."""
     config, rng = state.config, state.rng()
     device = state.g.w_avg.device
-    windows = Windows.draw(rng, config.batch, config.chart, config.scale_jitter)
+    count = config.batch // config.microbatch
+    windows = Windows.draw(rng, count, config.chart, config.scale_jitter).repeat(config.microbatch)
     reals = crops.batch(rng, windows, state.d.resolution)
     if config.mirror:  # a mirrored place is another place, and has no preferred yaw either
         flipped = rng.random(config.batch) < 0.5
@@ -132,9 +137,9 @@ def draw_parts(state: TrainState, crops: Crops) -> list[Part]:
     images = torch.from_numpy(reals).to(device).permute(0, 3, 1, 2).float().mul_(2 / 255).sub_(1).contiguous()
     azimuth_rad = torch.from_numpy(windows.azimuth_rad).float().to(device)
     z = torch.from_numpy(rng.standard_normal((config.batch, state.g.config.z_dim), np.float32)).to(device)
-    windows = Windows.draw(rng, config.batch, config.chart, config.scale_jitter)
-    spans = [slice(start, start + config.microbatch) for start in range(0, config.batch, config.microbatch)]
-    return [Part(images[span], azimuth_rad[span], z[span], windows[span]) for span in spans]
+    windows = Windows.draw(rng, count, config.chart, config.scale_jitter)
+    spans = [slice(part * config.microbatch, (part + 1) * config.microbatch) for part in range(count)]
+    return [Part(images[span], azimuth_rad[span], z[span], windows[k : k + 1]) for k, span in enumerate(spans)]
 
 
 @dataclass(frozen=True)
@@ -146,12 +151,13 @@ class Fake:
     ws: Tensor
 
 
-def synthesize(g: Generator, z: Tensor, windows: Windows, resolution: int) -> Fake:
-    """Generate crops (B, 3, resolution, resolution) through the given windows."""
+def synthesize(g: Generator, z: Tensor, window: Windows, resolution: int) -> Fake:
+    """Generate crops (B, 3, resolution, resolution) of all z (B, z_dim) through one window."""
     ws = g.mapping(z)
-    coords = torch.from_numpy(windows.coordinates(resolution)).to(z.device)
+    coords = torch.from_numpy(window.coordinates(resolution)).to(z.device)
     images = g.synthesis(coords, ws).transpose(1, 2).unflatten(2, (resolution, resolution))
-    return Fake(images, torch.from_numpy(windows.azimuth_rad).float().to(z.device), ws)
+    azimuth_rad = torch.from_numpy(window.azimuth_rad).float().to(z.device)
+    return Fake(images, azimuth_rad.expand(len(z)), ws)
 
 
 def gradients(loss: Tensor, parameters: Sequence[Tensor]) -> Gradients:

@@ -1,0 +1,59 @@
+"""Small models and pictures that many tests share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from panogen.checkpoint import Model, save_model
+from panogen.geometry import Cylinder
+from panogen.networks import Generator, GeneratorConfig
+
+torch.set_num_threads(1)  # small operations on several threads wait for each other, worst on a busy machine
+
+TINY = GeneratorConfig(
+    width=16, depth=5, z_dim=8, w_dim=12, mapping_layers=2, fourier_channels=10, embedding_channels=6,
+    embedding_rows=8, embedding_columns=32,
+)  # fmt: skip
+
+
+def tiny_generator(head: str = "skip", seed: int = 0) -> Generator:
+    """A small generator with lively random weights; its colours vary over the picture and with the seed."""
+    from dataclasses import replace
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = Generator(replace(TINY, head=head), Cylinder().max_height)
+        with torch.no_grad():
+            for name, parameter in generator.named_parameters():
+                if name.endswith("bias"):
+                    parameter.add_(torch.randn_like(parameter) * 0.3)
+            generator.w_avg.normal_()
+    return generator.eval().requires_grad_(False)
+
+
+@pytest.fixture
+def generator() -> Generator:
+    return tiny_generator()
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """A saved small model."""
+    folder = tmp_path / "tiny"
+    save_model(Model(tiny_generator(), Cylinder(), {"licence": "MIT"}), folder, "# Tiny\n")
+    return folder
+
+
+@pytest.fixture
+def panorama_folder(tmp_path: Path) -> Path:
+    """Two usable panoramas in a folder."""
+    folder = tmp_path / "panoramas"
+    folder.mkdir()
+    for number in range(2):
+        rng = np.random.default_rng(number)
+        pixels = rng.integers(0, 256, (8, 16, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder

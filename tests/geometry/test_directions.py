@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from panogen.geometry import azimuth_elevation, from_azimuth_elevation, rotation
+
+
+def test_axes():
+    np.testing.assert_allclose(from_azimuth_elevation(0, 0), [0, 0, 1], atol=1e-15)  # forward
+    np.testing.assert_allclose(from_azimuth_elevation(np.pi / 2, 0), [1, 0, 0], atol=1e-15)  # right
+    np.testing.assert_allclose(from_azimuth_elevation(0, np.pi / 2), [0, 1, 0], atol=1e-15)  # up
+
+
+def test_round_trip():
+    rng = np.random.default_rng(0)
+    azimuth, elevation = rng.uniform(-np.pi, np.pi, 1000), rng.uniform(-1.5, 1.5, 1000)
+    directions = from_azimuth_elevation(azimuth, elevation)
+    np.testing.assert_allclose(np.linalg.norm(directions, axis=-1), 1, rtol=1e-14)
+    back = azimuth_elevation(3.7 * directions)
+    np.testing.assert_allclose(back[0], azimuth, atol=1e-12)
+    np.testing.assert_allclose(back[1], elevation, atol=1e-12)
+
+
+@pytest.mark.parametrize(("yaw", "pitch"), [(0.3, 0.2), (-2.0, -1.1), (3.0, 1.5)])
+def test_the_camera_looks_where_yaw_and_pitch_say_whatever_its_roll(yaw, pitch):
+    forward = rotation(yaw, pitch, 0.7) @ [0, 0, 1]
+    np.testing.assert_allclose(forward, from_azimuth_elevation(yaw, pitch), atol=1e-14)
+
+
+def test_rotations_are_proper_and_roll_is_clockwise_as_seen():
+    matrix = rotation(0.4, -0.5, 1.2)
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(3), atol=1e-15)
+    np.testing.assert_allclose(np.linalg.det(matrix), 1)
+    # A camera rolled clockwise by 90 degrees has its up axis point to the right.
+    np.testing.assert_allclose(rotation(0, 0, np.pi / 2) @ [0, 1, 0], [1, 0, 0], atol=1e-15)

@@ -1,0 +1,180 @@
+"""The contract of every grid in GRIDS, and what is special to each."""
+
+import numpy as np
+import pytest
+from py360convert import e2p
+
+from panogen.errors import UsageError
+from panogen.geometry import Cylinder, azimuth_elevation, rotation
+from panogen.grids import GRIDS, LARGEST_SIDE, Camera, Cylindrical, Equirectangular, GridWindow, Perspective
+
+CHART = Cylinder()
+TILTED = Camera(30, 20, 10)
+
+
+def grid_named(name, camera=TILTED, width=24):
+    return GRIDS[name].lay_out(CHART, camera, width)
+
+
+@pytest.mark.parametrize("name", GRIDS)
+class TestContract:
+    def test_directions_are_unit_float64_one_for_each_pixel(self, name):
+        grid = grid_named(name)
+        directions = grid.directions(0, len(grid))
+        assert directions.shape == (len(grid), 3)
+        assert directions.dtype == np.float64
+        assert len(grid) == grid.shape[0] * grid.shape[1]
+        assert grid.shape[1] == 24
+        np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1, atol=1e-14)
+
+    def test_any_part_equals_the_whole_to_the_bit(self, name):
+        grid = grid_named(name)
+        whole = grid.directions(0, len(grid))
+        for start, stop in ((0, 1), (5, 50), (23, 25), (len(grid) - 1, len(grid))):
+            np.testing.assert_array_equal(grid.directions(start, stop), whole[start:stop])
+
+    def test_the_camera_rotates_every_direction(self, name):
+        straight, turned = grid_named(name, Camera()), grid_named(name)
+        matrix = rotation(*np.radians([30, 20, 10]))
+        np.testing.assert_allclose(
+            turned.directions(0, len(turned)), straight.directions(0, len(straight)) @ matrix.T, atol=1e-14
+        )
+
+    def test_no_direction_comes_twice(self, name):
+        grid = grid_named(name)
+        directions = grid.directions(0, len(grid)).round(9)
+        assert len(np.unique(directions, axis=0)) == len(grid)
+
+    def test_the_top_row_looks_higher_and_the_right_column_further_right(self, name):
+        grid = grid_named(name, Camera())
+        rows, columns = grid.shape
+        azimuth, elevation = (a.reshape(rows, columns) for a in azimuth_elevation(grid.directions(0, len(grid))))
+        middle = columns // 2
+        assert np.all(np.diff(elevation[:, middle]) < 0)
+        assert np.all(np.diff(azimuth[rows // 2]) > 0)
+
+    @pytest.mark.parametrize("width", [0, -1, LARGEST_SIDE + 1, 2**31])
+    def test_impossible_widths(self, name, width):
+        with pytest.raises(UsageError, match=rf"width must be in \[1, 1000000\] pixels, got {width}"):
+            grid_named(name, width=width)
+
+
+@pytest.mark.parametrize("name", ["cylindrical", "equirectangular"])
+@pytest.mark.parametrize("columns", [1, 5, -7])
+def test_yaw_by_columns_is_a_roll_to_the_bit(name, columns):
+    straight, turned = grid_named(name, Camera()), grid_named(name, Camera(360 * columns / 24))
+    whole = straight.directions(0, len(straight)).reshape(*straight.shape, 3)
+    rolled = turned.directions(0, len(turned)).reshape(*straight.shape, 3)
+    np.testing.assert_array_equal(rolled, np.roll(whole, -columns, 1))
+
+
+@pytest.mark.parametrize("angles", [(float("nan"), 0, 0), (0, float("inf"), 0), (0, 0, float("-inf"))])
+def test_angles_must_be_finite(angles):
+    with pytest.raises(UsageError, match="must be a finite number of degrees, got"):
+        Camera(*angles)
+
+
+def test_pitch_beyond_the_pole():
+    with pytest.raises(UsageError, match=r"pitch_deg must be in \[-90, 90\], got 91"):
+        Camera(0, 91, 0)
+
+
+class TestCylindrical:
+    def test_rows_are_at_equal_heights(self):
+        chart = Cylinder(100, "central")
+        grid = Cylindrical(40, chart)
+        heights = chart.coordinates(grid.directions(0, len(grid)))[:, 2].reshape(grid.shape)[:, 0]
+        expected = chart.max_height * (1 - (2 * np.arange(grid.shape[0]) + 1) / grid.shape[0])
+        np.testing.assert_allclose(heights, expected, atol=1e-12)
+
+    def test_the_height_follows_from_the_width(self):
+        assert Cylindrical.lay_out(CHART, Camera(), 4096, 1024).shape == (1024, 4096)
+        with pytest.raises(UsageError, match=r"height must be 1024 .* got 1000; leave it out"):
+            Cylindrical.lay_out(CHART, Camera(), 4096, 1000)
+
+    def test_has_no_field_of_view(self):
+        with pytest.raises(UsageError, match="fov_deg has no meaning for a cylindrical picture, got 60"):
+            Cylindrical.lay_out(CHART, Camera(), 64, fov_deg=60.0)
+
+    def test_gpano_only_where_it_is_an_equirectangular_band(self):
+        assert Cylindrical(64, CHART).metadata["CroppedAreaTopPixels"] == 8
+        assert Cylindrical(64, Cylinder(90, "central")).metadata == {}
+        assert Cylindrical(63, CHART).metadata == {}
+
+
+class TestEquirectangular:
+    def test_agrees_with_the_band_of_an_equirectangular_chart(self):
+        band, cylinder = Equirectangular.lay_out(CHART, Camera(), 64), Cylindrical(64, CHART)
+        assert band.shape == cylinder.shape
+        np.testing.assert_allclose(band.directions(0, 1024), cylinder.directions(0, 1024), atol=1e-14)
+
+    def test_the_whole_sphere_has_four_pi_of_solid_angle(self):
+        grid = Equirectangular(64, 32)
+        _, elevation = azimuth_elevation(grid.directions(0, len(grid)))
+        pixel = 2 * np.pi / 64
+        solid = 2 * np.sin(pixel / 2) * np.cos(elevation) * pixel
+        np.testing.assert_allclose(solid.sum(), 4 * np.pi, rtol=1e-12)
+
+    @pytest.mark.parametrize(("width", "height"), [(64, 33), (64, 34), (64, 7), (64, 0), (66, 10)])
+    def test_heights_that_cannot_be_centred(self, width, height):
+        with pytest.raises(UsageError, match=rf"height must be (odd|even) and at most {width // 2} .* got {height}"):
+            Equirectangular(width, height)
+
+    def test_odd_widths(self):
+        with pytest.raises(UsageError, match="width must be even for an equirectangular picture, got 65"):
+            Equirectangular.lay_out(CHART, Camera(), 65)
+
+    @pytest.mark.parametrize("width", [2, 4, 62, 64, 66, 130, 4094])
+    def test_the_natural_height_fits_and_the_metadata_adds_up(self, width):
+        grid = Equirectangular.lay_out(CHART, Camera(), width)
+        data = grid.metadata
+        assert data["FullPanoWidthPixels"] == width == 2 * data["FullPanoHeightPixels"]
+        assert 2 * data["CroppedAreaTopPixels"] + data["CroppedAreaImageHeightPixels"] == data["FullPanoHeightPixels"]
+        if width >= 62:
+            assert np.all(CHART.valid(grid.directions(0, len(grid))))
+
+
+class TestPerspective:
+    def test_edges_lie_half_the_field_of_view_away(self):
+        grid = Perspective(2001, 1, 70.0)
+        directions = grid.directions(0, 2001)
+        azimuth, _ = azimuth_elevation(directions[[0, 1000, 2000]])
+        half_pixel = np.tan(np.radians(35)) / 2001
+        np.testing.assert_allclose(
+            np.tan(azimuth), [-np.tan(np.radians(35)) + half_pixel, 0, np.tan(np.radians(35)) - half_pixel], atol=1e-12
+        )
+
+    def test_agrees_with_py360convert(self):
+        # Another program's answer, at its own grid, which includes both edges: our pixel centres for a field of view
+        # that is wider by a pixel. Smooth pictures of the coordinates are sampled by both.
+        size, fov, yaw, pitch = 33, 60.0, 25.0, 15.0
+        wider = np.degrees(2 * np.arctan(np.tan(np.radians(fov / 2)) * size / (size - 1)))
+        grid = Perspective(size, size, wider, Camera(yaw, pitch))
+        ours = grid.directions(0, len(grid)).reshape(size, size, 3)
+        sphere = Equirectangular(2048, 1024)
+        picture = sphere.directions(0, len(sphere)).reshape(1024, 2048, 3)
+        theirs = e2p(picture, fov, yaw, pitch, (size, size), mode="bilinear")
+        # OpenCV's remap, which theirs uses, rounds positions to 1/32 of a pixel.
+        np.testing.assert_allclose(ours, theirs, atol=1.1 * np.pi / 1024 / 64)
+
+    @pytest.mark.parametrize("fov", [0, 180, 200, -5, float("nan")])
+    def test_impossible_fields_of_view(self, fov):
+        with pytest.raises(UsageError, match=r"fov_deg must be in \(0, 180\), got .*; for wider views use projection"):
+            Perspective(8, 8, fov)
+
+    def test_natural_height(self):
+        assert Perspective.lay_out(CHART, Camera(), 1920).shape == (1080, 1920)
+
+
+class TestWindow:
+    @pytest.mark.parametrize("name", GRIDS)
+    def test_has_the_directions_of_the_whole_to_the_bit(self, name):
+        whole = grid_named(name)
+        all_of_it = whole.directions(0, len(whole)).reshape(*whole.shape, 3)
+        window = GridWindow(whole, 1, 7, 3, 11)
+        np.testing.assert_array_equal(window.directions(0, 33), all_of_it[1:4, 7:18].reshape(-1, 3))
+        np.testing.assert_array_equal(window.directions(9, 25), all_of_it[1:4, 7:18].reshape(-1, 3)[9:25])
+
+    def test_must_lie_within(self):
+        with pytest.raises(UsageError, match="a window must lie within the grid's 24 columns, got 20 to 26"):
+            GridWindow(grid_named("perspective"), 0, 20, 2, 6)

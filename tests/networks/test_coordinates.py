@@ -1,0 +1,100 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.interpolate import BSpline
+
+from panogen.geometry import Cylinder, from_azimuth_elevation
+from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures, cubic_taps
+
+CHART = Cylinder()
+
+
+def coords(azimuth, elevation):
+    return torch.from_numpy(CHART.coordinates(from_azimuth_elevation(azimuth, elevation)))
+
+
+class TestFourierFeatures:
+    def test_high_frequencies_are_exact(self):
+        # Formed in float32, the sine of such a phase is wrong by 6e-4.
+        torch.manual_seed(0)
+        features = FourierFeatures(64, 300.0)
+        points = coords(np.linspace(-3, 3, 500), 0.4)
+        phase = points.numpy() @ features.frequencies.detach().double().numpy().T
+        exact = np.sin(2 * np.pi * (phase + features.phases.detach().double().numpy()))
+        np.testing.assert_allclose(features(points).detach().numpy(), exact, atol=1e-6)
+        single = (points.float() @ features.frequencies.T + features.phases) * (2 * math.pi)
+        assert (single.sin().detach().numpy() - exact).__abs__().max() > 1e-5
+
+    def test_close_around_the_circle(self):
+        features = FourierFeatures(16, 5.0)
+        torch.testing.assert_close(features(coords(-np.pi, 0.2)[None]), features(coords(np.pi, 0.2)[None]))
+
+    def test_frequencies_learn(self):
+        features = FourierFeatures(4, 1.0)
+        features(coords(np.array([0.5, 1.5]), 0.1)).sum().backward()
+        assert features.frequencies.grad.abs().min() > 0
+
+
+class TestTaps:
+    @pytest.mark.parametrize("wrap", [True, False])
+    def test_weights_are_the_cubic_b_spline(self, wrap):
+        position = torch.linspace(2.5, 5.5, 40, dtype=torch.float64)
+        indices, weights = cubic_taps(position, 9, wrap=wrap)
+        spline = BSpline.basis_element([-2, -1, 0, 1, 2], extrapolate=False)
+        distance = ((indices + 0.5) - position[:, None]).numpy()
+        expected = np.nan_to_num(spline(distance))
+        np.testing.assert_allclose(weights, expected, atol=1e-14)
+        np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-14)
+
+    def test_the_circle_wraps_and_the_edge_clamps(self):
+        position = torch.tensor([0.1, 7.9], dtype=torch.float64)
+        assert cubic_taps(position, 8, wrap=True)[0].tolist() == [[6, 7, 0, 1], [6, 7, 0, 1]]
+        assert cubic_taps(position, 8, wrap=False)[0].tolist() == [[0, 0, 0, 1], [6, 7, 7, 7]]
+
+
+class TestEmbedding:
+    def test_rolling_the_table_turns_the_picture(self):
+        # Border padding, or centres other than true cell centres, break this at the seam or everywhere.
+        torch.manual_seed(0)
+        embedding = CoordinateEmbedding(8, 32, 3, CHART.max_height)
+        azimuth = np.random.default_rng(0).uniform(-np.pi, np.pi, 200)
+        before = embedding(coords(azimuth, 0.3))
+        with torch.no_grad():
+            embedding.table.copy_(embedding.table.roll(5, 1))
+        after = embedding(coords(azimuth + 5 * 2 * np.pi / 32, 0.3))
+        torch.testing.assert_close(after, before)
+
+    def test_no_seam(self):
+        torch.manual_seed(0)
+        embedding = CoordinateEmbedding(8, 32, 3, CHART.max_height)
+        left, right = embedding(coords(np.array([-np.pi + 1e-9, np.pi - 1e-9]), 0.1))
+        torch.testing.assert_close(left, right, atol=1e-6, rtol=0)
+
+    def test_row_0_is_the_top_and_column_0_is_at_minus_pi(self):
+        embedding = CoordinateEmbedding(8, 32, 1, CHART.max_height)
+        with torch.no_grad():
+            embedding.table.zero_()
+            embedding.table[1, 0] = 1.0
+        azimuth = -np.pi + np.pi / 32
+        value = embedding(coords(azimuth, CHART.max_height * (1 - 3 / 8))).item()
+        np.testing.assert_allclose(value, (4 / 6) ** 2, rtol=1e-6)
+
+    def test_a_batch_shares_one_gradient(self):
+        embedding = CoordinateEmbedding(8, 32, 3, CHART.max_height)
+        points = coords(np.linspace(-3, 3, 10), 0.2).expand(4, 10, 3)
+        embedding(points).sum().backward()
+        assert embedding.table.grad.shape == (8, 32, 3)
+        np.testing.assert_allclose(embedding.table.grad.sum(), 4 * 10 * 3, rtol=1e-5)  # weights sum to 1
+
+    @pytest.mark.parametrize("factor", [1, 2, 4])
+    def test_resampling_keeps_the_surface(self, factor):
+        torch.manual_seed(0)
+        embedding = CoordinateEmbedding(16, 64, 2, CHART.max_height)
+        grown = embedding.resampled(16 * factor, 64 * factor)
+        rows, columns = 16 * factor, 64 * factor
+        azimuth = -np.pi + 2 * np.pi * (np.arange(columns) + 0.5) / columns
+        elevation = CHART.max_height * (1 - (2 * np.arange(rows) + 1) / rows)
+        centres = coords(azimuth[None, :], elevation[:, None])
+        torch.testing.assert_close(grown(centres), embedding(centres), atol=1e-5, rtol=0)

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+import torch
+
+from panogen.geometry import Cylinder
+from panogen.grids import Cylindrical
+from panogen.networks import GENERATORS, Generator, GeneratorConfig
+from tests.conftest import tiny_generator
+
+CHART = Cylinder()
+
+
+def points(width=24):
+    grid = Cylindrical(width, CHART)
+    return torch.from_numpy(CHART.coordinates(grid.directions(0, len(grid))))
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+class TestEveryHead:
+    def test_each_pixel_is_computed_on_its_own(self, head):
+        generator, coords = tiny_generator(head), points()
+        ws = generator.mapping(torch.randn(1, 8))
+        order = torch.randperm(len(coords))
+        whole = generator.synthesis(coords[None], ws)[0]
+        assert whole.shape == (len(coords), 3)  # 6 x 24: not square
+        torch.testing.assert_close(generator.synthesis(coords[order][None], ws)[0], whole[order])
+
+    def test_each_latent_is_computed_on_its_own(self, head):
+        generator, coords = tiny_generator(head), points()[None]
+        ws = generator.mapping(torch.randn(3, 8))
+        together = generator.synthesis(coords.expand(3, -1, -1), ws)
+        assert (together[0] - together[1]).abs().max() > 0.1
+        torch.testing.assert_close(together[1:2], generator.synthesis(coords, ws[1:2]))
+
+    def test_no_noise(self, head):
+        generator, coords = tiny_generator(head), points()[None]
+        ws = generator.mapping(torch.randn(1, 8))
+        assert torch.equal(generator.synthesis(coords, ws), generator.synthesis(coords, ws))
+
+    def test_every_parameter_learns(self, head):
+        generator = tiny_generator(head).requires_grad_(True)
+        generator.synthesis(points()[None], generator.mapping(torch.randn(1, 8))).square().sum().backward()
+        for name, parameter in generator.named_parameters():
+            assert parameter.grad is not None, name
+            assert parameter.grad.abs().max() > 0, name
+
+    def test_every_layer_has_its_own_latent(self, head):
+        generator, coords = tiny_generator(head), points()[None]
+        ws = generator.mapping(torch.randn(1, 8)).repeat(1, 1, 1)
+        before = generator.synthesis(coords, ws)
+        for layer in range(generator.num_ws):
+            changed = ws.clone()
+            changed[:, layer] += 1
+            assert (generator.synthesis(coords, changed) - before).abs().max() > 1e-4
+
+
+def test_growing_the_embedding_keeps_the_picture():
+    generator = tiny_generator()
+    ws = generator.mapping(torch.randn(1, 8))
+    coords = points(width=64)[None]  # the centres of the grown table's cells
+    before = generator.synthesis(coords, ws)
+    count = sum(p.numel() for name, p in generator.named_parameters() if "table" not in name)
+    generator.grow_embedding(16, 64)
+    assert generator.config.embedding_rows == 16
+    assert count == sum(p.numel() for name, p in generator.named_parameters() if "table" not in name)
+    torch.testing.assert_close(generator.synthesis(coords, ws), before, atol=1e-4, rtol=0)
+
+
+def test_the_papers_size():
+    config = GeneratorConfig(
+        head="skip", width=512, depth=15, z_dim=512, w_dim=512, mapping_layers=8, fourier_channels=512,
+        embedding_channels=512, embedding_rows=4, embedding_columns=4,
+    )  # fmt: skip
+    generator = Generator(config, np.pi / 4)
+    assert generator.num_ws == 15
+    assert sum(block.rgb is not None for block in generator.blocks) == 7
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"depth": 4}, "depth must be odd and at least 3 .* got 4"),
+        ({"head": "none"}, "head must be one of skip, residual, got 'none'"),
+        ({"width": 0}, "width must be at least 1, got 0"),
+        ({"embedding_rows": 2}, "at least 4 x 4 cells, got 2 x 128"),
+    ],
+)
+def test_impossible_shapes(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        GeneratorConfig(**wrong)

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+import torch
+
+from panogen.geometry import Cylinder
+from panogen.grids import Camera, Cylindrical, Perspective
+from panogen.networks import GENERATORS, Generator, GeneratorConfig
+from panogen.rendering import Plan
+from tests.conftest import tiny_generator
+
+CHART = Cylinder()
+
+
+def difference(generator, ws, grid):
+    coords = torch.from_numpy(CHART.coordinates(grid.directions(0, len(grid))))
+    plan = Plan(generator, ws)
+    with torch.inference_mode():
+        expected = generator.synthesis(coords[None], ws[None])[0]
+        return (plan(coords, plan.scratch(len(grid))) - expected).abs().max().item()
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize(
+    "grid", [Cylindrical(48, CHART), Perspective(31, 17, 80.0, Camera(10, 5, 3))], ids=lambda g: g.name
+)
+def test_equals_the_generator(head, grid):
+    generator = tiny_generator(head)
+    ws = torch.randn(generator.num_ws, 12)
+    assert difference(generator, ws, grid) <= 1e-5
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+def test_equals_the_generator_at_the_default_size(head):
+    torch.manual_seed(0)
+    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    ws = generator.mapping(torch.randn(1, 128))[0]
+    assert difference(generator, ws, Cylindrical(128, CHART)) <= 1e-5
+
+
+def test_does_not_change_the_generator():
+    generator = tiny_generator()
+    before = {name: value.clone() for name, value in generator.state_dict().items()}
+    difference(generator, torch.randn(generator.num_ws, 12), Cylindrical(48, CHART))
+    assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
+
+
+def test_counts_the_products_of_the_layers():
+    generator = tiny_generator()  # 10 Fourier channels -> 16, then 4 layers of 16 -> 16 and 2 x 3 colours, with biases
+    plan = Plan(generator, torch.randn(5, 12))
+    assert plan.flop_per_point == 2 * (10 * 16 + 4 * 17 * 16 + 2 * 17 * 3)
+
+
+def test_bytes_of_the_plan_do_not_alias_scratch():
+    generator = tiny_generator()
+    plan = Plan(generator, torch.randn(5, 12))
+    grid = Cylindrical(48, CHART)
+    coords = torch.from_numpy(CHART.coordinates(grid.directions(0, len(grid))))
+    first = plan(coords, plan.scratch(len(grid))).clone()
+    scratch = plan.scratch(len(grid))
+    plan(coords.flip(0), scratch)
+    np.testing.assert_array_equal(plan(coords, scratch), first)
