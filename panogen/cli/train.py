@@ -64,6 +64,9 @@ DEFAULT_STAGES = ",".join(f"{stage.resolution}:{stage.images}" for stage in RECI
 @click.pass_context
 def train(ctx: click.Context, run: Path, **options: Any) -> None:
     """Train a model into the folder RUN; `panogen render --model RUN` shows it at any time."""
+    for name, least in (("minutes", 0), ("threads", 1), ("checkpoint_images", 1)):
+        if options[name] is not None and not options[name] >= least:
+            raise UsageError(f"{name} must be at least {least}, got {options[name]}")
     if options["resume"]:
         refuse_recipe(ctx)
         opened = Run.open(run)

@@ -60,6 +60,9 @@ class TrainConfig:
         for name in ("learning_rate", "r1_interval", "ema_half_life", "ema_rampup"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        for name in ("r1_gamma", "fade_images", "seed"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if not 0 <= self.scale_jitter < 1:
             raise ValueError(f"scale_jitter must be in [0, 1), got {self.scale_jitter}")
 

@@ -3,7 +3,7 @@
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,14 +67,13 @@ class Part:
     window: Windows
 
 
-def train_step(state: TrainState, crops: Crops, pool: Executor | None = None) -> StepReport:
+def train_step(state: TrainState, crops: Crops, pool: Executor) -> StepReport:
     """Take one step, in place. Raises FloatingPointError where a loss is no finite number.
 
-    The batch goes through the networks in parts, on the threads of ``pool`` if there is one. Gradients are summed in
-    the parts' order, so the result does not depend on the threads.
+    The batch goes through the networks in parts, on the threads of ``pool``. Gradients are summed in the parts' order,
+    so the result does not depend on the threads.
     """
     config, watch = state.config, Stopwatch()
-    each: Callable = map if pool is None else pool.map
     share = config.microbatch / config.batch
     d_parameters, g_parameters = list(state.d.parameters()), list(state.g.parameters())
     fade = state.fade
@@ -83,7 +82,7 @@ def train_step(state: TrainState, crops: Crops, pool: Executor | None = None) ->
         parts = draw_parts(state, crops)
 
     with watch("generator forward"):
-        fakes = list(each(lambda part: synthesize(state.g, part.z, part.window, state.d.resolution), parts))
+        fakes = list(pool.map(lambda part: synthesize(state.g, part.z, part.window, state.d.resolution), parts))
 
     def d_gradients(part: Part, fake: Fake) -> tuple[dict[str, float], Gradients]:
         real_scores = state.d(part.reals, part.real_azimuth_rad, fade)
@@ -108,14 +107,14 @@ def train_step(state: TrainState, crops: Crops, pool: Executor | None = None) ->
         return {"g_loss": loss.item()}, gradients(loss * share, g_parameters)
 
     with watch("discriminator"):
-        results = list(each(d_gradients, parts, fakes))
+        results = list(pool.map(d_gradients, parts, fakes))
     if state.step % config.r1_interval == 0:
         with watch("r1"):
-            results += each(r1_gradients, parts)
+            results += pool.map(r1_gradients, parts)
     losses = apply_gradients(results, state.d_optimizer, d_parameters)
 
     with watch("generator backward"):
-        results = list(each(g_gradients, fakes))
+        results = list(pool.map(g_gradients, fakes))
     losses |= apply_gradients(results, state.g_optimizer, g_parameters)
 
     with watch("averages"):

@@ -1,4 +1,5 @@
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,11 +9,13 @@ from panogen.training import TrainState, train_step, training
 from panogen.training.step import draw_parts, synthesize
 from tests.training.helpers import CONFIG, Stripes
 
+POOL = ThreadPoolExecutor(1)
+
 
 def test_a_step_moves_both_networks_and_counts_its_images():
     state = TrainState.new(CONFIG)
     before = {name: value.clone() for name, value in state.tensors().items()}
-    report = train_step(state, Stripes())
+    report = train_step(state, Stripes(), POOL)
     after = state.tensors()
     assert state.n_images == report.n_images == 8
     assert {"d_loss", "g_loss", "r1", "real_score", "fake_score", "real_sign"} == report.losses.keys()
@@ -28,7 +31,7 @@ def test_a_step_moves_both_networks_and_counts_its_images():
 
 def test_r1_comes_every_so_many_steps():
     state = TrainState.new(CONFIG)
-    assert ["r1" in train_step(state, Stripes()).losses for _ in range(4)] == [True, False, True, False]
+    assert ["r1" in train_step(state, Stripes(), POOL).losses for _ in range(4)] == [True, False, True, False]
 
 
 def test_parts_are_gradients_of_the_whole_batch():
@@ -65,7 +68,7 @@ def test_a_loss_that_is_no_number_stops_before_the_step():
         state.d.score.bias.fill_(float("nan"))
     before = state.tensors()["d.conv.weight"].clone()
     with pytest.raises(FloatingPointError, match="d_loss became nan"):
-        train_step(state, Stripes())
+        train_step(state, Stripes(), POOL)
     assert torch.equal(state.tensors()["d.conv.weight"], before)
 
 

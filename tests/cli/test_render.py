@@ -1,0 +1,140 @@
+import errno
+import json
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import panogen as api
+
+
+@pytest.fixture
+def render(panogen, model_folder):
+    return lambda *arguments: panogen("render", "--model", model_folder, *arguments)
+
+
+def test_one_picture(render, model_folder, tmp_path):
+    result = render("--seed", 4, "--width", 64, tmp_path / "out.png")
+    assert result.exit_code == 0
+    assert result.output == ""
+    with Image.open(tmp_path / "out.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(seed=4, width=64))
+
+
+def test_several_pictures(render, model_folder, tmp_path):
+    result = render("--seeds", "0,4-5", "--outdir", tmp_path, "--width", 32)
+    assert result.exit_code == 0
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["seed0000.png", "seed0004.png", "seed0005.png"]
+    with Image.open(tmp_path / "seed0005.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(seed=5, width=32))
+
+
+def test_options_reach_the_picture(render, model_folder, tmp_path):
+    out = tmp_path / "out.png"
+    options = "--projection perspective --width 40 --height 30 --yaw 20 --pitch 5 --roll 3 --fov 60 --truncation 0.6"
+    assert render(*options.split(), "--seed", 2, out).exit_code == 0
+    expected = api.load(model_folder).render(
+        seed=2, projection="perspective", width=40, height=30, yaw_deg=20.0, pitch_deg=5.0, roll_deg=3.0, fov_deg=60.0,
+        truncation=0.6,
+    )  # fmt: skip
+    with Image.open(out) as image:
+        np.testing.assert_array_equal(np.asarray(image), expected)
+
+
+def test_a_dry_run_says_what_it_would_do(render, tmp_path):
+    result = render("--seed", 4, "--width", 64, "--dry-run", tmp_path / "out.png")
+    request = json.loads(result.stdout)
+    assert (request["width"], request["height"]) == (64, 16)
+    assert request["outputs"] == {str(tmp_path / "out.png"): 4}
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
+    options = ("--projection", "perspective", "--fov", 150, "--width", 32, tmp_path / "out.png")
+    assert "lies beyond the 90 degrees that" in render(*options).stderr
+    assert render("--quiet", *options).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--width 0 {out}", "width must be in [1, 1000000] pixels, got 0"),
+        ("--width -1 {out}", "width must be in [1, 1000000] pixels, got -1"),
+        ("--width 3.5 {out}", "'3.5' is not a valid integer"),
+        ("--width 2147483648 {out}", "width must be in [1, 1000000] pixels, got 2147483648"),
+        ("--width 200000 {out}", "a picture may have at most 1073741824 pixels, got 200000 x 50000"),
+        ("--width 64 --height 17 {out}", "height must be 16 for a cylindrical picture"),
+        ("--width 64 --height 33 --projection equirectangular {out}", "height must be even and at most 32"),
+        ("--height 0 --projection perspective {out}", "height must be in [1, 1000000] pixels, got 0"),
+        ("--yaw nan {out}", "yaw_deg must be a finite number of degrees, got nan"),
+        ("--pitch inf {out}", "pitch_deg must be a finite number of degrees, got inf"),
+        ("--roll -inf {out}", "roll_deg must be a finite number of degrees, got -inf"),
+        ("--pitch 91 {out}", "pitch_deg must be in [-90, 90], got 91"),
+        ("--projection perspective --fov 0 {out}", "fov_deg must be in (0, 180), got 0"),
+        ("--projection perspective --fov 180 {out}", "fov_deg must be in (0, 180), got 180"),
+        ("--projection perspective --fov 200 {out}", "fov_deg must be in (0, 180), got 200; for wider views use"),
+        ("--projection perspective --fov nan {out}", "fov_deg must be in (0, 180), got nan"),
+        ("--fov 60 {out}", "fov_deg has no meaning for a cylindrical picture, got 60"),
+        ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
+        ("--seed 18446744073709551616 {out}", "seed must be in [0, 4294967295], got 18446744073709551616"),
+        ("--seeds 0-a --outdir {folder}", "seeds must be numbers and ranges like 0,1,4-6, got '0-a'"),
+        ("--seeds 1 {out}", "--seeds goes with --outdir alone"),
+        ("--seed 1", "one picture goes to OUT"),
+        ("--truncation nan {out}", "truncation must be a finite number, got nan"),
+        ("--projection flat {out}", "'flat' is not one of 'cylindrical', 'equirectangular', 'perspective'"),
+        ("--device cuda:99 {out}", "device must be one of"),
+        ("--device toaster {out}", "device must be one of cpu"),
+        ("{folder}/out.gif", "suffix of 'out.gif' must be one of .png, .jpg, .jpeg, got '.gif'"),
+        ("--width 65600 --height 100 --projection equirectangular {folder}/out.jpg", "JPEG holds at most 65500 pixels"),
+        ("{folder}/missing/out.png", "does not exist; create it first"),
+        ("--colour red {out}", "No such option: --colour"),
+    ],
+)
+def test_bad_usage_is_one_sentence(render, tmp_path, arguments, message):
+    before = set(tmp_path.iterdir())
+    result = render(*arguments.format(out=tmp_path / "out.png", folder=tmp_path).split())
+    assert result.exit_code == 2
+    (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert message in sentence.replace("No such option '--colour'.", "No such option: --colour")
+    assert "Traceback" not in result.output
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_unknown_model(panogen, tmp_path):
+    result = panogen("render", "--model", "nowhere", tmp_path / "out.png")
+    assert result.exit_code == 2
+    assert "or a folder, got 'nowhere'" in result.stderr
+
+
+def test_a_folder_that_is_no_model(panogen, tmp_path):
+    result = panogen("render", "--model", tmp_path, tmp_path / "out.png")
+    assert result.exit_code == 1
+    assert "config.json: cannot be read: No such file" in result.stderr
+
+
+def test_a_read_only_folder(render, tmp_path, monkeypatch):
+    # Tests may run as root, who may write anywhere: the refusal is the system's own error, raised by hand.
+    def refuse(self, *arguments, **options):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.touch", refuse)
+    result = render("--width", 64, tmp_path / "out.png")
+    assert result.exit_code == 2
+    assert "cannot be written: Permission denied" in result.stderr
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_a_full_disk(render, tmp_path, monkeypatch, suffix):
+    out = tmp_path / f"out.{suffix}"
+    out.write_bytes(b"before")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    result = render("--width", 64, out)
+    assert result.exit_code == 1
+    assert f"Error: {out}: cannot be written: No space left on device" in result.stderr
+    assert out.read_bytes() == b"before"
+    assert len(list(tmp_path.glob("*out*"))) == 1

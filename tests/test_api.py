@@ -1,0 +1,82 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import panogen
+from panogen.grids import GRIDS
+from panogen.sinks import SINKS
+
+
+@pytest.fixture
+def tiny(model_folder):
+    return panogen.load(model_folder)
+
+
+@pytest.mark.parametrize("projection", GRIDS)
+def test_pictures_are_arrays(tiny, projection):
+    picture = tiny.render(seed=4, width=64, projection=projection)
+    assert picture.dtype == np.uint8
+    assert picture.shape == ((36 if projection == "perspective" else 16), 64, 3)
+    np.testing.assert_array_equal(tiny.render(seed=4, width=64, projection=projection), picture)
+    assert np.abs(tiny.render(seed=5, width=64, projection=projection).astype(int) - picture).mean() > 2
+
+
+def test_seeds_do_not_depend_on_one_another(tiny, model_folder):
+    tiny.render(seed=3, width=32)
+    np.testing.assert_array_equal(tiny.render(seed=4, width=32), panogen.load(model_folder).render(seed=4, width=32))
+
+
+def test_no_truncation_left_is_the_mean_place(tiny):
+    # Truncation acts on w, around w_avg: at 0 every seed is the same picture, and not the one of z = 0.
+    a, b = (tiny.render(seed=seed, width=32, truncation=0.0) for seed in (1, 2))
+    np.testing.assert_array_equal(a, b)
+    assert np.abs(tiny.render(seed=1, width=32).astype(int) - a).mean() > 2
+
+
+@pytest.mark.parametrize("suffix", SINKS)
+def test_files_hold_the_picture_and_the_request(tiny, tmp_path, suffix):
+    path = tmp_path / f"out{suffix}"
+    seen = []
+    outside = tiny.save(path, seed=4, progress=seen.append, width=64)
+    assert outside == 0
+    assert sum(seen) == 64 * 16
+    with Image.open(path) as image:
+        picture = np.asarray(image)
+        made = json.loads(image.info.get("panogen") or image.info["comment"])
+    assert np.abs(picture.astype(int) - tiny.render(seed=4, width=64)).mean() < 3
+    assert made["seed"] == 4
+    assert made["width"] == 64
+
+
+def test_what_the_model_does_not_know_is_black(tiny, tmp_path):
+    outside = tiny.save(tmp_path / "out.png", width=64, height=32, projection="equirectangular")
+    assert outside == 0.5
+
+
+def test_unknown_arguments_are_not_swallowed(tiny):
+    with pytest.raises(TypeError, match="colour"):
+        tiny.render(colour=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"width": 0}, r"width must be in \[1, 1000000\] pixels, got 0"),
+        ({"width": 3.5}, "width must be a whole number of pixels, got 3.5"),
+        ({"width": 64, "height": 3}, "height must be 16"),
+        ({"projection": "flat"}, "projection must be one of cylindrical, equirectangular, perspective, got 'flat'"),
+        ({"yaw_deg": float("nan")}, "yaw_deg must be a finite number of degrees, got nan"),
+        ({"truncation": float("inf")}, "truncation must be a finite number, got inf"),
+        ({"seed": -1}, "seed must be in"),
+    ],
+)
+def test_impossible_requests(tiny, wrong, message):
+    with pytest.raises(panogen.UsageError, match=message):
+        tiny.render(**wrong)
+
+
+def test_unknown_models():
+    with pytest.raises(panogen.UsageError, match="model must be one of .* or a folder, got 'nowhere'"):
+        panogen.load("nowhere")

@@ -1,0 +1,54 @@
+"""Imports point down: a room knows the rooms below it, and none beside or above."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "panogen"
+FLOORS = [
+    {"errors", "files", "runtime", "geometry", "sheet"},
+    {"grids", "networks", "latents"},
+    {"rendering", "training"},
+    {"checkpoint", "data", "sinks"},
+    {"shipped"},
+    {"api"},
+    {"run"},
+    {"cli"},
+    {"__main__"},
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "panogen":
+            names = [f"panogen.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "panogen" and len(parts) > 1 and parts[1] != "__version__":
+                yield parts[1]
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path):
+    room = room_of(path)
+    for other in imported_rooms(path):
+        assert other == room or FLOOR[other] < FLOOR[room], f"{room} imports {other}, which is not below it"
+
+
+def test_every_room_has_a_floor():
+    assert {room_of(path) for path in FILES} == set(FLOOR)

@@ -1,0 +1,144 @@
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from panogen.checkpoint import (
+    Model,
+    from_json,
+    latest_checkpoint,
+    load_model,
+    load_state,
+    save_model,
+    save_state,
+    write_latest,
+)
+from panogen.errors import JobError
+from panogen.geometry import Cylinder
+from panogen.training import TrainConfig, TrainState
+from tests.conftest import tiny_generator
+from tests.training.helpers import CONFIG
+
+
+def weights(folder: Path) -> Path:
+    return folder / "model.safetensors"
+
+
+def refused(folder: Path, match: str) -> None:
+    with pytest.raises(JobError, match=match):
+        load_model(folder)
+
+
+def test_round_trip(tmp_path):
+    generator = tiny_generator("residual")
+    save_model(Model(generator, Cylinder(80, "central"), {"licence": "MIT"}), tmp_path / "m", "# Card\n")
+    loaded = load_model(tmp_path / "m")
+    assert loaded.chart == Cylinder(80, "central")
+    assert loaded.about == {"licence": "MIT"}
+    assert loaded.generator.config == generator.config
+    for name, value in generator.state_dict().items():
+        assert torch.equal(loaded.generator.state_dict()[name], value)
+    assert (tmp_path / "m" / "README.md").read_text() == "# Card\n"
+
+
+def test_truncated_weights(model_folder):
+    data = weights(model_folder).read_bytes()
+    for size in (0, 4, 100, len(data) // 2, len(data) - 1):
+        weights(model_folder).write_bytes(data[:size])
+        refused(model_folder, r"model.safetensors: (not a safetensors file|broken or cut short)")
+
+
+def test_a_renamed_pickle_is_not_executed(model_folder, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "executed",)
+
+    weights(model_folder).write_bytes(pickle.dumps(Bomb()))
+    refused(model_folder, "not a safetensors file; pickled weights are not read")
+    torch.save({"a": torch.zeros(3)}, weights(model_folder))
+    refused(model_folder, "not a safetensors file")
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_huge_header(model_folder):
+    weights(model_folder).write_bytes((2**40).to_bytes(8, "little") + b"{}")
+    refused(model_folder, "not a safetensors file")
+
+
+def test_missing_foreign_and_misshapen_tensors(model_folder):
+    tensors = load_file(weights(model_folder))
+    name = "fourier.phases"
+    for changed, message in (
+        ({key: value for key, value in tensors.items() if key != name}, f"tensor {name} is missing"),
+        ({**tensors, "extra": torch.zeros(1)}, "tensor extra is not of this network"),
+        ({**tensors, name: torch.zeros(3)}, rf"tensor {name} must be \(10,\) torch.float32, got \(3,\)"),
+        ({**tensors, name: torch.zeros(10, dtype=torch.float64)}, "got .* torch.float64"),
+        ({**tensors, name: torch.full((10,), float("nan"))}, f"tensor {name} has values that are no finite numbers"),
+        ({**tensors, name: torch.full((10,), float("inf"))}, f"tensor {name} has values that are no finite numbers"),
+    ):
+        save_file(changed, weights(model_folder))
+        refused(model_folder, message)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(format=2), "format must be 1, got 2"),
+        (lambda c: c.pop("chart"), "not a panogen model's config: 'chart'"),
+        (lambda c: c["generator"].update(depth="7"), "GeneratorConfig.depth must be of type int, got '7'"),
+        (lambda c: c["generator"].update(depth=True), "GeneratorConfig.depth must be of type int, got True"),
+        (lambda c: c["generator"].update(depth=6), "depth must be odd"),
+        (lambda c: c["generator"].update(colour=1), "GeneratorConfig must have the fields"),
+        (lambda c: c["chart"].update(vertical_fov_deg=-1.0), "vertical_fov_deg must be in"),
+        (lambda c: c["generator"].update(width=32), "must be .* got .* does not belong to its config.json"),
+    ],
+)
+def test_wrong_configs(model_folder, change, message):
+    path = model_folder / "config.json"
+    config = json.loads(path.read_text())
+    change(config)
+    path.write_text(json.dumps(config))
+    refused(model_folder, message)
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", "{", "x" * 1_000_001])
+def test_configs_that_are_no_json_object(model_folder, text):
+    (model_folder / "config.json").write_text(text)
+    refused(model_folder, r"config.json: (not JSON|must hold a JSON object|1000001 bytes is too large)")
+
+
+def test_missing_files(model_folder, tmp_path):
+    weights(model_folder).unlink()
+    refused(model_folder, "model.safetensors: cannot be read: No such file")
+    refused(tmp_path, "config.json: cannot be read: No such file")
+
+
+def test_configs_survive_json():
+    import dataclasses
+
+    assert from_json(TrainConfig, json.loads(json.dumps(dataclasses.asdict(CONFIG)))) == CONFIG
+
+
+def test_state_round_trip(tmp_path):
+    state = TrainState.new(CONFIG)
+    save_state(state, tmp_path / "000", "# Card\n", {})
+    loaded = load_state(CONFIG, tmp_path / "000")
+    ours, theirs = state.tensors(), loaded.tensors()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert load_model(tmp_path / "000" / "model").generator.config == state.g_ema.config
+
+
+def test_a_checkpoint_of_another_run(tmp_path):
+    save_state(TrainState.new(CONFIG), tmp_path / "000", "", {})
+    with pytest.raises(JobError, match="not a checkpoint of this run"):
+        load_state(TrainConfig(), tmp_path / "000")
+
+
+def test_latest(tmp_path):
+    assert latest_checkpoint(tmp_path) is None
+    write_latest(tmp_path, tmp_path / "checkpoints" / "000000008")
+    assert latest_checkpoint(tmp_path) == tmp_path / "checkpoints" / "000000008"

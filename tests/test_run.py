@@ -1,0 +1,109 @@
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import panogen
+from panogen.errors import JobError, UsageError
+from panogen.run import KEEP, LOG_EVERY, Run, RunConfig, train
+from tests.training.helpers import CONFIG
+
+SMALL = [
+    "--stages", "8:64,16:160", "--batch", "8", "--microbatch", "4", "--width", "16", "--depth", "3",
+    "--checkpoint-images", "16", "--threads", "1", "--quiet",
+]  # fmt: skip
+CONFIGURED = RunConfig("procedural:landscapes", CONFIG)
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "panogen", "train", *map(str, arguments)]
+
+
+def final_digest(run):
+    (checkpoint,) = (run / "checkpoints").glob("000000224")
+    return hashlib.sha256((checkpoint / "training.safetensors").read_bytes()).hexdigest()
+
+
+def test_killed_and_resumed_it_ends_with_the_same_weights(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run(command(whole, *SMALL), check=True)
+    process = subprocess.Popen(command(killed, *SMALL))
+    for delay in (0.3, 0.1):  # after a checkpoint in the first stage, and a little later
+        while not (killed / "latest").exists():
+            time.sleep(0.01)
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+        process = subprocess.Popen(command(killed, "--resume", *SMALL[-5:]))
+    assert process.wait() == 0
+    assert final_digest(killed) == final_digest(whole)
+    assert panogen.load(killed).render(seed=1, width=32).std() > 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT to another process there")
+def test_interrupted_it_keeps_its_last_step(tmp_path):
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        command(run, *SMALL[:10], "--checkpoint-images", "100000", "--quiet", "--stages", "8:8000")
+    )
+    while not (run / "metrics.jsonl").exists():
+        time.sleep(0.01)
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    (checkpoint,) = (run / "checkpoints").iterdir()
+    assert int(checkpoint.name) >= 8 * LOG_EVERY
+
+
+def test_a_run_leaves_a_log_snapshots_and_its_last_checkpoints(tmp_path):
+    run = Run.create(tmp_path / "run", CONFIGURED)
+    steps = []
+    state = train(run, checkpoint_images=16, report=lambda step, line: steps.append(step))
+    assert state.n_images == 96 == 8 * len(steps)
+    assert [path.name for path in sorted(run.checkpoints.iterdir())] == ["000000080", "000000096"]
+    assert len(list(run.checkpoints.iterdir())) == KEEP
+    assert len(list((run.folder / "snapshots").iterdir())) == 6
+    card = (run.checkpoints / "000000096" / "model" / "README.md").read_text()
+    assert "procedural landscapes" in card
+    assert "96 crops" in card
+
+
+def test_the_log_counts_time_and_drops_what_comes_again(tmp_path):
+    run = Run.create(tmp_path / "run", CONFIGURED)
+    lines = [{"n_images": n, "total_seconds": n / 10} for n in (100, 200, 300)]
+    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert run.trained_seconds(250) == 20
+    assert [json.loads(line)["n_images"] for line in run.metrics.read_text().splitlines()] == [100, 200]
+    assert run.trained_seconds(50) == 0
+
+
+def test_minutes_end_a_run_that_can_go_on(tmp_path):
+    run = Run.create(tmp_path / "run", CONFIGURED)
+    assert train(run, minutes=0).n_images == 8
+    assert train(run).n_images == 96
+
+
+def test_a_folder_in_use_is_not_overwritten(tmp_path):
+    Run.create(tmp_path / "run", CONFIGURED)
+    with pytest.raises(UsageError, match="run folder must be new or empty, got .*run; add --resume"):
+        Run.create(tmp_path / "run", CONFIGURED)
+
+
+def test_no_run_to_resume(tmp_path):
+    with pytest.raises(JobError, match="config.json: cannot be read"):
+        Run.open(tmp_path)
+
+
+def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+    run = Run.create(tmp_path / "run", CONFIGURED)
+    train(run, minutes=0)
+    before = (run.folder / "latest").read_text()
+    monkeypatch.setattr("panogen.training.step.generator_loss", lambda scores: scores.mean() * float("nan"))
+    with pytest.raises(JobError, match="training stopped: g_loss became nan; the last checkpoint in .* is kept"):
+        train(run)
+    assert (run.folder / "latest").read_text() == before
