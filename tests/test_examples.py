@@ -1,0 +1,29 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(name, *arguments):
+    command = [sys.executable, "-W", "error", EXAMPLES / name, *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_look_around(tmp_path):
+    assert "views.jpg" in run("look_around.py", tmp_path / "out", 64)
+    assert cv2.imread(str(tmp_path / "out" / "panorama.jpg")).shape == (32, 128, 3)
+    views = cv2.imread(str(tmp_path / "out" / "views.jpg"))
+    assert views.shape == (76, 132, 3)
+    assert views[:36, :64].std() > 5
+
+
+def test_train_your_own(tmp_path):
+    assert run("train_your_own.py", tmp_path / "run", "procedural:landscapes", 0).startswith("16 images seen")
+    assert cv2.imread(str(tmp_path / "run" / "place.png")).shape == (128, 512, 3)
+
+
+def test_every_example_is_run_here():
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {"look_around.py", "train_your_own.py"}

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+import panogen
+from panogen.checkpoint import load_model
+from panogen.errors import UsageError
+from panogen.shipped import DEFAULT_MODEL, model_folder, shipped_models
+
+
+@pytest.fixture(scope="module")
+def default():
+    return panogen.load()
+
+
+def test_the_default_is_shipped_and_small():
+    folder = shipped_models()[DEFAULT_MODEL]
+    assert (folder / "model.safetensors").stat().st_size < 10e6
+    assert load_model(folder).about["licence"] == "MIT"
+    assert "panogen train" in (folder / "README.md").read_text()
+
+
+def test_seeds_are_different_places(default):
+    pictures = [default.render(seed=seed, width=128).astype(float) for seed in range(8)]
+    for number, picture in enumerate(pictures):
+        assert picture.std() > 20
+        for other in pictures[:number]:
+            assert np.abs(picture - other).mean() > 5
+
+
+def test_the_seam_is_a_column_like_any_other(default):
+    # The rank of the step over the seam among all columns' steps, over 20 seeds: uniform, by Kolmogorov and Smirnov.
+    from scipy.stats import kstest
+
+    ranks = []
+    for seed in range(20):
+        picture = default.render(seed=seed, width=256).astype(float)
+        steps = np.abs(np.roll(picture, -1, 1) - picture).mean((0, 2))
+        ranks.append((np.sum(steps[:-1] < steps[-1]) + 0.5) / 256)
+    assert kstest(ranks, "uniform").pvalue > 0.001
+
+
+def test_names_folders_and_runs(tmp_path):
+    assert model_folder(DEFAULT_MODEL) == shipped_models()[DEFAULT_MODEL]
+    assert model_folder(str(tmp_path)) == tmp_path
+    (tmp_path / "latest").write_text("000000016\n")
+    assert model_folder(str(tmp_path)) == tmp_path / "checkpoints" / "000000016" / "model"
+    with pytest.raises(UsageError, match="model must be one of landscapes or a folder, got 'nowhere'"):
+        model_folder("nowhere")
