@@ -78,5 +78,5 @@ def test_impossible_requests(tiny, wrong, message):
 
 
 def test_unknown_models():
-    with pytest.raises(panogen.UsageError, match="model must be one of .* or a folder, got 'nowhere'"):
+    with pytest.raises(panogen.UsageError, match=r"model must be one of .* or a folder, got 'nowhere'"):
         panogen.load("nowhere")

@@ -90,12 +90,12 @@ def test_minutes_end_a_run_that_can_go_on(tmp_path):
 
 def test_a_folder_in_use_is_not_overwritten(tmp_path):
     Run.create(tmp_path / "run", CONFIGURED)
-    with pytest.raises(UsageError, match="run folder must be new or empty, got .*run; add --resume"):
+    with pytest.raises(UsageError, match=r"run folder must be new or empty, got .*run; add --resume"):
         Run.create(tmp_path / "run", CONFIGURED)
 
 
 def test_no_run_to_resume(tmp_path):
-    with pytest.raises(JobError, match="config.json: cannot be read"):
+    with pytest.raises(JobError, match=r"config.json: cannot be read"):
         Run.open(tmp_path)
 
 
@@ -104,6 +104,6 @@ def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatc
     train(run, minutes=0)
     before = (run.folder / "latest").read_text()
     monkeypatch.setattr("panogen.training.step.generator_loss", lambda scores: scores.mean() * float("nan"))
-    with pytest.raises(JobError, match="training stopped: g_loss became nan; the last checkpoint in .* is kept"):
+    with pytest.raises(JobError, match=r"training stopped: g_loss became nan; the last checkpoint in .* is kept"):
         train(run)
     assert (run.folder / "latest").read_text() == before
