@@ -18,7 +18,8 @@ CHANNEL_PADDING = 16  # channels beside the hidden ones; the first of them is al
 class FoldedBlock:
     """A block of the generator: weights of its two layers and of the colours it adds, if any.
 
-    Each is (in + 1, out); its last row is the bias, for an input whose last channel is 1.
+    A layer's is (in + 1, out), that of the colours (3, in + 1), so that three wide rows are computed and not many narrow
+    ones. The last entry of the inputs is the bias, for an input whose last channel is 1.
     """
 
     layers: tuple[Tensor, Tensor]
@@ -34,7 +35,7 @@ class Scratch:
         self.turns = torch.empty(points, channels, dtype=torch.float64, device=device)
         self.features = torch.empty(points, channels, device=device)
         self.hidden = [torch.ones(points, width + CHANNEL_PADDING, device=device) for _ in range(3)]
-        self.rgb = torch.empty(points, 3, device=device)
+        self.rgb = torch.empty(3, points, device=device)
 
 
 class Plan:
@@ -59,7 +60,9 @@ class Plan:
             self.table = torch.addmm(bias, self.embedding.table.flatten(0, 1), weight[:, channels:].T)
             self.blocks = tuple(
                 FoldedBlock(
-                    (with_bias(*layers[0]), with_bias(*layers[1])), None if rgb is None else with_bias(*rgb), residual
+                    (with_bias(*layers[0]), with_bias(*layers[1])),
+                    None if rgb is None else with_bias(*rgb).T.contiguous(),
+                    residual,
                 )
                 for (layers, rgb), residual in others
             )
@@ -94,8 +97,8 @@ class Plan:
             else:
                 x, spare = spare, x
             if block.rgb is not None:
-                rgb.addmm_(x[:, :fed], block.rgb)
-        return rgb
+                rgb.addmm_(block.rgb, x[:, :fed].T)
+        return rgb.T
 
     def _features(self, coords: Tensor, scratch: Scratch) -> Tensor:
         # The Fourier features of the generator, without a new buffer.
