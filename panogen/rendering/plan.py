@@ -18,8 +18,8 @@ CHANNEL_PADDING = 16  # channels beside the hidden ones; the first of them is al
 class FoldedBlock:
     """A block of the generator: weights of its two layers and of the colours it adds, if any.
 
-    A layer's is (in + 1, out), that of the colours (3, in + 1), so that three wide rows are computed and not many narrow
-    ones. The last entry of the inputs is the bias, for an input whose last channel is 1.
+    A layer's is (in + 1, out); that of the colours is (3, in + 1), so that three long rows are computed and not many
+    short ones. The bias belongs to the last input channel, which is 1.
     """
 
     layers: tuple[Tensor, Tensor]
