@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import panogen
+from panogen.data import open_source
 from panogen.run import Run, RunConfig, train
 from panogen.training import Stage, TrainConfig
 
@@ -18,6 +19,6 @@ minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 60.0
 
 recipe = TrainConfig(stages=(Stage(16, 20_000), Stage(32, 100_000)))
 run = Run.create(folder, RunConfig(data, recipe))
-state = train(run, minutes=minutes, workers=2)
+state = train(run, open_source(data), minutes=minutes, workers=2)
 panogen.load(folder).save(folder / "place.png", seed=4, width=512)
 print(f"{state.n_images} images seen; wrote {folder / 'place.png'}")

@@ -15,9 +15,11 @@ from panogen.errors import JobError, UsageError
 from panogen.grids import GRIDS, Camera, Grid
 from panogen.latents import truncate, z_from_seed
 from panogen.rendering import Plan, Renderer, quantize
-from panogen.runtime import keep_large_buffers
 from panogen.shipped import DEFAULT_MODEL, model_folder
-from panogen.sinks import sink_for
+from panogen.sinks import check_writable, sink_for
+from panogen.version import __version__
+
+STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
 
 Progress = Callable[[int], None]  # hears of the number of pixels just done
 
@@ -26,7 +28,7 @@ Progress = Callable[[int], None]  # hears of the number of pixels just done
 class View:
     """What to show of a place: the projection, its size in pixels and where it looks. Raises UsageError.
 
-    ``height`` and ``fov_deg`` None mean those natural to the projection; ``projection`` None is the model's own chart.
+    ``height`` and ``fov_deg`` None mean those natural to the projection.
     """
 
     width: int = 1024
@@ -41,12 +43,17 @@ class View:
     def __post_init__(self) -> None:
         if self.projection not in GRIDS:
             raise UsageError(f"projection must be one of {', '.join(GRIDS)}, got {self.projection!r}")
-        if not np.isfinite(self.truncation):
-            raise UsageError(f"truncation must be a finite number, got {self.truncation}")
         for name in ("width", "height"):
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
                 raise UsageError(f"{name} must be a whole number of pixels, got {value!r}")
+        for name in ("yaw_deg", "pitch_deg", "roll_deg", "fov_deg", "truncation"):
+            value = getattr(self, name)
+            if not (value is None and name == "fov_deg") and not isinstance(value, (int, float, np.number)):
+                raise UsageError(f"{name} must be a number, got {value!r}")
+        if not abs(self.truncation) <= STRONGEST_TRUNCATION:
+            limit = STRONGEST_TRUNCATION
+            raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
 
     def grid(self, model: Model) -> Grid:
         """The grid that shows it on a model's chart. Raises UsageError."""
@@ -63,7 +70,12 @@ class Panogen:
     def render(self, seed: int = 0, progress: Progress = lambda pixels: None, **view: Any) -> NDArray[np.uint8]:
         """The picture (height, width, 3) uint8 of a seed; ``view`` are the fields of ``View``. Raises UsageError."""
         renderer = self._renderer(seed, View(**view))
-        return np.concatenate(list(_pixels(renderer, progress))).reshape(*renderer.grid.shape, 3)
+        picture = np.empty((len(renderer.grid), 3), np.uint8)
+        filled = 0
+        for pixels in _pixels(renderer, progress):
+            picture[filled : filled + len(pixels)] = pixels
+            filled += len(pixels)
+        return picture.reshape(*renderer.grid.shape, 3)
 
     def save(self, path: str | Path, seed: int = 0, progress: Progress = lambda pixels: None, **view: Any) -> float:
         """Render into a file, PNG or JPEG by its suffix, that appears when it is whole.
@@ -74,7 +86,7 @@ class Panogen:
         path = Path(path)
         check_writable(path)
         renderer = self._renderer(seed, View(**view))
-        made = {"model": self.name, "seed": seed, **dataclasses.asdict(View(**view))}
+        made = {"panogen": __version__, "model": self.name, "seed": seed, **dataclasses.asdict(View(**view))}
         sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
         try:
             with sink:
@@ -94,7 +106,6 @@ class Panogen:
 
 
 def _pixels(renderer: Renderer, progress: Progress) -> Iterator[NDArray[np.uint8]]:
-    keep_large_buffers()
     for block in renderer.blocks():
         yield quantize(block)
         progress(len(block))
@@ -106,19 +117,4 @@ def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:
     Raises UsageError where there is none, JobError where its files are not what they should be.
     """
     folder = model_folder(str(name))
-    return Panogen(load_model(folder, device), str(name))
-
-
-def check_writable(path: Path) -> None:
-    """Raise UsageError unless a file can be put there; better now than after the work."""
-    folder = path.parent
-    if not folder.is_dir():
-        raise UsageError(f"output folder {str(folder)!r} does not exist; create it first")
-    if path.is_dir():
-        raise UsageError(f"output {str(path)!r} is a folder; give a file name in it")
-    probe = folder / f".{path.name}.probe"
-    try:
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(f"output folder {str(folder)!r} cannot be written: {error.strerror or error}") from None
+    return Panogen(load_model(folder, device), Path(name).name)

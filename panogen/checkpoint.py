@@ -53,7 +53,7 @@ def write_model(model: Model, folder: Path, card: str) -> None:
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     (folder / "README.md").write_text(card)
-    save_file(_contiguous(model.generator.state_dict()), folder / "model.safetensors")
+    write_tensors(model.generator.state_dict(), folder / "model.safetensors")
 
 
 def load_model(folder: Path, device: str = "cpu") -> Model:
@@ -64,9 +64,13 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
         raise JobError(f"{path}: format must be {FORMAT}, got {config.get('format')!r}; this panogen reads no other")
     try:
         chart = from_json(Cylinder, config["chart"])
-        generator = Generator(from_json(GeneratorConfig, config["generator"]), chart.max_height)
+        shape = from_json(GeneratorConfig, config["generator"])
         about = config["about"]
-    except (KeyError, TypeError, ValueError) as error:
+        if not isinstance(about, dict):
+            raise TypeError(f"about must be a JSON object, got {about!r}")
+        with torch.device("meta"):  # nothing is allocated for a shape that the weights do not have
+            generator = Generator(shape, chart.max_height)
+    except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise JobError(f"{path}: not a panogen model's config: {error}") from None
     load_exactly(generator, read_tensors(folder / "model.safetensors"), folder / "model.safetensors")
     return Model(generator.eval().requires_grad_(False).to(device), chart, about)
@@ -88,7 +92,15 @@ def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path
             )
         if not torch.isfinite(found).all():
             raise JobError(f"{path}: tensor {name} has values that are no finite numbers; train or download it again")
-    module.load_state_dict(tensors)
+    module.load_state_dict(tensors, assign=True)
+
+
+def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
+    """Write a safetensors file. Raises OSError."""
+    try:
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
+    except SafetensorError as error:
+        raise OSError(f"{path.name}: {error}") from None
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -114,7 +126,7 @@ def read_json(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text())
     except OSError as error:
         raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise JobError(f"{path}: not JSON: {error}") from None
     if not isinstance(value, dict):
         raise JobError(f"{path}: must hold a JSON object, got {type(value).__name__}")
@@ -144,24 +156,40 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
     return value
 
 
-def save_state(state: TrainState, folder: Path, card: str, about: dict[str, Any]) -> None:
+@dataclass(frozen=True)
+class Counters:
+    """How far a run has come: images seen, stage, and seconds of training."""
+
+    n_images: int
+    stage: int
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if min(self.n_images, self.stage, self.seconds) < 0:
+            raise ValueError(f"counters must not be negative, got {self}")
+
+
+def save_state(state: TrainState, folder: Path, seconds: float, card: str, about: dict[str, Any]) -> None:
     """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands."""
     with whole_folder(folder) as part:
-        save_file(state.tensors(), part / "training.safetensors")
-        counters = {"format": FORMAT, "n_images": state.n_images, "stage": state.stage}
-        (part / "training.json").write_text(json.dumps(counters) + "\n")
+        write_tensors(state.tensors(), part / "training.safetensors")
+        counters = Counters(state.n_images, state.stage, seconds)
+        (part / "training.json").write_text(json.dumps(dataclasses.asdict(counters)) + "\n")
         (part / "model").mkdir()
         write_model(Model(state.g_ema, state.config.chart, about), part / "model", card)
 
 
-def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> TrainState:
-    """Read a checkpoint of a run with this config. Raises JobError."""
-    counters = read_json(folder / "training.json")
+def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[TrainState, float]:
+    """Read a checkpoint of a run with this config, and the seconds it was trained for. Raises JobError."""
+    values = read_json(folder / "training.json")
     tensors = read_tensors(folder / "training.safetensors")
     try:
-        return TrainState.from_tensors(config, tensors, int(counters["n_images"]), int(counters["stage"]), device)
-    except (KeyError, IndexError, TypeError, RuntimeError) as error:
-        raise JobError(f"{folder}: not a checkpoint of this run: {error}") from None
+        counters = from_json(Counters, values)
+        state = TrainState.from_tensors(config, tensors, counters.n_images, counters.stage, device)
+    except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise JobError(f"{folder}: not a checkpoint of this run: {reason}") from None
+    return state, counters.seconds
 
 
 def write_latest(run: Path, checkpoint: Path) -> None:
@@ -173,10 +201,8 @@ def latest_checkpoint(run: Path) -> Path | None:
     """The checkpoint that ``write_latest`` named, or None."""
     try:
         name = (run / "latest").read_text().strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise JobError(f"{run / 'latest'}: cannot be read: {error}") from None
     return run / "checkpoints" / Path(name).name
-
-
-def _contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}

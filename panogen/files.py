@@ -35,10 +35,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
     temporary.mkdir()
     try:
         yield temporary
-        for file in temporary.rglob("*"):
-            if file.is_file():
-                with file.open("rb+") as handle:
-                    os.fsync(handle.fileno())
+        for inner in [*temporary.rglob("*"), temporary]:
+            if inner.is_dir():
+                _sync_folder(inner)
+            else:
+                with inner.open("rb+") as file:
+                    os.fsync(file.fileno())
         temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

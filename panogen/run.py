@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
-from panogen import __version__
 from panogen.api import Panogen
 from panogen.checkpoint import (
     Model,
@@ -32,13 +32,14 @@ from panogen.checkpoint import (
     save_state,
     write_latest,
 )
-from panogen.data import CropCache, open_source
+from panogen.data import CropCache, Source
 from panogen.errors import JobError, UsageError
 from panogen.files import write_text
 from panogen.runtime import keep_large_buffers
 from panogen.sheet import contact_sheet
 from panogen.sinks import save_picture
 from panogen.training import StepReport, TrainConfig, TrainState, training
+from panogen.version import __version__
 
 LOG_EVERY = 50  # steps
 KEEP = 2  # checkpoints
@@ -66,69 +67,82 @@ class Run:
         """Begin a run in a folder that is new or empty."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError(f"run folder must be new or empty, got {folder}; add --resume to go on with the run in it")
-        run = cls(folder, config)
         try:
-            (folder / "snapshots").mkdir(parents=True)
-            run.checkpoints.mkdir()
+            folder.mkdir(parents=True, exist_ok=True)
             write_text(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
         except OSError as error:
             raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
-        return run
+        return cls(folder, config)
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
         """Find the run in a folder. Raises JobError where there is none."""
         try:
             return cls(folder, from_json(RunConfig, read_json(folder / "config.json")))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise JobError(f"{folder / 'config.json'}: not a training run's config: {error}") from None
 
-    def load(self, device: str) -> TrainState:
-        """The state to go on from: the newest checkpoint, or a fresh start before the first."""
+    def lock(self) -> FileLock:
+        """A lock that one process at a time can hold; the system releases it when the process ends."""
+        return FileLock(self.folder / "lock", timeout=0)
+
+    def load(self, device: str) -> tuple[TrainState, float]:
+        """The state to go on from, and its seconds of training: the newest checkpoint, or a fresh start."""
         checkpoint = latest_checkpoint(self.folder)
         if checkpoint is None:
-            return TrainState.new(self.config.train, device)
+            return TrainState.new(self.config.train, device), 0.0
         return load_state(self.config.train, checkpoint, device)
 
-    def save(self, state: TrainState, seconds: float) -> Path:
-        """Write a checkpoint, make it the latest, and drop all but the last ``KEEP``."""
+    def save(self, state: TrainState, seconds: float, source: Source) -> Path:
+        """Write a checkpoint and a snapshot, make it the latest, and drop all older ones but ``KEEP`` - 1.
+
+        Raises FloatingPointError, with nothing written, where the state has values that are no finite numbers.
+        """
         checkpoint = self.checkpoints / f"{state.n_images:09d}"
         if not checkpoint.exists():
-            about = self.about(state, seconds)
-            save_state(state, checkpoint, card(about), about)
-            snapshot = self.folder / "snapshots" / f"{state.n_images:09d}.png"
-            shown = Panogen(Model(state.g_ema, state.config.chart), self.folder.name)
-            width = state.config.chart.natural_width(2 * state.d.resolution)
-            save_picture(snapshot, contact_sheet([shown.render(seed, width=width) for seed in SNAPSHOT_SEEDS]))
+            state.require_finite()
+            self.checkpoints.mkdir(exist_ok=True)
+            about = describe(state, seconds, source)
+            save_state(state, checkpoint, seconds, card(about), about)
+            self.save_snapshot(state)
         write_latest(self.folder, checkpoint)
-        for old in sorted(self.checkpoints.iterdir())[:-KEEP]:
-            shutil.rmtree(old)
+        older = sorted(other for other in self.checkpoints.iterdir() if other.name.isdecimal() and other < checkpoint)
+        for other in older[: len(older) - (KEEP - 1)]:
+            shutil.rmtree(other)
         return checkpoint
 
-    def about(self, state: TrainState, seconds: float) -> dict[str, Any]:
-        """What a model of this run says of itself."""
-        source = open_source(self.config.data)
-        return {
-            "data": self.config.data,
-            "trained_on": source.description,
-            "data_licence": source.licence,
-            "images": state.n_images,
-            "resolution": state.d.resolution,
-            "seed": state.config.seed,
-            "training_seconds": round(seconds),
-            "panogen": __version__,
-        }
+    def save_snapshot(self, state: TrainState) -> None:
+        """Panoramas of the averaged generator, twice as dense as its crops."""
+        (self.folder / "snapshots").mkdir(exist_ok=True)
+        chart = state.config.chart
+        shown = Panogen(Model(state.g_ema, chart), self.folder.name)
+        width = chart.natural_width(2 * state.d.resolution)
+        pictures = [shown.render(seed, width=width) for seed in SNAPSHOT_SEEDS]
+        save_picture(self.folder / "snapshots" / f"{state.n_images:09d}.png", contact_sheet(pictures))
 
-    def trained_seconds(self, n_images: int) -> float:
-        """Seconds of training that the log counts up to ``n_images``; lines beyond are dropped, as they come again."""
-        try:
-            lines = [json.loads(line) for line in self.metrics.read_text().splitlines()]
-        except FileNotFoundError:
-            return 0.0
-        kept = [line for line in lines if line["n_images"] <= n_images]
-        if len(kept) < len(lines):
-            write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in kept))
-        return kept[-1]["total_seconds"] if kept else 0.0
+    def cut_log(self, n_images: int) -> None:
+        """Drop what the log says beyond ``n_images``, as it comes again, and any line that a crash has cut short."""
+        if not self.metrics.exists():
+            return
+        kept = []
+        for line in self.metrics.read_text().splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                if json.loads(line)["n_images"] <= n_images:
+                    kept.append(line + "\n")
+        write_text(self.metrics, "".join(kept))
+
+
+def describe(state: TrainState, seconds: float, source: Source) -> dict[str, Any]:
+    """What a model of a run says of itself."""
+    return {
+        "trained_on": source.description,
+        "data_licence": source.licence,
+        "images": state.n_images,
+        "resolution": state.d.resolution,
+        "seed": state.config.seed,
+        "training_seconds": round(seconds),
+        "panogen": __version__,
+    }
 
 
 def card(about: dict[str, Any]) -> str:
@@ -144,6 +158,7 @@ def card(about: dict[str, Any]) -> str:
 
 def train(
     run: Run,
+    source: Source,
     *,
     minutes: float | None = None,
     checkpoint_images: int = 8_000,
@@ -154,31 +169,48 @@ def train(
     """Train until all images are seen, ``minutes`` are over, or SIGINT asks to stop; each ends with a checkpoint.
 
     ``report`` hears of every step; its second argument holds the line of the log that the step completed, or nothing.
-    Raises JobError where a loss became no finite number, or the disk takes no checkpoint; the last one is kept.
+    Raises JobError where another process trains this run, a loss or a weight became no finite number, or the disk takes
+    no checkpoint; the last one is kept.
     """
+    try:
+        with run.lock():
+            return _train(run, source, minutes, checkpoint_images, workers, device, report)
+    except Timeout:
+        raise JobError(f"{run.folder}: another process is training this run; wait for it, or stop it") from None
+    except FloatingPointError as error:
+        raise JobError(
+            f"training stopped: {error}; --resume goes on from the last checkpoint in {run.folder}"
+        ) from None
+    except OSError as error:
+        raise JobError(f"{run.folder}: cannot be written: {error.strerror or error}") from None
+
+
+def _train(
+    run: Run,
+    source: Source,
+    minutes: float | None,
+    checkpoint_images: int,
+    workers: int,
+    device: str,
+    report: Callable[[StepReport, dict[str, float]], None],
+) -> TrainState:
     keep_large_buffers()
-    state = run.load(device)
-    before = run.trained_seconds(state.n_images)
-    crops = CropCache(open_source(run.config.data), run.config.train.chart)
+    state, before = run.load(device)
+    run.cut_log(state.n_images)
+    crops = CropCache(source, run.config.train.chart)
     started = time.monotonic()
     log = Log(run.metrics)
     next_checkpoint = (state.n_images // checkpoint_images + 1) * checkpoint_images
     with interruption() as interrupted:
-        try:
-            for step in training(state, crops, workers):
-                elapsed = time.monotonic() - started
-                report(step, log.add(step, before + elapsed))
-                out_of_time = minutes is not None and elapsed >= minutes * 60
-                if step.n_images >= next_checkpoint:
-                    run.save(state, before + elapsed)
-                    next_checkpoint += checkpoint_images
-                if out_of_time or interrupted():
-                    break
-            run.save(state, before + time.monotonic() - started)
-        except FloatingPointError as error:
-            raise JobError(f"training stopped: {error}; the last checkpoint in {run.folder} is kept") from None
-        except OSError as error:
-            raise JobError(f"{run.folder}: cannot be written: {error.strerror or error}") from None
+        for step in training(state, crops, workers):
+            elapsed = time.monotonic() - started
+            report(step, log.add(step, before + elapsed))
+            if step.n_images >= next_checkpoint:
+                run.save(state, before + elapsed, source)
+                next_checkpoint += checkpoint_images
+            if interrupted() or (minutes is not None and elapsed >= minutes * 60):
+                break
+        run.save(state, before + time.monotonic() - started, source)
         if interrupted():
             raise KeyboardInterrupt
     return state
@@ -217,8 +249,14 @@ class Log:
 
 @contextlib.contextmanager
 def interruption() -> Iterator[Callable[[], bool]]:
-    """Turns SIGINT into a question to be asked between steps; a second SIGINT stops at once."""
+    """Turns SIGINT into a question to be asked between steps; a second SIGINT stops at once.
+
+    Signals reach the main thread alone; in any other, nothing is asked.
+    """
     asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
 
     def ask(signum: int, frame: Any) -> None:
         asked.set()

@@ -28,8 +28,8 @@ def model_folder(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     folder = Path(name)
-    if (checkpoint := latest_checkpoint(folder)) is not None:
+    if name and (checkpoint := latest_checkpoint(folder)) is not None:
         return checkpoint / "model"
-    if folder.is_dir():
+    if name and folder.is_dir():
         return folder
     raise UsageError(f"model must be one of {', '.join(shipped) or '(none shipped)'} or a folder, got {name!r}")

@@ -34,6 +34,12 @@ def tiny_generator(head: str = "skip", seed: int = 0) -> Generator:
     return generator.eval().requires_grad_(False)
 
 
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """No test depends on those before it."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture
 def generator() -> Generator:
     return tiny_generator()

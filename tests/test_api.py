@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import panogen
@@ -68,13 +69,28 @@ def test_unknown_arguments_are_not_swallowed(tiny):
         ({"width": 64, "height": 3}, "height must be 16"),
         ({"projection": "flat"}, "projection must be one of cylindrical, equirectangular, perspective, got 'flat'"),
         ({"yaw_deg": float("nan")}, "yaw_deg must be a finite number of degrees, got nan"),
-        ({"truncation": float("inf")}, "truncation must be a finite number, got inf"),
+        ({"truncation": float("inf")}, r"truncation must be in \[-2, 2\], got inf"),
+        ({"truncation": None}, "truncation must be a number, got None"),
+        ({"yaw_deg": "left"}, "yaw_deg must be a number, got 'left'"),
+        ({"width": True}, "width must be a whole number of pixels, got True"),
+        ({"seed": 1.5}, "seed must be a whole number, got 1.5"),
         ({"seed": -1}, "seed must be in"),
     ],
 )
 def test_impossible_requests(tiny, wrong, message):
     with pytest.raises(panogen.UsageError, match=message):
         tiny.render(**wrong)
+
+
+def test_numbers_of_numpy_are_numbers(tiny):
+    picture = tiny.render(seed=np.int64(4), width=np.int64(64), yaw_deg=np.float32(0))
+    np.testing.assert_array_equal(picture, tiny.render(seed=4, width=64))
+
+
+def test_loading_leaves_torchs_random_state_alone(model_folder):
+    before = torch.random.get_rng_state()
+    panogen.load(model_folder)
+    assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_unknown_models():

@@ -18,9 +18,9 @@ from panogen.checkpoint import (
 )
 from panogen.errors import JobError
 from panogen.geometry import Cylinder
-from panogen.training import TrainConfig, TrainState
+from panogen.training import TrainConfig, TrainState, training
 from tests.conftest import tiny_generator
-from tests.training.helpers import CONFIG
+from tests.training.helpers import CONFIG, Stripes
 
 
 def weights(folder: Path) -> Path:
@@ -91,6 +91,10 @@ def test_missing_foreign_and_misshapen_tensors(model_folder):
         (lambda c: c["generator"].update(depth="7"), "GeneratorConfig.depth must be of type int, got '7'"),
         (lambda c: c["generator"].update(depth=True), "GeneratorConfig.depth must be of type int, got True"),
         (lambda c: c["generator"].update(depth=6), "depth must be odd"),
+        (lambda c: c["generator"].update(width=10**6), "must be .* got .* does not belong to its config.json"),
+        (lambda c: c["generator"].update(width=10**30), "not a panogen model's config"),
+        (lambda c: c["generator"].update(fourier_scale=10**400), "not a panogen model's config"),
+        (lambda c: c.update(about="x"), "about must be a JSON object, got 'x'"),
         (lambda c: c["generator"].update(colour=1), "GeneratorConfig must have the fields"),
         (lambda c: c["chart"].update(vertical_fov_deg=-1.0), "vertical_fov_deg must be in"),
         (lambda c: c["generator"].update(width=32), "must be .* got .* does not belong to its config.json"),
@@ -104,7 +108,7 @@ def test_wrong_configs(model_folder, change, message):
     refused(model_folder, message)
 
 
-@pytest.mark.parametrize("text", ["", "[1, 2]", "{", "x" * 1_000_001])
+@pytest.mark.parametrize("text", ["", "[1, 2]", "{", "[" * 100_000, "x" * 1_000_001])
 def test_configs_that_are_no_json_object(model_folder, text):
     (model_folder / "config.json").write_text(text)
     refused(model_folder, r"config.json: (not JSON|must hold a JSON object|1000001 bytes is too large)")
@@ -124,8 +128,9 @@ def test_configs_survive_json():
 
 def test_state_round_trip(tmp_path):
     state = TrainState.new(CONFIG)
-    save_state(state, tmp_path / "000", "# Card\n", {})
-    loaded = load_state(CONFIG, tmp_path / "000")
+    save_state(state, tmp_path / "000", 12.5, "# Card\n", {})
+    loaded, seconds = load_state(CONFIG, tmp_path / "000")
+    assert seconds == 12.5
     ours, theirs = state.tensors(), loaded.tensors()
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
@@ -133,12 +138,48 @@ def test_state_round_trip(tmp_path):
 
 
 def test_a_checkpoint_of_another_run(tmp_path):
-    save_state(TrainState.new(CONFIG), tmp_path / "000", "", {})
-    with pytest.raises(JobError, match="not a checkpoint of this run"):
+    save_state(TrainState.new(CONFIG), tmp_path / "000", 0.0, "", {})
+    with pytest.raises(
+        JobError, match=r"000: not a checkpoint of this run: Error\(s\) in loading state_dict for Generator:$"
+    ):
         load_state(TrainConfig(), tmp_path / "000")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_images": "x"}, "must be of type int, got 'x'"),
+        ({"stage": -1}, "must not be negative"),
+        ({"stage": 7}, "out of range"),
+    ],
+)
+def test_wrong_counters(tmp_path, change, message):
+    save_state(TrainState.new(CONFIG), tmp_path / "000", 0.0, "", {})
+    path = tmp_path / "000" / "training.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(JobError, match=message):
+        load_state(CONFIG, tmp_path / "000")
+
+
+def test_a_checkpoint_without_a_moment_is_refused(tmp_path):
+    state = TrainState.new(CONFIG)
+    for _ in training(state, Stripes()):
+        break
+    save_state(state, tmp_path / "000", 0.0, "", {})
+    path = tmp_path / "000" / "training.safetensors"
+    tensors = load_file(path)
+    del tensors["g_optimizer.fourier.phases.exp_avg_sq"]
+    save_file(tensors, path)
+    with pytest.raises(JobError, match="not a checkpoint of this run"):
+        load_state(CONFIG, tmp_path / "000")
 
 
 def test_latest(tmp_path):
     assert latest_checkpoint(tmp_path) is None
+    (tmp_path / "file").write_text("")
+    assert latest_checkpoint(tmp_path / "file") is None
+    (tmp_path / "latest").write_bytes(b"\xff\xfe")
+    with pytest.raises(JobError, match="latest: cannot be read"):
+        latest_checkpoint(tmp_path)
     write_latest(tmp_path, tmp_path / "checkpoints" / "000000008")
     assert latest_checkpoint(tmp_path) == tmp_path / "checkpoints" / "000000008"

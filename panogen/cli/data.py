@@ -4,13 +4,12 @@ from pathlib import Path
 
 import click
 
-from panogen.api import check_writable
 from panogen.cli.options import progress_bar, quiet_option
 from panogen.data import PanoramaFolder, open_source
 from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder
 from panogen.sheet import contact_sheet
-from panogen.sinks import save_picture
+from panogen.sinks import check_writable, save_picture, sink_for
 
 
 @click.command()
@@ -26,8 +25,10 @@ def data(source: str, out: Path, count: int, width: int, quiet: bool) -> None:
     if not 8 <= width <= 8192:
         raise UsageError(f"width must be in [8, 8192] pixels, got {width}")
     check_writable(out)
+    sink = sink_for(out)
     opened, chart = open_source(source), Cylinder()
     shown = range(min(count, len(opened)))
+    sink.check((-(-len(shown) // 2) * chart.natural_height(width), 2 * width))
     with progress_bar(quiet, iterable=shown, unit=" panoramas") as indices:
         bands = [opened.band(index, chart.natural_height(width), width, chart) for index in indices]
     try:

@@ -4,13 +4,15 @@ import sys
 from typing import Any
 
 import click
+import torch
 
-from panogen import __version__
 from panogen.cli.data import data
 from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train
 from panogen.errors import JobError, UsageError
+from panogen.runtime import keep_large_buffers
+from panogen.version import __version__
 
 INTERRUPTED = 130
 
@@ -20,12 +22,15 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a subcommand."""
+        keep_large_buffers()
         try:
             return super().invoke(ctx)
         except UsageError as error:
             raise click.UsageError(str(error)) from None
         except JobError as error:
             raise click.ClickException(str(error)) from None
+        except (MemoryError, torch.OutOfMemoryError):
+            raise click.ClickException("out of memory; ask for a smaller picture, model or batch") from None
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             sys.exit(INTERRUPTED)

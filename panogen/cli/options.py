@@ -8,12 +8,16 @@ import torch
 from panogen.errors import UsageError
 from panogen.shipped import DEFAULT_MODEL
 
+DEVICES = ("cpu", "cuda")
+
 
 def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     """The device, if this machine has it."""
     try:
-        torch.empty(1, device=value)
-    except (RuntimeError, AssertionError):
+        if torch.device(value).type not in DEVICES:  # others lack float64
+            raise RuntimeError
+        torch.zeros(1, dtype=torch.float64, device=value).cpu()
+    except (RuntimeError, AssertionError, ImportError):
         available = "cpu, cuda" if torch.cuda.is_available() else "cpu"
         raise UsageError(f"device must be one of {available} here, got {value!r}") from None
     return value

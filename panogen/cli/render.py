@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from panogen.api import View, check_writable, load
+from panogen.api import View, load
 from panogen.cli.options import device_option, dry_run_option, model_option, progress_bar, quiet_option
 from panogen.errors import UsageError
 from panogen.grids import GRIDS
 from panogen.latents import parse_seeds
 from panogen.latents.seeds import check_seed
-from panogen.sinks import sink_for
+from panogen.sinks import check_writable, sink_for
 
 VIEW = View()
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from panogen.errors import JobError
 from panogen.geometry import Cylinder, pixel_centres
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
-LARGEST_PIXELS = 2**28  # a picture beyond 23170 x 11585 is taken for a decompression bomb
+LARGEST_PIXELS = 2**27  # 16384 x 8192; a larger picture is taken for a decompression bomb
 SMALLEST_WIDTH = 64
 
 
@@ -50,7 +50,11 @@ class PanoramaFolder:
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
         """See ``Source``."""
-        full = cv2.resize(decode(self.files[index]), (columns, columns // 2), interpolation=cv2.INTER_AREA)
+        try:
+            pixels = decode(self.files[index])
+        except Exception as error:  # it was whole when the folder was read
+            raise JobError(f"{self.files[index]}: cannot be read any more: {error}") from None
+        full = cv2.resize(pixels, (columns, columns // 2), interpolation=cv2.INTER_AREA)
         elevation = chart.elevation_rad(chart.max_height * (1 - 2 * pixel_centres(rows)))
         position = np.clip((0.5 - elevation / np.pi) * len(full) - 0.5, 0, len(full) - 1)
         above = np.minimum(position.astype(int), len(full) - 2)
@@ -66,11 +70,11 @@ def why_unusable(path: Path) -> str | None:
             with Image.open(path) as image:
                 width, height = image.size
                 frames = getattr(image, "n_frames", 1)
+                mode = "16-bit RGB" if "RGB;16" in str(image.tile) else image.mode  # which Pillow reads as 8-bit
                 orientation = image.getexif().get(0x0112, 1)
-                mode = image.mode
     except Image.DecompressionBombError:
-        return "too many pixels"
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError):
+        return f"too many pixels (more than {LARGEST_PIXELS})"
+    except Exception:  # a broken header makes decoders fail in any way
         return "not a picture that can be read"
     if width * height > LARGEST_PIXELS:
         return f"too many pixels ({width} x {height})"
@@ -86,7 +90,7 @@ def why_unusable(path: Path) -> str | None:
         return f"only {width} pixels wide"
     try:
         decode(path)
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:
         return f"broken ({error})"
     return None
 

@@ -116,7 +116,7 @@ class Place:
         return np.array([np.interp(self.sun_elevation_deg, HOURS, colours[:, c]) for c in range(3)], np.float32)
 
 
-class View:
+class Rays:
     """The directions of a picture: azimuths of its columns, elevations of its rows, and a pixel's angle."""
 
     def __init__(self, azimuth_rad: Array, elevation_rad: Array):
@@ -137,7 +137,7 @@ def render_place(place: Place, height: int, width: int, chart: Cylinder | None =
     heights = chart.max_height * (1 - 2 * pixel_centres(height))
     elevation = chart.elevation_rad(heights).astype(np.float32)
     azimuth = circle_azimuths_rad(width).astype(np.float32)
-    above, below = View(azimuth, elevation[elevation >= 0]), View(azimuth, elevation[elevation < 0])
+    above, below = Rays(azimuth, elevation[elevation >= 0]), Rays(azimuth, elevation[elevation < 0])
     upper = paint_sky(place, above)
     paint_clouds(place, above, upper)
     paint_ridges(place, above, upper)
@@ -146,16 +146,16 @@ def render_place(place: Place, height: int, width: int, chart: Cylinder | None =
     return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def paint_sky(place: Place, view: View) -> Array:
+def paint_sky(place: Place, rays: Rays) -> Array:
     """Sky from horizon to zenith, brighter around the sun."""
     sun_elevation = np.radians(place.sun_elevation_deg)
-    towards = np.cos(view.azimuth - np.float32(place.sun_azimuth_rad))[None, :]  # 1 below the sun, -1 opposite
-    cosine = view.up * np.float32(np.sin(sun_elevation)) + view.level * np.float32(np.cos(sun_elevation)) * towards
+    towards = np.cos(rays.azimuth - np.float32(place.sun_azimuth_rad))[None, :]  # 1 below the sun, -1 opposite
+    cosine = rays.up * np.float32(np.sin(sun_elevation)) + rays.level * np.float32(np.cos(sun_elevation)) * towards
     angle = np.arccos(np.clip(cosine, -1, 1))  # coarse for tiny angles, which the soft disc hides
     low = float(np.clip(1 - place.sun_elevation_deg / 14, 0, 1))  # 1 while the sun is low
     zenith, horizon, light = (place.by_hour(table) for table in (ZENITH, HORIZON, LIGHT))
     rim = mix(horizon, 0.6 * zenith + 0.4 * horizon, 0.4 * low * (1 - towards))
-    sky = mix(zenith, rim, np.exp(-view.elevation / np.float32(0.3 - 0.1 * low)))
+    sky = mix(zenith, rim, np.exp(-rays.elevation / np.float32(0.3 - 0.1 * low)))
     seen = float(np.clip((place.sun_elevation_deg + 5) / 6, 0.15, 1))
     glow = 0.55 * np.exp(angle * np.float32(-1 / 0.12)) + (0.22 + 0.25 * low) * np.exp(angle * np.float32(-1 / 0.45))
     sky = mix(sky, light, 1 - np.exp(np.float32(-1.6 * seen) * glow))
@@ -164,12 +164,12 @@ def paint_sky(place: Place, view: View) -> Array:
     return sky
 
 
-def paint_clouds(place: Place, view: View, sky: Array) -> None:
+def paint_clouds(place: Place, rays: Rays, sky: Array) -> None:
     """Clouds on a level layer overhead, lit from the sun's side, and thin streaks far above them."""
-    east, north = view.plane((view.up + np.float32(0.10)) / view.level)
+    east, north = rays.plane((rays.up + np.float32(0.10)) / rays.level)
     scale = np.float32(place.cloud_scale)
     light, shade, horizon = (place.by_hour(table) for table in (LIGHT, SHADE, HORIZON))
-    clear = smoothstep(0.01, 0.22, view.elevation)
+    clear = smoothstep(0.01, 0.22, rays.elevation)
 
     streaks = sample_tile(place.relief, east * scale * np.float32(0.15), north * scale * np.float32(0.6))
     sky[:] = mix(sky, light, np.float32(place.cirrus * 0.35) * smoothstep(0.3, 2.0, streaks) * clear)
@@ -186,29 +186,29 @@ def paint_clouds(place: Place, view: View, sky: Array) -> None:
     lit = np.clip(np.float32(0.62) + np.float32(0.9) * (density - towards_sun) - np.float32(0.25) * cover, 0, 1)
     colour = mix(shade, np.minimum(light, 1), lit)
     colour = mix(colour, horizon, np.float32(0.6) * (1 - clear) * np.ones_like(lit))
-    sky[:] = mix(sky, colour, np.float32(0.95) * cover * smoothstep(0.0, 0.10, view.elevation))
+    sky[:] = mix(sky, colour, np.float32(0.95) * cover * smoothstep(0.0, 0.10, rays.elevation))
 
 
-def paint_ridges(place: Place, view: View, picture: Array) -> None:
+def paint_ridges(place: Place, rays: Rays, picture: Array) -> None:
     """Ridges from the farthest to the nearest: hazier the farther, lit on the sun's side, snow on the high ones."""
     horizon, light = place.by_hour(HORIZON), place.by_hour(LIGHT)
     growth = np.array(SOIL[place.ground][2], np.float32)
     day = np.float32(np.clip((place.sun_elevation_deg + 10) / 24, 0.28, 1))
     for number, ridge in enumerate(place.ridges):
-        crest = fractal_circle(ridge.crest, len(view.azimuth))
+        crest = fractal_circle(ridge.crest, len(rays.azimuth))
         if ridge.sharpness:
             crest = np.expm1(ridge.sharpness * crest) / ridge.sharpness
         crest = np.maximum(ridge.base_rad + ridge.amplitude_rad * crest, np.float32(0.002)).astype(np.float32)
-        top = int(np.sum(view.elevation[:, 0] > crest.max() + view.pixel_rad))
-        elevation = view.elevation[top:]
+        top = int(np.sum(rays.elevation[:, 0] > crest.max() + rays.pixel_rad))
+        elevation = rays.elevation[top:]
         depth = crest - elevation  # below the crest
-        cover = np.clip(depth / view.pixel_rad + 0.5, 0, 1)
+        cover = np.clip(depth / rays.pixel_rad + 0.5, 0, 1)
 
-        x = np.broadcast_to(view.azimuth * np.float32(1.5 / np.pi) + np.float32(0.37 * number), depth.shape)
+        x = np.broadcast_to(rays.azimuth * np.float32(1.5 / np.pi) + np.float32(0.37 * number), depth.shape)
         y = depth * np.float32(0.55) - crest * np.float32(0.8)
         relief = sample_tile(place.relief, x, y)
         beside = sample_tile(place.relief, x + np.float32(0.012), y)
-        side = np.sin(np.float32(place.sun_azimuth_rad) - view.azimuth)
+        side = np.sin(np.float32(place.sun_azimuth_rad) - rays.azimuth)
         lit = np.clip(
             np.float32(0.62) + np.float32(0.55) * (relief - beside) * side + np.float32(0.10) * relief, 0.15, 1.2
         )
@@ -220,16 +220,16 @@ def paint_ridges(place: Place, view: View, picture: Array) -> None:
         picture[top:] = mix(picture[top:], colour, cover.astype(np.float32))
 
 
-def paint_soil(place: Place, view: View) -> Array:
+def paint_soil(place: Place, rays: Rays) -> Array:
     """Ground in perspective: coarse and fine texture that fade before they alias, and haze in the distance."""
     near, far, _ = (np.array(colour, np.float32) for colour in SOIL[place.ground])
     horizon, light = place.by_hour(HORIZON), place.by_hour(LIGHT)
-    slope = np.maximum(-view.up / view.level, np.float32(1e-3))
-    east, north = view.plane(slope)
-    texture = np.zeros((len(slope), len(view.azimuth)), np.float32)
+    slope = np.maximum(-rays.up / rays.level, np.float32(1e-3))
+    east, north = rays.plane(slope)
+    texture = np.zeros((len(slope), len(rays.azimuth)), np.float32)
     for frequency, weight in ((0.02, 0.5), (0.11, 0.5), (0.53, 0.4)):
         stretched = np.float32(frequency * (0.35 if place.ground == "desert" else 1.0))
-        footprint = np.float32(view.pixel_rad * frequency * 24) / slope**2  # of a pixel, in features of the texture
+        footprint = np.float32(rays.pixel_rad * frequency * 24) / slope**2  # of a pixel, in features of the texture
         texture += (
             np.float32(weight)
             / (1 + footprint**2)
@@ -243,26 +243,26 @@ def paint_soil(place: Place, view: View) -> Array:
     return mix(colour, horizon * np.float32(0.85), haze * np.ones_like(texture))
 
 
-def paint_water(place: Place, view: View, upper: Array) -> Array:
+def paint_water(place: Place, rays: Rays, upper: Array) -> Array:
     """Still or rippled water: the picture above it, mirrored, over its own depth (Fresnel, Schlick's approximation)."""
     deep = np.array(SOIL["water"][0], np.float32) + np.float32(0.25) * place.by_hour(ZENITH)
-    slope = np.maximum(-view.up / view.level, np.float32(1e-3))
-    east, north = view.plane(slope)
-    ripples = np.zeros((len(slope), len(view.azimuth)), np.float32)
+    slope = np.maximum(-rays.up / rays.level, np.float32(1e-3))
+    east, north = rays.plane(slope)
+    ripples = np.zeros((len(slope), len(rays.azimuth)), np.float32)
     for frequency, weight in ((0.06, 0.6), (0.31, 0.4)):
-        footprint = np.float32(view.pixel_rad * frequency * 24) / slope**2
+        footprint = np.float32(rays.pixel_rad * frequency * 24) / slope**2
         ripples += (
             np.float32(weight)
             / (1 + footprint**2)
             * sample_tile(place.relief, east * np.float32(frequency * 0.5), north * np.float32(frequency))
         )
-    shift = np.float32(place.ripple * 0.035 / view.pixel_rad) * ripples * smoothstep(0.0, 0.6, slope)
+    shift = np.float32(place.ripple * 0.035 / rays.pixel_rad) * ripples * smoothstep(0.0, 0.6, slope)
     row = len(upper) - 1 - np.arange(len(slope), dtype=np.float32)[:, None] - (len(upper) - len(slope))
     row = np.clip(row + shift, 0, len(upper) - 1)
     first = np.minimum(row.astype(np.int32), len(upper) - 2) if len(upper) > 1 else np.zeros_like(row, np.int32)
-    columns = np.arange(len(view.azimuth))
+    columns = np.arange(len(rays.azimuth))
     mirrored = mix(upper[first, columns], upper[np.minimum(first + 1, len(upper) - 1), columns], row - first)
-    sine = -view.up
+    sine = -rays.up
     fresnel = np.float32(0.06) + np.float32(0.86) * (1 - sine) ** 3
     return mix(deep, mirrored * np.float32(0.92), np.broadcast_to(fresnel, ripples.shape) + np.float32(0.04) * ripples)
 

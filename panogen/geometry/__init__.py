@@ -3,14 +3,15 @@
 Conventions of the whole project, written once:
 
 - x right, y up, z forward. A direction is a unit vector (x, y, z).
-- yaw (azimuth) 0 is forward, positive to the right; pitch (elevation) is positive up; roll is positive clockwise as
-  seen. Degrees at the command line (``yaw_deg``), radians inside (``yaw_rad``).
+- yaw (azimuth) 0 is forward, positive to the right; pitch (elevation) is positive up; roll is positive when the camera
+  turns clockwise as seen from behind it, so that the horizon tips the other way. Degrees at the command line
+  (``yaw_deg``), radians inside (``yaw_rad``).
 - Row 0 is the top. Pixels are cells: the centre of cell k of n lies at (k + 1/2)/n. A full circle never contains both
   its ends, and the centre of a cylindrical or equirectangular picture is yaw 0.
 - Arrays of directions are (..., 3) float64. Nothing here is cast to float32.
 """
 
-from panogen.geometry.angles import angle_between, wrap_rad
+from panogen.geometry.angles import angle_between
 from panogen.geometry.chart import PROFILES, Cylinder
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, rotation
 from panogen.geometry.pixels import circle_azimuths_rad, pixel_centres
@@ -24,5 +25,4 @@ __all__ = [
     "from_azimuth_elevation",
     "pixel_centres",
     "rotation",
-    "wrap_rad",
 ]

@@ -1,13 +1,7 @@
-"""Angles between and around directions."""
+"""Angles between directions."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-
-def wrap_rad(angle_rad: ArrayLike) -> NDArray[np.float64]:
-    """The same angle in [-pi, pi)."""
-    wrapped = np.mod(np.asarray(angle_rad, np.float64) + np.pi, 2 * np.pi) - np.pi
-    return np.where(wrapped >= np.pi, -np.pi, wrapped)  # the modulo of a tiny negative number rounds up to 2 pi
 
 
 def angle_between(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:

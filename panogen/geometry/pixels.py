@@ -18,7 +18,7 @@ def circle_azimuths_rad(count: int, yaw_rad: float = 0.0) -> NDArray[np.float64]
     columns = yaw_rad / (2 * np.pi) * count
     whole = round(columns)
     rest = columns - whole
-    if abs(rest) < 1e-9 * max(1.0, abs(columns)):
+    if abs(rest) < 1e-9:
         rest = 0.0
     turns = pixel_centres(count)[(np.arange(count) + whole) % count] - 0.5
     return 2 * np.pi * turns + 2 * np.pi / count * rest

@@ -1,5 +1,6 @@
 """What a grid is: a finite sequence of viewing directions, and the shape to lay their colours out in."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -33,18 +34,18 @@ class Camera:
 
     @property
     def yaw_rad(self) -> float:
-        """Yaw in radians."""
-        return float(np.radians(self.yaw_deg))
+        """Yaw in radians, within half a turn of forward."""
+        return math.radians(math.remainder(self.yaw_deg, 360))
 
     @property
     def level(self) -> bool:
         """Whether the horizon stays a straight line in the middle."""
-        return self.pitch_deg == 0 and self.roll_deg == 0
+        return self.pitch_deg == 0 and math.remainder(self.roll_deg, 360) == 0
 
     @cached_property
     def matrix(self) -> Array:
         """Rotation (3, 3) from the camera's directions to the world's."""
-        return rotation(*np.radians([self.yaw_deg, self.pitch_deg, self.roll_deg]))
+        return rotation(self.yaw_rad, math.radians(self.pitch_deg), math.radians(math.remainder(self.roll_deg, 360)))
 
 
 AHEAD = Camera()

@@ -46,7 +46,9 @@ class Cylindrical(CircleGrid):
     @property
     def metadata(self) -> dict[str, Any]:
         """GPano fields where the cylinder is an equirectangular band, else none: viewers would bend it."""
-        exact = self.shape[0] * 360 == self.width * self.chart.vertical_fov_deg
-        if self.chart.profile != "equirectangular" or not exact:
+        height = self.shape[0]
+        square = height * 360 == self.width * self.chart.vertical_fov_deg
+        centred = self.width % 2 == 0 and (self.width // 2 - height) % 2 == 0
+        if self.chart.profile != "equirectangular" or not square or not centred:
             return {}
-        return gpano_band(self.width, self.shape[0])
+        return gpano_band(self.width, height)

@@ -7,10 +7,14 @@ from torch import Tensor
 from panogen.errors import UsageError
 
 MAX_SEED = 2**32 - 1  # of numpy's RandomState, and so of every StyleGAN tool
+LONGEST_NUMBER = 20  # digits
+MOST_SEEDS = 100_000  # in one request
 
 
 def check_seed(seed: int) -> int:
     """The seed itself. Raises UsageError where it is none."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise UsageError(f"seed must be a whole number, got {seed!r}")
     if not 0 <= seed <= MAX_SEED:
         raise UsageError(f"seed must be in [0, {MAX_SEED}], got {seed}")
     return seed
@@ -21,11 +25,13 @@ def parse_seeds(text: str) -> list[int]:
     seeds: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
+        if not first.isdecimal() or (dash and not last.isdecimal()) or len(part) > 2 * LONGEST_NUMBER:
             raise UsageError(f"seeds must be numbers and ranges like 0,1,4-6, got {text!r}")
         start, stop = check_seed(int(first)), check_seed(int(last or first))
         if stop < start:
             raise UsageError(f"a range of seeds must go upwards, got {part.strip()!r}")
+        if len(seeds) + stop - start >= MOST_SEEDS:
+            raise UsageError(f"seeds may name at most {MOST_SEEDS} pictures, got {text!r}")
         seeds.extend(range(start, stop + 1))
     return list(dict.fromkeys(seeds))
 
@@ -36,5 +42,5 @@ def z_from_seed(seed: int, z_dim: int) -> NDArray[np.float32]:
 
 
 def truncate(ws: Tensor, w_avg: Tensor, truncation_psi: float) -> Tensor:
-    """Draw latents towards their mean: w_avg + psi (w - w_avg) (StyleGAN, section 2; "the truncation trick in W")."""
+    """Draw latents towards their mean: w_avg + psi (w - w_avg) (StyleGAN, appendix B)."""
     return w_avg + truncation_psi * (ws - w_avg)

@@ -1,4 +1,4 @@
-"""StyleGAN2's residual discriminator (Karras et al. 2020, section 3) in plain torch, told where its crop lies."""
+"""StyleGAN2's residual discriminator (Karras et al. 2020, section 4.1) in plain torch, told where its crop lies."""
 
 import math
 from dataclasses import dataclass
@@ -36,26 +36,30 @@ class DiscriminatorConfig:
 
 
 class Conv(nn.Module):
-    """Convolution with an equalised learning rate; after a low-pass filter where it also halves the resolution."""
+    """Convolution with an equalised learning rate, a bias and a leaky ReLU, or with neither of the two."""
 
-    kernel: Tensor
-
-    def __init__(self, in_channels: int, out_channels: int, size: int, *, down: bool = False, activate: bool = True):
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        size: int,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        activate: bool = True,
+    ):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, size, size))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if activate else None
-        self.scale = (GAIN if activate else 1.0) / math.sqrt(in_channels * size**2)
-        self.down = down
-        self.padding = size // 2
+        self.scale = 1 / math.sqrt(in_channels * size**2)
+        self.stride, self.padding = stride, padding
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, in, H, W) -> (B, out, H, W), or half the height and width."""
-        if self.down:
-            x = blur_half(x) if self.weight.shape[-1] == 1 else blur(x)
-        stride = 2 if self.down and self.weight.shape[-1] > 1 else 1
-        bias = None if self.bias is None else self.bias * GAIN
-        x = functional.conv2d(x, self.weight * self.scale, bias, stride, self.padding if stride == 1 else 0)
-        return x if self.bias is None else functional.leaky_relu(x, SLOPE)
+        """(B, in, H, W) -> (B, out, ...), as stride and padding say."""
+        if self.bias is None:
+            return functional.conv2d(x, self.weight * self.scale, None, self.stride, self.padding)
+        weight, bias = self.weight * (self.scale * GAIN), self.bias * GAIN
+        return functional.leaky_relu(functional.conv2d(x, weight, bias, self.stride, self.padding), SLOPE)
 
 
 def blur(x: Tensor) -> Tensor:
@@ -76,17 +80,17 @@ def _low_pass(x: Tensor, padding: int, stride: int) -> Tensor:
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions beside a skip; the second halves the resolution."""
+    """Two convolutions beside a skip; the second halves the resolution, each branch after a low-pass."""
 
     def __init__(self, in_channels: int, out_channels: int):
         super().__init__()
-        self.conv = Conv(in_channels, in_channels, 3)
-        self.down = Conv(in_channels, out_channels, 3, down=True)
-        self.skip = Conv(in_channels, out_channels, 1, down=True, activate=False)
+        self.conv = Conv(in_channels, in_channels, 3, padding=1)
+        self.down = Conv(in_channels, out_channels, 3, stride=2)
+        self.skip = Conv(in_channels, out_channels, 1, activate=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, out, H/2, W/2)."""
-        return (self.down(self.conv(x)) + self.skip(x)) / math.sqrt(2)
+        return (self.down(blur(self.conv(x))) + self.skip(blur_half(x))) / math.sqrt(2)
 
 
 def minibatch_stddev(x: Tensor) -> Tensor:
@@ -124,7 +128,7 @@ class Discriminator(nn.Module):
             {str(size): ResidualBlock(config.channels(size), config.channels(size // 2)) for size in sizes}
         )
         channels = config.channels(4)
-        self.conv = Conv(2 * channels, channels, 3)
+        self.conv = Conv(2 * channels, channels, 3, padding=1)
         self.dense = Linear(channels * 16, channels)
         self.score = Linear(channels, 1)
         self.azimuth = Linear(2 * AZIMUTH_HARMONICS, channels) if config.told_azimuth else None

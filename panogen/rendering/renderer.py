@@ -42,6 +42,7 @@ class Renderer:
         Each worker runs torch on a thread of its own: on a busy machine a block that waits holds up no other. While
         the iteration lasts, torch operations elsewhere in the process are single-threaded too.
         """
+        self.outside = 0
         free: deque[Scratch] = deque(self.plan.scratch(BLOCK_POINTS) for _ in range(self.workers))
         starts = iter(range(0, len(self.grid), BLOCK_POINTS))
         pending: deque[Future[tuple[NDArray[np.float32], int]]] = deque()

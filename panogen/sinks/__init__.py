@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
-from panogen.sinks.base import Sink
+from panogen.sinks.base import Sink, check_writable
 from panogen.sinks.jpeg import JpegSink
 from panogen.sinks.png import PngSink
 
@@ -28,4 +28,4 @@ def save_picture(path: Path, picture: NDArray[np.uint8], metadata: dict[str, Any
         sink.write(picture.reshape(-1, 3))
 
 
-__all__ = ["SINKS", "Sink", "save_picture", "sink_for"]
+__all__ = ["SINKS", "Sink", "check_writable", "save_picture", "sink_for"]

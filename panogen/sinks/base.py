@@ -1,6 +1,7 @@
 """What a sink is: it takes pixels in order, and the file appears under its name when all are there."""
 
 import json
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, ClassVar, Self
@@ -13,6 +14,20 @@ from panogen.errors import UsageError
 from panogen.files import whole_file
 
 LARGEST_PIXELS = 2**30  # held in memory until written; also the most that OpenCV reads
+
+
+def check_writable(path: Path) -> None:
+    """Raise UsageError unless a file can be put there; better now than after the work."""
+    folder = path.parent
+    try:
+        if not folder.is_dir():
+            raise UsageError(f"output folder {str(folder)!r} does not exist; create it first")
+        if path.is_dir():
+            raise UsageError(f"output {str(path)!r} is a folder; give a file name in it")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"output {str(path)!r} cannot be written: {error.strerror or error}") from None
 
 
 class Sink:
@@ -35,9 +50,14 @@ class Sink:
         """Raise UsageError where the format cannot hold a picture of this shape."""
         rows, columns = shape
         if max(shape) > cls.largest_side:
-            raise UsageError(f"{cls.format} holds at most {cls.largest_side} pixels a side, got {columns} x {rows}")
+            way_out = "; use .png" if cls.format != "PNG" else ""
+            raise UsageError(
+                f"{cls.format} holds at most {cls.largest_side} pixels a side, got {columns} x {rows}{way_out}"
+            )
         if rows * columns > LARGEST_PIXELS:
-            raise UsageError(f"a picture may have at most {LARGEST_PIXELS} pixels, got {columns} x {rows}")
+            raise UsageError(
+                f"a picture may have at most {LARGEST_PIXELS} pixels, got {columns} x {rows}; render a smaller width"
+            )
 
     def __enter__(self) -> Self:
         self.pixels = np.empty((self.shape[0] * self.shape[1], 3), np.uint8)

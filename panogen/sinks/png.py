@@ -5,6 +5,7 @@ from typing import BinaryIO
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from panogen.grids import LARGEST_SIDE
 from panogen.sinks.base import Sink
 from panogen.sinks.gpano import xmp_packet
 
@@ -13,7 +14,7 @@ class PngSink(Sink):
     """Lossless; GPano in an iTXt chunk before the pixels, where viewers look."""
 
     format = "PNG"
-    largest_side = 1_000_000  # of common readers
+    largest_side = LARGEST_SIDE
 
     def encode(self, image: Image.Image, file: BinaryIO) -> None:
         """See ``Sink``."""

@@ -35,7 +35,7 @@ class TrainState:
         """A fresh run at its first stage. Seeded, and without touching torch's own random state."""
         resolution = config.stages[0].resolution
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
+            torch.default_generator.manual_seed(config.seed)
             g = Generator(config.generator_at(0), config.chart.max_height)
             d = Discriminator(config.discriminator, resolution)
         return cls._assemble(config, g.to(device), d.to(device), 0, copy.deepcopy(g))
@@ -44,7 +44,8 @@ class TrainState:
     def _assemble(
         cls, config: TrainConfig, g: Generator, d: Discriminator, n_images: int, g_ema: Generator
     ) -> "TrainState":
-        # The regularised loss is one step in r1_interval: Karras et al. 2020, appendix B, "Lazy regularization".
+        # Karras et al. 2020, appendix B, "Lazy regularization". There it makes up for the penalty's own steps; here the
+        # penalty shares the loss's step, and the rate is just a little lower.
         ratio = config.r1_interval / (config.r1_interval + 1)
         g_optimizer = torch.optim.Adam(g.parameters(), config.learning_rate, BETAS, EPS)
         d_betas = (BETAS[0] ** ratio, BETAS[1] ** ratio)
@@ -99,7 +100,7 @@ class TrainState:
         for network in (g, g_ema):
             network.grow_embedding(shape.embedding_rows, shape.embedding_columns)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.config.seed + index)
+            torch.default_generator.manual_seed(self.config.seed + index)
             d = Discriminator(self.config.discriminator, self.config.stages[index].resolution, fades_in=True)
         d.load_state_dict({**d.state_dict(), **_matching(self.d.state_dict(), d.state_dict())})
         grown = TrainState._assemble(self.config, g, d.to(self.g.w_avg.device), self.n_images, g_ema)
@@ -132,14 +133,20 @@ class TrainState:
             network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
         for name, optimizer, network in state._optimizers():
             for key, parameter in network.named_parameters():
-                kept = {
-                    kind: tensors[f"{name}.{key}.{kind}"].clone().to("cpu" if kind == "step" else device)
-                    for kind in ("step", "exp_avg", "exp_avg_sq")
-                    if f"{name}.{key}.{kind}" in tensors
-                }
-                if kept:
-                    optimizer.state[parameter] = kept
+                if f"{name}.{key}.step" in tensors:  # a parameter that has been moved
+                    optimizer.state[parameter] = {
+                        kind: tensors[f"{name}.{key}.{kind}"].clone().to("cpu" if kind == "step" else device)
+                        for kind in ("step", "exp_avg", "exp_avg_sq")
+                    }
+        if unknown := state.tensors().keys() ^ tensors.keys():
+            raise KeyError(f"tensor {min(unknown)}")
         return state
+
+    def require_finite(self) -> None:
+        """Raise FloatingPointError where a tensor has values that are no finite numbers."""
+        for name, value in self.tensors().items():
+            if not torch.isfinite(value).all():
+                raise FloatingPointError(f"tensor {name} is no longer finite")
 
     def _networks(self) -> tuple[tuple[str, nn.Module], ...]:
         return ("g", self.g), ("d", self.d), ("g_ema", self.g_ema)

@@ -1,6 +1,8 @@
 import errno
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -81,10 +83,12 @@ def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
         ("--seeds 0-a --outdir {folder}", "seeds must be numbers and ranges like 0,1,4-6, got '0-a'"),
         ("--seeds 1 {out}", "--seeds goes with --outdir alone"),
         ("--seed 1", "one picture goes to OUT"),
-        ("--truncation nan {out}", "truncation must be a finite number, got nan"),
+        ("--truncation nan {out}", "truncation must be in [-2, 2], got nan"),
         ("--projection flat {out}", "'flat' is not one of 'cylindrical', 'equirectangular', 'perspective'"),
         ("--device cuda:99 {out}", "device must be one of"),
         ("--device toaster {out}", "device must be one of cpu"),
+        ("--device meta {out}", "device must be one of cpu"),
+        ("{folder}/" + 300 * "x" + ".png", "cannot be written: File name too long"),
         ("{folder}/out.gif", "suffix of 'out.gif' must be one of .png, .jpg, .jpeg, got '.gif'"),
         ("--width 65600 --height 100 --projection equirectangular {folder}/out.jpg", "JPEG holds at most 65500 pixels"),
         ("{folder}/missing/out.png", "does not exist; create it first"),
@@ -115,13 +119,28 @@ def test_a_folder_that_is_no_model(panogen, tmp_path):
 
 def test_a_read_only_folder(render, tmp_path, monkeypatch):
     # Tests may run as root, who may write anywhere: the refusal is the system's own error, raised by hand.
-    def refuse(self, *arguments, **options):
+    def refuse(**options):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.touch", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     result = render("--width", 64, tmp_path / "out.png")
     assert result.exit_code == 2
     assert "cannot be written: Permission denied" in result.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file size limit there")
+def test_a_file_that_the_system_cuts_short(model_folder, tmp_path):
+    out = tmp_path / "out.png"
+    line = f"ulimit -f 4; {sys.executable} -m panogen render --model {model_folder} --width 256 {out}"
+    result = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    assert result.returncode == 1
+    assert f"Error: {out}: cannot be written: File too large" in result.stderr
+    assert not list(tmp_path.glob("*out*"))
+
+
+@pytest.mark.parametrize("value", ["1e20", "-360000000036", "1e308"])
+def test_yaw_is_taken_modulo_a_turn(render, tmp_path, value):
+    assert render("--width", 32, "--yaw", value, tmp_path / "out.png").exit_code == 0
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])

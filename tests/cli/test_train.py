@@ -49,6 +49,8 @@ def test_a_dry_run_prints_the_recipe(panogen, tmp_path):
         (("--r1-gamma", "-1"), "r1_gamma must be at least 0, got -1.0"),
         (("--seed", "-1"), "seed must be at least 0, got -1"),
         (("--minutes", "nan"), "minutes must be at least 0, got nan"),
+        (("--vertical-fov", "200"), "vertical_fov_deg must be in (0, 180), got 200.0"),
+        (("--stages", "32:" + 5000 * "9"), "stages must be RESOLUTION:IMAGES"),
         (("--threads", "0"), "threads must be at least 1, got 0"),
         (("--checkpoint-images", "0"), "checkpoint_images must be at least 1, got 0"),
         (("--data", "nowhere"), "data 'nowhere' is no folder"),

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -44,6 +45,8 @@ def test_unusable_files_are_skipped_each_with_its_reason(tmp_path):
     frames = [Image.new("RGB", (128, 64), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "moving.webp", save_all=True, append_images=frames[1:])
     Image.fromarray(np.zeros((64, 128), np.uint16)).save(tmp_path / "deep.png")
+    cv2.imwrite(str(tmp_path / "deep_rgb.png"), np.zeros((64, 128, 3), np.uint16))
+    (tmp_path / "bad.tif").write_bytes(b"II*\0\x08\0\0\0\0\0\0\0\0\0")
     source = PanoramaFolder(tmp_path)
     assert [path.name for path in source.files] == ["good.png"]
     reasons = {path.name: reason for path, reason in source.skipped.items()}
@@ -57,6 +60,8 @@ def test_unusable_files_are_skipped_each_with_its_reason(tmp_path):
         "empty.png": "not a picture that can be read",
         "turned.jpg": "rotated by EXIF orientation 6",
         "moving.webp": "animated (2 frames)",
+        "deep_rgb.png": "colour mode 16-bit RGB, wanted 8-bit RGB",
+        "bad.tif": "not a picture that can be read",
         "deep.png": "colour mode I;16, wanted 8-bit RGB",
     }
 

@@ -1,13 +1,6 @@
 import numpy as np
 
-from panogen.geometry import angle_between, wrap_rad
-
-
-def test_wrap_keeps_the_angle_and_ends_below_pi():
-    angles = np.array([-3 * np.pi, -np.pi, -1e-17, 0, np.pi, 7.0, 100.0])
-    wrapped = wrap_rad(angles)
-    assert np.all((wrapped >= -np.pi) & (wrapped < np.pi))
-    np.testing.assert_allclose(np.exp(1j * wrapped), np.exp(1j * angles), atol=1e-12)
+from panogen.geometry import angle_between
 
 
 def test_tiny_angles_are_not_lost():

@@ -24,7 +24,7 @@ def test_lists_and_ranges():
     assert parse_seeds("2-3, 3,2") == [2, 3]
 
 
-@pytest.mark.parametrize("text", ["", "a", "1,", "-1", "1-", "4-2", "1.5", "0-4294967296"])
+@pytest.mark.parametrize("text", ["", "a", "1,", "-1", "1-", "4-2", "1.5", "0-4294967296", "0-4294967295", "1" * 5000])
 def test_no_seeds(text):
     with pytest.raises(UsageError, match="seed"):
         parse_seeds(text)

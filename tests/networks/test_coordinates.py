@@ -6,7 +6,7 @@ import torch
 from scipy.interpolate import BSpline
 
 from panogen.geometry import Cylinder, from_azimuth_elevation
-from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures, cubic_taps
+from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures, cubic_taps, sample_table
 
 CHART = Cylinder()
 
@@ -81,11 +81,18 @@ class TestEmbedding:
         value = embedding(coords(azimuth, CHART.max_height * (1 - 3 / 8))).item()
         np.testing.assert_allclose(value, (4 / 6) ** 2, rtol=1e-6)
 
-    def test_a_batch_shares_one_gradient(self):
+    def test_a_batch_samples_one_table(self, monkeypatch):
+        # A table expanded over the batch would get a gradient for each of its samples.
+        shapes = []
+
+        def spy(table, cells, weights):
+            shapes.append((table.shape, cells.shape))
+            return sample_table(table, cells, weights)
+
+        monkeypatch.setattr("panogen.networks.coordinates.sample_table", spy)
         embedding = CoordinateEmbedding(8, 32, 3, CHART.max_height)
-        points = coords(np.linspace(-3, 3, 10), 0.2).expand(4, 10, 3)
-        embedding(points).sum().backward()
-        assert embedding.table.grad.shape == (8, 32, 3)
+        embedding(coords(np.linspace(-3, 3, 10), 0.2).expand(4, 10, 3)).sum().backward()
+        assert shapes == [((256, 3), (40, 16))]
         np.testing.assert_allclose(embedding.table.grad.sum(), 4 * 10 * 3, rtol=1e-5)  # weights sum to 1
 
     @pytest.mark.parametrize("factor", [1, 2, 4])

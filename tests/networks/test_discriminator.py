@@ -55,9 +55,12 @@ def test_the_low_pass_keeps_flat_pictures_and_stops_a_checkerboard():
 def test_minibatch_deviation_tells_look_alikes_from_pictures():
     torch.manual_seed(0)
     x = torch.randn(4, 3, 2, 2)
-    channel = minibatch_stddev(x)[:, 3]
-    torch.testing.assert_close(channel, x.std(0, correction=0).mean().expand(4, 2, 2), atol=1e-4, rtol=0)
-    assert minibatch_stddev(x[:1].expand(4, -1, -1, -1))[:, 3].max() < 1e-3
+    deviation = minibatch_stddev(x)[:, 3:]
+    torch.testing.assert_close(deviation, x.std(0, correction=0).expand(4, 3, 2, 2), atol=1e-4, rtol=0)
+    x[:, 1, 0, 1] = 5.0  # alike in one channel and place
+    deviation = minibatch_stddev(x)[:, 3:]
+    assert deviation[:, 1, 0, 1].max() < 1e-3
+    assert deviation[:, 0, 0, 1].min() > 0.1
 
 
 @pytest.mark.parametrize("resolution", [4, 12, 33])

@@ -6,6 +6,7 @@ from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
 from panogen.networks import Generator, GeneratorConfig
 from panogen.rendering import BLOCK_POINTS, Plan, Renderer, quantize
+from panogen.runtime import torch_threads
 
 CHART = Cylinder()
 
@@ -61,11 +62,12 @@ def test_the_number_of_workers_changes_nothing(plan):
 
 
 def test_threads_are_as_before_afterwards(plan):
-    before = torch.get_num_threads()
-    blocks = Renderer(plan, CHART, Cylindrical(WIDTH, CHART), 2).blocks()
-    next(blocks)
-    blocks.close()  # a reader that stops early
-    assert torch.get_num_threads() == before
+    with torch_threads(3):
+        blocks = Renderer(plan, CHART, Cylindrical(WIDTH, CHART), 2).blocks()
+        next(blocks)
+        assert torch.get_num_threads() == 1
+        blocks.close()  # a reader that stops early
+        assert torch.get_num_threads() == 3
 
 
 def test_what_the_chart_does_not_show_is_black_and_counted(plan):
@@ -74,6 +76,8 @@ def test_what_the_chart_does_not_show_is_black_and_counted(plan):
     assert np.all(colours[:8] == -1)
     assert np.all(colours[24:] == -1)
     assert np.all(colours[8:24].std((1, 2)) > 0)
+    assert renderer.outside == 16 * 64
+    list(renderer.blocks())
     assert renderer.outside == 16 * 64
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from panogen.training import TrainState, train_step, training
-from panogen.training.step import draw_parts, synthesize
+from panogen.training.step import apply_gradients, draw_parts, gradients, synthesize
 from tests.training.helpers import CONFIG, Stripes
 
 POOL = ThreadPoolExecutor(1)
@@ -34,8 +34,7 @@ def test_r1_comes_every_so_many_steps():
     assert ["r1" in train_step(state, Stripes(), POOL).losses for _ in range(4)] == [True, False, True, False]
 
 
-def test_parts_are_gradients_of_the_whole_batch():
-    # The mean over parts of the parts' means is the mean over the batch.
+def test_a_part_is_generated_through_one_window():
     state = TrainState.new(CONFIG)
     part, _ = draw_parts(state, Stripes())
     fake = synthesize(state.g, part.z, part.window, 8)
@@ -60,6 +59,19 @@ def test_crops_are_mirrored_at_random():
     (straight,) = draw_parts(TrainState.new(dataclasses.replace(config, mirror=False)), Slope())
     assert (straight.reals[:, 0, 0, 0] == -1).all()
     assert (straight.reals[:, 0, 0, -1] == 1).all()
+
+
+def test_gradients_of_parts_add_up_to_those_of_the_batch():
+    weight = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
+    data = torch.tensor([[1.0, 0.0], [0.0, 3.0], [2.0, 1.0], [5.0, 1.0]])
+    optimizer = torch.optim.SGD([weight], 0.1)
+    parts = [
+        ({"loss": (part @ weight).mean().item()}, gradients((part @ weight).mean() / 2, [weight]))
+        for part in data.split(2)
+    ]
+    before = weight.detach().clone()
+    assert apply_gradients(parts, optimizer, [weight]) == {"loss": (data @ before).mean().item()}
+    torch.testing.assert_close(weight.detach(), before - 0.1 * data.mean(0))
 
 
 def test_a_loss_that_is_no_number_stops_before_the_step():
