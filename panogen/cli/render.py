@@ -55,8 +55,9 @@ def render(
         sink_for(path).check(grid.shape)
         check_writable(path)
     if dry_run:
-        request = {**dataclasses.asdict(what), "height": grid.shape[0], "width": grid.shape[1], "model": model}
-        click.echo(json.dumps({**request, "outputs": {str(path): number for path, number in paths.items()}}, indent=2))
+        resolved = {"height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None), "model": model}
+        seeds_of = {str(path): number for path, number in paths.items()}
+        click.echo(json.dumps({**dataclasses.asdict(what), **resolved, "outputs": seeds_of}, indent=2))
         return
     with progress_bar(quiet, total=len(grid) * len(paths), unit=" pixels", unit_scale=True) as bar:
         outside = [panogen.save(path, number, bar.update, **dataclasses.asdict(what)) for path, number in paths.items()]

@@ -1,7 +1,7 @@
 """The chart itself, laid out: 360 degrees by the field of view that the network was trained on."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder, pixel_centres
@@ -22,7 +22,9 @@ class Cylindrical(CircleGrid):
         check_side("width", self.width)
 
     @classmethod
-    def lay_out(cls, chart, camera, width, height=None, fov_deg=None):
+    def lay_out(
+        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+    ) -> Self:
         """See ``Grid``. The only height is the one of square pixels."""
         refuse_fov(cls.name, fov_deg)
         grid = cls(width, chart, camera)

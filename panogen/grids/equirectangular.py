@@ -1,11 +1,12 @@
 """Equirectangular pictures: what panorama viewers take. A band around the horizon, or the whole sphere."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from panogen.errors import UsageError
+from panogen.geometry import Cylinder
 from panogen.grids.base import AHEAD, Array, Camera, CircleGrid, check_side, refuse_fov
 
 
@@ -31,7 +32,9 @@ class Equirectangular(CircleGrid):
             )
 
     @classmethod
-    def lay_out(cls, chart, camera, width, height=None, fov_deg=None):
+    def lay_out(
+        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+    ) -> Self:
         """See ``Grid``. The natural height is the largest that stays within the chart's band."""
         refuse_fov(cls.name, fov_deg)
         check_side("width", width)

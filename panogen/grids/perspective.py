@@ -1,10 +1,12 @@
 """Lens views: the pinhole camera, straight from the network."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from panogen.errors import UsageError
+from panogen.geometry import Cylinder
 from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, rotate
 
 DEFAULT_FOV_DEG = 90.0
@@ -29,7 +31,9 @@ class Perspective(Grid):
             )
 
     @classmethod
-    def lay_out(cls, chart, camera, width, height=None, fov_deg=None):
+    def lay_out(
+        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+    ) -> Self:
         """See ``Grid``. The natural height is 9/16 of the width."""
         fov_deg = DEFAULT_FOV_DEG if fov_deg is None else fov_deg
         return cls(width, max(1, round(width * 9 / 16)) if height is None else height, fov_deg, camera)

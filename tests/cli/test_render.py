@@ -50,6 +50,8 @@ def test_a_dry_run_says_what_it_would_do(render, tmp_path):
     assert (request["width"], request["height"]) == (64, 16)
     assert request["outputs"] == {str(tmp_path / "out.png"): 4}
     assert not (tmp_path / "out.png").exists()
+    result = render("--projection", "perspective", "--dry-run", tmp_path / "out.png")
+    assert json.loads(result.stdout)["fov_deg"] == 90
 
 
 def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
