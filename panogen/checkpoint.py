@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from panogen.errors import JobError
@@ -97,10 +97,7 @@ def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path
 
 def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
     """Write a safetensors file. Raises OSError."""
-    try:
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
-    except SafetensorError as error:
-        raise OSError(f"{path.name}: {error}") from None
+    path.write_bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

@@ -92,7 +92,7 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
 
         def report(step: Any, line: dict[str, float]) -> None:
             if bar.n == 0:  # what a resumed run had seen before does not count for its speed
-                bar.initial = bar.n = step.n_images - config.train.batch
+                bar.initial = bar.n = bar.last_print_n = step.n_images - config.train.batch
             bar.update(step.n_images - bar.n)
             if line:
                 bar.set_postfix(pixels=step.resolution, d=f"{line['d_loss']:.2f}", g=f"{line['g_loss']:.2f}")

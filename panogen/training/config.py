@@ -39,7 +39,7 @@ class TrainConfig:
     ema_half_life: float = 5_000
     ema_rampup: float = 0.05
     w_avg_decay: float = 0.998
-    fade_images: int = 4_000
+    fade_images: int = 24_000
     scale_jitter: float = 0.1
     mirror: bool = True
     seed: int = 0
