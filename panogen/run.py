@@ -120,8 +120,11 @@ class Run:
         pictures = [shown.render(seed, width=width) for seed in SNAPSHOT_SEEDS]
         save_picture(self.folder / "snapshots" / f"{state.n_images:09d}.png", contact_sheet(pictures))
 
-    def cut_log(self, n_images: int) -> None:
-        """Drop what the log says beyond ``n_images``, as it comes again, and any line that a crash has cut short."""
+    def clean(self, n_images: int) -> None:
+        """Drop what a crash has left: parts of checkpoints, and of the log what is cut short or comes again because it
+        lies beyond ``n_images``."""
+        for part in self.checkpoints.glob(".*.part"):
+            shutil.rmtree(part)
         if not self.metrics.exists():
             return
         kept = []
@@ -196,7 +199,7 @@ def _train(
 ) -> TrainState:
     keep_large_buffers()
     state, before = run.load(device)
-    run.cut_log(state.n_images)
+    run.clean(state.n_images)
     crops = CropCache(source, run.config.train.chart)
     started = time.monotonic()
     log = Log(run.metrics)

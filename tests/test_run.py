@@ -84,12 +84,14 @@ def test_a_run_leaves_a_log_snapshots_and_its_last_checkpoints(tmp_path):
     assert "96 crops" in card
 
 
-def test_the_log_drops_what_comes_again_and_what_was_cut_short(tmp_path):
+def test_what_a_crash_has_left_is_dropped(tmp_path):
     run = Run.create(tmp_path / "run", CONFIGURED)
-    run.cut_log(0)
+    run.clean(0)
     lines = [{"n_images": n} for n in (100, 200, 300)]
     run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"n_images": 1')
-    run.cut_log(250)
+    (run.checkpoints / ".000000250.1234.part").mkdir(parents=True)
+    run.clean(250)
+    assert not list(run.checkpoints.iterdir())
     assert [json.loads(line)["n_images"] for line in run.metrics.read_text().splitlines()] == [100, 200]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 import torch
+from tqdm import tqdm
 
 from panogen.errors import UsageError
 from panogen.shipped import DEFAULT_MODEL
@@ -39,6 +40,4 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Print the resolve
 
 def progress_bar(quiet: bool, **settings: Any) -> Any:
     """A progress bar on stderr that shows itself after a second."""
-    from tqdm import tqdm
-
     return tqdm(disable=quiet, delay=1.0, leave=False, **settings)

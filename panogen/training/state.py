@@ -159,7 +159,9 @@ def _matching(old: dict[str, Tensor], new: dict[str, Tensor]) -> dict[str, Tenso
     return {name: value for name, value in old.items() if name in new and new[name].shape == value.shape}
 
 
-def _carry_over(old_optimizer, old: nn.Module, new_optimizer, new: nn.Module) -> None:
+def _carry_over(
+    old_optimizer: torch.optim.Adam, old: nn.Module, new_optimizer: torch.optim.Adam, new: nn.Module
+) -> None:
     known = dict(old.named_parameters())
     for name, parameter in new.named_parameters():
         before = known.get(name)
