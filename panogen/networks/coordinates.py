@@ -64,25 +64,15 @@ class CoordinateEmbedding(nn.Module):
 
     def __init__(self, rows: int, columns: int, channels: int, max_height: float):
         super().__init__()
-        self.table = nn.Parameter(torch.randn(rows, columns, channels) * TABLE_SPREAD)
+        self.table = nn.Parameter(torch.randn(rows, columns, channels).mul_(TABLE_SPREAD))
         self.max_height = max_height
-
-    def taps(self, coords: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows of the flattened table and their weights: (..., 3) float64 -> (..., 16) int64 and float32."""
-        rows, columns, _ = self.table.shape
-        azimuth_rad = torch.atan2(coords[..., 1], coords[..., 0])
-        column, column_weight = cubic_taps((azimuth_rad / (2 * math.pi) + 0.5) * columns, columns, wrap=True)
-        row, row_weight = cubic_taps((1 - coords[..., 2] / self.max_height) / 2 * rows, rows, wrap=False)
-        cells = row[..., :, None] * columns + column[..., None, :]
-        weights = row_weight[..., :, None] * column_weight[..., None, :]
-        return cells.flatten(-2), weights.flatten(-2).float()
 
     def forward(self, coords: Tensor) -> Tensor:
         """(..., 3) float64 -> (..., channels)."""
         # All points are one long list: a table expanded over the batch would get a gradient for each of its samples.
-        cells, weights = self.taps(coords.reshape(-1, 3))
-        flat = self.table.flatten(0, 1)
-        return sample_table(flat, cells, weights).reshape(*coords.shape[:-1], -1)
+        rows, columns, channels = self.table.shape
+        cells, weights = table_taps(coords.reshape(-1, 3), rows, columns, self.max_height)
+        return sample_table(self.table.flatten(0, 1), cells, weights).reshape(*coords.shape[:-1], channels)
 
     @torch.no_grad()
     def resampled(self, rows: int, columns: int) -> "CoordinateEmbedding":
@@ -94,6 +84,16 @@ class CoordinateEmbedding(nn.Module):
             table = torch.tensordot(matrix, table, dims=([1], [axis])).movedim(0, axis)
         grown.table.copy_(table)
         return grown.to(self.table.device)
+
+
+def table_taps(coords: Tensor, rows: int, columns: int, max_height: float) -> tuple[Tensor, Tensor]:
+    """Which cells of a flattened table points touch, and how much: (n, 3) float64 -> (n, 16) int64 and float32."""
+    azimuth_rad = torch.atan2(coords[:, 1], coords[:, 0])
+    column, column_weight = cubic_taps((azimuth_rad / (2 * math.pi) + 0.5) * columns, columns, wrap=True)
+    row, row_weight = cubic_taps((1 - coords[:, 2] / max_height) / 2 * rows, rows, wrap=False)
+    cells = row[:, :, None] * columns + column[:, None, :]
+    weights = row_weight[:, :, None] * column_weight[:, None, :]
+    return cells.flatten(1), weights.flatten(1).float()
 
 
 def sample_table(table: Tensor, cells: Tensor, weights: Tensor) -> Tensor:

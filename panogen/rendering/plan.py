@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from panogen.networks import Generator
-from panogen.networks.coordinates import sample_table
+from panogen.networks.coordinates import sample_table, table_taps
 from panogen.networks.layers import SLOPE
 
 CHANNEL_PADDING = 16  # channels beside the hidden ones; the first of them is always 1 and carries the biases
@@ -34,7 +34,7 @@ class Scratch:
         self.coords = torch.ones(points, 4, dtype=torch.float64, device=device)
         self.turns = torch.empty(points, channels, dtype=torch.float64, device=device)
         self.features = torch.empty(points, channels, device=device)
-        self.hidden = [torch.ones(points, width + CHANNEL_PADDING, device=device) for _ in range(3)]
+        self.hidden = [torch.ones(points, width + CHANNEL_PADDING, device=device) for _ in range(2)]
         self.rgb = torch.empty(3, points, device=device)
 
 
@@ -50,14 +50,16 @@ class Plan:
         """Fold a generator for latents ws (num_ws, w_dim)."""
         with torch.inference_mode():
             (first, *others) = [(block.folded(own), block.residual) for block, own in generator.blocks_with_ws(ws)]
-            fourier, self.embedding = generator.fourier, generator.embedding
+            fourier, embedding = generator.fourier, generator.embedding
+            # The plan does without the generator's own table, which may be the largest part of it.
+            self.table_shape = embedding.table.shape[0], embedding.table.shape[1], embedding.max_height
             self.width = generator.config.width
             self.turns_weight = with_bias(fourier.frequencies.double(), fourier.phases.double())
             ((weight, bias),) = first[0][0]
             channels = fourier.phases.shape[0]
             self.first_weight = weight[:, :channels].T.contiguous()
             # The weights of the spline sum to 1, so the bias can live in the table.
-            self.table = torch.addmm(bias, self.embedding.table.flatten(0, 1), weight[:, channels:].T)
+            self.table = torch.addmm(bias, embedding.table.flatten(0, 1), weight[:, channels:].T)
             self.blocks = tuple(
                 FoldedBlock(
                     (with_bias(*layers[0]), with_bias(*layers[1])),
@@ -83,19 +85,19 @@ class Plan:
     def __call__(self, coords: Tensor, scratch: Scratch) -> Tensor:
         """Colours (points, 3) of chart coordinates (points, 3) float64, in ``scratch`` until the next call."""
         fed, channels = self.width + 1, self.width
-        x, y, spare = scratch.hidden
-        placed = sample_table(self.table, *self.embedding.taps(coords))
+        x, y = scratch.hidden
+        placed = sample_table(self.table, *table_taps(coords, *self.table_shape))
         functional.leaky_relu(placed.addmm_(self._features(coords, scratch), self.first_weight), SLOPE, inplace=True)
         x[:, :channels] = placed
         rgb = scratch.rgb.zero_()
         for block in self.blocks:
             first, second = block.layers
             functional.leaky_relu_(torch.mm(x[:, :fed], first, out=y[:, :channels]), SLOPE)
-            functional.leaky_relu_(torch.mm(y[:, :fed], second, out=spare[:, :channels]), SLOPE)
             if block.residual:
-                x[:, :channels].add_(spare[:, :channels]).mul_(math.sqrt(0.5))
+                added = functional.leaky_relu_(torch.mm(y[:, :fed], second, out=placed), SLOPE)
+                x[:, :channels].add_(added).mul_(math.sqrt(0.5))
             else:
-                x, spare = spare, x
+                functional.leaky_relu_(torch.mm(y[:, :fed], second, out=x[:, :channels]), SLOPE)
             if block.rgb is not None:
                 rgb.addmm_(block.rgb, x[:, :fed].T)
         return rgb.T
