@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
+M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # malloc.h
 
 
 def keep_large_buffers() -> bool:
@@ -21,9 +21,9 @@ def keep_large_buffers() -> bool:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return False
-    # The threshold alone stops at 32 MiB, so no buffer at all is mapped.
-    largest = 2**31 - 1
-    return bool(mallopt(M_MMAP_MAX, 0)) and bool(mallopt(M_TRIM_THRESHOLD, largest))
+    # The threshold for mapping stops at 32 MiB, so no buffer at all is mapped; and what one thread frees serves all.
+    settings = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: 2**31 - 1, M_ARENA_MAX: 1}
+    return all([mallopt(name, value) for name, value in settings.items()])
 
 
 @contextlib.contextmanager
