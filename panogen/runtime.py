@@ -13,7 +13,7 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # malloc.h
 def keep_large_buffers() -> bool:
     """Tell glibc to keep freed buffers instead of handing them back to the kernel, which then clears each anew.
 
-    Training on a CPU is up to twice as fast for it. False where there is no glibc; nothing is changed then.
+    False where there is no glibc; nothing is changed then.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -21,7 +21,7 @@ def keep_large_buffers() -> bool:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return False
-    # The threshold for mapping stops at 32 MiB, so no buffer at all is mapped; and what one thread frees serves all.
+    # No buffer is mapped, whatever its size; none is handed back; and what one thread frees serves all.
     settings = {M_MMAP_MAX: 0, M_TRIM_THRESHOLD: 2**31 - 1, M_ARENA_MAX: 1}
     return all([mallopt(name, value) for name, value in settings.items()])
 

@@ -11,7 +11,6 @@ from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train
 from panogen.errors import JobError, UsageError
-from panogen.runtime import keep_large_buffers
 from panogen.version import __version__
 
 INTERRUPTED = 130
@@ -22,7 +21,6 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a subcommand."""
-        keep_large_buffers()
         try:
             return super().invoke(ctx)
         except UsageError as error:

@@ -13,6 +13,7 @@ from panogen.errors import UsageError
 from panogen.grids import GRIDS
 from panogen.latents import parse_seeds
 from panogen.latents.seeds import check_seed
+from panogen.runtime import keep_large_buffers
 from panogen.sinks import check_writable, sink_for
 
 VIEW = View()
@@ -59,6 +60,7 @@ def render(
         seeds_of = {str(path): number for path, number in paths.items()}
         click.echo(json.dumps({**dataclasses.asdict(what), **resolved, "outputs": seeds_of}, indent=2))
         return
+    keep_large_buffers()
     with progress_bar(quiet, total=len(grid) * len(paths), unit=" pixels", unit_scale=True) as bar:
         outside = [panogen.save(path, number, bar.update, **dataclasses.asdict(what)) for path, number in paths.items()]
     if outside[0] and not quiet:
