@@ -12,18 +12,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
 from torch import Tensor
 
 from panogen.errors import JobError
 from panogen.files import whole_folder, write_text
 from panogen.geometry import Cylinder
 from panogen.networks import Generator, GeneratorConfig
+from panogen.tensors import read_json, read_tensors, write_tensors
 from panogen.training import TrainConfig, TrainState
 
 FORMAT = 1
-LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
 
 T = TypeVar("T")
 
@@ -93,41 +91,6 @@ def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path
         if not torch.isfinite(found).all():
             raise JobError(f"{path}: tensor {name} has values that are no finite numbers; train or download it again")
     module.load_state_dict(tensors, assign=True)
-
-
-def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
-    """Write a safetensors file. Raises OSError."""
-    path.write_bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Every tensor of a safetensors file. Raises JobError; never unpickles."""
-    try:
-        with path.open("rb") as file:
-            header = int.from_bytes(file.read(8), "little")
-            looks_right = file.read(1) == b"{"
-        if not looks_right or header > LARGEST_JSON:
-            raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
-        return load_file(path)
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (SafetensorError, ValueError) as error:
-        raise JobError(f"{path}: broken or cut short: {error}") from None
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises JobError."""
-    try:
-        if path.stat().st_size > LARGEST_JSON:
-            raise JobError(f"{path}: {path.stat().st_size} bytes is too large for a config")
-        value = json.loads(path.read_text())
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise JobError(f"{path}: not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise JobError(f"{path}: must hold a JSON object, got {type(value).__name__}")
-    return value
 
 
 def from_json(cls: type[T], value: Any) -> T:

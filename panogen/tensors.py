@@ -1,0 +1,48 @@
+"""Tensors and settings on disk: safetensors and JSON, read without executing anything."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from panogen.errors import JobError
+
+LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
+
+
+def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
+    """Write a safetensors file. Raises OSError."""
+    path.write_bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Every tensor of a safetensors file. Raises JobError; never unpickles."""
+    try:
+        with path.open("rb") as file:
+            header = int.from_bytes(file.read(8), "little")
+            looks_right = file.read(1) == b"{"
+        if not looks_right or header > LARGEST_JSON:
+            raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
+        return load_file(path)
+    except OSError as error:
+        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (SafetensorError, ValueError) as error:
+        raise JobError(f"{path}: broken or cut short: {error}") from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object. Raises JobError."""
+    try:
+        if path.stat().st_size > LARGEST_JSON:
+            raise JobError(f"{path}: {path.stat().st_size} bytes is too large for a config")
+        value = json.loads(path.read_text())
+    except OSError as error:
+        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise JobError(f"{path}: not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise JobError(f"{path}: must hold a JSON object, got {type(value).__name__}")
+    return value
