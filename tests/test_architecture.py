@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
     {"errors", "files", "geometry", "runtime", "sheet", "version"},
-    {"grids", "networks", "latents", "tensors"},
+    {"grids", "networks", "latents", "tensorboard", "tensors"},
     {"compact", "rendering", "training"},
     {"checkpoint", "data", "sinks"},
     {"shipped"},
