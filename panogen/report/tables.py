@@ -1,0 +1,50 @@
+"""Tables of whatever a JSON file says."""
+
+from html import escape
+from typing import Any
+
+MOST_ROWS = 300
+
+
+def table(values: dict[str, Any]) -> str:
+    """A table of names and values; what lies within another object is named with a dot."""
+    rows = list(_rows(values, ""))
+    lines = [
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows[:MOST_ROWS]
+    ]
+    if len(rows) > MOST_ROWS:
+        lines.append(f'<tr><th scope="row">...</th><td>and {len(rows) - MOST_ROWS} more</td></tr>')
+    return f'<div class="wide"><table>{"".join(lines)}</table></div>'
+
+
+def folded(title: str, values: dict[str, Any]) -> str:
+    """A table that opens when its title is touched."""
+    return f"<details><summary>{escape(title)}</summary>{table(values)}</details>"
+
+
+def _rows(values: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
+    rows = []
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            rows += _rows(value, f"{prefix}{name}.")
+        else:
+            rows.append((prefix + name.replace("_", " "), text(value)))
+    return rows
+
+
+def text(value: Any) -> str:
+    """A JSON value in words: 480,000; 0.002; yes; 32, 64; resolution 32, images 80,000."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "not set"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    if isinstance(value, list):
+        apart = "; " if any(isinstance(item, dict | list) for item in value) else ", "
+        return apart.join(text(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {text(item)}" for name, item in value.items()) or "none"
+    return str(value)
