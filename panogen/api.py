@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
@@ -69,7 +70,12 @@ class Panogen:
 
     def render(self, seed: int = 0, progress: Progress = lambda pixels: None, **view: Any) -> NDArray[np.uint8]:
         """The picture (height, width, 3) uint8 of a seed; ``view`` are the fields of ``View``. Raises UsageError."""
-        renderer = self._renderer(seed, View(**view))
+        view_of = View(**view)
+        return self.picture(self.latent(seed, view_of.truncation), view_of, progress)
+
+    def picture(self, ws: Tensor, view: View, progress: Progress = lambda pixels: None) -> NDArray[np.uint8]:
+        """The picture (height, width, 3) uint8 of one latent for each layer, ws (num_ws, w_dim)."""
+        renderer = self._renderer(ws, view)
         picture = np.empty((len(renderer.grid), 3), np.uint8)
         filled = 0
         for pixels in _pixels(renderer, progress):
@@ -85,8 +91,9 @@ class Panogen:
         """
         path = Path(path)
         check_writable(path)
-        renderer = self._renderer(seed, View(**view))
-        made = {"panogen": __version__, "model": self.name, "seed": seed, **dataclasses.asdict(View(**view))}
+        view_of = View(**view)
+        renderer = self._renderer(self.latent(seed, view_of.truncation), view_of)
+        made = {"panogen": __version__, "model": self.name, "seed": seed, **dataclasses.asdict(view_of)}
         sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
         try:
             with sink:
@@ -96,13 +103,16 @@ class Panogen:
             raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
         return renderer.outside / len(renderer.grid)
 
-    def _renderer(self, seed: int, view: View) -> Renderer:
-        grid = view.grid(self.model)
+    @torch.inference_mode()
+    def latent(self, seed: int, truncation: float = 1.0) -> Tensor:
+        """The latents ws (num_ws, w_dim) of a seed."""
         generator = self.model.generator
-        with torch.inference_mode():
-            z = torch.from_numpy(z_from_seed(seed, generator.config.z_dim)).to(generator.w_avg.device)
-            ws = truncate(generator.mapping(z)[0], generator.w_avg, view.truncation)
-            return Renderer(Plan(generator, ws), self.model.chart, grid)
+        z = torch.from_numpy(z_from_seed(seed, generator.config.z_dim)).to(generator.w_avg.device)
+        return truncate(generator.mapping(z)[0], generator.w_avg, truncation)
+
+    @torch.inference_mode()
+    def _renderer(self, ws: Tensor, view: View) -> Renderer:
+        return Renderer(Plan(self.model.generator, ws), self.model.chart, view.grid(self.model))
 
 
 def _pixels(renderer: Renderer, progress: Progress) -> Iterator[NDArray[np.uint8]]:

@@ -14,14 +14,17 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from panogen.compact import INDEX, pack, read_shards, unpack, write_shards
 from panogen.errors import JobError
 from panogen.files import whole_folder, write_text
 from panogen.geometry import Cylinder
 from panogen.networks import Generator, GeneratorConfig
 from panogen.tensors import read_json, read_tensors, write_tensors
 from panogen.training import TrainConfig, TrainState
+from panogen.training.state import BETAS
 
 FORMAT = 1
+EXACT_STATE = "training.safetensors"
 
 T = TypeVar("T")
 
@@ -118,22 +121,32 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Counters:
-    """How far a run has come: images seen, stage, and seconds of training."""
+    """How far a run has come: images seen, stage, seconds of training, and where the augmentation's control stands."""
 
     n_images: int
     stage: int
     seconds: float
+    augmentation: float
+    real_sign: float
 
     def __post_init__(self) -> None:
-        if min(self.n_images, self.stage, self.seconds) < 0:
+        if min(self.n_images, self.stage, self.seconds, self.augmentation) < 0:
             raise ValueError(f"counters must not be negative, got {self}")
 
 
-def save_state(state: TrainState, folder: Path, seconds: float, card: str, about: dict[str, Any]) -> None:
-    """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands."""
+def save_state(
+    state: TrainState, folder: Path, seconds: float, card: str, about: dict[str, Any], shard_mb: float | None = None
+) -> None:
+    """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands.
+
+    With ``shard_mb`` the tensors are packed in half precision, in files of at most so many million bytes.
+    """
     with whole_folder(folder) as part:
-        write_tensors(state.tensors(), part / "training.safetensors")
-        counters = Counters(state.n_images, state.stage, seconds)
+        if shard_mb is None:
+            write_tensors(state.tensors(), part / EXACT_STATE)
+        else:
+            write_shards(pack(state.tensors(), drop_first_moment=BETAS[0] == 0), part, shard_mb)
+        counters = Counters(state.n_images, state.stage, seconds, state.augmentation, state.real_sign)
         (part / "training.json").write_text(json.dumps(dataclasses.asdict(counters)) + "\n")
         (part / "model").mkdir()
         write_model(Model(state.g_ema, state.config.chart, about), part / "model", card)
@@ -142,14 +155,26 @@ def save_state(state: TrainState, folder: Path, seconds: float, card: str, about
 def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[TrainState, float]:
     """Read a checkpoint of a run with this config, and the seconds it was trained for. Raises JobError."""
     values = read_json(folder / "training.json")
-    tensors = read_tensors(folder / "training.safetensors")
+    tensors = state_tensors(folder)
     try:
         counters = from_json(Counters, values)
         state = TrainState.from_tensors(config, tensors, counters.n_images, counters.stage, device)
     except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise JobError(f"{folder}: not a checkpoint of this run: {reason}") from None
+    state.augmentation, state.real_sign = counters.augmentation, counters.real_sign
     return state, counters.seconds
+
+
+def state_tensors(folder: Path) -> dict[str, Tensor]:
+    """The tensors of a checkpoint, exact or packed. Raises JobError."""
+    if not (folder / INDEX).exists():
+        return read_tensors(folder / EXACT_STATE)
+    packed = read_shards(folder)
+    try:
+        return unpack(packed)
+    except (KeyError, ValueError) as error:
+        raise JobError(f"{folder}: not a packed training state: {error}") from None
 
 
 def write_latest(run: Path, checkpoint: Path) -> None:

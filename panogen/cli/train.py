@@ -1,4 +1,4 @@
-"""panogen train: a model from crops of panoramas."""
+"""panogen train: a model from views of panoramas or photos."""
 
 import dataclasses
 import json
@@ -7,71 +7,45 @@ from typing import Any
 
 import click
 
+from panogen.checkpoint import load_model
 from panogen.cli.options import device_option, dry_run_option, progress_bar, quiet_option
-from panogen.data import open_source
+from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
+from panogen.data import KINDS, Source, default_chart, open_source
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.networks import GENERATORS, GeneratorConfig
 from panogen.rendering import default_workers
-from panogen.run import Run, RunConfig
+from panogen.run import Run, RunConfig, Session, process_group
 from panogen.run import train as run_training
-from panogen.training import Stage, TrainConfig
+from panogen.shipped import model_folder
+from panogen.training import ALONE, Ranks
+from panogen.training.presets import PRESETS
 
-RECIPE = TrainConfig()
-SHAPE = GeneratorConfig()
-
-
-def parse_stages(text: str) -> tuple[Stage, ...]:
-    """``32:60000,64:100000`` -> stages. Raises UsageError."""
-    stages = []
-    for part in text.split(","):
-        resolution, colon, images = part.partition(":")
-        numbers = [text for text in (resolution.strip(), images.strip()) if text.isdecimal() and len(text) < 16]
-        if not colon or len(numbers) < 2:
-            raise UsageError(f"stages must be RESOLUTION:IMAGES,... like 32:60000,64:100000, got {text!r}")
-        stages.append(Stage(*map(int, numbers)))
-    return tuple(stages)
+EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, preset in PRESETS.items())
 
 
-DEFAULT_STAGES = ",".join(f"{stage.resolution}:{stage.images}" for stage in RECIPE.stages)
-
-
-@click.command()
+@click.command(epilog=EPILOG)
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--data",
-    default="procedural:landscapes",
-    show_default=True,
-    help="A folder of panoramas, or procedural:landscapes.",
-)
-@click.option("--stages", default=DEFAULT_STAGES, show_default=True, help="Crop resolutions and images at each.")
-@click.option("--batch", default=RECIPE.batch, show_default=True, help="Crops a step.")
-@click.option("--microbatch", type=int, help="Crops that go through together, on one thread.  [default: up to 8]")
-@click.option("--learning-rate", default=RECIPE.learning_rate, show_default=True, help="Of both networks.")
-@click.option("--r1-gamma", default=RECIPE.r1_gamma, show_default=True, help="Weight of the R1 penalty.")
-@click.option("--head", type=click.Choice(list(GENERATORS)), default=SHAPE.head, show_default=True)
-@click.option("--width", default=SHAPE.width, show_default=True, help="Channels of the generator.")
-@click.option("--depth", default=SHAPE.depth, show_default=True, help="Styled layers of the generator; odd.")
-@click.option("--style-size", default=SHAPE.w_dim, show_default=True, help="Of the latents z and w.")
-@click.option("--mapping-layers", default=SHAPE.mapping_layers, show_default=True, help="From z to w.")
-@click.option("--fourier-size", default=SHAPE.fourier_channels, show_default=True, help="Fourier features.")
-@click.option(
-    "--embedding-size", default=SHAPE.embedding_channels, show_default=True, help="Channels of the embedding."
-)
-@click.option("--vertical-fov", default=RECIPE.chart.vertical_fov_deg, show_default=True, help="Degrees of the band.")
-@click.option("--told-azimuth/--not-told-azimuth", default=True, show_default=True, help="Tell the discriminator.")
-@click.option("--mirror/--no-mirror", default=RECIPE.mirror, show_default=True, help="Mirror real crops at random.")
-@click.option("--seed", default=RECIPE.seed, show_default=True, help="Of everything random.")
+@click.option("--data", default="procedural:landscapes", show_default=True, help="A folder, or procedural:landscapes.")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="What the folder holds.  [default: as its pictures look]")
+@click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True, help="See below.")
+@click.option("--from", "start", metavar="MODEL", help="Begin with a shipped model, or the folder of one or of a run.")
+@recipe_options
+@click.option("--resume", is_flag=True, help="Go on with the run in RUN, with its own recipe.")
 @click.option("--minutes", type=float, help="Stop after this long; --resume goes on.")
 @click.option("--checkpoint-images", default=8_000, show_default=True, help="Images between checkpoints.")
+@click.option("--state-shard-mb", type=float, help="Pack checkpoints in half precision, in files of at most so many MB.")
 @click.option("--threads", type=int, help="Parts of a batch in flight.  [default: all cores]")
-@click.option("--resume", is_flag=True, help="Go on with the run in RUN, with its own recipe.")
+@click.option("--report", is_flag=True, help="Keep RUN/report.html up to date: curves and pictures on one page.")
+@click.option("--tensorboard", is_flag=True, help="Write RUN/tensorboard, too.")
 @device_option
 @quiet_option
 @dry_run_option
 @click.pass_context
 def train(ctx: click.Context, run: Path, **options: Any) -> None:
-    """Train a model into the folder RUN; `panogen render --model RUN` shows it at any time."""
+    """Train a model into the folder RUN; `panogen render --model RUN` shows it at any time.
+
+    On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
+    """
     for name, least in (("minutes", 0), ("threads", 1), ("checkpoint_images", 1)):
         if options[name] is not None and not options[name] >= least:
             raise UsageError(f"{name} must be at least {least}, got {options[name]}")
@@ -79,77 +53,85 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
     if options["resume"]:
         refuse_recipe(ctx)
         resumed = Run.open(run)
-    config = resumed.config if resumed else run_config(options)
-    source = open_source(config.data)
+        config = resumed.config
+        source = open_source(config.data, kind=config.data_kind, photo_fov_deg=config.photo_fov_deg)
+    else:
+        source = open_source(options["data"], kind=options["kind"], photo_fov_deg=options["photo_fov"])
+        config = run_config(options, source)
     if options["dry_run"]:
         click.echo(json.dumps(dataclasses.asdict(config), indent=2))
         return
-    if not options["quiet"]:
+    with process_group(options["device"]) as (ranks, device):
+        begun = resumed or begin(run, config, source, ranks)
+        session = Session(
+            minutes=options["minutes"],
+            checkpoint_images=options["checkpoint_images"],
+            shard_mb=options["state_shard_mb"],
+            workers=options["threads"] or max(1, default_workers() // ranks.world),
+            device=device,
+            report_page=options["report"],
+            tensorboard=options["tensorboard"],
+        )
+        show_progress(begun, source, session, ranks, quiet=options["quiet"] or not ranks.first)
+
+
+def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks) -> Run:
+    """A new run, made by the first process and found by the others."""
+    begun = Run.create(run, config, source) if ranks.first else None
+    ranks.any(False)  # all have arrived
+    return begun or Run.open(run)
+
+
+def show_progress(run: Run, source: Source, session: Session, ranks: Ranks = ALONE, *, quiet: bool) -> None:
+    """Train, with a progress bar and a word at either end."""
+    if not quiet:
         for path, reason in getattr(source, "skipped", {}).items():
             click.echo(f"skipped {path.name}: {reason}", err=True)
-    total = config.train.total_images
-    with progress_bar(options["quiet"], total=total, unit=" images", smoothing=0.05) as bar:
+    train = run.config.train
+    with progress_bar(quiet, total=train.total_images, unit=" images", smoothing=0.05) as bar:
 
         def report(step: Any, line: dict[str, float]) -> None:
             if bar.n == 0:  # what a resumed run had seen before does not count for its speed
-                bar.initial = bar.n = bar.last_print_n = step.n_images - config.train.batch
+                bar.initial = bar.n = bar.last_print_n = step.n_images - train.batch
             bar.update(step.n_images - bar.n)
             if line:
-                bar.set_postfix(pixels=step.resolution, d=f"{line['d_loss']:.2f}", g=f"{line['g_loss']:.2f}")
+                shown = {"pixels": step.resolution, "d": f"{line['d_loss']:.2f}", "g": f"{line['g_loss']:.2f}"}
+                shown["data"] = f"{line['data_wait']:.0%}"
+                bar.set_postfix(shown)
 
-        state = run_training(
-            resumed or Run.create(run, config),
-            source,
-            minutes=options["minutes"],
-            checkpoint_images=options["checkpoint_images"],
-            workers=options["threads"] or default_workers(),
-            device=options["device"],
-            report=report,
-        )
-    if not options["quiet"]:
+        state = run_training(run, source, session, ranks, report)
+    if not quiet:
         click.echo(
-            f"{run}: {state.n_images} of {total} images seen; show it with panogen render --model {run}", err=True
+            f"{run.folder}: {state.n_images} of {train.total_images} images seen; show it with "
+            f"panogen render --model {run.folder}",
+            err=True,
         )
 
 
-def run_config(options: dict[str, Any]) -> RunConfig:
+def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     """The run that the options ask for. Raises UsageError."""
+    base, chart = PRESETS[options["preset"]].config, default_chart(source)
+    given, start = given_recipe(options), options["start"]
+    if start is not None:
+        for option in given:
+            if option.fields[0].startswith(SHAPE):
+                raise UsageError(f"{option.flag} cannot change the model that --from names; leave it out")
+        model = load_model(model_folder(start))
+        base = dataclasses.replace(base, generator=model.generator.config)
+        chart = model.chart
+        start = str(Path(start).resolve()) if Path(start).is_dir() else start
     data = options["data"]
-    try:
-        train = TrainConfig(
-            stages=parse_stages(options["stages"]),
-            batch=options["batch"],
-            microbatch=min(RECIPE.microbatch, options["batch"])
-            if options["microbatch"] is None
-            else options["microbatch"],
-            learning_rate=options["learning_rate"],
-            r1_gamma=options["r1_gamma"],
-            mirror=options["mirror"],
-            seed=options["seed"],
-            chart=Cylinder(options["vertical_fov"]),
-            generator=GeneratorConfig(
-                head=options["head"],
-                width=options["width"],
-                depth=options["depth"],
-                z_dim=options["style_size"],
-                w_dim=options["style_size"],
-                mapping_layers=options["mapping_layers"],
-                fourier_channels=options["fourier_size"],
-                embedding_channels=options["embedding_size"],
-            ),
-            discriminator=dataclasses.replace(RECIPE.discriminator, told_azimuth=options["told_azimuth"]),
-        )
-    except ValueError as error:
-        raise UsageError(str(error)) from None
     # A folder is found again when the run is resumed from elsewhere.
-    return RunConfig(str(Path(data).resolve()) if Path(data).is_dir() else data, train)
+    data = str(Path(data).resolve()) if Path(data).is_dir() else data
+    return RunConfig(data, recipe(base, given, chart), options["kind"], options["photo_fov"], start)
 
 
 def refuse_recipe(ctx: click.Context) -> None:
     """Raise UsageError where --resume comes with an option that is part of the run's recipe."""
-    free = {"run", "minutes", "checkpoint_images", "threads", "resume", "device", "quiet", "dry_run"}
-    for name, value in ctx.params.items():
-        given = ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-        if given and name not in free:
-            flag = "--" + name.replace("_", "-")
+    free = {"run", "minutes", "checkpoint_images", "state_shard_mb", "threads", "resume", "report", "tensorboard"}
+    free |= {"device", "quiet", "dry_run"}
+    for parameter in ctx.command.params:
+        given = ctx.get_parameter_source(str(parameter.name)) is click.core.ParameterSource.COMMANDLINE
+        if given and parameter.name not in free:
+            flag, value = parameter.opts[0], ctx.params[str(parameter.name)]
             raise UsageError(f"{flag} {value} cannot change a run that is resumed; leave it out, or begin a new run")

@@ -39,18 +39,26 @@ class CropCache:
         self.bands = np.empty((0, 0, 0, 3), np.uint8)
         self.filled = np.zeros(len(source), bool)
 
-    def batch(self, rng: np.random.Generator, windows: Windows, resolution: int) -> Pixels:
+    def batch(self, rng: np.random.Generator, windows: Windows, pixels: int, rows: int) -> Pixels:
         """Crops (B, resolution, resolution, 3) of random panoramas turned by a random yaw, seen through the windows."""
+        resolution = rows
         count = len(windows.azimuth_rad)
         indices = rng.integers(len(self.source), size=count)
         yaws = rng.uniform(-np.pi, np.pi, count)
-        azimuths, heights = windows.centres(resolution * OVERSAMPLING)
+        azimuths, heights = windows.centres(pixels * OVERSAMPLING)
         return np.stack(
             [
                 crop(self.band(index, resolution), azimuth - yaw, height / self.chart.max_height)
                 for index, yaw, azimuth, height in zip(indices, yaws, azimuths, heights, strict=True)
             ]
         )
+
+    def bands(self, rng: np.random.Generator, count: int, rows: int, columns: int) -> Pixels:
+        out = []
+        for index in rng.integers(len(self.source), size=count):
+            band = self.source.band(index, rows, columns, self.chart)
+            out.append(np.roll(band, rng.integers(columns), 1))
+        return np.stack(out)
 
     def band(self, index: int, resolution: int) -> Pixels:
         """A panorama's band, dense enough for crops of ``resolution`` pixels a side."""

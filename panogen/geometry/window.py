@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.geometry.chart import Cylinder
 from panogen.geometry.pixels import pixel_centres
 
 Array = NDArray[np.float64]
@@ -15,33 +14,23 @@ Array = NDArray[np.float64]
 class Windows:
     """A batch of square windows of the cylinder, B of them.
 
-    ``azimuth_rad`` (B,) and ``height`` (B,) are those of their centres; ``side`` (B,) is their side in radii of the
-    cylinder, which is radians along the azimuth.
+    ``azimuth_rad`` (B,) and ``height`` (B,) are those of their centres. ``side`` (B,) is their side in radii of the
+    cylinder, which is radians along the azimuth, and ``footprint`` (B,) that of the square which a real pixel averages:
+    the distance between pixels in a crop, less in a strided patch.
     """
 
     azimuth_rad: Array
     height: Array
     side: Array
-
-    @classmethod
-    def draw(cls, rng: np.random.Generator, count: int, chart: Cylinder, scale_jitter: float) -> "Windows":
-        """Windows at uniform azimuth that fill the band from edge to edge, less a share of up to ``scale_jitter``.
-
-        What a window leaves free of the band's height it is shifted by at random, so that no point of the cylinder is
-        always seen at the centre of a pixel.
-        """
-        band = 2 * chart.max_height
-        azimuth_rad = rng.uniform(-np.pi, np.pi, count)
-        side = band * rng.uniform(1 - scale_jitter, 1, count)
-        height = rng.uniform(-0.5, 0.5, count) * (band - side)
-        return cls(azimuth_rad, height, side)
+    footprint: Array
 
     def __getitem__(self, span: slice) -> "Windows":
-        return Windows(self.azimuth_rad[span], self.height[span], self.side[span])
+        return Windows(self.azimuth_rad[span], self.height[span], self.side[span], self.footprint[span])
 
     def repeat(self, count: int) -> "Windows":
         """Each window ``count`` times in a row."""
-        return Windows(*(np.repeat(values, count) for values in (self.azimuth_rad, self.height, self.side)))
+        fields = (self.azimuth_rad, self.height, self.side, self.footprint)
+        return Windows(*(np.repeat(values, count) for values in fields))
 
     def centres(self, resolution: int) -> tuple[Array, Array]:
         """Azimuths of the pixels' columns, not wrapped, and heights of their rows: (B, resolution) each."""
@@ -51,7 +40,12 @@ class Windows:
     def coordinates(self, resolution: int) -> Array:
         """Chart coordinates (B, resolution^2, 3) of the pixels, row after row."""
         azimuth, height = self.centres(resolution)
-        shape = (len(azimuth), resolution, resolution)
-        columns = [np.broadcast_to(f(azimuth)[:, None, :], shape) for f in (np.cos, np.sin)]
-        rows = np.broadcast_to(height[:, :, None], shape)
-        return np.stack([*columns, rows], axis=-1).reshape(len(azimuth), -1, 3)
+        return np.stack([lattice(a, h) for a, h in zip(azimuth, height, strict=True)])
+
+
+def lattice(azimuth_rad: Array, height: Array) -> Array:
+    """Chart coordinates (rows * columns, 3) of all pairs of heights (rows,) and azimuths (columns,), row after row."""
+    shape = (len(height), len(azimuth_rad))
+    columns = [np.broadcast_to(f(azimuth_rad), shape) for f in (np.cos, np.sin)]
+    rows = np.broadcast_to(height[:, None], shape)
+    return np.stack([*columns, rows], axis=-1).reshape(-1, 3)

@@ -1,6 +1,7 @@
-"""StyleGAN2's residual discriminator (Karras et al. 2020, section 4.1) in plain torch, told where its crop lies."""
+"""StyleGAN2's residual discriminator (Karras et al. 2020, section 4.1) in plain torch, told where its view lies."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +10,7 @@ from torch.nn import functional
 
 from panogen.networks.layers import GAIN, SLOPE, Linear
 
-AZIMUTH_HARMONICS = 3  # cos and sin of 1, 2, 3 times the azimuth
+HARMONICS = 3  # cos and sin of 1, 2, 3 times the azimuth; of the height and the scale as far as they go, too
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,15 @@ class DiscriminatorConfig:
     """Shape of a discriminator.
 
     A map of r x r pixels has ``channel_base / r`` channels, at most ``channel_max``. ``told_azimuth`` conditions the
-    score on the azimuth of the crop: one that sees crops from anywhere never asks for variety at a given azimuth, and
-    the generator paints the same cloud at the same place for every seed.
+    score on the azimuth of the view: one that sees views from anywhere never asks for variety at a given azimuth, and
+    the generator paints the same cloud at the same place for every seed. ``told_view`` conditions it on height and
+    scale too.
     """
 
     channel_base: int = 1536
     channel_max: int = 192
     told_azimuth: bool = True
+    told_view: bool = False
 
     def __post_init__(self) -> None:
         for name in ("channel_base", "channel_max"):
@@ -36,7 +39,10 @@ class DiscriminatorConfig:
 
 
 class Conv(nn.Module):
-    """Convolution with an equalised learning rate, a bias and a leaky ReLU, or with neither of the two."""
+    """Convolution with an equalised learning rate, a bias and a leaky ReLU, or with neither of the two.
+
+    A ``circular`` one finds the other end of the picture beyond its left and right edges, instead of zeros.
+    """
 
     def __init__(
         self,
@@ -47,32 +53,41 @@ class Conv(nn.Module):
         stride: int = 1,
         padding: int = 0,
         activate: bool = True,
+        circular: bool = False,
     ):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, size, size))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if activate else None
         self.scale = 1 / math.sqrt(in_channels * size**2)
-        self.stride, self.padding = stride, padding
+        self.stride, self.padding, self.circular = stride, padding, circular
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, out, ...), as stride and padding say."""
+        x, padding = padded(x, self.padding, self.circular)
         if self.bias is None:
-            return functional.conv2d(x, self.weight * self.scale, None, self.stride, self.padding)
+            return functional.conv2d(x, self.weight * self.scale, None, self.stride, padding)
         weight, bias = self.weight * (self.scale * GAIN), self.bias * GAIN
-        return functional.leaky_relu(functional.conv2d(x, weight, bias, self.stride, self.padding), SLOPE)
+        return functional.leaky_relu(functional.conv2d(x, weight, bias, self.stride, padding), SLOPE)
 
 
-def blur(x: Tensor) -> Tensor:
+def padded(x: Tensor, padding: int, circular: bool) -> tuple[Tensor, tuple[int, int]]:
+    """A picture and the zeros (rows, columns) that a convolution has yet to add around it."""
+    if not circular or padding == 0:
+        return x, (padding, padding)
+    return functional.pad(x, (padding, padding, 0, 0), mode="circular"), (padding, 0)
+
+
+def blur(x: Tensor, *, circular: bool = False) -> Tensor:
     """[1 3 3 1] low-pass, one pixel wider than its input, so that a 3 x 3 convolution of stride 2 halves it."""
-    return _low_pass(x, padding=2, stride=1)
+    return _low_pass(*padded(x, 2, circular), stride=1)
 
 
-def blur_half(x: Tensor) -> Tensor:
+def blur_half(x: Tensor, *, circular: bool = False) -> Tensor:
     """[1 3 3 1] low-pass and every other pixel: half the height and width."""
-    return _low_pass(x, padding=1, stride=2)
+    return _low_pass(*padded(x, 1, circular), stride=2)
 
 
-def _low_pass(x: Tensor, padding: int, stride: int) -> Tensor:
+def _low_pass(x: Tensor, padding: tuple[int, int], stride: int) -> Tensor:
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0], device=x.device, dtype=x.dtype) / 8
     channels = x.shape[1]
     kernel = (taps[:, None] * taps[None, :]).expand(channels, 1, 4, 4)
@@ -82,40 +97,78 @@ def _low_pass(x: Tensor, padding: int, stride: int) -> Tensor:
 class ResidualBlock(nn.Module):
     """Two convolutions beside a skip; the second halves the resolution, each branch after a low-pass."""
 
-    def __init__(self, in_channels: int, out_channels: int):
+    def __init__(self, in_channels: int, out_channels: int, *, circular: bool = False):
         super().__init__()
-        self.conv = Conv(in_channels, in_channels, 3, padding=1)
+        self.conv = Conv(in_channels, in_channels, 3, padding=1, circular=circular)
         self.down = Conv(in_channels, out_channels, 3, stride=2)
         self.skip = Conv(in_channels, out_channels, 1, activate=False)
+        self.circular = circular
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, out, H/2, W/2)."""
-        return (self.down(blur(self.conv(x))) + self.skip(blur_half(x))) / math.sqrt(2)
+        down = self.down(blur(self.conv(x), circular=self.circular))
+        return (down + self.skip(blur_half(x, circular=self.circular))) / math.sqrt(2)
 
 
-def minibatch_stddev(x: Tensor) -> Tensor:
+def minibatch_stddev(x: Tensor, groups: int = 1) -> Tensor:
     """Append, for every channel, its deviation over the batch (Karras et al. 2018, section 3, there averaged into one).
 
     It tells a batch of look-alikes from a batch of pictures. Not averaged over pixels, and for a batch seen through one
     window of the cylinder, it also tells where they look alike: a cloud that every seed paints at the same azimuth.
+    Each of ``groups`` equal runs of the batch is a batch of its own.
     """
-    deviation = (x.var(0, correction=0) + 1e-8).sqrt()
-    return torch.cat([x, deviation.expand_as(x)], 1)
+    grouped = x.unflatten(0, (groups, -1))
+    deviation = (grouped.var(1, keepdim=True, correction=0) + 1e-8).sqrt()
+    return torch.cat([x, deviation.expand_as(grouped).flatten(0, 1)], 1)
 
 
-def azimuth_features(azimuth_rad: Tensor) -> Tensor:
-    """(B,) -> (B, 6): cosines and sines of the azimuth and its multiples."""
-    angles = azimuth_rad[:, None] * torch.arange(1, AZIMUTH_HARMONICS + 1, device=azimuth_rad.device)
+@dataclass(frozen=True)
+class Place:
+    """Where on the cylinder views lie, B of them: the azimuth of their centres, their height in [-1, 1] of the band,
+    and their scale in [0, 1], the logarithm of the band's height over the view's as a share of the largest."""
+
+    azimuth_rad: Tensor
+    height: Tensor
+    scale: Tensor
+
+    @classmethod
+    def join(cls, places: Sequence["Place"]) -> "Place":
+        """All of them in a row."""
+        return cls(
+            *(torch.cat([getattr(place, name) for place in places]) for name in ("azimuth_rad", "height", "scale"))
+        )
+
+    def azimuth_features(self) -> Tensor:
+        """(B, 2 HARMONICS): cosines and sines of the azimuth and its multiples."""
+        return harmonics(self.azimuth_rad)
+
+    def view_features(self) -> Tensor:
+        """(B, 4 HARMONICS): the same of height and scale, which go half way round."""
+        return torch.cat([harmonics(values * (math.pi / 2)) for values in (self.height, self.scale)], 1)
+
+
+def harmonics(angles_rad: Tensor) -> Tensor:
+    """(B,) -> (B, 2 HARMONICS): cosines and sines of angles and their multiples."""
+    angles = angles_rad[:, None] * torch.arange(1, HARMONICS + 1, device=angles_rad.device)
     return torch.cat([angles.cos(), angles.sin()], 1)
 
 
 class Discriminator(nn.Module):
-    """Scores crops of ``resolution`` pixels a side (a power of two, at least 8).
+    """Scores views of ``resolution`` rows (a power of two, at least 8) and as many columns, or ``columns``.
 
-    One that ``fades_in`` also keeps what it needs to see a picture at half the resolution.
+    One that ``fades_in`` also keeps what it needs to see a picture at half the resolution. A ``circular`` one sees the
+    whole band: its left and right edges meet.
     """
 
-    def __init__(self, config: DiscriminatorConfig, resolution: int, *, fades_in: bool = False):
+    def __init__(
+        self,
+        config: DiscriminatorConfig,
+        resolution: int,
+        *,
+        fades_in: bool = False,
+        columns: int | None = None,
+        circular: bool = False,
+    ):
         super().__init__()
         if resolution < 8 or resolution & (resolution - 1):
             raise ValueError(f"crop resolution must be a power of two, at least 8, got {resolution}")
@@ -125,21 +178,31 @@ class Discriminator(nn.Module):
         # Named by resolution, so that a discriminator grown to a higher one keeps the blocks it has.
         self.from_rgb = nn.ModuleDict({str(size): Conv(3, config.channels(size), 1) for size in sizes[: 1 + fades_in]})
         self.blocks = nn.ModuleDict(
-            {str(size): ResidualBlock(config.channels(size), config.channels(size // 2)) for size in sizes}
+            {
+                str(size): ResidualBlock(config.channels(size), config.channels(size // 2), circular=circular)
+                for size in sizes
+            }
         )
         channels = config.channels(4)
-        self.conv = Conv(2 * channels, channels, 3, padding=1)
-        self.dense = Linear(channels * 16, channels)
+        last_columns = (columns or resolution) * 4 // resolution
+        self.conv = Conv(2 * channels, channels, 3, padding=1, circular=circular)
+        self.dense = Linear(channels * 4 * last_columns, channels)
         self.score = Linear(channels, 1)
-        self.azimuth = Linear(2 * AZIMUTH_HARMONICS, channels) if config.told_azimuth else None
+        self.azimuth = Linear(2 * HARMONICS, channels) if config.told_azimuth else None
+        self.view = Linear(4 * HARMONICS, channels) if config.told_view else None
 
-    def forward(self, images: Tensor, azimuth_rad: Tensor, fade: float = 1.0) -> Tensor:
-        """Images (B, 3, H, W) in [-1, 1] and the azimuths (B,) of their centres -> scores (B,).
+    @property
+    def fades_in(self) -> bool:
+        """Whether its first block can be blended in."""
+        return len(self.from_rgb) > 1
+
+    def forward(self, images: Tensor, place: Place | None, fade: float = 1.0, groups: int = 1) -> Tensor:
+        """Images (B, 3, H, W) in [-1, 1] and where they lie (None for the whole band) -> scores (B,).
 
         ``fade`` below 1 blends a new first block with the picture at half the resolution, which the rest of the network
-        has been trained on (Karras et al. 2018, figure 2).
+        has been trained on (Karras et al. 2018, figure 2). ``groups`` is the number of batches that stand in a row.
         """
-        x = images
+        x = images = images.contiguous(memory_format=torch.channels_last)
         for number, (size, block) in enumerate(self.blocks.items()):
             if number == 0:
                 x = block(self.from_rgb[size](x))
@@ -148,11 +211,11 @@ class Discriminator(nn.Module):
                     x = low + (x - low) * fade
             else:
                 x = block(x)
-        x = self.conv(minibatch_stddev(x))
+        x = self.conv(minibatch_stddev(x, groups))
         x = functional.leaky_relu(self.dense(x.flatten(1)), SLOPE) * GAIN
         score = self.score(x)[:, 0]
-        if self.azimuth is None:
-            return score
-        # Projection conditioning (Miyato and Koyama 2018): the azimuth says which features speak for a real crop.
-        told = self.azimuth(azimuth_features(azimuth_rad))
-        return score + (x * told).sum(1) / math.sqrt(x.shape[1])
+        # Projection conditioning (Miyato and Koyama 2018): the place says which features speak for a real view.
+        for told, features in ((self.azimuth, Place.azimuth_features), (self.view, Place.view_features)):
+            if told is not None and place is not None:
+                score = score + (x * told(features(place))).sum(1) / math.sqrt(x.shape[1])
+        return score

@@ -14,6 +14,8 @@ from panogen.networks.mapping import Mapping
 
 WeightAndBias = tuple[Tensor, Tensor]
 
+CACHED_POINTS = 512  # of each latent
+
 
 class Head(NamedTuple):
     """How colours leave the trunk of the network."""
@@ -139,7 +141,14 @@ class Generator(nn.Module):
         Points that all latents share are given once, (1, N, 3). Trained to lie in [-1, 1]; nothing clips them here.
         """
         x = torch.cat([self.fourier(coords), self.embedding(coords)], -1).expand(len(ws), -1, -1)
-        rgb = torch.zeros(*x.shape[:2], 3, device=x.device)
+        if torch.is_grad_enabled():
+            return self._colours(x, ws)
+        # Nothing is kept for a backward pass: a few points at a time go through all layers within the cache.
+        return torch.cat([self._colours(points, ws) for points in x.split(CACHED_POINTS, 1)], 1)
+
+    def _colours(self, x: Tensor, ws: Tensor) -> Tensor:
+        """Features (B, N, channels), ws (B, num_ws, w_dim) -> (B, N, 3)."""
+        rgb = torch.zeros(*x.shape[:2], 3, device=x.device, dtype=x.dtype)
         for block, own in self.blocks_with_ws(ws):
             x, colours = block(x, own)
             if colours is not None:

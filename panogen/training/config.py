@@ -1,14 +1,21 @@
 """What a training run is: everything but the data and the wall clock."""
 
+import math
 from dataclasses import dataclass, field, replace
 
 from panogen.geometry import Cylinder
 from panogen.networks import DiscriminatorConfig, GeneratorConfig
+from panogen.training.augmentation import AUGMENTATIONS
+from panogen.training.losses import LOSSES
+from panogen.training.views import VIEWS
+
+PRECISIONS = ("float32", "tf32", "bfloat16")
+GENTLE = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Train on crops of ``resolution`` pixels a side until ``images`` more have been seen."""
+    """Train on a band of ``resolution`` pixel rows until ``images`` more views of it have been seen."""
 
     resolution: int
     images: int
@@ -24,50 +31,115 @@ class Stage:
 class TrainConfig:
     """The recipe: StyleGAN2's (Karras et al. 2020, appendix B), as the paper uses it, at a size for one machine.
 
-    A batch goes through the networks in parts of ``microbatch``, on as many threads as there are; the discriminator's
-    minibatch deviation is taken within a part. Image counts are in real images shown to the discriminator.
-    ``ema_half_life`` is lowered to ``ema_rampup`` times the images seen so far while the run is young. ``fade_images``
-    is how long a new first block of the discriminator is blended in after the resolution has grown.
+    Image counts are in real views shown to the discriminator.
+
+    Batches: a batch goes through the networks in parts of ``microbatch``, on as many threads or processes as there are;
+    the discriminator's minibatch deviation is taken within a part.
+
+    Views: ``views`` names what the discriminator looks through: ``crops`` as high as the band, or ``patches`` and
+    ``multiscale`` views of ``patch`` pixels a side of a band with more rows.
+
+    Learning: the rate rises over ``warmup_images`` and falls to zero, as a half cosine, over the last
+    ``decay_images``. The penalty on the discriminator's gradient comes every ``r1_interval`` steps. The generator's
+    gradient is taken at a random ``backward_share`` of a view's points, and scaled up: points are independent, so it is
+    unbiased, and a step costs less time and memory. ``ema_half_life`` is lowered to ``ema_rampup`` times the images
+    seen so far while the run is young. ``fade_images`` is how long a new first block of the discriminator is blended in
+    after the resolution has grown.
+
+    Few pictures: with ``ada_target`` above 0, augmentations are applied with a probability that rises while the mean
+    sign of the real scores exceeds the target, from 0 to 1 in ``ada_images``, and falls while it is below.
+
+    Whole places: with ``global_weight`` above 0, a second discriminator looks at the whole band, ``global_rows`` high,
+    and its loss for the generator is added with that weight.
     """
 
     stages: tuple[Stage, ...] = (Stage(32, 80_000), Stage(64, 400_000))
+    views: str = "crops"
+    patch: int = 32
     batch: int = 16
     microbatch: int = 8
+    loss: str = "stylegan2"
     learning_rate: float = 0.002
+    warmup_images: int = 0
+    decay_images: int = 0
     r1_gamma: float = 0.3
     r1_interval: int = 16
+    backward_share: float = 1.0
+    precision: str = "float32"
     ema_half_life: float = 5_000
     ema_rampup: float = 0.05
     w_avg_decay: float = 0.998
     fade_images: int = 24_000
     scale_jitter: float = 0.1
     mirror: bool = True
+    ada_target: float = 0.0
+    ada_images: float = 100_000
+    augmentations: tuple[str, ...] = GENTLE
+    global_weight: float = 0.0
+    global_rows: int = 16
     seed: int = 0
     chart: Cylinder = field(default_factory=Cylinder)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
 
     def __post_init__(self) -> None:
+        self._check_names()
+        self._check_stages()
+        if self.batch < 2:
+            raise ValueError(f"batch must be at least 2, got {self.batch}")
+        if self.microbatch < 1 or self.batch % self.microbatch:
+            raise ValueError(f"microbatch must divide the batch of {self.batch}, got {self.microbatch}")
+        for name in ("learning_rate", "r1_interval", "ema_half_life", "ema_rampup", "ada_images"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        for name in ("r1_gamma", "fade_images", "seed", "warmup_images", "decay_images", "global_weight"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+        for name in ("scale_jitter", "ada_target"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must be in [0, 1), got {getattr(self, name)}")
+        if not 0 < self.backward_share <= 1:
+            raise ValueError(f"backward_share must be in (0, 1], got {self.backward_share}")
+        if self.global_rows < 8 or self.global_rows & (self.global_rows - 1):
+            raise ValueError(f"global_rows must be a power of two, at least 8, got {self.global_rows}")
+
+    def _check_names(self) -> None:
+        for name, known in (("views", VIEWS), ("loss", LOSSES), ("precision", PRECISIONS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}")
+        for name in self.augmentations:
+            if name not in AUGMENTATIONS:
+                raise ValueError(f"augmentations must be among {', '.join(AUGMENTATIONS)}, got {name!r}")
+
+    def _check_stages(self) -> None:
         if not self.stages:
             raise ValueError("stages must name at least one resolution")
         resolutions = [stage.resolution for stage in self.stages]
         if resolutions != sorted(set(resolutions)):
             raise ValueError(f"stages must grow in resolution, got {resolutions}")
-        if self.batch < 2:
-            raise ValueError(f"batch must be at least 2, got {self.batch}")
-        if self.microbatch < 1 or self.batch % self.microbatch:
-            raise ValueError(f"microbatch must divide the batch of {self.batch}, got {self.microbatch}")
-        for name in ("learning_rate", "r1_interval", "ema_half_life", "ema_rampup"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        for name in ("r1_gamma", "fade_images", "seed"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
-        if not 0 <= self.scale_jitter < 1:
-            raise ValueError(f"scale_jitter must be in [0, 1), got {self.scale_jitter}")
+        if self.views != "crops":
+            if self.patch < 8 or self.patch & (self.patch - 1):
+                raise ValueError(f"patch must be a power of two, at least 8, got {self.patch}")
+            if self.patch > resolutions[0]:
+                raise ValueError(f"patch must be at most the band's {resolutions[0]} rows, got {self.patch}")
+
+    def view_pixels(self, stage: int) -> int:
+        """Pixels a side of what the discriminator sees at a stage."""
+        return self.stages[stage].resolution if self.views == "crops" else self.patch
+
+    @property
+    def discriminator_config(self) -> DiscriminatorConfig:
+        """The discriminator, told the place of views that are not all as high as the band."""
+        return replace(self.discriminator, told_view=self.views != "crops")
+
+    @property
+    def global_columns(self) -> int:
+        """Columns of what the second discriminator sees: square pixels, as near as whole 4 x 4 maps allow."""
+        cells = self.global_rows // 4
+        return cells * max(4, round(self.chart.natural_width(self.global_rows) / cells))
 
     def generator_at(self, stage: int) -> GeneratorConfig:
-        """Shape of the generator at a stage: its embedding has as many rows as the crops have pixels."""
+        """Shape of the generator at a stage: its embedding has as many rows as the band has pixels."""
         rows = self.stages[stage].resolution
         return replace(self.generator, embedding_rows=rows, embedding_columns=self.chart.natural_width(rows))
 
@@ -84,3 +156,10 @@ class TrainConfig:
                 return index, start
             start += stage.images
         raise AssertionError("unreachable: there is at least one stage")
+
+    def rate_at(self, n_images: int) -> float:
+        """The learning rate after so many images, as a share of ``learning_rate``."""
+        rise = min(1.0, (n_images + self.batch) / self.warmup_images) if self.warmup_images else 1.0
+        left = self.total_images - n_images
+        fall = 0.5 - 0.5 * math.cos(math.pi * left / self.decay_images) if left < self.decay_images else 1.0
+        return rise * fall

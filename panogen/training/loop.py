@@ -1,20 +1,51 @@
 """The loop: steps until all images are seen, or whoever listens stops listening."""
 
+import contextlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import torch
 
 from panogen.runtime import torch_threads
+from panogen.training.batch import Crops, Part, draw_parts
+from panogen.training.ranks import ALONE, Ranks
 from panogen.training.state import TrainState
-from panogen.training.step import Crops, StepReport, train_step
+from panogen.training.step import StepReport, train_step
 
 
-def training(state: TrainState, crops: Crops, workers: int = 1) -> Iterator[StepReport]:
+def training(state: TrainState, crops: Crops, workers: int = 1, ranks: Ranks = ALONE) -> Iterator[StepReport]:
     """Train ``state`` in place, a report a step. Between two reports the state is whole and can be saved.
 
     The parts of a batch run side by side on ``workers`` threads, each operation on one of them: threads that share an
-    operation wait for the slowest. The result does not depend on their number, to the bit.
+    operation wait for the slowest. The result does not depend on their number, to the bit. One more thread draws the
+    next batch meanwhile.
     """
-    with torch_threads(1), ThreadPoolExecutor(workers) as pool:
-        while state.n_images < state.config.total_images:
+    config = state.config
+
+    def ahead(n_images: int) -> "Future[list[Part]]":
+        return drawer.submit(lambda: list(draw_parts(config, n_images, crops, ranks, state.device)))
+
+    with (
+        torch_threads(1),
+        fast_products(config.precision),
+        ThreadPoolExecutor(workers) as pool,
+        ThreadPoolExecutor(1) as drawer,
+    ):
+        coming = ahead(state.n_images)
+        while state.n_images < config.total_images:
             state.grow_if_due()
-            yield train_step(state, crops, pool)
+            now = coming
+            if (next_images := state.n_images + config.batch) < config.total_images:
+                coming = ahead(next_images)
+            yield train_step(state, now.result, pool, ranks)
+
+
+@contextlib.contextmanager
+def fast_products(precision: str) -> Iterator[None]:
+    """Let float32 products on a GPU round their factors to TF32, unless full float32 is asked for."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest" if precision == "float32" else "high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)

@@ -5,9 +5,9 @@ images seen.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -16,64 +16,104 @@ from panogen.training.config import TrainConfig
 
 BETAS = (0.0, 0.99)
 EPS = 1e-8
+SIGN_MEMORY = 0.75  # of the mean sign of real scores, a step: about four steps, as in ADA
+
+Tensors = dict[str, Tensor]
+
+
+@dataclass
+class Adversary:
+    """A discriminator, its optimizer, and its part in the game: that of views, or that of whole bands."""
+
+    network: Discriminator
+    optimizer: torch.optim.Adam
+    prefix: str  # of its losses and tensors
+    weight: float  # of its loss for the generator
+    edges: bool  # whether its pictures have a left and a right edge
+
+    def fade(self, state: "TrainState") -> float:
+        """How far its first block is blended in, from 0 to 1."""
+        if not self.network.fades_in or state.config.fade_images <= 0:
+            return 1.0
+        _, start = state.config.stage_at(state.n_images)
+        return min(1.0, (state.n_images - start) / state.config.fade_images)
 
 
 @dataclass
 class TrainState:
-    """A run between two steps. ``g_ema`` is the moving average of ``g``: the model that is shown and shipped."""
+    """A run between two steps. ``g_ema`` is the moving average of ``g``: the model that is shown and shipped.
+
+    ``stage`` is that which the networks are shaped for. ``augmentation`` is the probability of each augmentation, and
+    ``real_sign`` the running mean of the sign of real scores that moves it.
+    """
 
     config: TrainConfig
     g: Generator
-    d: Discriminator
     g_ema: Generator
     g_optimizer: torch.optim.Adam
-    d_optimizer: torch.optim.Adam
+    adversaries: list[Adversary]
     n_images: int = 0
+    stage: int = 0
+    augmentation: float = 0.0
+    real_sign: float = 0.0
 
     @classmethod
-    def new(cls, config: TrainConfig, device: str = "cpu") -> "TrainState":
-        """A fresh run at its first stage. Seeded, and without touching torch's own random state."""
-        resolution = config.stages[0].resolution
+    def new(cls, config: TrainConfig, device: str = "cpu", start: Mapping[str, Tensor] | None = None) -> "TrainState":
+        """A fresh run at its first stage. Seeded, and without touching torch's own random state.
+
+        ``start`` holds tensors of a model (``g_ema.NAME``), or of a whole run, to begin with: an embedding of another
+        size is resampled, and whatever else has the same name and shape is taken over. A discriminator that has been
+        trained at half the resolution fades in its new first block.
+        """
+        start = start or {}
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(config.seed)
             g = Generator(config.generator_at(0), config.chart.max_height)
-            d = Discriminator(config.discriminator, resolution)
-        return cls._assemble(config, g.to(device), d.to(device), 0, copy.deepcopy(g))
+            pixels = config.view_pixels(0)
+            views = Discriminator(
+                config.discriminator_config, pixels, fades_in=f"d.blocks.{pixels // 2}.conv.weight" in start
+            )
+            band = whole_band_discriminator(config)
+        g_ema = copy.deepcopy(g)
+        if start:
+            take_generator(g, start, "g." if "g.embedding.table" in start else "g_ema.")
+            take_generator(g_ema, start, "g_ema.")
+            for network, prefix in ((views, "d."), (band, "band_d.")):
+                if network is not None:
+                    take_over(network, {k.removeprefix(prefix): v for k, v in start.items() if k.startswith(prefix)})
+        return cls._assemble(config, g.to(device), g_ema.to(device), views.to(device), band and band.to(device))
 
     @classmethod
     def _assemble(
-        cls, config: TrainConfig, g: Generator, d: Discriminator, n_images: int, g_ema: Generator
+        cls, config: TrainConfig, g: Generator, g_ema: Generator, views: Discriminator, band: Discriminator | None
     ) -> "TrainState":
-        # Karras et al. 2020, appendix B, "Lazy regularization". There it makes up for the penalty's own steps; here the
-        # penalty shares the loss's step, and the rate is just a little lower.
-        ratio = config.r1_interval / (config.r1_interval + 1)
-        g_optimizer = torch.optim.Adam(g.parameters(), config.learning_rate, BETAS, EPS)
-        d_betas = (BETAS[0] ** ratio, BETAS[1] ** ratio)
-        d_optimizer = torch.optim.Adam(d.parameters(), config.learning_rate * ratio, d_betas, EPS)
-        return cls(config, g, d, g_ema.eval().requires_grad_(False), g_optimizer, d_optimizer, n_images)
+        adversaries = [Adversary(views, discriminator_optimizer(config, views), "", 1.0, edges=True)]
+        if band is not None:
+            optimizer = discriminator_optimizer(config, band)
+            adversaries.append(Adversary(band, optimizer, "band_", config.global_weight, edges=False))
+        g_optimizer = adam(g, config.learning_rate, BETAS)
+        return cls(config, g, g_ema.eval().requires_grad_(False), g_optimizer, adversaries)
 
     @property
-    def stage(self) -> int:
-        """Index of the stage that the networks are shaped for."""
-        resolutions = [stage.resolution for stage in self.config.stages]
-        return resolutions.index(self.d.resolution)
+    def d(self) -> Discriminator:
+        """The discriminator of views."""
+        return self.adversaries[0].network
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return self.g.w_avg.device
 
     @property
     def step(self) -> int:
         """Number of steps taken."""
         return self.n_images // self.config.batch
 
-    def rng(self) -> np.random.Generator:
-        """The random generator of the next step."""
-        return np.random.default_rng((self.config.seed, self.n_images))
-
-    @property
-    def fade(self) -> float:
-        """How far the discriminator's first block is blended in, from 0 to 1."""
-        if self.stage == 0 or self.config.fade_images <= 0:
-            return 1.0
-        _, start = self.config.stage_at(self.n_images)
-        return min(1.0, (self.n_images - start) / self.config.fade_images)
+    def set_rate(self, share: float) -> None:
+        """Scale the learning rate of the step to come."""
+        for _, optimizer, _ in self._optimizers():
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * share
 
     @torch.no_grad()
     def average(self, w_mean: Tensor) -> None:
@@ -82,34 +122,52 @@ class TrainState:
         self.g.w_avg.lerp_(w_mean, 1 - config.w_avg_decay)
         half_life = min(config.ema_half_life, config.ema_rampup * (self.n_images + config.batch))
         decay = 0.5 ** (config.batch / half_life)
-        for average, value in zip(self.g_ema.parameters(), self.g.parameters(), strict=True):
-            average.lerp_(value, 1 - decay)
+        torch._foreach_lerp_(list(self.g_ema.parameters()), list(self.g.parameters()), 1 - decay)
         self.g_ema.w_avg.copy_(self.g.w_avg)
+
+    def adapt_augmentation(self, real_sign: float) -> float:
+        """Move the probability of augmentations after a step (ADA, section 3.1), and return it.
+
+        The discriminator overfits when it is sure of the real views that it is trained on: their scores' mean sign
+        rises towards 1.
+        """
+        config = self.config
+        self.real_sign += (1 - SIGN_MEMORY) * (real_sign - self.real_sign)
+        direction = 1 if self.real_sign > config.ada_target else -1
+        self.augmentation = min(1.0, max(0.0, self.augmentation + direction * config.batch / config.ada_images))
+        return self.augmentation
 
     def grow_if_due(self) -> bool:
         """Go on to the next stage when the images of this one are used up; True if it did.
 
-        The generator's embedding is resampled; the discriminator gets a new first block; the optimizers keep what they
-        know of every other parameter.
+        The generator's embedding is resampled; the discriminator of crops gets a new first block; the optimizers keep
+        what they know of every other parameter.
         """
-        index, _ = self.config.stage_at(self.n_images)
+        config = self.config
+        index, _ = config.stage_at(self.n_images)
         if index == self.stage:
             return False
-        shape = self.config.generator_at(index)
+        shape = config.generator_at(index)
         g, g_ema = copy.deepcopy(self.g), copy.deepcopy(self.g_ema)
         for network in (g, g_ema):
             network.grow_embedding(shape.embedding_rows, shape.embedding_columns)
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(self.config.seed + index)
-            d = Discriminator(self.config.discriminator, self.config.stages[index].resolution, fades_in=True)
-        d.load_state_dict({**d.state_dict(), **_matching(self.d.state_dict(), d.state_dict())})
-        grown = TrainState._assemble(self.config, g, d.to(self.g.w_avg.device), self.n_images, g_ema)
-        _carry_over(self.g_optimizer, self.g, grown.g_optimizer, grown.g)
-        _carry_over(self.d_optimizer, self.d, grown.d_optimizer, grown.d)
+        views, *bands = (adversary.network for adversary in self.adversaries)
+        if config.view_pixels(index) != views.resolution:
+            with torch.random.fork_rng(devices=[]):
+                torch.default_generator.manual_seed(config.seed + index)
+                views = Discriminator(config.discriminator_config, config.view_pixels(index), fades_in=True)
+            take_over(views, self.d.state_dict())
+        grown = TrainState._assemble(config, g, g_ema, views.to(self.device), bands[0] if bands else None)
+        for (_, old_optimizer, old), (_, new_optimizer, new) in zip(
+            self._optimizers(), grown._optimizers(), strict=True
+        ):
+            carry_over(old_optimizer, old, new_optimizer, new)
+        grown.n_images, grown.stage = self.n_images, index
+        grown.augmentation, grown.real_sign = self.augmentation, self.real_sign
         self.__dict__.update(grown.__dict__)
         return True
 
-    def tensors(self) -> dict[str, Tensor]:
+    def tensors(self) -> Tensors:
         """Every tensor of the run by name, for a checkpoint."""
         named = {}
         for name, network in self._networks():
@@ -122,12 +180,16 @@ class TrainState:
 
     @classmethod
     def from_tensors(
-        cls, config: TrainConfig, tensors: dict[str, Tensor], n_images: int, stage: int, device: str = "cpu"
+        cls, config: TrainConfig, tensors: Tensors, n_images: int, stage: int, device: str = "cpu"
     ) -> "TrainState":
         """The run that ``tensors`` came from. Raises KeyError or RuntimeError where they do not fit the config."""
         g, g_ema = (Generator(config.generator_at(stage), config.chart.max_height).to(device) for _ in range(2))
-        d = Discriminator(config.discriminator, config.stages[stage].resolution, fades_in=stage > 0).to(device)
-        state = cls._assemble(config, g, d, n_images, g_ema)
+        pixels = config.view_pixels(stage)
+        fades_in = f"d.from_rgb.{pixels // 2}.weight" in tensors
+        views = Discriminator(config.discriminator_config, pixels, fades_in=fades_in).to(device)
+        band = whole_band_discriminator(config)
+        state = cls._assemble(config, g, g_ema, views, band and band.to(device))
+        state.n_images, state.stage = n_images, stage
         for name, network in state._networks():
             prefix = f"{name}."
             network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
@@ -135,7 +197,7 @@ class TrainState:
             for key, parameter in network.named_parameters():
                 if f"{name}.{key}.step" in tensors:  # a parameter that has been moved
                     optimizer.state[parameter] = {
-                        kind: tensors[f"{name}.{key}.{kind}"].clone().to("cpu" if kind == "step" else device)
+                        kind: tensors[f"{name}.{key}.{kind}"].clone().to(device)
                         for kind in ("step", "exp_avg", "exp_avg_sq")
                     }
         if unknown := state.tensors().keys() ^ tensors.keys():
@@ -148,20 +210,65 @@ class TrainState:
             if not torch.isfinite(value).all():
                 raise FloatingPointError(f"tensor {name} is no longer finite")
 
-    def _networks(self) -> tuple[tuple[str, nn.Module], ...]:
-        return ("g", self.g), ("d", self.d), ("g_ema", self.g_ema)
+    def _networks(self) -> list[tuple[str, nn.Module]]:
+        found: list[tuple[str, nn.Module]] = [("g", self.g), ("g_ema", self.g_ema)]
+        return found + [(f"{adversary.prefix}d", adversary.network) for adversary in self.adversaries]
 
-    def _optimizers(self) -> tuple[tuple[str, torch.optim.Adam, nn.Module], ...]:
-        return ("g_optimizer", self.g_optimizer, self.g), ("d_optimizer", self.d_optimizer, self.d)
-
-
-def _matching(old: dict[str, Tensor], new: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value for name, value in old.items() if name in new and new[name].shape == value.shape}
+    def _optimizers(self) -> list[tuple[str, torch.optim.Adam, nn.Module]]:
+        found: list[tuple[str, torch.optim.Adam, nn.Module]] = [("g_optimizer", self.g_optimizer, self.g)]
+        return found + [(f"{a.prefix}d_optimizer", a.optimizer, a.network) for a in self.adversaries]
 
 
-def _carry_over(
+def whole_band_discriminator(config: TrainConfig) -> Discriminator | None:
+    """The second discriminator, if the run has one. It is told no place: all it sees begins at the same azimuth."""
+    if config.global_weight == 0:
+        return None
+    told_nothing = type(config.discriminator)(
+        config.discriminator.channel_base, config.discriminator.channel_max, False
+    )
+    return Discriminator(told_nothing, config.global_rows, columns=config.global_columns, circular=True)
+
+
+def adam(network: nn.Module, learning_rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
+    """Adam over all of a network's parameters, in one kernel."""
+    parameters = [{"params": list(network.parameters()), "initial_lr": learning_rate}]
+    return torch.optim.Adam(parameters, learning_rate, betas, EPS, fused=True)
+
+
+def discriminator_optimizer(config: TrainConfig, network: Discriminator) -> torch.optim.Adam:
+    """Adam for a discriminator, a little slower than the generator's.
+
+    Karras et al. 2020, appendix B, "Lazy regularization". There it makes up for the penalty's own steps; here the
+    penalty shares the loss's step.
+    """
+    ratio = config.r1_interval / (config.r1_interval + 1)
+    return adam(network, config.learning_rate * ratio, (BETAS[0] ** ratio, BETAS[1] ** ratio))
+
+
+def take_over(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give a network those of the tensors that it has, too, by name and shape."""
+    own = network.state_dict()
+    known = {name: value for name, value in tensors.items() if name in own and own[name].shape == value.shape}
+    network.load_state_dict({**own, **known})
+
+
+@torch.no_grad()
+def take_generator(g: Generator, tensors: Mapping[str, Tensor], prefix: str) -> None:
+    """Give a generator all of its tensors, with the embedding resampled to its own size.
+
+    Raises KeyError or RuntimeError where they are not of a generator of this shape.
+    """
+    rows, columns = g.config.embedding_rows, g.config.embedding_columns
+    own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+    g.grow_embedding(*own["embedding.table"].shape[:2])
+    g.load_state_dict(own)
+    g.grow_embedding(rows, columns)
+
+
+def carry_over(
     old_optimizer: torch.optim.Adam, old: nn.Module, new_optimizer: torch.optim.Adam, new: nn.Module
 ) -> None:
+    """Let an optimizer know what another knew of parameters with the same name and shape."""
     known = dict(old.named_parameters())
     for name, parameter in new.named_parameters():
         before = known.get(name)

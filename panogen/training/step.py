@@ -1,32 +1,26 @@
-"""One step of the game: the discriminator learns from a batch, then the generator from the discriminator."""
+"""One step of the game: the discriminators learn from a batch, then the generator from the discriminators."""
 
 import contextlib
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.geometry.window import Windows
-from panogen.networks import Generator
-from panogen.training.losses import discriminator_loss, generator_loss, r1_penalty
-from panogen.training.state import TrainState
+from panogen.networks import Generator, Place
+from panogen.training.augmentation import augment
+from panogen.training.batch import Look, Part, Points
+from panogen.training.config import GENTLE, TrainConfig
+from panogen.training.losses import LOSSES, gradient_penalty
+from panogen.training.ranks import ALONE, Ranks
+from panogen.training.state import Adversary, TrainState
 
-Gradients = tuple[Tensor | None, ...]
-
-
-class Crops(Protocol):
-    """Where real crops come from."""
-
-    def batch(self, rng: np.random.Generator, windows: Windows, resolution: int) -> NDArray[np.uint8]:
-        """Crops (B, resolution, resolution, 3) of places turned at random, seen through the given windows."""
-        ...
+Gradients = list[Tensor]
+BAND_AUGMENTATIONS = tuple(name for name in GENTLE if name != "roll")  # a whole band has no edges to roll over
 
 
 @dataclass(frozen=True)
@@ -54,134 +48,220 @@ class Stopwatch:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of the batch: real crops through one window, and z and another window to generate through.
+class Fakes:
+    """Generated pictures (B, 3, rows, columns) that carry no graph, and the mean latent (w_dim,) they show."""
 
-    One window for a part, so that the discriminator's deviation over it compares what different places show at the same
-    azimuth: a generator that puts the same cloud there for every seed is found out.
-    """
-
-    reals: Tensor
-    real_azimuth_rad: Tensor
-    z: Tensor
-    window: Windows
-
-
-def train_step(state: TrainState, crops: Crops, pool: Executor) -> StepReport:
-    """Take one step, in place. Raises FloatingPointError where a loss is no finite number.
-
-    The batch goes through the networks in parts, on the threads of ``pool``. Gradients are summed in the parts' order,
-    so the result does not depend on the threads.
-    """
-    config, watch = state.config, Stopwatch()
-    share = config.microbatch / config.batch
-    d_parameters, g_parameters = list(state.d.parameters()), list(state.g.parameters())
-    fade = state.fade
-
-    with watch("data"):
-        parts = draw_parts(state, crops)
-
-    with watch("generator forward"):
-        fakes = list(pool.map(lambda part: synthesize(state.g, part.z, part.window, state.d.resolution), parts))
-
-    def d_gradients(part: Part, fake: Fake) -> tuple[dict[str, float], Gradients]:
-        real_scores = state.d(part.reals, part.real_azimuth_rad, fade)
-        fake_scores = state.d(fake.images.detach(), fake.azimuth_rad, fade)
-        loss = discriminator_loss(real_scores, fake_scores)
-        losses = {
-            "d_loss": loss.item(),
-            "real_score": real_scores.mean().item(),
-            "fake_score": fake_scores.mean().item(),
-            "real_sign": real_scores.detach().sign().mean().item(),
-        }
-        return losses, gradients(loss * share, d_parameters)
-
-    def r1_gradients(part: Part) -> tuple[dict[str, float], Gradients]:
-        reals = part.reals.detach().requires_grad_(True)
-        penalty = r1_penalty(state.d(reals, part.real_azimuth_rad, fade), reals)
-        scale = config.r1_gamma / 2 * config.r1_interval * share
-        return {"r1": penalty.item()}, gradients(penalty * scale, d_parameters)
-
-    def g_gradients(fake: Fake) -> tuple[dict[str, float], Gradients]:
-        loss = generator_loss(state.d(fake.images, fake.azimuth_rad, fade))
-        return {"g_loss": loss.item()}, gradients(loss * share, g_parameters)
-
-    with watch("discriminator"):
-        results = list(pool.map(d_gradients, parts, fakes))
-    if state.step % config.r1_interval == 0:
-        with watch("r1"):
-            results += pool.map(r1_gradients, parts)
-    losses = apply_gradients(results, state.d_optimizer, d_parameters)
-
-    with watch("generator backward"):
-        results = list(pool.map(g_gradients, fakes))
-    losses |= apply_gradients(results, state.g_optimizer, g_parameters)
-
-    with watch("averages"):
-        state.average(torch.cat([fake.ws[:, 0] for fake in fakes]).mean(0).detach())
-    state.n_images += config.batch
-    return StepReport(state.n_images, state.d.resolution, losses, watch.seconds)
-
-
-def draw_parts(state: TrainState, crops: Crops) -> list[Part]:
-    """Everything random about a step: crops of real places, mirrored or not, and what to generate."""
-    config, rng = state.config, state.rng()
-    device = state.g.w_avg.device
-    count = config.batch // config.microbatch
-    windows = Windows.draw(rng, count, config.chart, config.scale_jitter).repeat(config.microbatch)
-    reals = crops.batch(rng, windows, state.d.resolution)
-    if config.mirror:  # a mirrored place is another place, and has no preferred yaw either
-        flipped = rng.random(config.batch) < 0.5
-        reals[flipped] = reals[flipped, :, ::-1]
-    images = torch.from_numpy(reals).to(device).permute(0, 3, 1, 2).float().mul_(2 / 255).sub_(1).contiguous()
-    azimuth_rad = torch.from_numpy(windows.azimuth_rad).float().to(device)
-    z = torch.from_numpy(rng.standard_normal((config.batch, state.g.config.z_dim), np.float32)).to(device)
-    windows = Windows.draw(rng, count, config.chart, config.scale_jitter)
-    spans = [slice(part * config.microbatch, (part + 1) * config.microbatch) for part in range(count)]
-    return [Part(images[span], azimuth_rad[span], z[span], windows[k : k + 1]) for k, span in enumerate(spans)]
+    images: list[Tensor]
+    w_mean: Tensor
 
 
 @dataclass(frozen=True)
-class Fake:
-    """Generated crops with their graph, the azimuths (B,) of their centres, and their latents ws."""
+class Result:
+    """What a part of the batch gives: losses by name, and gradients, in the order of the parameters."""
 
-    images: Tensor
-    azimuth_rad: Tensor
-    ws: Tensor
-
-
-def synthesize(g: Generator, z: Tensor, window: Windows, resolution: int) -> Fake:
-    """Generate crops (B, 3, resolution, resolution) of all z (B, z_dim) through one window."""
-    ws = g.mapping(z)
-    coords = torch.from_numpy(window.coordinates(resolution)).to(z.device)
-    images = g.synthesis(coords, ws).transpose(1, 2).unflatten(2, (resolution, resolution))
-    azimuth_rad = torch.from_numpy(window.azimuth_rad).float().to(z.device)
-    return Fake(images, azimuth_rad.expand(len(z)), ws)
+    losses: dict[str, float]
+    gradients: Gradients
 
 
-def gradients(loss: Tensor, parameters: Sequence[Tensor]) -> Gradients:
-    """Gradients of a loss; None for parameters that it does not depend on."""
-    return torch.autograd.grad(loss, parameters, allow_unused=True)
+def train_step(
+    state: TrainState,
+    parts: Callable[[], Sequence[Part]],
+    pool: Executor,
+    ranks: Ranks = ALONE,
+) -> StepReport:
+    """Take one step, in place, on this process's ``parts`` of the batch, which may have to be waited for.
+
+    Parts go through the networks on the threads of ``pool``. Gradients are summed in the parts' order, so the result
+    does not depend on the threads. Raises FloatingPointError where a loss is no finite number.
+    """
+    config, watch = state.config, Stopwatch()
+    penalised = state.step % config.r1_interval == 0
+    state.set_rate(config.rate_at(state.n_images))
+
+    with watch("data"):
+        drawn = parts()
+
+    def discriminator_turn(part: Part) -> tuple[Fakes, Result]:
+        with autocast(config, part.z.device):
+            fakes = synthesize(state.g, part)
+        return fakes, discriminator_gradients(state, part, fakes, penalised)
+
+    def generator_turn(part: Part, fakes: Fakes) -> Result:
+        return generator_gradients(state, part, fakes)
+
+    with watch("discriminator"):
+        turns = list(pool.map(discriminator_turn, drawn))
+        losses = apply_gradients(
+            [result for _, result in turns],
+            [adversary.optimizer for adversary in state.adversaries],
+            [p for adversary in state.adversaries for p in adversary.network.parameters()],
+            ranks,
+        )
+    with watch("generator"):
+        results = list(pool.map(generator_turn, drawn, [fakes for fakes, _ in turns]))
+        losses |= apply_gradients(results, [state.g_optimizer], list(state.g.parameters()), ranks)
+    with watch("averages"):
+        w_mean = torch.stack([fakes.w_mean for fakes, _ in turns]).sum(0) * (config.microbatch / config.batch)
+        ranks.sum([w_mean])
+        state.average(w_mean)
+    if config.ada_target > 0:
+        losses["augmentation"] = state.adapt_augmentation(losses["real_sign"])
+    state.n_images += config.batch
+    return StepReport(state.n_images, config.stages[state.stage].resolution, losses, watch.seconds)
+
+
+@torch.no_grad()
+def synthesize(g: Generator, part: Part) -> Fakes:
+    """Generate, without a graph, what the part's discriminators are to see."""
+    ws = g.mapping(part.z)
+    return Fakes([_picture(g, look.points, ws) for look in part.looks], ws[:, 0].mean(0).float())
+
+
+def _picture(g: Generator, points: Points, ws: Tensor) -> Tensor:
+    coords = torch.from_numpy(points.coords).to(ws.device)
+    return g.synthesis(coords, ws).float().transpose(1, 2).unflatten(2, (points.rows, points.columns))
+
+
+def discriminator_gradients(state: TrainState, part: Part, fakes: Fakes, penalised: bool) -> Result:
+    """Losses and gradients of all discriminators for one part."""
+    losses: dict[str, float] = {}
+    found: Gradients = []
+    for adversary, look, images in zip(state.adversaries, part.looks, fakes.images, strict=True):
+        parameters = list(adversary.network.parameters())
+        loss, named = discriminator_objective(state, adversary, look, images)
+        gradients = torch.autograd.grad(loss * share(state), parameters, materialize_grads=True)
+        if penalised:
+            penalty, penalties = penalty_objective(state, adversary, look, images)
+            more = torch.autograd.grad(penalty * share(state), parameters, materialize_grads=True)
+            gradients = tuple(a + b for a, b in zip(gradients, more, strict=True))
+            named |= penalties
+        losses |= {adversary.prefix + name: value for name, value in named.items()}
+        found += gradients
+    return Result(losses, found)
+
+
+def share(state: TrainState) -> float:
+    """A part's share of the batch."""
+    return state.config.microbatch / state.config.batch
+
+
+def discriminator_objective(
+    state: TrainState, adversary: Adversary, look: Look, fakes: Tensor
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of one discriminator on real and generated pictures."""
+    shown = augmented(state, adversary, torch.cat([look.reals, fakes]), look.seeds[0])
+    scores = score(state, adversary, shown, joined(look.real_place, look.fake_place), groups=2)
+    real, fake = scores.chunk(2)
+    loss = LOSSES[state.config.loss].discriminator(real, fake)
+    return loss, {
+        "d_loss": loss.item(),
+        "real_score": real.mean().item(),
+        "fake_score": fake.mean().item(),
+        "real_sign": real.detach().sign().mean().item(),
+    }
+
+
+def penalty_objective(
+    state: TrainState, adversary: Adversary, look: Look, fakes: Tensor
+) -> tuple[Tensor, dict[str, float]]:
+    """The penalty on the gradient of one discriminator, weighted for the steps that go without."""
+    config = state.config
+    pictures, place, groups = look.reals, look.real_place, 1
+    if LOSSES[config.loss].penalises_fakes:
+        pictures, place, groups = torch.cat([look.reals, fakes]), joined(look.real_place, look.fake_place), 2
+    shown = augmented(state, adversary, pictures, look.seeds[0]).detach().requires_grad_(True)
+    scores = adversary.network(shown, place, adversary.fade(state), groups)
+    penalty = gradient_penalty(scores, shown) * groups  # a sum over both kinds, each averaged
+    return penalty * (config.r1_gamma / 2 * config.r1_interval), {"r1": penalty.item()}
+
+
+def generator_gradients(state: TrainState, part: Part, fakes: Fakes) -> Result:
+    """Losses and gradient of the generator for one part.
+
+    First the gradient of the losses at the pixels, then what it asks of the parameters: at all points, or scaled up
+    from the chosen ones. Every pixel is computed on its own, so the sum over a random share of them is unbiased.
+    """
+    config = state.config
+    parameters = list(state.g.parameters())
+    losses: dict[str, float] = {}
+    outputs, pulls = [], []
+    with autocast(config, part.z.device):
+        ws = state.g.mapping(part.z)
+    for adversary, look, images in zip(state.adversaries, part.looks, fakes.images, strict=True):
+        images = images.requires_grad_(True)
+        loss = generator_objective(state, adversary, look, images)
+        (pull,) = torch.autograd.grad(loss * (adversary.weight * share(state)), [images])
+        losses[adversary.prefix + "g_loss"] = loss.item()
+        coords, pull = look.points.coords, pull.flatten(2).transpose(1, 2)
+        if look.chosen is not None:
+            chosen = torch.from_numpy(look.chosen).to(pull.device)
+            coords, pull = coords[:, look.chosen], pull[:, chosen] * (pull.shape[1] / len(chosen))
+        with autocast(config, part.z.device):
+            outputs.append(state.g.synthesis(torch.from_numpy(coords).to(ws.device), ws).float())
+        pulls.append(pull)
+    return Result(losses, list(torch.autograd.grad(outputs, parameters, pulls, materialize_grads=True)))
+
+
+def generator_objective(state: TrainState, adversary: Adversary, look: Look, fakes: Tensor) -> Tensor:
+    """The loss of the generator with one discriminator."""
+    loss = LOSSES[state.config.loss]
+    shown = augmented(state, adversary, fakes, look.seeds[1])
+    fake = score(state, adversary, shown, look.fake_place)
+    if not loss.pairs:
+        return loss.generator(fake, fake)
+    with torch.no_grad():
+        real = score(state, adversary, augmented(state, adversary, look.reals, look.seeds[1]), look.real_place)
+    return loss.generator(real, fake)
+
+
+def augmented(state: TrainState, adversary: Adversary, images: Tensor, seed: int) -> Tensor:
+    """Pictures as a discriminator is to see them."""
+    random = torch.Generator().manual_seed(seed)
+    names = tuple(n for n in state.config.augmentations if adversary.edges or n in BAND_AUGMENTATIONS)
+    return augment(images, names, state.augmentation, random)
+
+
+def score(state: TrainState, adversary: Adversary, images: Tensor, place: Place | None, groups: int = 1) -> Tensor:
+    """A discriminator's scores (B,), at the run's precision."""
+    with autocast(state.config, images.device):
+        return adversary.network(images, place, adversary.fade(state), groups).float()
+
+
+def joined(first: Place | None, second: Place | None) -> Place | None:
+    """Two places in a row; none where there is none."""
+    return None if first is None or second is None else Place.join([first, second])
+
+
+def autocast(config: TrainConfig, device: torch.device) -> Any:
+    """Products in bfloat16, if the run asks for them; everything else stays float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bfloat16")
 
 
 def apply_gradients(
-    results: list[tuple[dict[str, float], Gradients]], optimizer: torch.optim.Optimizer, parameters: Sequence[Tensor]
+    results: Sequence[Result],
+    optimizers: Sequence[torch.optim.Optimizer],
+    parameters: Sequence[torch.nn.Parameter],
+    ranks: Ranks = ALONE,
 ) -> dict[str, float]:
-    """Sum gradients in order, take the optimizer's step, and return the mean of each loss.
+    """Sum gradients in order, over all processes, take the optimizers' steps, and return the mean of each loss.
 
-    Raises FloatingPointError, before the step, where a loss is no finite number.
+    Raises FloatingPointError, before the steps and in every process, where a loss is no finite number.
     """
-    losses: dict[str, list[float]] = {}
-    for named, _ in results:
-        for name, value in named.items():
-            losses.setdefault(name, []).append(value)
-    means = {name: sum(values) / len(values) for name, values in losses.items()}
+    gradients = results[0].gradients
+    for result in results[1:]:
+        torch._foreach_add_(gradients, result.gradients)
+    sums = [torch.tensor(sum(result.losses[name] for result in results)) for name in results[0].losses]
+    device = gradients[0].device
+    message = [*gradients, torch.stack([*sums, torch.tensor(float(len(results)))]).to(device)]
+    ranks.sum(message)
+    *totals, count = message[-1].tolist()
+    means = {name: total / count for name, total in zip(results[0].losses, totals, strict=True)}
     for name, value in means.items():
         if not math.isfinite(value):
             raise FloatingPointError(f"{name} became {value}")
-    for parameter, *found in zip(parameters, *(grads for _, grads in results), strict=True):
-        known = [gradient for gradient in found if gradient is not None]
-        parameter.grad = sum(known[1:], known[0]) if known else None
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
     return means

@@ -1,30 +1,36 @@
 import pytest
 import torch
 
-from panogen.networks import Discriminator, DiscriminatorConfig
-from panogen.networks.discriminator import azimuth_features, blur, blur_half, minibatch_stddev
+from panogen.networks import Discriminator, DiscriminatorConfig, Place
+from panogen.networks.discriminator import blur, blur_half, harmonics, minibatch_stddev
 
 SMALL = DiscriminatorConfig(channel_base=64, channel_max=16)
 
 
+def at(azimuth_rad, height=0.0, scale=0.0):
+    return Place(azimuth_rad, torch.full_like(azimuth_rad, height), torch.full_like(azimuth_rad, scale))
+
+
 def test_one_score_a_crop_at_every_resolution():
     for resolution in (8, 16, 32):
-        scores = Discriminator(SMALL, resolution)(torch.randn(4, 3, resolution, resolution), torch.zeros(4))
+        scores = Discriminator(SMALL, resolution)(torch.randn(4, 3, resolution, resolution), at(torch.zeros(4)))
         assert scores.shape == (4,)
 
 
 def test_the_azimuth_matters_only_where_it_is_told():
     torch.manual_seed(0)
-    images, here, there = torch.randn(2, 3, 16, 16), torch.zeros(2), torch.ones(2)
+    images, here, there = torch.randn(2, 3, 16, 16), at(torch.zeros(2)), at(torch.ones(2))
     told = Discriminator(SMALL, 16)
     assert (told(images, here) - told(images, there)).abs().max() > 1e-4
-    torch.testing.assert_close(told(images, here), told(images, here + 2 * torch.pi), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        told(images, here), told(images, at(torch.full((2,), 2 * torch.pi))), atol=1e-4, rtol=1e-4
+    )
     untold = Discriminator(DiscriminatorConfig(64, 16, told_azimuth=False), 16)
     assert torch.equal(untold(images, here), untold(images, there))
 
 
-def test_azimuth_features_are_cosines_and_sines_of_multiples():
-    features = azimuth_features(torch.tensor([0.3]))[0]
+def test_harmonics_are_cosines_and_sines_of_multiples():
+    features = harmonics(torch.tensor([0.3]))[0]
     expected = [torch.cos(torch.tensor(0.3 * k)) for k in (1, 2, 3)] + [
         torch.sin(torch.tensor(0.3 * k)) for k in (1, 2, 3)
     ]
@@ -37,10 +43,10 @@ def test_fading_in_goes_from_the_old_network_to_the_new():
     kept = {name: value for name, value in old.state_dict().items() if name in new.state_dict()}
     assert set(kept) == set(old.state_dict())
     new.load_state_dict(kept, strict=False)
-    images, azimuth = torch.randn(2, 3, 32, 32), torch.tensor([0.1, 2.0])
+    images, place = torch.randn(2, 3, 32, 32), at(torch.tensor([0.1, 2.0]))
     low = torch.nn.functional.avg_pool2d(images, 2)
-    torch.testing.assert_close(new(images, azimuth, 0.0), old(low, azimuth))
-    assert (new(images, azimuth, 1.0) - new(images, azimuth, 0.0)).abs().max() > 1e-4
+    torch.testing.assert_close(new(images, place, 0.0), old(low, place))
+    assert (new(images, place, 1.0) - new(images, place, 0.0)).abs().max() > 1e-4
 
 
 def test_the_low_pass_keeps_flat_pictures_and_stops_a_checkerboard():
@@ -61,6 +67,40 @@ def test_minibatch_deviation_tells_look_alikes_from_pictures():
     deviation = minibatch_stddev(x)[:, 3:]
     assert deviation[:, 1, 0, 1].max() < 1e-3
     assert deviation[:, 0, 0, 1].min() > 0.1
+
+
+def test_groups_are_batches_of_their_own():
+    torch.manual_seed(0)
+    network, images, place = Discriminator(SMALL, 16), torch.randn(6, 3, 16, 16), at(torch.linspace(0, 1, 6))
+    halves = [
+        network(images[span], Place(*(v[span] for v in vars(place).values()))) for span in (slice(3), slice(3, 6))
+    ]
+    torch.testing.assert_close(network(images, place, groups=2), torch.cat(halves))
+    joined = Place.join([at(torch.zeros(2)), at(torch.ones(1), 0.5, 0.25)])
+    assert joined.height.tolist() == [0, 0, 0.5]
+    assert joined.scale.tolist() == [0, 0, 0.25]
+
+
+def test_height_and_scale_matter_where_they_are_told():
+    torch.manual_seed(0)
+    images, zero = torch.randn(2, 3, 16, 16), torch.zeros(2)
+    told = Discriminator(DiscriminatorConfig(64, 16, told_view=True), 16)
+    assert (told(images, at(zero)) - told(images, at(zero, height=0.5))).abs().max() > 1e-4
+    assert (told(images, at(zero)) - told(images, at(zero, scale=0.5))).abs().max() > 1e-4
+
+
+def test_a_circular_one_cannot_tell_where_a_band_was_cut():
+    # A roll by as many columns as a cell of its last map is a roll of that map.
+    torch.manual_seed(0)
+    network = Discriminator(SMALL, 16, columns=48, circular=True).double()
+    maps = []
+    network.conv.register_forward_hook(lambda module, inputs, output: maps.append(output))
+    images = torch.randn(2, 3, 16, 48, dtype=torch.float64)
+    assert network(images, None).shape == (2,)
+    network(images.roll(8, 3), None)
+    torch.testing.assert_close(maps[1], maps[0].roll(2, 3))
+    network(images.roll(1, 3), None)
+    assert (maps[2] - maps[0]).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("resolution", [4, 12, 33])

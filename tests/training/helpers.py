@@ -1,9 +1,13 @@
 """A run small enough for tests."""
 
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from panogen.networks import DiscriminatorConfig
-from panogen.training import Stage, TrainConfig
+from panogen.training import Stage, TrainConfig, train_step
+from panogen.training.batch import draw_parts
 from tests.conftest import TINY
 
 CONFIG = TrainConfig(
@@ -18,9 +22,40 @@ CONFIG = TrainConfig(
 
 
 class Stripes:
-    """Crops that are bright above and dark below, at a random level."""
+    """Places that are bright above and dark below, at a random level."""
 
-    def batch(self, rng, windows, resolution):
-        level = rng.integers(60, 200, (len(windows.azimuth_rad), 1, 1, 1))
-        ramp = np.linspace(50, -50, resolution)[None, :, None, None]
-        return np.broadcast_to(level + ramp, (len(level), resolution, resolution, 3)).astype(np.uint8)
+    def batch(self, rng, windows, pixels, rows):
+        return self.bands(rng, len(windows.azimuth_rad), pixels, pixels)
+
+    def bands(self, rng, count, rows, columns):
+        level = rng.integers(60, 200, (count, 1, 1, 1))
+        ramp = np.linspace(50, -50, rows)[None, :, None, None]
+        return np.broadcast_to(level + ramp, (count, rows, columns, 3)).astype(np.uint8)
+
+
+MODES = {
+    "plain": {},
+    "patches": {"views": "patches", "patch": 8},
+    "multiscale": {"views": "multiscale", "patch": 8},
+    "ada": {"ada_target": 0.1, "ada_images": 64},
+    "two discriminators": {"global_weight": 1.0, "global_rows": 8},
+    "r3gan": {"loss": "r3gan"},
+    "schedule": {"warmup_images": 32, "decay_images": 48},
+    "half the points": {"backward_share": 0.5},
+    "bfloat16": {"precision": "bfloat16"},
+}
+
+
+def config_of(mode):
+    return dataclasses.replace(CONFIG, **MODES[mode])
+
+
+def draw(state, crops=None):
+    """The parts of the next batch."""
+    return draw_parts(state.config, state.n_images, crops or Stripes())
+
+
+def step(state, crops=None):
+    """One step on this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return train_step(state, lambda: draw(state, crops), pool)

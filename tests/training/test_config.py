@@ -1,5 +1,6 @@
 import pytest
 
+from panogen.geometry import Cylinder
 from panogen.training import Stage, TrainConfig
 
 STAGES = (Stage(16, 100), Stage(32, 50))
@@ -25,6 +26,16 @@ def test_the_embedding_has_the_resolution_of_the_stage():
         ({"microbatch": 3}, "microbatch must divide the batch of 16, got 3"),
         ({"learning_rate": 0.0}, "learning_rate must be above 0, got 0.0"),
         ({"learning_rate": float("nan")}, "learning_rate must be above 0, got nan"),
+        ({"views": "tiles"}, "views must be one of crops, patches, multiscale, got 'tiles'"),
+        ({"loss": "wgan"}, "loss must be one of stylegan2, r3gan, got 'wgan'"),
+        ({"precision": "half"}, "precision must be one of float32, tf32, bfloat16, got 'half'"),
+        ({"augmentations": ("mirror", "flip")}, "augmentations must be among mirror, .*, got 'flip'"),
+        ({"views": "patches", "patch": 24}, "patch must be a power of two, at least 8, got 24"),
+        ({"views": "patches", "patch": 64}, "patch must be at most the band's 32 rows, got 64"),
+        ({"ada_target": 1.0}, r"ada_target must be in \[0, 1\), got 1.0"),
+        ({"backward_share": 0.0}, r"backward_share must be in \(0, 1\], got 0.0"),
+        ({"global_rows": 12}, "global_rows must be a power of two, at least 8, got 12"),
+        ({"global_weight": -1.0}, "global_weight must be at least 0, got -1.0"),
         ({"scale_jitter": 1.0}, r"scale_jitter must be in \[0, 1\), got 1.0"),
     ],
 )
@@ -39,3 +50,21 @@ def test_impossible_recipes(wrong, message):
 def test_impossible_stages(resolution, images, message):
     with pytest.raises(ValueError, match=message):
         Stage(resolution, images)
+
+
+def test_the_rate_rises_and_falls():
+    config = TrainConfig(stages=(Stage(16, 1600),), batch=16, microbatch=8, warmup_images=160, decay_images=400)
+    assert config.rate_at(0) == 0.1
+    assert config.rate_at(144) == config.rate_at(1000) == config.rate_at(1200) == 1
+    assert config.rate_at(1400) == pytest.approx(0.5)
+    assert config.rate_at(1600) == 0
+    constant = TrainConfig()
+    assert {constant.rate_at(n) for n in (0, 1000, 479_984)} == {1.0}
+
+
+def test_the_second_discriminator_sees_whole_maps():
+    assert TrainConfig().global_columns == 64
+    for fov in (40.0, 61.0, 120.0):
+        config = TrainConfig(chart=Cylinder(fov))
+        assert config.global_columns % 4 == 0
+        assert config.global_columns == pytest.approx(config.chart.natural_width(16), abs=2)

@@ -1,8 +1,10 @@
+import dataclasses
+
 import pytest
 import torch
 
-from panogen.training import TrainState, training
-from tests.training.helpers import CONFIG, Stripes
+from panogen.training import Stage, TrainState, training
+from tests.training.helpers import CONFIG, MODES, Stripes, config_of
 
 
 def train(state, images, workers=1):
@@ -14,7 +16,9 @@ def train(state, images, workers=1):
 
 def copied(state):
     tensors = {name: value.clone() for name, value in state.tensors().items()}
-    return TrainState.from_tensors(CONFIG, tensors, state.n_images, state.stage)
+    resumed = TrainState.from_tensors(state.config, tensors, state.n_images, state.stage)
+    resumed.augmentation, resumed.real_sign = state.augmentation, state.real_sign
+    return resumed
 
 
 def same(a, b):
@@ -28,14 +32,17 @@ def test_a_run_begins_the_same_and_leaves_torchs_random_state_alone():
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("stops", [(8,), (24, 32), (40,), (16, 56, 88)])
-def test_resumed_at_any_point_it_ends_the_same_to_the_bit(stops):
+@pytest.mark.parametrize("mode", MODES)
+def test_resumed_at_any_point_it_ends_the_same_to_the_bit(mode):
     # 32 images at 8 pixels, then 64 at 16: the stops lie before, at and after the growth.
-    straight = train(TrainState.new(CONFIG), 96)
-    state = TrainState.new(CONFIG)
-    for stop in stops:
+    config = config_of(mode)
+    straight = train(TrainState.new(config), 96)
+    state = TrainState.new(config)
+    for stop in (16, 32, 56):
         state = copied(train(state, stop))
-    assert same(train(state, 96), straight)
+    resumed = train(state, 96)
+    assert same(resumed, straight)
+    assert (resumed.augmentation, resumed.real_sign) == (straight.augmentation, straight.real_sign)
 
 
 def test_the_number_of_workers_changes_nothing():
@@ -63,13 +70,13 @@ def test_growing_keeps_what_is_known():
 
 def test_a_new_block_fades_in():
     state = train(TrainState.new(CONFIG), 32)
-    assert state.fade == 1
+    assert state.adversaries[0].fade(state) == 1
     state.grow_if_due()
-    assert state.fade == 0
+    assert state.adversaries[0].fade(state) == 0
     train(state, 48)
-    assert state.fade == 0.5
+    assert state.adversaries[0].fade(state) == 0.5
     train(state, 72)
-    assert state.fade == 1
+    assert state.adversaries[0].fade(state) == 1
 
 
 def test_averages_follow():
@@ -84,3 +91,41 @@ def test_averages_follow():
     decay = 0.5 ** (8 / 40)
     torch.testing.assert_close(next(state.g_ema.parameters()).flatten()[0].item(), 1 - decay)
     torch.testing.assert_close(state.g_ema.w_avg, torch.full((12,), 10 * (1 - CONFIG.w_avg_decay)))
+
+
+def test_augmentation_follows_the_sign_of_real_scores():
+    state = TrainState.new(config_of("ada"))  # target 0.1, from 0 to 1 in 64 images, 8 a step
+    assert state.adapt_augmentation(1.0) == 1 / 8
+    assert state.adapt_augmentation(1.0) == 2 / 8
+    state.real_sign = 0.0
+    assert state.adapt_augmentation(0.0) == 1 / 8
+    for _ in range(12):
+        state.adapt_augmentation(-1.0)
+    assert state.augmentation == 0
+    for _ in range(20):
+        state.adapt_augmentation(1.0)
+    assert state.augmentation == 1
+
+
+def test_a_run_begins_with_a_trained_model_resampled():
+    trained = train(TrainState.new(CONFIG), 32)
+    finer = dataclasses.replace(CONFIG, stages=(Stage(16, 64),))
+    state = TrainState.new(finer, start=trained.tensors())
+    assert state.g.embedding.table.shape[:2] == (16, 64)
+    trained.grow_if_due()
+    assert torch.equal(state.g_ema.embedding.table, trained.g_ema.embedding.table)
+    assert torch.equal(state.d.conv.weight, trained.d.conv.weight)
+    assert state.adversaries[0].fade(state) == 0  # its first block is new
+    model_alone = {name: value for name, value in trained.tensors().items() if name.startswith("g_ema.")}
+    again = TrainState.new(dataclasses.replace(CONFIG, stages=(Stage(16, 64),)), start=model_alone)
+    assert torch.equal(again.g.embedding.table, again.g_ema.embedding.table)
+    assert again.adversaries[0].fade(again) == 1
+
+
+def test_the_rate_is_that_of_the_schedule():
+    state = TrainState.new(config_of("schedule"))  # warm-up over 32 images, 8 a step
+    rates = []
+    for _ in training(state, Stripes()):
+        rates.append(state.g_optimizer.param_groups[0]["lr"] / CONFIG.learning_rate)
+    assert rates[:5] == [0.25, 0.5, 0.75, 1, 1]
+    assert rates[-1] < rates[-2] < rates[-3] < 1

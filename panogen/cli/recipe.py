@@ -1,0 +1,155 @@
+"""The options that make up a recipe: each a field of a config, in one table."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from panogen.errors import UsageError
+from panogen.geometry import Cylinder
+from panogen.networks import GENERATORS
+from panogen.training import Stage, TrainConfig
+from panogen.training.augmentation import AUGMENTATIONS
+from panogen.training.config import PRECISIONS
+from panogen.training.losses import LOSSES
+from panogen.training.presets import PRESETS
+from panogen.training.views import VIEWS
+
+DEFAULT_PRESET = "cpu-small"
+
+
+@dataclass(frozen=True)
+class RecipeOption:
+    """A command-line option, and the fields ``PART.FIELD`` that it sets, alike."""
+
+    flag: str
+    fields: tuple[str, ...]
+    help: str
+    choices: Iterable[str] | None = None
+    parse: Callable[[str], Any] | None = None
+    show: Callable[[Any], str] = str
+
+    @property
+    def name(self) -> str:
+        """As click calls it."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+    def decorate(self, command: Any) -> Any:
+        """Add the option to a command; its help states the default preset's value."""
+        default = read(PRESETS[DEFAULT_PRESET].config, self.fields[0])
+        settings: dict[str, Any] = {"help": f"{self.help}  [default: {self.show(default)}]"}
+        if isinstance(default, bool):
+            settings["help"] = f"{self.help}  [default: {'on' if default else 'off'}]"
+            return click.option(f"{self.flag}/--no-{self.flag[2:]}", self.name, default=None, **settings)(command)
+        if self.choices is not None:
+            settings["type"] = click.Choice(list(self.choices))
+        elif self.parse is None:
+            settings["type"] = type(default)
+        return click.option(self.flag, self.name, default=None, **settings)(command)
+
+
+def parse_stages(text: str) -> tuple[Stage, ...]:
+    """``32:60000,64:100000`` -> stages. Raises UsageError."""
+    stages = []
+    for part in text.split(","):
+        resolution, colon, images = part.partition(":")
+        numbers = [text for text in (resolution.strip(), images.strip()) if text.isdecimal() and len(text) < 16]
+        if not colon or len(numbers) < 2:
+            raise UsageError(f"stages must be RESOLUTION:IMAGES,... like 32:60000,64:100000, got {text!r}")
+        stages.append(Stage(*map(int, numbers)))
+    return tuple(stages)
+
+
+def show_stages(stages: tuple[Stage, ...]) -> str:
+    """The text that ``parse_stages`` reads."""
+    return ",".join(f"{stage.resolution}:{stage.images}" for stage in stages)
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """``mirror,roll`` -> names."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+RECIPE_OPTIONS = (
+    RecipeOption("--stages", ("stages",), "Band heights and images at each.", parse=parse_stages, show=show_stages),
+    RecipeOption("--views", ("views",), "What the discriminator looks through.", choices=VIEWS),
+    RecipeOption("--patch", ("patch",), "Pixels a side of patches and multiscale views."),
+    RecipeOption("--batch", ("batch",), "Views a step."),
+    RecipeOption("--microbatch", ("microbatch",), "Views that go through together, on one thread."),
+    RecipeOption("--loss", ("loss",), "StyleGAN2's, or R3GAN's relativistic one.", choices=LOSSES),
+    RecipeOption("--learning-rate", ("learning_rate",), "Of both networks."),
+    RecipeOption("--warmup-images", ("warmup_images",), "The rate rises over so many."),
+    RecipeOption("--decay-images", ("decay_images",), "The rate falls to zero over the last so many."),
+    RecipeOption("--r1-gamma", ("r1_gamma",), "Weight of the gradient penalty."),
+    RecipeOption("--backward-share", ("backward_share",), "Of a view's points that the generator's gradient uses."),
+    RecipeOption("--precision", ("precision",), "Of products.", choices=PRECISIONS),
+    RecipeOption("--ema-half-life", ("ema_half_life",), "Images, of the averaged generator."),
+    RecipeOption("--fade-images", ("fade_images",), "To blend in a block after growing."),
+    RecipeOption("--ada-target", ("ada_target",), "Mean sign of real scores to aim at, like 0.6; 0 for no augmentation."),
+    RecipeOption("--ada-images", ("ada_images",), "From no augmentation to full, at the fastest."),
+    RecipeOption(
+        "--augmentations", ("augmentations",), f"Among {', '.join(AUGMENTATIONS)}.", parse=parse_names, show=",".join
+    ),
+    RecipeOption("--global-weight", ("global_weight",), "Of a second discriminator that sees whole bands; 0 for none."),
+    RecipeOption("--global-rows", ("global_rows",), "Height of what it sees."),
+    RecipeOption("--mirror", ("mirror",), "Mirror real views at random."),
+    RecipeOption("--told-azimuth", ("discriminator.told_azimuth",), "Tell the discriminator."),
+    RecipeOption("--seed", ("seed",), "Of everything random."),
+    RecipeOption("--vertical-fov", ("chart.vertical_fov_deg",), "Degrees of the band."),
+    RecipeOption("--head", ("generator.head",), "How colours leave the generator.", choices=GENERATORS),
+    RecipeOption("--width", ("generator.width",), "Channels of the generator."),
+    RecipeOption("--depth", ("generator.depth",), "Styled layers of the generator; odd."),
+    RecipeOption("--style-size", ("generator.z_dim", "generator.w_dim"), "Of the latents z and w."),
+    RecipeOption("--mapping-layers", ("generator.mapping_layers",), "From z to w."),
+    RecipeOption("--fourier-size", ("generator.fourier_channels",), "Fourier features."),
+    RecipeOption("--embedding-size", ("generator.embedding_channels",), "Channels of the embedding."),
+    RecipeOption("--discriminator-base", ("discriminator.channel_base",), "Channels of its maps times their side."),
+    RecipeOption("--discriminator-max", ("discriminator.channel_max",), "Channels of its maps at most."),
+)
+SHAPE = ("generator.", "chart.")  # what a run takes from the model that it begins with
+
+
+def recipe_options(command: Any) -> Any:
+    """All of them, on a command."""
+    for option in reversed(RECIPE_OPTIONS):
+        command = option.decorate(command)
+    return command
+
+
+def given_recipe(options: dict[str, Any]) -> dict[RecipeOption, Any]:
+    """The recipe's options that the command line gave, and their values. Raises UsageError."""
+    found = {}
+    for option in RECIPE_OPTIONS:
+        value = options[option.name]
+        if value is not None:
+            try:
+                found[option] = option.parse(value) if option.parse else value
+            except ValueError as error:
+                raise UsageError(str(error)) from None
+    return found
+
+
+def recipe(base: TrainConfig, given: dict[RecipeOption, Any], chart: Cylinder | None = None) -> TrainConfig:
+    """A recipe with some of its fields replaced, all at once. Raises UsageError."""
+    parts: dict[str, dict[str, Any]] = {"": {}, "generator": {}, "discriminator": {}, "chart": {}}
+    for option, value in given.items():
+        for field in option.fields:
+            part, _, name = field.rpartition(".")
+            parts[part][name] = value
+    own = parts.pop("")
+    if "batch" in own and "microbatch" not in own:
+        own["microbatch"] = min(base.microbatch, own["batch"])
+    before = {"generator": base.generator, "discriminator": base.discriminator, "chart": chart or base.chart}
+    try:
+        changed = {part: replace(before[part], **values) for part, values in parts.items()}
+        return replace(base, **own, **changed)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def read(config: Any, field: str) -> Any:
+    """The value of ``PART.FIELD``."""
+    for name in field.split("."):
+        config = getattr(config, name)
+    return config

@@ -1,0 +1,147 @@
+"""A session: from a run's newest checkpoint onwards, until it is done or asked to stop."""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+from filelock import Timeout
+
+from panogen.data import CropCache, Source
+from panogen.errors import JobError
+from panogen.report import write_report
+from panogen.run.folder import Run
+from panogen.run.log import Log
+from panogen.runtime import keep_large_buffers
+from panogen.tensorboard import TensorBoard
+from panogen.training import ALONE, Ranks, StepReport, TrainState, training
+
+Report = Callable[[StepReport, dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Session:
+    """How a run is trained today; nothing here changes what comes out.
+
+    ``minutes`` ends it early. Checkpoints come every ``checkpoint_images``, and are packed into files of at most
+    ``shard_mb`` million bytes if that is given.
+    """
+
+    minutes: float | None = None
+    checkpoint_images: int = 8_000
+    shard_mb: float | None = None
+    workers: int = 1
+    device: str = "cpu"
+    report_page: bool = False
+    tensorboard: bool = False
+
+
+def train(
+    run: Run,
+    source: Source,
+    session: Session = Session(),
+    ranks: Ranks = ALONE,
+    report: Report = lambda step, line: None,
+) -> TrainState:
+    """Train until all images are seen, the minutes are over, or SIGINT asks to stop; each ends with a checkpoint.
+
+    ``report`` hears of every step; its second argument holds the line of the log that the step completed, or nothing.
+    Of several processes the first alone writes and reports. Raises JobError where another process trains this run, a
+    loss or a weight became no finite number, or the disk takes no checkpoint; the last one is kept.
+    """
+    try:
+        with run.lock() if ranks.first else contextlib.nullcontext():
+            return _train(run, source, session, ranks, report)
+    except Timeout:
+        raise JobError(f"{run.folder}: another process is training this run; wait for it, or stop it") from None
+    except FloatingPointError as error:
+        raise JobError(
+            f"training stopped: {error}; --resume goes on from the last checkpoint in {run.folder}"
+        ) from None
+    except OSError as error:
+        raise JobError(f"{run.folder}: cannot be written: {error.strerror or error}") from None
+
+
+def _train(run: Run, source: Source, session: Session, ranks: Ranks, report: Report) -> TrainState:
+    keep_large_buffers()
+    run.require_same_data(source)
+    state, before = run.load(session.device)
+    writer = Writer(run, source, session, state.n_images) if ranks.first else None
+    crops = CropCache(source, run.config.train.chart)
+    started = time.monotonic()
+    with interruption() as interrupted, writer or contextlib.nullcontext():
+        for step in training(state, crops, session.workers, ranks):
+            elapsed = time.monotonic() - started
+            if writer is not None:
+                report(step, writer.add(step, state, before + elapsed))
+            over = session.minutes is not None and elapsed >= session.minutes * 60
+            if ranks.any(over or interrupted(), state.device):
+                break
+        if writer is not None:
+            writer.save(state, before + time.monotonic() - started)
+        if interrupted():
+            raise KeyboardInterrupt
+    return state
+
+
+class Writer:
+    """Writes all that a session leaves behind. A context manager: what is open is closed at its end."""
+
+    def __init__(self, run: Run, source: Source, session: Session, n_images: int):
+        run.clean(n_images)
+        self.run, self.source, self.session = run, source, session
+        self.log = Log(run.metrics)
+        self.board = TensorBoard(run.folder / "tensorboard", n_images) if session.tensorboard else None
+        self.next_checkpoint = (n_images // session.checkpoint_images + 1) * session.checkpoint_images
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        if self.board is not None:
+            self.board.close()
+
+    def add(self, step: StepReport, state: TrainState, seconds: float) -> dict[str, float]:
+        """Take in a step, with a checkpoint if one is due; returns the line of the log that it completed, or nothing."""
+        line = self.log.add(step, seconds)
+        if self.board is not None and line:
+            self.board.add(line)
+        if step.n_images >= self.next_checkpoint:
+            self.save(state, seconds)
+            self.next_checkpoint += self.session.checkpoint_images
+        return line
+
+    def save(self, state: TrainState, seconds: float) -> None:
+        """Write a checkpoint, and the page and the pictures that go with it."""
+        self.run.save(state, seconds, self.source, self.session.shard_mb)
+        if self.board is not None:
+            snapshot = self.run.folder / "snapshots" / f"{state.n_images:09d}.png"
+            self.board.add_picture("snapshot", cv2.imread(str(snapshot))[:, :, ::-1], state.n_images)
+        if self.session.report_page:
+            write_report(self.run.folder)
+
+
+@contextlib.contextmanager
+def interruption() -> Iterator[Callable[[], bool]]:
+    """Turns SIGINT into a question to be asked between steps; a second SIGINT stops at once.
+
+    Signals reach the main thread alone; in any other, nothing is asked.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+
+    def ask(signum: int, frame: Any) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,162 @@
+"""Everything random about a step: real views of real places, and what to generate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from panogen.geometry import Cylinder, pixel_centres
+from panogen.geometry.window import Windows, lattice
+from panogen.networks import Place
+from panogen.training.config import TrainConfig
+from panogen.training.ranks import ALONE, Ranks
+from panogen.training.views import VIEWS
+
+
+class Crops(Protocol):
+    """Where real views come from."""
+
+    def batch(self, rng: np.random.Generator, windows: Windows, pixels: int, rows: int) -> NDArray[np.uint8]:
+        """Views (B, pixels, pixels, 3) of places turned at random, through given windows of a band of ``rows`` rows."""
+        ...
+
+    def bands(self, rng: np.random.Generator, count: int, rows: int, columns: int) -> NDArray[np.uint8]:
+        """Whole bands (count, rows, columns, 3) of places turned at random."""
+        ...
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points of the cylinder to generate, and the shape to lay them out in: coordinates (1, rows * columns, 3)."""
+
+    coords: NDArray[np.float64]
+    rows: int
+    columns: int
+
+    def chosen(self, rng: np.random.Generator, share: float) -> NDArray[np.int64] | None:
+        """Indices of a random ``share`` of the points, in order; None for all."""
+        if share == 1:
+            return None
+        total = self.rows * self.columns
+        return np.sort(rng.choice(total, max(1, round(share * total)), replace=False))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one discriminator is shown in a part: real pictures, and points to generate the others at.
+
+    ``chosen`` are the points, all where None, at which the generator's gradient is taken. ``seeds`` start the random
+    numbers of the augmentations, in the discriminator's turn and the generator's.
+    """
+
+    reals: Tensor  # (B, 3, H, W) in [-1, 1]
+    points: Points
+    chosen: NDArray[np.int64] | None
+    seeds: tuple[int, int]
+    real_place: Place | None = None
+    fake_place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the batch: z (B, z_dim), and what each discriminator is shown, that of views and that of whole bands.
+
+    All real views of a part look through one window, and all generated ones through another, so that the
+    discriminator's deviation over the part compares what different places show at the same azimuth: a generator that
+    puts the same cloud there for every seed is found out.
+    """
+
+    z: Tensor
+    views: Look
+    band: Look | None
+
+    @property
+    def looks(self) -> list[Look]:
+        """What there is to be shown, a discriminator each."""
+        return [self.views] if self.band is None else [self.views, self.band]
+
+
+def draw_parts(
+    config: TrainConfig, n_images: int, crops: Crops, ranks: Ranks = ALONE, device: str | torch.device = "cpu"
+) -> Sequence[Part]:
+    """This process's parts of the batch that follows after ``n_images``.
+
+    They depend on the seed and on that number, not on the networks, so that they can be drawn ahead; and each part on
+    a generator of its own, so that processes draw nothing but their own parts.
+    """
+    count = config.batch // config.microbatch
+    generators = np.random.default_rng((config.seed, n_images)).spawn(count)
+    return [draw_part(config, n_images, crops, rng, device) for rng in ranks.own(generators)]
+
+
+def draw_part(
+    config: TrainConfig, n_images: int, crops: Crops, rng: np.random.Generator, device: str | torch.device
+) -> Part:
+    """One part of a batch."""
+    stage, _ = config.stage_at(n_images)
+    z = rng.standard_normal((config.microbatch, config.generator.z_dim), np.float32)
+    views = draw_views(config, stage, crops, rng, device)
+    band = draw_band(config, crops, rng, device) if config.global_weight > 0 else None
+    return Part(torch.from_numpy(z).to(device), views, band)
+
+
+def draw_views(
+    config: TrainConfig, stage: int, crops: Crops, rng: np.random.Generator, device: str | torch.device
+) -> Look:
+    """Real views through one window, and another window to generate through."""
+    count, rows, pixels = config.microbatch, config.stages[stage].resolution, config.view_pixels(stage)
+    windows = VIEWS[config.views](rng, 2, config.chart, rows, pixels, config.scale_jitter)
+    reals = crops.batch(rng, windows[:1].repeat(count), pixels, rows)
+    real_place, fake_place = (
+        place(windows[k : k + 1].repeat(count), config.chart, rows, pixels, device) for k in (0, 1)
+    )
+    points = Points(windows[1:].coordinates(pixels), pixels, pixels)
+    return Look(
+        to_images(mirrored(reals, config, rng), device),
+        points,
+        points.chosen(rng, config.backward_share),
+        draw_seeds(rng),
+        real_place,
+        fake_place,
+    )
+
+
+def draw_band(config: TrainConfig, crops: Crops, rng: np.random.Generator, device: str | torch.device) -> Look:
+    """Whole real bands, and the points of a whole band."""
+    rows, columns = config.global_rows, config.global_columns
+    reals = crops.bands(rng, config.microbatch, rows, columns)
+    azimuth_rad = (pixel_centres(columns) - 0.5) * 2 * np.pi
+    height = config.chart.max_height * (1 - 2 * pixel_centres(rows))
+    points = Points(lattice(azimuth_rad, height)[None], rows, columns)
+    images = to_images(mirrored(reals, config, rng), device)
+    return Look(images, points, points.chosen(rng, config.backward_share), draw_seeds(rng))
+
+
+def mirrored(reals: NDArray[np.uint8], config: TrainConfig, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Real pictures (B, H, W, 3), half of them mirrored: another place, with no preferred yaw either."""
+    if not config.mirror:
+        return reals
+    flipped = rng.random(len(reals)) < 0.5
+    return np.where(flipped[:, None, None, None], reals[:, :, ::-1], reals)
+
+
+def to_images(pixels: NDArray[np.uint8], device: str | torch.device) -> Tensor:
+    """(B, H, W, 3) uint8 -> (B, 3, H, W) in [-1, 1]."""
+    return torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float().mul_(2 / 255).sub_(1)
+
+
+def draw_seeds(rng: np.random.Generator) -> tuple[int, int]:
+    """Seeds for the augmentations of the discriminator's turn and the generator's."""
+    first, second = rng.integers(2**62, size=2)
+    return int(first), int(second)
+
+
+def place(windows: Windows, chart: Cylinder, rows: int, pixels: int, device: str | torch.device) -> Place:
+    """Where windows lie, as the discriminator is told."""
+    scale = np.log2(2 * chart.max_height / windows.side) / max(1.0, np.log2(rows / pixels))
+    values = windows.azimuth_rad, windows.height / chart.max_height, scale
+    return Place(*(torch.from_numpy(value).float().to(device) for value in values))

@@ -1,0 +1,62 @@
+"""Recipes by name, for the machine that one has.
+
+What each costs is measured where ``summary`` says so, and otherwise computed by ``benchmarks/presets.py``, which counts
+the operations of a step and assumes a share of the machine's peak.
+"""
+
+from dataclasses import dataclass
+
+from panogen.networks import DiscriminatorConfig, GeneratorConfig
+from panogen.training.config import Stage, TrainConfig
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe, and a line on what it takes."""
+
+    config: TrainConfig
+    summary: str
+
+
+PAPER_GENERATOR = GeneratorConfig(
+    width=512,
+    depth=15,
+    z_dim=512,
+    w_dim=512,
+    mapping_layers=8,
+    fourier_channels=512,
+    embedding_channels=512,
+)
+PAPER_DISCRIMINATOR = DiscriminatorConfig(channel_base=32_768, channel_max=512)
+
+PRESETS = {
+    "cpu-small": Preset(TrainConfig(), "SUMMARY_CPU"),
+    "gpu-256": Preset(
+        TrainConfig(
+            stages=(Stage(64, 400_000), Stage(128, 400_000), Stage(256, 1_200_000)),
+            batch=32,
+            microbatch=16,
+            r1_gamma=1.0,
+            ema_half_life=10_000,
+            fade_images=100_000,
+            precision="bfloat16",
+            generator=PAPER_GENERATOR,
+            discriminator=PAPER_DISCRIMINATOR,
+        ),
+        "SUMMARY_GPU",
+    ),
+    "paper-256": Preset(
+        TrainConfig(
+            stages=(Stage(256, 3_200_000),),
+            batch=32,
+            microbatch=4,
+            r1_gamma=10.0,
+            ema_half_life=10_000,
+            precision="tf32",
+            scale_jitter=0.0,
+            generator=PAPER_GENERATOR,
+            discriminator=PAPER_DISCRIMINATOR,
+        ),
+        "SUMMARY_PAPER",
+    ),
+}

@@ -1,0 +1,52 @@
+"""Processes that train one model together, each with its own parts of every batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, distributed
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process's place among ``world``. One alone needs no process group."""
+
+    rank: int = 0
+    world: int = 1
+
+    @classmethod
+    def current(cls) -> "Ranks":
+        """Those of the process group, if torch.distributed has one."""
+        if not distributed.is_initialized():
+            return cls()
+        return cls(distributed.get_rank(), distributed.get_world_size())
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes files and talks."""
+        return self.rank == 0
+
+    def own(self, parts: Sequence[T]) -> Sequence[T]:
+        """The parts of a batch that are this process's."""
+        return parts[self.rank :: self.world]
+
+    def sum(self, tensors: Sequence[Tensor]) -> None:
+        """Add up tensors over all processes, in place, in one message."""
+        if self.world == 1 or not tensors:
+            return
+        flat = torch.cat([tensor.flatten() for tensor in tensors])
+        distributed.all_reduce(flat)
+        for tensor, total in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
+            tensor.copy_(total.view_as(tensor))
+
+    def any(self, flag: bool, device: str | torch.device = "cpu") -> bool:
+        """Whether any process raises its flag; all get the same answer."""
+        total = torch.tensor([float(flag)], device=device)
+        self.sum([total])
+        return total.item() > 0
+
+
+ALONE = Ranks()

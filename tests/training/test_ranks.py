@@ -1,0 +1,55 @@
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+from torch import distributed, multiprocessing
+
+from panogen.training import Ranks, TrainState, train_step
+from panogen.training.batch import draw_parts
+from tests.training.helpers import Stripes, config_of
+
+STEPS = 3
+
+
+def steps(mode, ranks):
+    config = dataclasses.replace(config_of(mode), batch=16)
+    state = TrainState.new(config)
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(STEPS):
+            state.grow_if_due()
+            parts = draw_parts(config, state.n_images, Stripes(), ranks)
+            losses = train_step(state, lambda parts=parts: parts, pool, ranks).losses
+    return state, losses
+
+
+def one_of_two(rank, folder):
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", f"file://{folder}/meet", rank=rank, world_size=2)
+    for mode in ("plain", "two discriminators"):
+        state, losses = steps(mode, Ranks.current())
+        torch.save((state.tensors(), losses), f"{folder}/{mode}{rank}.pt")
+    distributed.destroy_process_group()
+
+
+def test_two_processes_are_one(tmp_path):
+    multiprocessing.spawn(one_of_two, (str(tmp_path),), nprocs=2)
+    for mode in ("plain", "two discriminators"):
+        alone, losses = steps(mode, Ranks())
+        found = [torch.load(tmp_path / f"{mode}{rank}.pt") for rank in (0, 1)]
+        for name, value in alone.tensors().items():
+            assert torch.equal(found[0][0][name], found[1][0][name]), name
+            torch.testing.assert_close(found[0][0][name], value, atol=1e-5, rtol=1e-5)
+        for name, value in losses.items():
+            torch.testing.assert_close(found[0][1][name], value, atol=1e-5, rtol=1e-5)
+
+
+def test_alone_nothing_is_sent():
+    ranks = Ranks.current()
+    assert ranks == Ranks(0, 1)
+    assert ranks.first
+    assert ranks.own([1, 2, 3]) == [1, 2, 3]
+    assert Ranks(1, 2).own([1, 2, 3, 4]) == [2, 4]
+    tensor = torch.ones(2)
+    ranks.sum([tensor])
+    assert tensor.tolist() == [1, 1]
+    assert not ranks.any(False)
