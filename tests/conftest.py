@@ -60,6 +60,7 @@ def panorama_folder(tmp_path: Path) -> Path:
     folder.mkdir()
     for number in range(2):
         rng = np.random.default_rng(number)
-        pixels = rng.integers(0, 256, (8, 16, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+        half = rng.integers(0, 256, (8, 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+        pixels = np.concatenate([half, half[:, ::-1]], axis=1)  # left and right edges meet
         Image.fromarray(pixels).save(folder / f"{number}.png")
     return folder

@@ -1,41 +1,133 @@
 """panogen data: look at what a model would be trained on."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
 from panogen.cli.options import progress_bar, quiet_option
-from panogen.data import PanoramaFolder, open_source
+from panogen.data import KINDS, Manifest, PhotoFolder, Source, check_folder, default_chart, open_source, write_manifest
 from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder
 from panogen.sheet import contact_sheet
 from panogen.sinks import check_writable, save_picture, sink_for
 
 
-@click.command()
+class DataCommands(click.Group):
+    """``panogen data SOURCE OUT`` is short for ``panogen data show SOURCE OUT``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put in the command that was left out."""
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+kind_option = click.option(
+    "--kind", type=click.Choice(KINDS), help="What a folder holds.  [default: as its manifest says, else as it looks]"
+)
+photo_fov_option = click.option(
+    "--photo-fov", type=float, help="Degrees along the longer side of photos without EXIF.  [default: 60]"
+)
+
+
+@click.group(cls=DataCommands)
+def data() -> None:
+    """Check a folder of pictures, or show what a model would be trained on."""
+
+
+@data.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@kind_option
+@photo_fov_option
+@quiet_option
+def check(folder: Path, kind: str | None, photo_fov: float | None, quiet: bool) -> None:
+    """Read every picture of FOLDER once, say which cannot be used and why, and write its manifest."""
+    if not folder.is_dir():
+        raise UsageError(f"folder {str(folder)!r} is no folder; give a folder of panoramas or photos")
+    with progress_bar(quiet, unit=" files") as bar:
+        manifest = check_folder(folder, kind, photo_fov, _advance(bar))
+    for entry in manifest.skipped:
+        click.echo(f"skipped {click.format_filename(entry.name)}: {entry.reason}")
+    click.echo(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
+    write_manifest(folder, manifest)
+    opened = open_source(str(folder))  # fails where nothing is usable
+    if isinstance(opened, PhotoFolder):
+        click.echo(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")
+        for path in sorted(set(opened.skipped) - {folder / entry.name for entry in manifest.skipped}):
+            click.echo(f"too small for it: {click.format_filename(path.name)}: {opened.skipped[path]}")
+
+
+def _summary(manifest: Manifest) -> str:
+    """What the usable pictures of a folder have in common."""
+    judged = ", as their shapes say" if manifest.judged else ""
+    text = f"as {manifest.kind}{judged}"
+    if manifest.kind == "photos" and manifest.usable:
+        sources = [entry.fov_from or "" for entry in manifest.usable]
+        counts = ", ".join(f"{sources.count(source)} {source}" for source in sorted(set(sources)))
+        text += f"; field of view: {counts}"
+    return text
+
+
+@data.command()
 @click.argument("source")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--count", default=12, show_default=True, help="Panoramas to show, the first ones.")
+@click.option("--count", default=12, show_default=True, help="Pictures to show, the first ones.")
 @click.option("--width", default=512, show_default=True, help="Pixels of each.")
+@kind_option
+@photo_fov_option
 @quiet_option
-def data(source: str, out: Path, count: int, width: int, quiet: bool) -> None:
-    """Write a contact sheet of SOURCE (a folder of panoramas, or procedural:landscapes) to OUT."""
+def show(
+    source: str, out: Path, count: int, width: int, kind: str | None, photo_fov: float | None, quiet: bool
+) -> None:
+    """Write a contact sheet of SOURCE (a folder, or procedural:landscapes) to OUT.
+
+    Panoramas are shown around the circle, photos as the part of the band that they fill.
+    """
     if count < 1:
         raise UsageError(f"count must be at least 1, got {count}")
     if not 8 <= width <= 8192:
         raise UsageError(f"width must be in [8, 8192] pixels, got {width}")
     check_writable(out)
     sink = sink_for(out)
-    opened, chart = open_source(source), Cylinder()
+    with progress_bar(quiet, unit=" files") as bar:
+        report = _advance(bar)
+        opened = open_source(source, kind=kind, photo_fov_deg=photo_fov, report=report, remember=False)
+    chart = default_chart(opened)
     shown = range(min(count, len(opened)))
-    sink.check((-(-len(shown) // 2) * chart.natural_height(width), 2 * width))
-    with progress_bar(quiet, iterable=shown, unit=" panoramas") as indices:
-        bands = [opened.band(index, chart.natural_height(width), width, chart) for index in indices]
+    pixel = max(map(opened.extent_rad, shown)) / width
+    rows = max(1, round(2 * chart.max_height / pixel))
+    sink.check((-(-len(shown) // 2) * rows, 2 * width))
+    with progress_bar(quiet, iterable=shown, unit=" pictures") as indices:
+        bands = [_centred(_part(opened, index, rows, pixel, chart), width) for index in indices]
     try:
         save_picture(out, contact_sheet(bands))
     except OSError as error:
         raise JobError(f"{out}: cannot be written: {error.strerror or error}") from None
     click.echo(f"{opened.description}; {opened.licence}")
-    if isinstance(opened, PanoramaFolder):
-        for path, reason in opened.skipped.items():
-            click.echo(f"skipped {path.name}: {reason}")
+    for path, reason in getattr(opened, "skipped", {}).items():
+        click.echo(f"skipped {click.format_filename(path.name)}: {reason}")
+
+
+def _part(source: Source, index: int, rows: int, pixel: float, chart: Cylinder) -> NDArray[np.uint8]:
+    """The part of the band that a picture fills, in square pixels of ``pixel`` radians: (rows, columns, 3)."""
+    return source.band(index, rows, max(1, math.floor(source.extent_rad(index) / pixel + 1e-9)), chart)
+
+
+def _centred(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """A picture (H, W, 3) in the middle of white, ``width`` pixels wide."""
+    spare = width - picture.shape[1]
+    return np.pad(picture, ((0, 0), (spare // 2, spare - spare // 2), (0, 0)), constant_values=255)
+
+
+def _advance(bar: Any) -> Any:
+    """A report that moves a progress bar."""
+
+    def report(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return report

@@ -1,40 +1,71 @@
-"""Where crops come from: procedural places, or a folder of panoramas."""
+"""Where crops come from: procedural places, a folder of panoramas, or a folder of ordinary photos."""
 
 from pathlib import Path
 
-from panogen.data.crops import CropCache, Source
-from panogen.data.folder import PanoramaFolder
+from panogen.data.crops import CropCache, fit_source
+from panogen.data.folder import CHART, PanoramaFolder, PhotoFolder
 from panogen.data.landscapes import Landscapes, Place, render_place
+from panogen.data.manifest import KINDS, Manifest, write_manifest
+from panogen.data.scan import Report, check_folder, current_manifest, no_report
+from panogen.data.source import Source
 from panogen.errors import UsageError
+from panogen.geometry import Cylinder
 
 PROCEDURAL = {"landscapes": Landscapes}
 PREFIX = "procedural:"
+FOLDERS: dict[str, type[PanoramaFolder] | type[PhotoFolder]] = {"panoramas": PanoramaFolder, "photos": PhotoFolder}
 
 
-def open_source(name: str) -> Source:
-    """The source that a name stands for: ``procedural:landscapes``, or the path of a folder of panoramas.
+def open_source(
+    name: str,
+    *,
+    kind: str | None = None,
+    photo_fov_deg: float | None = None,
+    report: Report = no_report,
+    remember: bool = True,
+) -> Source:
+    """The source that a name stands for: ``procedural:landscapes``, or the path of a folder of pictures.
 
-    Raises UsageError for an unknown name, JobError for a folder without a usable picture.
+    ``kind`` is that of a folder's pictures: where it is None, its manifest's, and without one judged by their shapes.
+    ``photo_fov_deg`` is the field of view along the longer side of photos whose EXIF has none. ``report`` is told how
+    far reading the folder is. To ``remember`` what was read is to write it into the folder's manifest.
+
+    Raises UsageError for an unknown name or kind, JobError for a folder without a usable picture.
     """
+    known = ", ".join(PREFIX + kind for kind in PROCEDURAL)
     if name.startswith(PREFIX):
-        kind = name.removeprefix(PREFIX)
-        if kind not in PROCEDURAL:
-            known = ", ".join(PREFIX + known for known in PROCEDURAL)
+        if name.removeprefix(PREFIX) not in PROCEDURAL:
             raise UsageError(f"data must be one of {known} or a folder, got {name!r}")
-        return PROCEDURAL[kind]()
-    if not Path(name).is_dir():
-        known = ", ".join(PREFIX + known for known in PROCEDURAL)
-        raise UsageError(f"data {name!r} is no folder; give a folder of panoramas, or {known}")
-    return PanoramaFolder(Path(name))
+        for option, value in (("kind", kind), ("photo_fov_deg", photo_fov_deg)):
+            if value is not None:
+                raise UsageError(f"{option} {value} is for a folder of pictures, got data {name!r}; leave it out")
+        return PROCEDURAL[name.removeprefix(PREFIX)]()
+    folder = Path(name)
+    if not folder.is_dir():
+        raise UsageError(f"data {name!r} is no folder; give a folder of panoramas or photos, or {known}")
+    manifest = current_manifest(folder, kind, photo_fov_deg, report, remember)
+    return FOLDERS[manifest.kind](folder, manifest)
+
+
+def default_chart(source: Source) -> Cylinder:
+    """The chart to train a source on: 90 degrees of panoramas, or of photos what most fill with a square crop."""
+    return source.chart if isinstance(source, PhotoFolder) else CHART
 
 
 __all__ = [
+    "KINDS",
     "PROCEDURAL",
     "CropCache",
     "Landscapes",
+    "Manifest",
     "PanoramaFolder",
+    "PhotoFolder",
     "Place",
     "Source",
+    "check_folder",
+    "default_chart",
+    "fit_source",
     "open_source",
     "render_place",
+    "write_manifest",
 ]

@@ -1,89 +1,120 @@
-"""Crops of panoramas: square windows of the cylinder at any azimuth, height and scale."""
+"""Crops and bands for training, drawn at random from a source and kept decoded between draws."""
 
-from typing import Protocol
+import math
+import threading
+from collections import OrderedDict
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.data.folder import Folder, PhotoFolder
+from panogen.data.pyramid import OVERSAMPLING, Pyramid, build_pyramid, crop, level_for, sample_positions
+from panogen.data.source import Colours, Pixels, Source
+from panogen.data.tone import tone_map
+from panogen.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.geometry.window import Windows
 
-OVERSAMPLING = 2  # panoramas are kept this much denser than the crops, which are averaged down
+CACHE_MB = 2048
+EXPOSURE_STOPS = 1.0  # HDR pictures are shown up to so much darker or brighter than their own exposure
 
-Pixels = NDArray[np.uint8]
 
-
-class Source(Protocol):
-    """A finite collection of panoramas that can be drawn at any size."""
-
-    description: str
-    licence: str
-
-    def __len__(self) -> int: ...
-
-    def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:
-        """The chart's band of panorama ``index``: (rows, columns, 3) uint8, upper edge first, centre at yaw 0."""
-        ...
+def fit_source(source: Source, chart: Cylinder) -> Source:
+    """The source as it is for a chart: of photos, those that fill its band for a square crop. Raises JobError."""
+    if isinstance(source, PhotoFolder) and source.chart != chart:
+        return PhotoFolder(source.folder, source.manifest, chart)
+    return source
 
 
 class CropCache:
-    """Draws crops from a source, and keeps the bands it has drawn them from in memory.
+    """Draws crops from a source, and keeps the decoded bands that it has drawn them from.
 
-    One array of ``len(source)`` bands at the present resolution, filled as bands are first used; a new resolution
-    begins a new array.
+    Bands, with their halvings, stay in memory up to ``cache_mb`` (at least one does); beyond that the one unused for
+    longest goes and is read again from its file when its turn comes, which is slow: give a data set of many pictures
+    the memory. HDR bands are kept as light and tone-mapped, a crop at a time, at a random exposure. Threads may share a
+    cache; what they draw depends on their random generators and the data alone.
     """
 
-    def __init__(self, source: Source, chart: Cylinder):
-        self.source, self.chart = source, chart
-        self.bands = np.empty((0, 0, 0, 3), np.uint8)
-        self.filled = np.zeros(len(source), bool)
+    def __init__(self, source: Source, chart: Cylinder, cache_mb: int = CACHE_MB):
+        if cache_mb < 0:
+            raise UsageError(f"cache_mb must be at least 0, got {cache_mb}")
+        self.source, self.chart, self.budget = fit_source(source, chart), chart, cache_mb * 2**20
+        self._kept: OrderedDict[tuple[int, int], Pyramid] = OrderedDict()  # by index and rows, unused longest first
+        self._bytes = 0
+        self._lock = threading.Lock()
 
     def batch(self, rng: np.random.Generator, windows: Windows, pixels: int, rows: int) -> Pixels:
-        """Crops (B, resolution, resolution, 3) of random panoramas turned by a random yaw, seen through the windows."""
-        resolution = rows
+        """Crops (B, pixels, pixels, 3) of random pictures seen through the windows.
+
+        ``rows`` is the height of the whole band in pixels. Panoramas are turned by a random yaw first. Of photos the
+        windows' heights and sides hold and their azimuths do not: each lies at random within its photo's edges.
+        """
         count = len(windows.azimuth_rad)
-        indices = rng.integers(len(self.source), size=count)
-        yaws = rng.uniform(-np.pi, np.pi, count)
-        azimuths, heights = windows.centres(pixels * OVERSAMPLING)
-        return np.stack(
-            [
-                crop(self.band(index, resolution), azimuth - yaw, height / self.chart.max_height)
-                for index, yaw, azimuth, height in zip(indices, yaws, azimuths, heights, strict=True)
-            ]
-        )
+        drawn = self._draw(rng, count)
+        azimuths, heights = windows.centres(pixels)
+        top, band = self.chart.max_height, 2 * self.chart.max_height
+        crops = []
+        for k, (index, turn, stops) in enumerate(zip(*drawn, strict=True)):
+            footprint, side = windows.footprint[k], windows.side[k]
+            extent = self.source.extent_rad(index)
+            whole = extent >= 2 * math.pi
+            spare = math.pi if whole else max(0.0, (extent - side) / 2 - footprint)
+            middle = windows.azimuth_rad[k] if whole else 0.0
+            level = level_for(self._pyramid(index, rows), band / (rows * OVERSAMPLING), footprint)
+            x = sample_positions(azimuths[k] - windows.azimuth_rad[k] + middle + turn * spare, footprint)
+            y = sample_positions(heights[k], -footprint)
+            crops.append(_shown(crop(level, x / extent + 0.5, (top - y) / band, whole), stops))
+        return np.stack(crops)
 
     def bands(self, rng: np.random.Generator, count: int, rows: int, columns: int) -> Pixels:
-        out = []
-        for index in rng.integers(len(self.source), size=count):
-            band = self.source.band(index, rows, columns, self.chart)
-            out.append(np.roll(band, rng.integers(columns), 1))
-        return np.stack(out)
+        """Whole bands (count, rows, columns, 3) of random panoramas turned by a random yaw.
 
-    def band(self, index: int, resolution: int) -> Pixels:
-        """A panorama's band, dense enough for crops of ``resolution`` pixels a side."""
-        rows = resolution * OVERSAMPLING
-        if self.bands.shape[1] != rows:
-            columns = self.chart.natural_width(rows)
-            self.bands = np.empty((len(self.source), rows, columns, 3), np.uint8)
-            self.filled[:] = False
-        if not self.filled[index]:
-            self.bands[index] = self.source.band(index, self.bands.shape[1], self.bands.shape[2], self.chart)
-            self.filled[index] = True
-        return self.bands[index]
+        Raises UsageError for pictures that do not go around the circle.
+        """
+        bands = []
+        for index, turn, stops in zip(*self._draw(rng, count), strict=True):
+            if self.source.extent_rad(index) < 2 * math.pi:
+                raise UsageError(f"whole bands need panoramas, got {self.source.description}; train on crops of it")
+            finest = self._pyramid(index, rows)[0]
+            turned = np.roll(finest, int(turn * finest.shape[1] / 2), axis=1)
+            light = turned.astype(np.float32) if turned.dtype == np.float16 else turned
+            bands.append(_shown(np.asarray(cv2.resize(light, (columns, rows), interpolation=cv2.INTER_AREA)), stops))
+        return np.stack(bands)
+
+    def _draw(self, rng: np.random.Generator, count: int) -> tuple[list[int], list[float], list[float]]:
+        """Indices of pictures, turns in [-1, 1] of what each may be turned by, and exposures in stops."""
+        indices = rng.integers(len(self.source), size=count)
+        turns, exposures = rng.uniform(-1, 1, (2, count))
+        return indices.tolist(), turns.tolist(), (exposures * EXPOSURE_STOPS).tolist()
+
+    def _pyramid(self, index: int, rows: int) -> Pyramid:
+        """A picture's band at ``rows * OVERSAMPLING`` rows, and its halvings."""
+        key = index, rows
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        pyramid = build_pyramid(self._read(index, rows * OVERSAMPLING))
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = pyramid
+                self._bytes += _size(pyramid)
+            while self._bytes > self.budget and len(self._kept) > 1:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return pyramid
+
+    def _read(self, index: int, rows: int) -> Colours:
+        """A picture's band, its cells square; HDR pictures as light."""
+        extent = self.source.extent_rad(index)
+        columns = max(1, round(rows * extent / (2 * self.chart.max_height)))
+        read = self.source.scene if isinstance(self.source, Folder) else self.source.band
+        return read(index, rows, columns, self.chart)
 
 
-def crop(band: Pixels, azimuths_rad: NDArray[np.float64], heights: NDArray[np.float64]) -> Pixels:
-    """A window of a band, from ``OVERSAMPLING`` times as many samples a side as it gets pixels.
+def _shown(colours: Colours, stops: float) -> Pixels:
+    """Display colours: light is tone-mapped at an exposure, and what is 8-bit is as it is."""
+    return colours if colours.dtype == np.uint8 else tone_map(colours, stops)
 
-    The samples lie at azimuths (n,), any multiple of a turn away, and heights (n,) in [-1, 1] of the band; they are
-    interpolated, around the seam where need be, and averaged: (n/2, n/2, 3).
-    """
-    rows, columns = band.shape[:2]
-    x = np.mod(azimuths_rad / (2 * np.pi) + 0.5, 1.0) * columns - 0.5
-    y = np.clip((1 - heights) / 2 * rows - 0.5, 0, rows - 1)
-    grid_x = np.broadcast_to(x.astype(np.float32), (len(y), len(x)))
-    grid_y = np.broadcast_to(y.astype(np.float32)[:, None], (len(y), len(x)))
-    samples = cv2.remap(band, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    side = len(x) // OVERSAMPLING
-    return np.asarray(cv2.resize(samples, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+
+def _size(pyramid: Pyramid) -> int:
+    return sum(level.nbytes for level in pyramid)

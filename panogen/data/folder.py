@@ -1,103 +1,138 @@
-"""A folder of 2:1 equirectangular pictures as a source of panoramas."""
+"""Folders of pictures as sources: panoramas, and photos placed on the cylinder."""
 
-import warnings
+import math
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
+from panogen.data.lens import Lens
+from panogen.data.manifest import Manifest
+from panogen.data.picture import Entry, decode
+from panogen.data.source import Colours, Pixels, digest
+from panogen.data.tone import expose, tone_map
 from panogen.errors import JobError
 from panogen.geometry import Cylinder, pixel_centres
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
-LARGEST_PIXELS = 2**27  # 16384 x 8192; a larger picture is taken for a decompression bomb
-SMALLEST_WIDTH = 64
+CHART = Cylinder(90.0)  # that panoramas are trained on by default
+HIGHEST_DEG = 120  # of a chart that photos are trained on by default
+FILLING = 0.9  # share of the photos that fill the default chart
 
 
-class PanoramaFolder:
-    """All usable panoramas of a folder, in the order of their names.
+class Folder:
+    """The usable pictures of a folder, in the order of their names.
 
     ``skipped`` says why each of the others is not used. Raises JobError where none is usable.
     """
 
     licence = "as of the folder's pictures"
 
-    def __init__(self, folder: Path):
-        try:
-            files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-        except OSError as error:
-            raise JobError(f"{folder}: cannot be read as a folder of panoramas: {error.strerror or error}") from None
-        self.files: list[Path] = []
-        self.skipped: dict[Path, str] = {}
-        for path in files:
-            reason = why_unusable(path)
-            if reason is None:
-                self.files.append(path)
-            else:
-                self.skipped[path] = reason
-        if not self.files:
+    def __init__(self, folder: Path, manifest: Manifest):
+        self.folder, self.manifest = folder, manifest
+        self.entries = manifest.usable
+        self.skipped = {folder / entry.name: entry.reason or "" for entry in manifest.skipped}
+        self.describe()
+
+    def describe(self) -> None:
+        """Say what the pictures are and how that is known. Raises JobError where none is left."""
+        if not self.entries:
             reasons = "; ".join(f"{path.name}: {reason}" for path, reason in list(self.skipped.items())[:3])
             raise JobError(
-                f"{folder}: no usable panorama among {len(files)} pictures ({reasons or 'none with a known suffix'}); "
-                f"wanted: 2:1 equirectangular pictures, {', '.join(SUFFIXES)}"
+                f"{self.folder}: none of its {len(self.manifest.entries)} pictures is usable for {self.manifest.kind} "
+                f"({reasons or 'no file is called like a picture'}); `panogen data check` says why of each"
             )
-        self.description = f"{len(self.files)} panoramas of the folder {folder.name}"
+        known = f" (taken for {self.manifest.kind} by their shapes)" if self.manifest.judged else ""
+        self.description = f"{len(self)} {self.manifest.kind} of the folder {self.folder.name}{known}"
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self.entries)
 
-    def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
-        """See ``Source``."""
+    def fingerprint(self) -> str:
+        """See ``Source``: the names, sizes and fields of view of all usable files, whatever their dates."""
+        files = [(entry.name, entry.bytes, entry.width, entry.height, entry.fov_deg) for entry in self.manifest.usable]
+        return digest([self.manifest.kind, *files])
+
+    def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
+        """A band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
+        entry = self.entries[index]
         try:
-            pixels = decode(self.files[index])
+            pixels = decode(self.folder / entry.name)
         except Exception as error:  # it was whole when the folder was read
-            raise JobError(f"{self.files[index]}: cannot be read any more: {error}") from None
-        full = cv2.resize(pixels, (columns, columns // 2), interpolation=cv2.INTER_AREA)
+            raise JobError(f"{self.folder / entry.name}: cannot be read any more: {error}") from None
+        if pixels.shape != (entry.height, entry.width, 3):
+            raise JobError(f"{self.folder / entry.name}: has changed since the folder was read; begin again")
+        if pixels.dtype == np.uint8:
+            return self.lay_out(entry, pixels, rows, columns, chart)
+        return self.lay_out(entry, expose(pixels), rows, columns, chart).astype(np.float16)
+
+    def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:
+        """See ``Source``."""
+        scene = self.scene(index, rows, columns, chart)
+        return scene if scene.dtype == np.uint8 else tone_map(scene)
+
+    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+        """A picture as the chart's band of its extent: (rows, columns, 3)."""
+        raise NotImplementedError
+
+
+class PanoramaFolder(Folder):
+    """Full equirectangular panoramas, twice as wide as high."""
+
+    chart_profile = "equirectangular"
+
+    def extent_rad(self, index: int) -> float:
+        """See ``Source``."""
+        return 2 * math.pi
+
+    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+        """The panorama's rows at the chart's heights."""
+        full = cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA)
         elevation = chart.elevation_rad(chart.max_height * (1 - 2 * pixel_centres(rows)))
         position = np.clip((0.5 - elevation / np.pi) * len(full) - 0.5, 0, len(full) - 1)
         above = np.minimum(position.astype(int), len(full) - 2)
-        share = (position - above)[:, None, None]
-        return np.round(full[above] * (1 - share) + full[above + 1] * share).astype(np.uint8)
+        share = (position - above).astype(np.float32)[:, None, None]
+        band = full[above] * (1 - share) + full[above + 1] * share
+        return np.round(band).astype(np.uint8) if pixels.dtype == np.uint8 else band
 
 
-def why_unusable(path: Path) -> str | None:
-    """Why a file cannot be trained on, or None: looks at its header, then decodes it once."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                width, height = image.size
-                frames = getattr(image, "n_frames", 1)
-                mode = "16-bit RGB" if "RGB;16" in str(image.tile) else image.mode  # which Pillow reads as 8-bit
-                orientation = image.getexif().get(0x0112, 1)
-    except Image.DecompressionBombError:
-        return f"too many pixels (more than {LARGEST_PIXELS})"
-    except Exception:  # a broken header makes decoders fail in any way
-        return "not a picture that can be read"
-    if width * height > LARGEST_PIXELS:
-        return f"too many pixels ({width} x {height})"
-    if frames > 1:
-        return f"animated ({frames} frames)"
-    if orientation != 1:
-        return f"rotated by EXIF orientation {orientation}"
-    if mode not in ("RGB", "L", "P", "RGBA"):
-        return f"colour mode {mode}, wanted 8-bit RGB"
-    if width != 2 * height:
-        return f"not 2:1 ({width} x {height})"
-    if width < SMALLEST_WIDTH:
-        return f"only {width} pixels wide"
-    try:
-        decode(path)
-    except Exception as error:
-        return f"broken ({error})"
-    return None
+class PhotoFolder(Folder):
+    """Ordinary photos, each a window of the circle, for one chart: ``default_chart`` where none is given.
+
+    Photos that do not fill the chart's band for a square crop are skipped.
+    """
+
+    chart_profile = "central"
+
+    def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None):
+        super().__init__(folder, manifest)
+        self.chart = chart or chart_filled([lens_of(entry) for entry in self.entries])
+        for entry in manifest.usable:
+            reason = lens_of(entry).why_unfit(self.chart)
+            if reason:
+                self.skipped[folder / entry.name] = reason
+        self.entries = [entry for entry in self.entries if folder / entry.name not in self.skipped]
+        self.describe()
+
+    def extent_rad(self, index: int) -> float:
+        """See ``Source``: the azimuth in which the photo fills the band from edge to edge."""
+        return lens_of(self.entries[index]).extent_rad(self.chart)
+
+    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+        """The photo's part of the band."""
+        return lens_of(entry).band(pixels, rows, columns, chart)
 
 
-def decode(path: Path) -> NDArray[np.uint8]:
-    """A picture as (H, W, 3) uint8."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
+def lens_of(entry: Entry) -> Lens:
+    """The camera of a usable photo."""
+    if entry.fov_deg is None:
+        raise JobError(f"{entry.name}: has no field of view in the manifest; write it anew with `panogen data check`")
+    return Lens(entry.width, entry.height, entry.fov_deg)
+
+
+def chart_filled(lenses: list[Lens]) -> Cylinder:
+    """The highest central chart, in whole degrees, of which a share ``FILLING`` of the photos fill a square crop."""
+    for degrees in range(HIGHEST_DEG, 1, -1):
+        chart = Cylinder(float(degrees), "central")
+        if sum(lens.why_unfit(chart) is None for lens in lenses) >= FILLING * len(lenses):
+            return chart
+    return Cylinder(1.0, "central")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.data.noise import circle_coefficients, fractal_circle, fractal_tile, sample_tile
+from panogen.data.source import digest
 from panogen.geometry import Cylinder, circle_azimuths_rad, pixel_centres
 
 Array = NDArray[np.floating[Any]]
@@ -271,6 +272,7 @@ class Landscapes:
     """The places of seeds ``first`` to ``first + count - 1`` as a source of panoramas."""
 
     licence = "CC0-1.0"
+    chart_profile = "equirectangular"
 
     def __init__(self, count: int = 2048, first: int = 0):
         self.count, self.first = count, first
@@ -278,6 +280,14 @@ class Landscapes:
 
     def __len__(self) -> int:
         return self.count
+
+    def extent_rad(self, index: int) -> float:
+        """See ``Source``."""
+        return 2 * np.pi
+
+    def fingerprint(self) -> str:
+        """See ``Source``."""
+        return digest(["procedural:landscapes", self.first, self.count])
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
         """See ``Source``."""

@@ -1,30 +1,100 @@
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.data import Landscapes
+from panogen.data import Landscapes, open_source
 from panogen.geometry import Cylinder
+from tests.data.helpers import exif, save
 
 
 def test_a_contact_sheet_of_places(panogen, tmp_path):
-    out = tmp_path / "sheet.png"
-    result = panogen("data", "procedural:landscapes", out, "--count", 3, "--width", 64)
-    assert result.exit_code == 0
-    assert result.stdout == "procedural landscapes, seeds 0 to 2047; CC0-1.0\n"
-    with Image.open(out) as image:
-        sheet = np.asarray(image)
-    assert sheet.shape == (36, 132, 3)
-    np.testing.assert_array_equal(sheet[20:, :64], Landscapes().band(2, 16, 64, Cylinder()))
+    for form in (("data", "show"), ("data",)):
+        out = tmp_path / f"sheet{len(form)}.png"
+        result = panogen(*form, "procedural:landscapes", out, "--count", 3, "--width", 64)
+        assert result.exit_code == 0
+        assert result.stdout == "procedural landscapes, seeds 0 to 2047; CC0-1.0\n"
+        with Image.open(out) as image:
+            sheet = np.asarray(image)
+        assert sheet.shape == (36, 132, 3)
+        np.testing.assert_array_equal(sheet[20:, :64], Landscapes().band(2, 16, 64, Cylinder()))
 
 
 def test_a_folder_and_what_is_wrong_with_it(panogen, panorama_folder, tmp_path):
     (panorama_folder / "broken.jpg").write_text("no")
-    result = panogen("data", panorama_folder, tmp_path / "sheet.jpg")
+    result = panogen("data", "show", panorama_folder, tmp_path / "sheet.jpg")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "2 panoramas of the folder panoramas; as of the folder's pictures",
+        "2 panoramas of the folder panoramas (taken for panoramas by their shapes); as of the folder's pictures",
         "skipped broken.jpg: not a picture that can be read",
     ]
+    assert not list(panorama_folder.glob("*.json"))
+
+
+def test_photos_are_shown_as_their_part_of_the_band(panogen, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    save(folder / "a.jpg", (100, 150))
+    save(folder / "b.jpg", (150, 100))
+    assert panogen("data", "show", folder, tmp_path / "sheet.png", "--width", 64).exit_code == 0
+    source = open_source(str(folder))
+    with Image.open(tmp_path / "sheet.png") as image:
+        sheet = np.asarray(image)
+    height = round(2 * source.chart.max_height * 64 / source.extent_rad(0))
+    assert sheet.shape == (height, 2 * 64 + 4, 3)
+    narrow = int(64 * source.extent_rad(1) / source.extent_rad(0))
+    columns = np.flatnonzero((sheet[:, 68:] != 255).any((0, 2)))
+    assert (columns[0], columns[-1] + 1) == ((64 - narrow) // 2, (64 - narrow) // 2 + narrow)
+
+
+def test_check_panoramas(panogen, panorama_folder):
+    (panorama_folder / "broken.jpg").write_text("no")
+    save(panorama_folder / "square.png", (64, 64))
+    result = panogen("data", "check", panorama_folder)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "skipped broken.jpg: not a picture that can be read",
+        "skipped square.png: not 2:1 (64 x 64)",
+        "2 of 4 pictures are usable as panoramas, as their shapes say",
+    ]
+    manifest = json.loads((panorama_folder / "panogen-manifest.json").read_text())
+    assert (manifest["format"], manifest["kind"]) == (1, "panoramas")
+    assert [(file["name"], file["usable"]) for file in manifest["files"]] == [
+        ("0.png", True),
+        ("1.png", True),
+        ("broken.jpg", False),
+        ("square.png", False),
+    ]
+
+
+def test_check_photos(panogen, tmp_path):
+    save(tmp_path / "a.jpg", (64, 96))
+    save(tmp_path / "b.jpg", (64, 96), exif=exif(FocalLengthIn35mmFilm=28))
+    save(tmp_path / "tiny.jpg", (20, 30))
+    result = panogen("data", "check", tmp_path, "--kind", "photos", "--photo-fov", 50)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "skipped tiny.jpg: too small (30 x 20, at least 64 pixels a side)",
+        "2 of 3 pictures are usable as photos; field of view: 1 EXIF FocalLengthIn35mmFilm, 1 given",
+        "2 of them fill the default chart, 33 degrees high",
+    ]
+    save(tmp_path / "flat.jpg", (64, 400))
+    for number in range(9):
+        save(tmp_path / f"c{number}.jpg", (64, 96))
+    result = panogen("data", "check", tmp_path, "--photo-fov", 50)
+    assert result.stdout.splitlines()[-2:] == [
+        "11 of them fill the default chart, 33 degrees high",
+        "too small for it: flat.jpg: only 8.5 degrees high, the chart has 33",
+    ]
+
+
+def test_a_folder_with_nothing_usable_is_told_apart_and_fails(panogen, tmp_path):
+    save(tmp_path / "square.png", (64, 64))
+    result = panogen("data", "check", tmp_path, "--kind", "panoramas")
+    assert result.exit_code == 1
+    assert "skipped square.png: not 2:1 (64 x 64)\n0 of 1 pictures are usable as panoramas\n" in result.stdout
+    assert "none of its 1 pictures is usable for panoramas (square.png: not 2:1 (64 x 64))" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -36,10 +106,14 @@ def test_a_folder_and_what_is_wrong_with_it(panogen, panorama_folder, tmp_path):
             "data must be one of procedural:landscapes or a folder, got 'procedural:seas'",
         ),
         (("nowhere", "{out}"), 2, "data 'nowhere' is no folder"),
-        (("{folder}", "{out}"), 1, "no usable panorama among 0 pictures"),
+        (("{folder}", "{out}"), 1, "none of its 0 pictures is usable"),
         (("procedural:landscapes", "{out}", "--count", "0"), 2, "count must be at least 1, got 0"),
         (("procedural:landscapes", "{out}", "--width", "1"), 2, "width must be in [8, 8192] pixels, got 1"),
         (("procedural:landscapes", "{folder}/no/out.png"), 2, "does not exist; create it first"),
+        (("show", "{folder}", "{out}", "--photo-fov", "200"), 2, "photo_fov_deg must be in [1, 170], got 200.0"),
+        (("check", "nowhere"), 2, "folder 'nowhere' is no folder; give a folder of panoramas or photos"),
+        (("check", "{folder}", "--kind", "paintings"), 2, "'paintings' is not one of 'panoramas', 'photos'"),
+        (("check", "{folder}", "--photo-fov", "nan"), 2, "photo_fov_deg must be in [1, 170], got nan"),
     ],
 )
 def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, code, message):

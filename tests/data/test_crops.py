@@ -1,28 +1,60 @@
-import numpy as np
+from concurrent.futures import ThreadPoolExecutor
 
-from panogen.data import CropCache
-from panogen.data.crops import crop
+import cv2
+import numpy as np
+import pytest
+
+from panogen.data import CropCache, open_source
+from panogen.data.crops import fit_source
+from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder, circle_azimuths_rad, pixel_centres
 from panogen.geometry.window import Windows
+from tests.data.helpers import save
 
 CHART = Cylinder()
+TALL = Cylinder(30.0, "central")
 
 
 class Waves:
     """Panoramas of smooth waves whose colours at any azimuth and height are known."""
 
-    description, licence = "waves", "CC0-1.0"
+    description, licence, chart_profile = "waves", "CC0-1.0", "equirectangular"
 
-    def __init__(self):
-        self.drawn = []
+    def __init__(self, count=3):
+        self.count, self.drawn = count, []
 
     def __len__(self):
-        return 3
+        return self.count
+
+    def extent_rad(self, index):
+        return 2 * np.pi
 
     def band(self, index, rows, columns, chart):
         self.drawn.append((index, rows, columns))
-        height = 1 - 2 * pixel_centres(rows)[:, None]
-        return colours(circle_azimuths_rad(columns)[None, :], height)
+        return colours(circle_azimuths_rad(columns)[None, :], 1 - 2 * pixel_centres(rows)[:, None])
+
+
+class Ramps(Waves):
+    """Photos a radian wide whose red rises from the left edge to the right, and whose blue falls downwards."""
+
+    description = "ramps"
+
+    def extent_rad(self, index):
+        return 1.0
+
+    def band(self, index, rows, columns, chart):
+        red = 255 * pixel_centres(columns)[None, :]
+        blue = 255 * (1 - pixel_centres(rows))[:, None]
+        return np.stack(np.broadcast_arrays(red, 0, blue), -1).round().astype(np.uint8)
+
+
+class Noise(Waves):
+    """A panorama as fine as its cells."""
+
+    description = "noise"
+
+    def band(self, index, rows, columns, chart):
+        return np.random.default_rng(index).integers(0, 256, (rows, columns, 3), np.uint8)
 
 
 def colours(azimuth, height):
@@ -32,37 +64,156 @@ def colours(azimuth, height):
     return np.stack(np.broadcast_arrays(red, green, blue), -1).round().astype(np.uint8)
 
 
-def test_a_crop_shows_its_window_even_across_the_seam():
-    band = Waves().band(0, 64, 256, CHART)
-    for azimuth in (0.0, 1.234, np.pi, -3.0):
-        windows = Windows(np.array([azimuth]), np.array([0.03]), np.array([1.4]))
-        fine_azimuth, fine_height = windows.centres(64)
-        shown = crop(band, fine_azimuth[0], fine_height[0] / CHART.max_height)
-        at_azimuth, at_height = windows.centres(32)
-        expected = colours(at_azimuth[0][None, :], at_height[0][:, None] / CHART.max_height)
+def windows(azimuth, height, side, pixels):
+    side = np.atleast_1d(side).astype(float)
+    return Windows(np.atleast_1d(azimuth).astype(float), np.atleast_1d(height).astype(float), side, side / pixels)
+
+
+class Turned:
+    """A random generator that draws the first picture, and one turn of all of them."""
+
+    def __init__(self, turn):
+        self.turn = turn
+
+    def integers(self, high, size):
+        return np.zeros(size, int)
+
+    def uniform(self, low, high, size):
+        return np.stack([np.full(size[1], self.turn), np.zeros(size[1])])
+
+
+@pytest.mark.parametrize("azimuth", [0.0, 1.234, np.pi, -3.0, 9.5])
+def test_a_crop_shows_its_window_even_across_the_seam(azimuth):
+    for turn in (0.0, 0.9):
+        window = windows(azimuth, 0.03, 1.4, 32)
+        [shown] = CropCache(Waves(), CHART).batch(Turned(turn), window, 32, 32)
+        at_azimuth, at_height = window.centres(32)
+        expected = colours(at_azimuth[0][None, :] + np.pi * turn, at_height[0][:, None] / CHART.max_height)
         assert np.abs(shown.astype(int) - expected).max() <= 2
 
 
 def test_places_are_turned_at_random_whatever_the_window():
-    cache = CropCache(Waves(), CHART)
-    windows = Windows(np.zeros(400), np.zeros(400), np.full(400, np.pi / 2))
-    crops = cache.batch(np.random.default_rng(0), windows, 8)
+    crops = CropCache(Waves(), CHART).batch(
+        np.random.default_rng(0), windows(np.zeros(400), np.zeros(400), np.full(400, np.pi / 2), 8), 8, 8
+    )
     assert crops.shape == (400, 8, 8, 3)
     assert abs(crops[..., 0].astype(float).mean() - 128) < 8  # a fixed yaw would show one side of the cosine
 
 
-def test_a_batch_is_a_function_of_the_random_generator():
-    windows = Windows.draw(np.random.default_rng(1), 4, CHART, 0.1)
-    a, b = (CropCache(Waves(), CHART).batch(np.random.default_rng(5), windows, 8) for _ in range(2))
-    np.testing.assert_array_equal(a, b)
+def test_a_crop_of_every_fourth_pixel_is_the_full_crop_at_every_fourth_pixel():
+    # Point-sampled: the same places, each averaged over the same footprint.
+    full = windows(0.4, 0.0, 2 * CHART.max_height, 64)
+    pixel = full.footprint
+    strided = Windows(full.azimuth_rad - 1.5 * pixel, full.height + 1.5 * pixel, full.side, pixel)
+    cache = CropCache(Noise(), CHART)
+    every = cache.batch(Turned(0.3), full, 64, 64)
+    fourth = cache.batch(Turned(0.3), strided, 16, 64)
+    np.testing.assert_array_equal(fourth, every[:, ::4, ::4])
 
 
-def test_bands_are_drawn_once_for_a_resolution():
+def test_large_footprints_do_not_alias():
+    # 8 x 8 pixels of noise of 256 rows: an average over 32 x 32 cells or more is grey; sparse samples are not.
+    spread = {}
+    for name, footprint in (("averaged", 2 * CHART.max_height / 8), ("sampled", 2 * CHART.max_height / 128)):
+        window = Windows(np.zeros(1), np.zeros(1), np.full(1, 2 * CHART.max_height), np.full(1, footprint))
+        spread[name] = CropCache(Noise(), CHART).batch(Turned(0), window, 8, 128).astype(float).std()
+    assert spread["averaged"] < 5
+    assert spread["sampled"] > 20
+
+
+def test_photos_are_never_left():
+    # Red says where in the photo a pixel lies: it rises by the same step everywhere, so no edge was repeated.
+    count, pixels = 200, 16
+    window = windows(np.linspace(-9, 9, count), np.zeros(count), np.full(count, 2 * TALL.max_height), pixels)
+    crops = CropCache(Ramps(), TALL).batch(np.random.default_rng(0), window, pixels, 64).astype(float)
+    step = 255 * 2 * TALL.max_height / pixels
+    np.testing.assert_allclose(np.diff(crops[..., 0], axis=2), step, atol=2)
+    first = crops[:, 0, 0, 0]
+    assert first.min() >= 1.4 * step  # a pixel of margin, to the first pixel's centre
+    assert first.max() <= 255 - (pixels + 0.4) * step
+    assert np.ptp(first) > 0.9 * (255 - (pixels + 2) * step)  # anywhere in between
+
+
+def test_a_photo_as_wide_as_its_crop_is_shown_whole():
+    window = windows(1.0, 0.0, 1.0, 16)
+    [shown] = CropCache(Ramps(), Cylinder(float(np.degrees(2 * np.arctan(0.5))), "central")).batch(
+        np.random.default_rng(0), window, 16, 64
+    )
+    np.testing.assert_allclose(shown[0, :, 0], 255 * pixel_centres(16), atol=1)
+    np.testing.assert_allclose(shown[:, 0, 2], 255 * (1 - pixel_centres(16)), atol=1)
+
+
+def test_whole_bands():
+    bands = CropCache(Waves(), CHART).bands(np.random.default_rng(0), 50, 16, 64)
+    assert bands.shape == (50, 16, 64, 3)
+    # Each is the picture of a known wave, turned: the phase of red tells by how much.
+    phases = np.angle(np.fft.rfft(bands[:, 0, :, 0].astype(float))[:, 1])
+    assert len(np.unique(phases.round(6))) > 30
+    for band, phase in zip(bands, phases, strict=True):
+        azimuth = circle_azimuths_rad(64) + phase + np.pi * (1 - 1 / 64)
+        expected = colours(azimuth[None, :], 1 - 2 * pixel_centres(16)[:, None])
+        assert np.abs(band[..., 0] - expected[..., 0].astype(float)).max() <= 2
+    with pytest.raises(UsageError, match="whole bands need panoramas, got ramps; train on crops of it"):
+        CropCache(Ramps(), TALL).bands(np.random.default_rng(0), 1, 16, 64)
+
+
+def test_crops_are_a_function_of_the_generator_and_not_of_what_is_kept():
+    window = Windows.draw(np.random.default_rng(1), 6, CHART, 0.1, pixels=8)
+    roomy, tight = CropCache(Noise(8), CHART), CropCache(Noise(8), CHART, cache_mb=0)
+    for _ in range(3):
+        for seed in (5, 6):
+            a, b = (cache.batch(np.random.default_rng(seed), window, 8, 8) for cache in (roomy, tight))
+            np.testing.assert_array_equal(a, b)
+            again = CropCache(Noise(8), CHART).batch(np.random.default_rng(seed), window, 8, 8)
+            np.testing.assert_array_equal(a, again)
+
+
+def test_bands_are_drawn_once_while_there_is_room():
+    window = Windows.draw(np.random.default_rng(1), 50, CHART, 0.1, pixels=8)
     source = Waves()
     cache = CropCache(source, CHART)
-    windows = Windows.draw(np.random.default_rng(1), 50, CHART, 0.1)
+    for rows in (8, 8, 16, 8):
+        cache.batch(np.random.default_rng(0), window, 8, rows)
+    assert sorted(source.drawn) == [(k, rows, 4 * rows) for k in range(3) for rows in (16, 32)]
+    tight = CropCache(Waves(30), CHART, cache_mb=1)
     for _ in range(3):
-        cache.batch(np.random.default_rng(0), windows, 8)
-    assert sorted(source.drawn) == [(index, 16, 64) for index in range(3)]
-    cache.batch(np.random.default_rng(0), windows, 16)
-    assert sorted(source.drawn[3:]) == [(index, 32, 128) for index in range(3)]
+        tight.batch(np.random.default_rng(0), window, 8, 64)  # 128 x 512 x 3 bytes, a third more with the halvings
+        assert tight._bytes <= 2**20
+        assert tight._bytes == sum(level.nbytes for kept in tight._kept.values() for level in kept)
+
+
+def test_threads_share_a_cache():
+    window = Windows.draw(np.random.default_rng(1), 8, CHART, 0.1, pixels=8)
+    alone = [CropCache(Noise(20), CHART).batch(np.random.default_rng(k), window, 8, 32) for k in range(12)]
+    shared = CropCache(Noise(20), CHART, cache_mb=0)
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda k: shared.batch(np.random.default_rng(k), window, 8, 32), range(12)))
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_light_is_exposed_at_random_and_8_bit_is_not(tmp_path):
+    for name, folder in (("grey.png", tmp_path / "ldr"), ("grey.hdr", tmp_path / "hdr")):
+        folder.mkdir()
+        value = np.uint8(100) if name.endswith("png") else np.float32(7.0)
+        cv2.imwrite(str(folder / name), np.full((64, 128, 3), value))
+        window = windows(np.zeros(64), np.zeros(64), np.full(64, 1.0), 4)
+        cache = CropCache(open_source(str(folder), kind="panoramas"), CHART)
+        greys = cache.batch(np.random.default_rng(0), window, 4, 8)[:, 0, 0, 0].astype(float)
+        if name.endswith("png"):
+            assert (greys == 100).all()
+        else:  # grey at the key is exposed from half to twice as much
+            shown = [255 * (1.055 * (light / (1 + light)) ** (1 / 2.4) - 0.055) for light in (0.09, 0.36)]
+            assert shown[0] - 1 <= greys.min() <= shown[0] + 5
+            assert shown[1] - 5 <= greys.max() <= shown[1] + 2
+
+
+def test_photos_that_do_not_fit_a_chart_are_left_out(tmp_path):
+    save(tmp_path / "wide.jpg", (200, 300))
+    save(tmp_path / "flat.jpg", (80, 300))
+    source = open_source(str(tmp_path), kind="photos", photo_fov_deg=60)
+    fitted = fit_source(source, TALL)
+    assert [path.name for path in fitted.skipped] == ["flat.jpg"]
+    assert fitted.skipped[tmp_path / "flat.jpg"] == "only 17.5 degrees high, the chart has 30"
+    assert len(CropCache(source, TALL).source) == 1
+    with pytest.raises(JobError, match="none of its 2 pictures is usable for photos"):
+        CropCache(source, Cylinder(100.0, "central"))

@@ -1,25 +1,23 @@
-import cv2
+import math
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.data import PanoramaFolder, open_source
+from panogen.data import Landscapes, default_chart, open_source
 from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder, pixel_centres
+from tests.data.helpers import save
 
 CHART = Cylinder()
-
-
-def save(path, shape=(64, 128), mode="RGB", **options):
-    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
-    Image.fromarray(pixels).convert(mode).save(path, **options)
 
 
 def test_the_band_is_the_middle_of_the_panorama(tmp_path):
     elevation = np.pi * (0.5 - pixel_centres(256))
     grey = np.round(128 + 70 * elevation).astype(np.uint8)
     Image.fromarray(np.broadcast_to(grey[:, None, None], (256, 512, 3)).copy()).save(tmp_path / "ramp.png")
-    source = PanoramaFolder(tmp_path)
+    source = open_source(str(tmp_path))
+    assert source.extent_rad(0) == 2 * math.pi
     for chart in (CHART, Cylinder(100, "central")):
         rows = 40
         band = source.band(0, rows, chart.natural_width(rows), chart)
@@ -27,71 +25,66 @@ def test_the_band_is_the_middle_of_the_panorama(tmp_path):
         assert np.abs(band[:, 0, 0] - expected).max() <= 1.5
 
 
-def test_unusable_files_are_skipped_each_with_its_reason(tmp_path):
-    save(tmp_path / "good.png")
-    save(tmp_path / "square.png", (64, 64))
-    save(tmp_path / "small.png", (16, 32))
-    save(tmp_path / "cmyk.jpg", mode="CMYK")
-    (tmp_path / "text.jpg").write_text("not a picture")
-    (tmp_path / "empty.png").write_bytes(b"")
-    (tmp_path / "cut.png").write_bytes((tmp_path / "good.png").read_bytes()[:2000])
-    save(tmp_path / "whole.jpg")
-    (tmp_path / "cut.jpg").write_bytes((tmp_path / "whole.jpg").read_bytes()[:2000])
-    (tmp_path / "whole.jpg").unlink()
-    (tmp_path / "notes.txt").write_text("ignored")
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    save(tmp_path / "turned.jpg", exif=exif)
-    frames = [Image.new("RGB", (128, 64), colour) for colour in ("red", "blue")]
-    frames[0].save(tmp_path / "moving.webp", save_all=True, append_images=frames[1:])
-    Image.fromarray(np.zeros((64, 128), np.uint16)).save(tmp_path / "deep.png")
-    cv2.imwrite(str(tmp_path / "deep_rgb.png"), np.zeros((64, 128, 3), np.uint16))
-    (tmp_path / "bad.tif").write_bytes(b"II*\0\x08\0\0\0\0\0\0\0\0\0")
-    source = PanoramaFolder(tmp_path)
-    assert [path.name for path in source.files] == ["good.png"]
-    reasons = {path.name: reason for path, reason in source.skipped.items()}
-    assert reasons.pop("cut.jpg").startswith("broken (")
-    assert reasons == {
-        "square.png": "not 2:1 (64 x 64)",
-        "small.png": "only 32 pixels wide",
-        "cmyk.jpg": "colour mode CMYK, wanted 8-bit RGB",
-        "text.jpg": "not a picture that can be read",
-        "cut.png": "not a picture that can be read",
-        "empty.png": "not a picture that can be read",
-        "turned.jpg": "rotated by EXIF orientation 6",
-        "moving.webp": "animated (2 frames)",
-        "deep_rgb.png": "colour mode 16-bit RGB, wanted 8-bit RGB",
-        "bad.tif": "not a picture that can be read",
-        "deep.png": "colour mode I;16, wanted 8-bit RGB",
-    }
+def test_descriptions_say_how_the_kind_is_known(tmp_path):
+    save(tmp_path / "a.png")
+    save(tmp_path / "b.png")
+    save(tmp_path / "c.png", (64, 96))
+    judged = open_source(str(tmp_path), remember=False)
+    assert judged.description == f"2 panoramas of the folder {tmp_path.name} (taken for panoramas by their shapes)"
+    assert open_source(str(tmp_path), kind="photos").description == f"3 photos of the folder {tmp_path.name}"
+    assert open_source(str(tmp_path)).description == f"3 photos of the folder {tmp_path.name}"  # by the manifest
 
 
-@pytest.mark.parametrize("side", [24_000, 60_000])
-def test_a_bomb_is_not_decoded(tmp_path, side):
-    save(tmp_path / "good.png")
-    # A PNG that claims to be huge: only its header is there to be believed.
-    header = bytearray((tmp_path / "good.png").read_bytes())
-    header[16:24] = side.to_bytes(4, "big") + (side // 2).to_bytes(4, "big")
-    import zlib
+def test_the_default_chart_is_filled_by_nearly_all(tmp_path):
+    for number in range(10):  # one of ten is too low for the others' chart
+        save(tmp_path / f"{number}.jpg", (100 if number else 64, 150 if number else 400))
+    source = open_source(str(tmp_path), kind="photos")
+    chart = default_chart(source)
+    assert (chart.profile, chart.vertical_fov_deg) == ("central", int(chart.vertical_fov_deg))
+    assert [path.name for path in source.skipped] == ["0.jpg"]
+    # By hand: at azimuth h, half the side of a crop, the photo's edge is at cos(h) times its middle's height.
+    half = math.tan(math.radians(30)) * 100 / 150
+    highest = next(h for h in np.arange(1, 0, -1e-4) if h <= half * math.cos(h))
+    assert chart.vertical_fov_deg == math.floor(math.degrees(2 * math.atan(highest)))
+    assert default_chart(Landscapes()) == CHART
 
-    header[29:33] = zlib.crc32(bytes(header[12:29])).to_bytes(4, "big")
-    (tmp_path / "bomb.png").write_bytes(bytes(header))
-    source = PanoramaFolder(tmp_path)
-    assert source.skipped[tmp_path / "bomb.png"].startswith("too many pixels")
+
+def test_the_fingerprint_is_of_the_pictures(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        save(tmp_path / name / "a.png")
+        save(tmp_path / name / "b.png", seed=1)
+    one, two = (open_source(str(tmp_path / name)) for name in ("one", "two"))
+    assert one.fingerprint() == two.fingerprint()
+    assert open_source(str(tmp_path / "one"), kind="photos").fingerprint() != one.fingerprint()
+    (tmp_path / "two" / "b.png").rename(tmp_path / "two" / "c.png")
+    assert open_source(str(tmp_path / "two"), kind="panoramas").fingerprint() != one.fingerprint()
+    assert Landscapes().fingerprint() != Landscapes(count=3).fingerprint()
+
+
+def test_what_has_changed_since_is_noticed(tmp_path):
+    save(tmp_path / "a.png")
+    source = open_source(str(tmp_path))
+    save(tmp_path / "a.png", (128, 256))
+    with pytest.raises(JobError, match="has changed since the folder was read"):
+        source.band(0, 8, 32, CHART)
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(JobError, match="cannot be read any more"):
+        source.band(0, 8, 32, CHART)
 
 
 def test_nothing_usable(tmp_path):
+    with pytest.raises(JobError, match=r"none of its 0 pictures is usable .*no file is called like a picture"):
+        open_source(str(tmp_path))
     save(tmp_path / "square.png", (64, 64))
-    with pytest.raises(
-        JobError, match=r"no usable panorama among 1 pictures \(square.png: not 2:1 \(64 x 64\)\); wanted"
-    ):
-        PanoramaFolder(tmp_path)
+    with pytest.raises(JobError, match=r"none of its 1 pictures is usable for panoramas \(square.png: not 2:1 \(64 x"):
+        open_source(str(tmp_path), kind="panoramas")
 
 
-def test_no_such_source():
+def test_no_such_source(tmp_path):
     with pytest.raises(UsageError, match="'procedural:seas'"):
         open_source("procedural:seas")
-    with pytest.raises(
-        UsageError, match="'nowhere' is no folder; give a folder of panoramas, or procedural:landscapes"
-    ):
+    with pytest.raises(UsageError, match="'nowhere' is no folder; give a folder of panoramas or photos, or procedural"):
         open_source("nowhere")
+    with pytest.raises(UsageError, match="kind photos is for a folder of pictures, got data 'procedural:landscapes'"):
+        open_source("procedural:landscapes", kind="photos")

@@ -1,0 +1,179 @@
+import json
+import os
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from panogen.data import check_folder, open_source, write_manifest
+from panogen.data.manifest import NAME, read_manifest
+from panogen.data.picture import examine
+from panogen.errors import JobError, UsageError
+from tests.data.helpers import exif, save
+
+
+def reasons(manifest):
+    return {entry.name: entry.reason for entry in manifest.entries}
+
+
+@pytest.fixture
+def mixed(tmp_path):
+    """A folder of panoramas with all that is wrong for them."""
+    for number in range(3):
+        save(tmp_path / f"good{number}.png", seed=number)
+    save(tmp_path / "square.png", (64, 64))
+    save(tmp_path / "small.png", (16, 32))
+    save(tmp_path / "turned.jpg", exif=exif(6))
+    ramp = np.broadcast_to(np.linspace(0, 255, 128).astype(np.uint8)[None, :, None], (64, 128, 3))
+    Image.fromarray(ramp.copy()).save(tmp_path / "open.png")
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    (tmp_path / "notes.txt").write_text("not looked at")
+    (tmp_path / "folder.png").mkdir()
+    return tmp_path
+
+
+def test_what_is_wrong_for_panoramas(mixed):
+    steps = []
+    manifest = check_folder(mixed, report=lambda *step: steps.append(step))
+    assert (manifest.kind, manifest.judged) == ("panoramas", True)
+    assert reasons(manifest) == {
+        "good0.png": None,
+        "good1.png": None,
+        "good2.png": None,
+        "square.png": "not 2:1 (64 x 64)",
+        "small.png": "too small (32 x 16, at least 64 pixels wide)",
+        "turned.jpg": "rotated by EXIF orientation 6",
+        "open.png": "left and right edges do not meet (edge ratio 127.0, at most 4)",
+        "empty.jpg": "empty file",
+    }
+    assert steps == [(k + 1, 8) for k in range(8)]
+
+
+def test_the_same_files_as_photos(mixed):
+    manifest = check_folder(mixed, "photos", 50)
+    assert {name for name, reason in reasons(manifest).items() if reason} == {"small.png", "empty.jpg"}
+    assert reasons(manifest)["small.png"] == "too small (32 x 16, at least 64 pixels a side)"
+    assert {entry.fov_deg for entry in manifest.usable} == {50.0}
+
+
+def test_photos_know_their_field_of_view(tmp_path):
+    save(tmp_path / "assumed.jpg", (64, 96))
+    save(tmp_path / "phone.jpg", (64, 96), exif=exif(8, FocalLengthIn35mmFilm=28))
+    manifest = check_folder(tmp_path)
+    assert (manifest.kind, manifest.judged) == ("photos", True)
+    told = {entry.name: (entry.width, entry.height, entry.fov_deg, entry.fov_from) for entry in manifest.entries}
+    assert told == {
+        "assumed.jpg": (96, 64, 60.0, "assumed (60 degrees)"),
+        "phone.jpg": (64, 96, 65.47, "EXIF FocalLengthIn35mmFilm"),
+    }
+    write_manifest(tmp_path, manifest)
+    given = open_source(str(tmp_path), photo_fov_deg=70).manifest
+    assert [(entry.fov_deg, entry.fov_from) for entry in given.entries] == [
+        (70.0, "given"),
+        (65.47, "EXIF FocalLengthIn35mmFilm"),
+    ]
+    assert open_source(str(tmp_path)).manifest == given  # it is remembered
+
+
+def test_a_manifest_survives_the_disk(mixed):
+    manifest = check_folder(mixed)
+    write_manifest(mixed, manifest)
+    assert read_manifest(mixed) == manifest
+    files = json.loads((mixed / NAME).read_text())["files"]
+    assert sum(file["usable"] for file in files) == 3
+    assert not list(mixed.glob("*.part"))
+
+
+def test_only_what_has_changed_is_read_again(mixed, monkeypatch):
+    write_manifest(mixed, check_folder(mixed))
+    read = []
+    monkeypatch.setattr("panogen.data.scan.examine", lambda path: read.append(path.name) or examine(path))
+    assert len(open_source(str(mixed))) == 3
+    assert read == []
+    save(mixed / "new.png", seed=9)
+    save(mixed / "square.png", seed=8)
+    (mixed / "good0.png").unlink()
+    os.utime(mixed / "good1.png", ns=(1, 1))
+    source = open_source(str(mixed))
+    assert sorted(read) == ["good1.png", "new.png", "square.png"]
+    assert [entry.name for entry in source.entries] == ["good1.png", "good2.png", "new.png", "square.png"]
+    assert open_source(str(mixed)).fingerprint() == source.fingerprint()
+    assert len(read) == 3
+    open_source(str(mixed), kind="photos")  # what was read for panoramas was judged for them
+    assert len(read) == 3 + 8
+
+
+def test_a_file_that_is_marked_by_hand_is_left_out(mixed):
+    write_manifest(mixed, check_folder(mixed))
+    content = json.loads((mixed / NAME).read_text())
+    content["files"][2]["usable"] = False
+    (mixed / NAME).write_text(json.dumps(content))
+    source = open_source(str(mixed))
+    assert len(source) == 2
+    assert "marked as not usable in the manifest" in source.skipped.values()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content.update(format=2),
+        lambda content: content.update(kind="paintings"),
+        lambda content: content.pop("files"),
+        lambda content: content.update(files=[3]),
+        lambda content: content["files"][0].update(width="wide"),
+        lambda content: content["files"][0].update(bytes=True),
+        lambda content: content["files"][0].update(fov_deg=float("nan")),
+        lambda content: content["files"][0].pop("usable"),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_refused(mixed, change):
+    write_manifest(mixed, check_folder(mixed))
+    content = json.loads((mixed / NAME).read_text())
+    change(content)
+    (mixed / NAME).write_text(json.dumps(content))
+    with pytest.raises(JobError, match=r"panogen-manifest.json: no manifest \(.*\); write it anew with"):
+        open_source(str(mixed))
+    assert len(check_folder(mixed).usable) == 3
+
+
+def test_a_read_only_folder_is_trained_on_and_not_written_to(mixed):
+    mixed.chmod(0o555)
+    try:
+        assert len(open_source(str(mixed))) == 3
+        with pytest.raises(JobError, match=r"panogen-manifest.json: cannot be written: the folder is read-only"):
+            write_manifest(mixed, check_folder(mixed))
+        assert not (mixed / NAME).exists()
+    finally:
+        mixed.chmod(0o755)
+
+
+def test_training_remembers_and_looking_does_not(mixed):
+    open_source(str(mixed), remember=False)
+    assert not (mixed / NAME).exists()
+    open_source(str(mixed))
+    assert read_manifest(mixed) == check_folder(mixed)
+
+
+def test_bad_usage(tmp_path):
+    with pytest.raises(UsageError, match="kind must be one of panoramas, photos, got 'paintings'"):
+        open_source(str(tmp_path), kind="paintings")
+    with pytest.raises(UsageError, match=r"photo_fov_deg must be in \[1, 170\], got nan"):
+        open_source(str(tmp_path), photo_fov_deg=float("nan"))
+    with pytest.raises(JobError, match="cannot be read as a folder of pictures"):
+        check_folder(tmp_path / "nowhere")
+
+
+def test_an_interrupt_does_not_wait_for_the_rest(mixed):
+    for number in range(40):
+        save(mixed / f"more{number}.png", seed=number)
+    read = []
+
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("panogen.data.scan.examine", lambda path: read.append(path) or time.sleep(0.01) or examine(path))
+        with pytest.raises(KeyboardInterrupt):
+            check_folder(mixed, report=interrupt)
+    assert len(read) < 40
