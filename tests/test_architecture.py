@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
     {"errors", "files", "geometry", "runtime", "sheet", "version"},
     {"grids", "networks", "latents"},
-    {"rendering", "training"},
+    {"metrics", "rendering", "training"},
     {"checkpoint", "data", "sinks"},
     {"shipped"},
     {"api"},
