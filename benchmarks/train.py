@@ -1,52 +1,181 @@
-"""How fast the default recipe trains at 32 and 64 pixel crops, and where a step's time goes.
+"""How fast the default recipe trains, and where a step's time goes; alone, or against another revision.
 
-python benchmarks/train.py
+    python benchmarks/train.py
+    python benchmarks/train.py --against v0.1.0
+
+Machines drift, and others use them: old and new code are measured in turn, each time in a process of its own, and the
+ratio is taken pair by pair. On a machine in use even that drifts, so the ratio of processor time an image stands
+beside it; it does not see what runs side by side. Each revision trains by its own default recipe; where the two differ,
+that is said.
 """
 
+import dataclasses
+import io
+import json
+import os
 import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
 import time
+from pathlib import Path
+from typing import Any
 
 import click
 from machine import describe, matrix_product_gflops
 
+import panogen
 from panogen.data import CropCache, Landscapes
 from panogen.rendering import default_workers
 from panogen.runtime import keep_large_buffers
 from panogen.training import Stage, StepReport, TrainConfig, TrainState, training
 
+ROOT = Path(__file__).resolve().parent.parent
+PLACES = 16
+WARM_UP = (3, 30)  # steps, at least and at most
+WARM_DATA_SHARE = 0.05  # of a step's time, once all places are in memory
 
-def measure(resolution: int, steps: int) -> tuple[float, list[StepReport]]:
-    """Images a second over ``steps`` steps, of which one in r1_interval is regularised, and their reports."""
+
+def measure(resolution: int, steps: int) -> dict[str, Any]:
+    """Images a second over ``steps`` steps, of which one in r1_interval is regularised, and where their time went.
+
+    Runs on old revisions too: it leans on nothing but what they share.
+    """
+    keep_large_buffers()
     config = TrainConfig(stages=(Stage(resolution, 1_000_000),))
-    crops = CropCache(Landscapes(count=config.batch), config.chart)
-    for index in range(config.batch):  # a long run draws from memory
-        crops.band(index, resolution)
+    crops = CropCache(Landscapes(count=PLACES), config.chart)
     reports = training(TrainState.new(config), crops, default_workers())
-    for _ in range(3):
-        next(reports)
-    start = time.perf_counter()
+    for number in range(1, WARM_UP[1] + 1):  # a long run draws from memory
+        if shares([next(reports)]).get("data", 0.0) < WARM_DATA_SHARE and number >= WARM_UP[0]:
+            break
+    start, start_cpu = time.perf_counter(), time.process_time()
     measured = [next(reports) for _ in range(steps)]
-    elapsed = time.perf_counter() - start
+    elapsed, elapsed_cpu = time.perf_counter() - start, time.process_time() - start_cpu
     reports.close()
-    return steps * config.batch / elapsed, measured
+    return {
+        "package": str(Path(panogen.__file__).resolve()),
+        "recipe": flat(dataclasses.asdict(config)),
+        "images_per_second": steps * config.batch / elapsed,
+        "images_per_cpu_second": steps * config.batch / elapsed_cpu,
+        "step_seconds": statistics.median(sum(report.seconds.values()) for report in measured),
+        "shares": shares(measured),
+    }
+
+
+def shares(reports: list[StepReport]) -> dict[str, float]:
+    """Shares of the steps' time by name."""
+    names = {name: None for report in reports for name in report.seconds}
+    total = sum(sum(report.seconds.values()) for report in reports)
+    return {name: sum(report.seconds.get(name, 0.0) for report in reports) / total for name in names}
+
+
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested fields by dotted name."""
+    found = {}
+    for name, value in values.items():
+        found |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return found
+
+
+def measure_apart(tree: Path, resolution: int, steps: int) -> dict[str, Any]:
+    """``measure`` of the package in a source tree, in a process of its own."""
+    command = [sys.executable, __file__, "--measure", "--resolution", str(resolution), "--steps", str(steps)]
+    paths = os.pathsep.join(filter(None, [str(tree), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise click.ClickException(f"the package in {tree} could not be measured, see above")
+    result = json.loads(done.stdout)
+    if not Path(result["package"]).is_relative_to(tree):
+        raise click.ClickException(f"the package in {tree} must be measured, and {result['package']} was imported")
+    return result
+
+
+def check_out(revision: str, folder: Path) -> str:
+    """Unpack the package of a git revision into a folder, and return its short name."""
+    try:
+        top = git("rev-parse", "--show-toplevel").decode().strip()
+        if Path(top).resolve() != ROOT:
+            raise click.ClickException(f"--against needs a git checkout of panogen, and {ROOT} is a part of {top}")
+        commit = git("rev-parse", "--verify", "--short", f"{revision}^{{commit}}").decode().strip()
+        with tarfile.open(fileobj=io.BytesIO(git("archive", commit, "panogen"))) as archive:
+            archive.extractall(folder, filter="data")
+    except FileNotFoundError:
+        raise click.ClickException("--against needs git, which is not installed") from None
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.decode().strip()
+        raise click.ClickException(
+            f"--against needs a git checkout with the revision, got {revision!r} in {ROOT}: {reason}"
+        ) from None
+    return commit
+
+
+def git(*arguments: str) -> bytes:
+    """Output of git in the checkout."""
+    return subprocess.run(["git", "-C", str(ROOT), *arguments], check=True, capture_output=True).stdout
+
+
+def compare(revision: str, pairs: int, resolution: int, steps: int) -> None:
+    """Print the speeds of a revision and of the working tree, in turn, and their ratio."""
+    with tempfile.TemporaryDirectory() as temporary:
+        old_tree = Path(temporary).resolve()
+        commit = check_out(revision, old_tree)
+        click.echo(f"{describe()}; {resolution} pixels, {pairs} pairs of {steps} steps; old is {commit}")
+        ratios: dict[str, list[float]] = {"images_per_second": [], "images_per_cpu_second": []}
+        for number in range(pairs):
+            old, new = (measure_apart(tree, resolution, steps) for tree in (old_tree, ROOT))
+            if number == 0:
+                say_differences(old["recipe"], new["recipe"])
+            for kind, found in ratios.items():
+                found.append(new[kind] / old[kind])
+            click.echo(f"pair {number + 1}: old {speed(old)}, new {speed(new)}")
+    for kind, found in ratios.items():
+        click.echo(
+            f"{kind.replace('_', ' ')}, new over old: median {statistics.median(found):.2f} of {pairs} pairs "
+            f"({min(found):.2f} to {max(found):.2f})"
+        )
+
+
+def speed(result: dict[str, Any]) -> str:
+    return (
+        f"{result['images_per_second']:.1f} images/s ({result['images_per_cpu_second']:.1f} a processor second, "
+        f"{result['shares'].get('data', 0.0):.1%} waiting for data)"
+    )
+
+
+def say_differences(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Print where two recipes differ: then their speeds are not those of the same work."""
+    for name in {**old, **new}:
+        before, after = old.get(name, "absent"), new.get(name, "absent")
+        if before != after:
+            click.echo(f"the recipes differ in {name}: old {before}, new {after}")
 
 
 @click.command()
 @click.option("--steps", default=32, show_default=True, help="A multiple of 16, the interval of the R1 penalty.")
-def main(steps: int) -> None:
+@click.option("--resolution", "resolutions", type=int, multiple=True, help="Of the crops, in pixels.")
+@click.option("--against", metavar="REVISION", help="Compare with a git revision, at 64 pixels unless told otherwise.")
+@click.option("--pairs", default=3, show_default=True, help="How often both are measured.")
+@click.option("--measure", "only_measures", is_flag=True, hidden=True)
+def main(steps: int, resolutions: tuple[int, ...], against: str | None, pairs: int, only_measures: bool) -> None:
     """Measure training."""
-    keep_large_buffers()
+    if only_measures:
+        click.echo(json.dumps(measure(resolutions[0], steps)))
+        return
+    if against is not None:
+        for resolution in resolutions or (64,):
+            compare(against, pairs, resolution, steps)
+        return
     click.echo(
         f"{describe()}; matrix product peak {matrix_product_gflops():.0f} GFLOP/s; {steps} steps of the default recipe"
     )
-    for resolution in (32, 64):
-        rate, reports = measure(resolution, steps)
-        total = sum(sum(report.seconds.values()) for report in reports)
-        names = {name: None for report in reports for name in report.seconds}
-        shares = {name: sum(report.seconds.get(name, 0) for report in reports) / total for name in names}
-        step = statistics.median(sum(report.seconds.values()) for report in reports)
-        parts = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-        click.echo(f"{resolution:3} pixels: {rate:5.1f} images/s, {step:.2f} s a step: {parts}")
+    for resolution in resolutions or (32, 64):
+        result = measure(resolution, steps)
+        parts = ", ".join(f"{name} {share:.0%}" for name, share in result["shares"].items())
+        click.echo(
+            f"{resolution:3} pixels: {result['images_per_second']:5.1f} images/s, "
+            f"{result['step_seconds']:.2f} s a step: {parts}"
+        )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
     {"errors", "files", "geometry", "runtime", "sheet", "version"},
     {"grids", "networks", "latents", "tensorboard", "tensors"},
-    {"compact", "rendering", "report", "training"},
+    {"compact", "metrics", "rendering", "report", "training"},
     {"checkpoint", "data", "sinks"},
     {"shipped"},
     {"api"},

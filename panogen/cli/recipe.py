@@ -140,10 +140,11 @@ def recipe(base: TrainConfig, given: dict[RecipeOption, Any], chart: Cylinder | 
     own = parts.pop("")
     if "batch" in own and "microbatch" not in own:
         own["microbatch"] = min(base.microbatch, own["batch"])
-    before = {"generator": base.generator, "discriminator": base.discriminator, "chart": chart or base.chart}
     try:
-        changed = {part: replace(before[part], **values) for part, values in parts.items()}
-        return replace(base, **own, **changed)
+        own["generator"] = replace(base.generator, **parts["generator"])
+        own["discriminator"] = replace(base.discriminator, **parts["discriminator"])
+        own["chart"] = replace(chart or base.chart, **parts["chart"])
+        return replace(base, **own)
     except ValueError as error:
         raise UsageError(str(error)) from None
 

@@ -137,8 +137,7 @@ class Run:
 
     def save_snapshot(self, state: TrainState) -> None:
         """Panoramas of the averaged generator, twice as dense as its views, and a walk between two of them."""
-        folder = self.folder / "snapshots"
-        folder.mkdir(exist_ok=True)
+        self.snapshot(0).parent.mkdir(exist_ok=True)
         chart = state.config.chart
         shown = Panogen(Model(state.g_ema, chart), self.folder.name)
         view = View(width=chart.natural_width(2 * state.config.stages[state.stage].resolution))
@@ -147,7 +146,11 @@ class Run:
         walk = [first.lerp(second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
         for name, latents, columns in (("", latents, 2), ("-walk", walk, 1)):
             sheet = contact_sheet([shown.picture(ws, view) for ws in latents], columns)
-            save_picture(folder / f"{state.n_images:09d}{name}.png", sheet)
+            save_picture(self.snapshot(state.n_images, name), sheet)
+
+    def snapshot(self, n_images: int, name: str = "") -> Path:
+        """Where the snapshot after so many images lies; with a name ``-walk``, the walk."""
+        return self.folder / "snapshots" / f"{n_images:09d}{name}.png"
 
     def clean(self, n_images: int) -> None:
         """Drop what a crash has left: parts of checkpoints, and of the log what is cut short or comes again because it

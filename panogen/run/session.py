@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
+import numpy as np
 from filelock import Timeout
+from PIL import Image
 
 from panogen.data import CropCache, Source
 from panogen.errors import JobError
@@ -119,8 +120,8 @@ class Writer:
         """Write a checkpoint, and the page and the pictures that go with it."""
         self.run.save(state, seconds, self.source, self.session.shard_mb)
         if self.board is not None:
-            snapshot = self.run.folder / "snapshots" / f"{state.n_images:09d}.png"
-            self.board.add_picture("snapshot", cv2.imread(str(snapshot))[:, :, ::-1], state.n_images)
+            with Image.open(self.run.snapshot(state.n_images)) as picture:
+                self.board.add_picture("snapshot", np.asarray(picture.convert("RGB")), state.n_images)
         if self.session.report_page:
             write_report(self.run.folder)
 

@@ -1,0 +1,92 @@
+"""What the pictures of procedural landscapes are measured by, generated or real, beside places held out of training."""
+
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from panogen.api import Panogen
+from panogen.data import CropCache, Landscapes
+from panogen.geometry import Cylinder
+from panogen.geometry.window import Windows
+from panogen.metrics import azimuth_profile, fixed_layout_share, own_row_share, sliced_wasserstein
+from panogen.networks import Generator
+from panogen.rendering import quantize
+from panogen.training import TrainConfig
+
+HELD_OUT = 1_000_000  # the first seed of places that no run is trained on
+PLACES = 2048  # in each set of held-out places
+MEASURING_SEED = 12345  # of windows, latents and projections: the same for all that is measured
+
+Pixels = NDArray[np.uint8]
+
+
+def draw_windows(config: TrainConfig, count: int, seed: int) -> Windows:
+    """Windows as training draws them, each on its own."""
+    return Windows.draw(np.random.default_rng(seed), count, config.chart, config.scale_jitter)
+
+
+def real_crops(config: TrainConfig, resolution: int, windows: Windows, first: int) -> Pixels:
+    """Crops (n, resolution, resolution, 3) of the held-out places from seed ``first`` on, through the windows."""
+    cache = CropCache(Landscapes(PLACES, first), config.chart)
+    return cache.batch(np.random.default_rng(MEASURING_SEED + first), windows, resolution)
+
+
+def real_panoramas(chart: Cylinder, resolution: int, first: int, count: int) -> Pixels:
+    """Panoramas (count, resolution, columns, 3) of held-out places, averaged down from twice the density."""
+    rows, columns = resolution, chart.natural_width(resolution)
+    source = Landscapes(count, first)
+    bands = [source.band(index, 2 * rows, 2 * columns, chart) for index in range(count)]
+    return np.stack([band.reshape(rows, 2, columns, 2, 3).mean((1, 3)).round().astype(np.uint8) for band in bands])
+
+
+@torch.inference_mode()
+def generated_crops(generator: Generator, resolution: int, windows: Windows) -> Pixels:
+    """Crops (n, resolution, resolution, 3), each of a place of its own, through the windows."""
+    count = len(windows.azimuth_rad)
+    z = np.random.default_rng(MEASURING_SEED).standard_normal((count, generator.config.z_dim), np.float32)
+    crops = []
+    for start in range(0, count, 16):
+        span = slice(start, start + 16)
+        coords = torch.from_numpy(windows[span].coordinates(resolution))
+        rgb = generator.synthesis(coords, generator.mapping(torch.from_numpy(z[span])))
+        crops.append(quantize(rgb.numpy()).reshape(-1, resolution, resolution, 3))
+    return np.concatenate(crops)
+
+
+def model_panoramas(shown: Panogen, count: int) -> Pixels:
+    """Panoramas (count, rows, columns, 3) of seeds 0, 1, ..., as dense as the crops that the model was trained on."""
+    rows = shown.model.generator.config.embedding_rows
+    width = shown.model.chart.natural_width(rows)
+    return np.stack([shown.render(seed, width=width) for seed in range(count)])
+
+
+def layout(bands: Pixels) -> dict[str, float]:
+    """Figures of the variety of panoramas around the circle; spreads in steps of 8 bits."""
+    spread = azimuth_profile(bands)
+    return {
+        "fixed_layout_share": fixed_layout_share(bands),
+        "fixed_layout_share_unbiased": fixed_layout_share(bands, unbiased=True),
+        "own_row_share": own_row_share(bands),
+        "own_row_share_unbiased": own_row_share(bands, unbiased=True),
+        "azimuth_spread": float(spread.mean()),
+        "azimuth_spread_least": float(spread.min()),
+    }
+
+
+def model_layout(shown: Panogen, count: int) -> dict[str, float]:
+    """``layout`` of ``count`` panoramas of any model."""
+    return layout(model_panoramas(shown, count))
+
+
+def distances(
+    config: TrainConfig, resolution: int, count: int, crops_through: Callable[[Windows], Pixels]
+) -> dict[str, Any]:
+    """Sliced Wasserstein distance, in thousandths, of ``count`` crops from those of the first held-out places."""
+    reals = real_crops(config, resolution, draw_windows(config, count, MEASURING_SEED), HELD_OUT)
+    crops = crops_through(draw_windows(config, count, MEASURING_SEED + 1))
+    levels = sliced_wasserstein(crops, reals, seed=MEASURING_SEED)
+    return {"swd": levels, "swd_mean": statistics.mean(levels.values())}

@@ -1,0 +1,271 @@
+"""Training recipes compared at an equal budget of images of procedural landscapes.
+
+    python benchmarks/variants.py --out runs/variants
+    python benchmarks/variants.py --out runs/variants --table
+
+Every variant is trained once a seed, each in a process of its own, and measured against places that no run has seen.
+A run's model, contact sheet and figures lie in the folder; one whose figures are there is skipped, so the command may
+be interrupted and given again, also several times at once: they share the work. ``real`` is no recipe: the figures of
+other held-out places in place of a model's, which no recipe can be expected to beat.
+"""
+
+import dataclasses
+import json
+import multiprocessing
+import os
+import shutil
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from figures import HELD_OUT, PLACES, distances, generated_crops, layout, model_layout, real_crops, real_panoramas
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from panogen.api import Panogen, load
+from panogen.checkpoint import Model, save_model
+from panogen.data import CropCache, Landscapes
+from panogen.files import write_text
+from panogen.runtime import keep_large_buffers
+from panogen.sheet import contact_sheet
+from panogen.sinks import save_picture
+from panogen.training import Stage, TrainConfig, TrainState, training
+
+# What every variant starts from: TrainConfig's own defaults but for these, of which those are set that it has.
+BASE: dict[str, Any] = {
+    "loss": "stylegan2",
+    "global_weight": 0.0,
+    "ada_target": 0.0,
+    "discriminator.told_azimuth": True,
+}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "base": {},
+    "not-told": {"discriminator.told_azimuth": False},
+    "r3gan": {"loss": "r3gan"},
+    "global": {"global_weight": 1.0},
+    "share-1": {"backward_share": 1.0},
+    "share-0.5": {"backward_share": 0.5},
+    "ada": {"ada_target": 0.6},
+}
+REAL = "real"
+
+SHEET_SEEDS = range(8)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A variant to be trained from one seed, or a set of real places, and how many pictures to measure it with."""
+
+    variant: str
+    seed: int
+    images: int
+    resolution: int
+    crops: int
+    panoramas: int
+
+    @property
+    def name(self) -> str:
+        """Name of its files."""
+        budget = "" if self.variant == REAL else f"-{self.images}images"
+        return f"{self.variant}-seed{self.seed}{budget}-{self.resolution}px-{self.crops}crops"
+
+    def config(self) -> TrainConfig:
+        """The recipe. Raises ValueError where TrainConfig has no such field."""
+        config = TrainConfig(stages=(Stage(self.resolution, self.images),), seed=self.seed)
+        for name, value in BASE.items():
+            if hasattr(config, name.split(".")[0]):
+                config = override(config, name, value)
+        for name, value in VARIANTS[self.variant].items():
+            config = override(config, name, value)
+        return config
+
+
+def override(config: Any, name: str, value: Any) -> Any:
+    """A config dataclass with another value of a field, which a dotted name seeks within a field."""
+    field, _, inner = name.partition(".")
+    if not hasattr(config, field):
+        raise ValueError(f"{type(config).__name__} has no field {field!r} to set to {value!r}")
+    value = override(getattr(config, field), inner, value) if inner else value
+    return dataclasses.replace(config, **{field: value})
+
+
+def run(job: Job, folder: Path, threads: int) -> None:
+    """Train and measure a job; its figures are the last file written."""
+    keep_large_buffers()
+    result: dict[str, Any] = dataclasses.asdict(job)
+    config = TrainConfig()
+    if job.variant == REAL:
+        first = HELD_OUT + (1 + job.seed) * PLACES
+        result |= distances(
+            config, job.resolution, job.crops, lambda view: real_crops(config, job.resolution, view, first)
+        )
+        result |= layout(real_panoramas(config.chart, job.resolution, first, job.panoramas))
+    else:
+        config = job.config()
+        state = TrainState.new(config)
+        try:
+            result |= train(state, threads, job.name)
+        except FloatingPointError as error:
+            result["failed"] = f"{error} after {state.n_images} images"
+        else:
+            model = Model(state.g_ema, config.chart, {"variant": job.variant, "images": state.n_images})
+            shutil.rmtree(folder / job.name, ignore_errors=True)  # of a run that was cut short
+            save_model(model, folder / job.name, f"# {job.name}\n")
+            shown = Panogen(model, job.name)
+            width = config.chart.natural_width(2 * job.resolution)
+            pictures = [shown.render(seed, width=width) for seed in SHEET_SEEDS]
+            save_picture(folder / f"{job.name}.png", contact_sheet(pictures))
+            g_ema = state.g_ema
+            result |= distances(
+                config, job.resolution, job.crops, lambda view: generated_crops(g_ema, job.resolution, view)
+            )
+            result |= model_layout(shown, job.panoramas)
+    write_text(folder / f"{job.name}.json", json.dumps(result, indent=2) + "\n")
+
+
+def train(state: TrainState, threads: int, name: str) -> dict[str, float]:
+    """Train to the end: seconds; images a second of all but the data, which is a long run's speed; and images a second
+    of processor time, data included, which other users of the machine disturb less."""
+    total = state.config.total_images
+    start, start_cpu, waited = time.perf_counter(), time.process_time(), 0.0
+    with tqdm(total=total, desc=name, unit=" images") as bar:
+        for report in training(state, CropCache(Landscapes(), state.config.chart), threads):
+            waited += report.seconds.get("data", 0.0)
+            bar.update(report.n_images - bar.n)
+    seconds, seconds_cpu = time.perf_counter() - start, time.process_time() - start_cpu
+    state.require_finite()
+    return {
+        "seconds": seconds,
+        "data_seconds": waited,
+        "images_per_second": state.n_images / (seconds - waited),
+        "images_per_cpu_second": state.n_images / seconds_cpu,
+    }
+
+
+def table(results: list[dict[str, Any]]) -> Iterator[str]:
+    """Lines of a Markdown table for each budget: mean and standard deviation over the seeds of each variant."""
+    reals = [result for result in results if result["variant"] == REAL]
+    trained = [result for result in results if result["variant"] != REAL]
+    size = ("resolution", "crops", "panoramas")
+    for budget in sorted({tuple(result[key] for key in ("images", *size)) for result in trained}):
+        images, resolution, crops, panoramas = budget
+        runs = [result for result in trained if tuple(result[key] for key in ("images", *size)) == budget]
+        runs += [result for result in reals if tuple(result[key] for key in size) == budget[1:]]
+        levels = sorted({level for result in runs for level in result.get("swd", {})}, key=int, reverse=True)
+        yield f"{images} images of {resolution} pixels; {crops} crops and {panoramas} panoramas measured"
+        yield ""
+        names = ["variant", "seeds", *(f"SWD {level} px" for level in levels), "SWD", *(name for name, *_ in COLUMNS)]
+        yield f"| {' | '.join(names)} |"
+        yield f"|{'---|' * len(names)}"
+        known = [*VARIANTS, REAL]
+        for variant in sorted({result["variant"] for result in runs}, key=known.index):
+            yield table_row([result for result in runs if result["variant"] == variant], levels)
+        yield ""
+
+
+# Of the table: name, key and format.
+COLUMNS = (
+    ("fixed layout", "fixed_layout_share", ".3f"),
+    ("less its floor", "fixed_layout_share_unbiased", ".3f"),
+    ("own-row share", "own_row_share", ".3f"),
+    ("less its floor", "own_row_share_unbiased", ".3f"),
+    ("spread", "azimuth_spread", ".1f"),
+    ("least spread", "azimuth_spread_least", ".1f"),
+    ("images/s", "images_per_second", ".1f"),
+    ("images/CPU s", "images_per_cpu_second", ".1f"),
+)
+
+
+def table_row(results: list[dict[str, Any]], levels: list[str]) -> str:
+    """A variant's line."""
+    whole = [result for result in results if "failed" not in result]
+    failed = f", {len(results) - len(whole)} failed" if len(whole) < len(results) else ""
+    cells = [results[0]["variant"], f"{len(whole)}{failed}"]
+    cells += [spread([result["swd"][level] for result in whole], ".2f") for level in levels]
+    cells.append(spread([result["swd_mean"] for result in whole], ".2f"))
+    cells += [spread([result[key] for result in whole if key in result], form) for _, key, form in COLUMNS]
+    return f"| {' | '.join(cells)} |"
+
+
+def spread(values: list[float], form: str) -> str:
+    """Mean ± standard deviation."""
+    if not values:
+        return "-"
+    mean = f"{statistics.mean(values):{form}}"
+    return mean if len(values) < 2 else f"{mean} ± {statistics.stdev(values):{form}}"
+
+
+def seeds_of(context: click.Context, option: click.Parameter, text: str) -> list[int]:
+    try:
+        spans = [[int(end) for end in span.split("-")] for span in text.split(",")]
+        return [seed for span in spans for seed in range(span[0], span[-1] + 1)]
+    except ValueError:
+        raise click.BadParameter(f"must be like 0-2 or 0,5,7, got {text!r}") from None
+
+
+def variants_of(context: click.Context, option: click.Parameter, text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in VARIANTS and name != REAL:
+            raise click.BadParameter(f"must be among {', '.join([*VARIANTS, REAL])}, got {name!r}")
+    return names
+
+
+@click.command()
+@click.option("--out", "folder", type=click.Path(path_type=Path), default="runs/variants", show_default=True)
+@click.option("--variants", default=",".join([*VARIANTS, REAL]), callback=variants_of, show_default=True)
+@click.option("--seeds", default="0-2", callback=seeds_of, show_default=True)
+@click.option("--images", default=8000, show_default=True)
+@click.option("--resolution", default=32, show_default=True, help="Of the crops, in pixels.")
+@click.option("--threads", default=1, show_default=True)
+@click.option("--crops", default=2048, show_default=True, help="To measure distances with.")
+@click.option("--panoramas", default=128, show_default=True, help="To measure the layout with.")
+@click.option("--table", "shows_table", is_flag=True, help="Print the figures found so far instead.")
+@click.option("--layout-of", metavar="MODEL", help="Print the layout's figures of a shipped model or a folder instead.")
+def main(
+    folder: Path,
+    variants: list[str],
+    seeds: list[int],
+    images: int,
+    resolution: int,
+    threads: int,
+    crops: int,
+    panoramas: int,
+    shows_table: bool,
+    layout_of: str | None,
+) -> None:
+    """Compare training recipes at an equal budget."""
+    if layout_of is not None:
+        click.echo(json.dumps(model_layout(load(layout_of), panoramas), indent=2))
+        return
+    if shows_table:
+        for line in table([json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]):
+            click.echo(line)
+        return
+    jobs = [Job(variant, seed, images, resolution, crops, panoramas) for seed in seeds for variant in variants]
+    try:
+        for job in jobs:
+            if job.variant != REAL:
+                job.config()
+    except ValueError as error:
+        raise click.UsageError(f"variant {job.variant}: {error}") from None
+    folder.mkdir(parents=True, exist_ok=True)
+    spawn = multiprocessing.get_context("spawn")
+    os.environ |= {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}  # of the runs' processes
+    with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as pool:
+        for job in jobs:
+            try:
+                with FileLock(folder / f".{job.name}.lock", timeout=0):
+                    if not (folder / f"{job.name}.json").exists():
+                        pool.submit(run, job, folder, threads).result()
+            except Timeout:  # another process is at it
+                continue
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Metrics: pure functions of arrays of pictures, one file a metric. They know nothing of models.
+
+A figure of generated pictures means little alone: quote the same figure of real against real beside it.
+"""
+
+from collections.abc import Callable
+
+from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_share
+from panogen.metrics.swd import mean_sliced_wasserstein, sliced_wasserstein
+
+# Distances of two sets of pictures, each (n, H, W, 3) uint8, by name: ``distance(a, b, seed=0)``. Symmetric, and 0
+# between a set and itself.
+METRICS: dict[str, Callable[..., float]] = {"swd": mean_sliced_wasserstein}
+
+__all__ = [
+    "METRICS",
+    "azimuth_profile",
+    "fixed_layout_share",
+    "mean_sliced_wasserstein",
+    "own_row_share",
+    "sliced_wasserstein",
+]
