@@ -16,6 +16,7 @@ from panogen.metrics import azimuth_profile, fixed_layout_share, own_row_share, 
 from panogen.networks import Generator
 from panogen.rendering import quantize
 from panogen.training import TrainConfig
+from panogen.training.views import VIEWS
 
 HELD_OUT = 1_000_000  # the first seed of places that no run is trained on
 PLACES = 2048  # in each set of held-out places
@@ -24,15 +25,16 @@ MEASURING_SEED = 12345  # of windows, latents and projections: the same for all 
 Pixels = NDArray[np.uint8]
 
 
-def draw_windows(config: TrainConfig, count: int, seed: int) -> Windows:
-    """Windows as training draws them, each on its own."""
-    return Windows.draw(np.random.default_rng(seed), count, config.chart, config.scale_jitter)
+def draw_windows(config: TrainConfig, resolution: int, count: int, seed: int) -> Windows:
+    """Windows of crops as training draws them, each on its own."""
+    rng = np.random.default_rng(seed)
+    return VIEWS["crops"](rng, count, config.chart, resolution, resolution, config.scale_jitter)
 
 
 def real_crops(config: TrainConfig, resolution: int, windows: Windows, first: int) -> Pixels:
     """Crops (n, resolution, resolution, 3) of the held-out places from seed ``first`` on, through the windows."""
     cache = CropCache(Landscapes(PLACES, first), config.chart)
-    return cache.batch(np.random.default_rng(MEASURING_SEED + first), windows, resolution)
+    return cache.batch(np.random.default_rng(MEASURING_SEED + first), windows, resolution, resolution)
 
 
 def real_panoramas(chart: Cylinder, resolution: int, first: int, count: int) -> Pixels:
@@ -86,7 +88,7 @@ def distances(
     config: TrainConfig, resolution: int, count: int, crops_through: Callable[[Windows], Pixels]
 ) -> dict[str, Any]:
     """Sliced Wasserstein distance, in thousandths, of ``count`` crops from those of the first held-out places."""
-    reals = real_crops(config, resolution, draw_windows(config, count, MEASURING_SEED), HELD_OUT)
-    crops = crops_through(draw_windows(config, count, MEASURING_SEED + 1))
+    reals = real_crops(config, resolution, draw_windows(config, resolution, count, MEASURING_SEED), HELD_OUT)
+    crops = crops_through(draw_windows(config, resolution, count, MEASURING_SEED + 1))
     levels = sliced_wasserstein(crops, reals, seed=MEASURING_SEED)
     return {"swd": levels, "swd_mean": statistics.mean(levels.values())}

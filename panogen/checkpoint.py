@@ -6,6 +6,7 @@ A model is a folder: ``config.json`` (its shape and chart), ``model.safetensors`
 
 import dataclasses
 import json
+import types
 import typing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,6 +109,8 @@ def from_json(cls: type[T], value: Any) -> T:
 
 
 def _typed(hint: Any, value: Any, name: str) -> Any:
+    if types.NoneType in typing.get_args(hint):  # TYPE | None
+        return None if value is None else _typed(typing.get_args(hint)[0], value, name)
     if dataclasses.is_dataclass(hint):
         return from_json(hint, value)  # type: ignore[arg-type]
     if typing.get_origin(hint) is tuple:

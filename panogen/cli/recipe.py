@@ -49,6 +49,9 @@ class RecipeOption:
         return click.option(self.flag, self.name, default=None, **settings)(command)
 
 
+Given = list[tuple[RecipeOption, Any]]
+
+
 def parse_stages(text: str) -> tuple[Stage, ...]:
     """``32:60000,64:100000`` -> stages. Raises UsageError."""
     stages = []
@@ -86,7 +89,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--precision", ("precision",), "Of products.", choices=PRECISIONS),
     RecipeOption("--ema-half-life", ("ema_half_life",), "Images, of the averaged generator."),
     RecipeOption("--fade-images", ("fade_images",), "To blend in a block after growing."),
-    RecipeOption("--ada-target", ("ada_target",), "Mean sign of real scores to aim at, like 0.6; 0 for no augmentation."),
+    RecipeOption("--ada-target", ("ada_target",), "Mean sign of real scores to aim at, like 0.6; 0: do not augment."),
     RecipeOption("--ada-images", ("ada_images",), "From no augmentation to full, at the fastest."),
     RecipeOption(
         "--augmentations", ("augmentations",), f"Among {', '.join(AUGMENTATIONS)}.", parse=parse_names, show=",".join
@@ -117,23 +120,23 @@ def recipe_options(command: Any) -> Any:
     return command
 
 
-def given_recipe(options: dict[str, Any]) -> dict[RecipeOption, Any]:
+def given_recipe(options: dict[str, Any]) -> Given:
     """The recipe's options that the command line gave, and their values. Raises UsageError."""
-    found = {}
+    found = []
     for option in RECIPE_OPTIONS:
         value = options[option.name]
         if value is not None:
             try:
-                found[option] = option.parse(value) if option.parse else value
+                found.append((option, option.parse(value) if option.parse else value))
             except ValueError as error:
                 raise UsageError(str(error)) from None
     return found
 
 
-def recipe(base: TrainConfig, given: dict[RecipeOption, Any], chart: Cylinder | None = None) -> TrainConfig:
+def recipe(base: TrainConfig, given: Given, chart: Cylinder | None = None) -> TrainConfig:
     """A recipe with some of its fields replaced, all at once. Raises UsageError."""
     parts: dict[str, dict[str, Any]] = {"": {}, "generator": {}, "discriminator": {}, "chart": {}}
-    for option, value in given.items():
+    for option, value in given:
         for field in option.fields:
             part, _, name = field.rpartition(".")
             parts[part][name] = value

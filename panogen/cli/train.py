@@ -27,13 +27,17 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.option("--data", default="procedural:landscapes", show_default=True, help="A folder, or procedural:landscapes.")
 @click.option("--kind", type=click.Choice(list(KINDS)), help="What the folder holds.  [default: as its pictures look]")
 @click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say.")
-@click.option("--preset", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True, help="See below.")
+@click.option(
+    "--preset", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True, help="See below."
+)
 @click.option("--from", "start", metavar="MODEL", help="Begin with a shipped model, or the folder of one or of a run.")
 @recipe_options
 @click.option("--resume", is_flag=True, help="Go on with the run in RUN, with its own recipe.")
 @click.option("--minutes", type=float, help="Stop after this long; --resume goes on.")
 @click.option("--checkpoint-images", default=8_000, show_default=True, help="Images between checkpoints.")
-@click.option("--state-shard-mb", type=float, help="Pack checkpoints in half precision, in files of at most so many MB.")
+@click.option(
+    "--state-shard-mb", type=float, help="Pack checkpoints in half precision, in files of at most so many MB."
+)
 @click.option("--threads", type=int, help="Parts of a batch in flight.  [default: all cores]")
 @click.option("--report", is_flag=True, help="Keep RUN/report.html up to date: curves and pictures on one page.")
 @click.option("--tensorboard", is_flag=True, help="Write RUN/tensorboard, too.")
@@ -113,7 +117,7 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     base, chart = PRESETS[options["preset"]].config, default_chart(source)
     given, start = given_recipe(options), options["start"]
     if start is not None:
-        for option in given:
+        for option, _ in given:
             if option.fields[0].startswith(SHAPE):
                 raise UsageError(f"{option.flag} cannot change the model that --from names; leave it out")
         model = load_model(model_folder(start))

@@ -59,9 +59,9 @@ class CropCache:
             extent = self.source.extent_rad(index)
             whole = extent >= 2 * math.pi
             spare = math.pi if whole else max(0.0, (extent - side) / 2 - footprint)
-            middle = windows.azimuth_rad[k] if whole else 0.0
+            shift = turn * spare - (0.0 if whole else windows.azimuth_rad[k])
             level = level_for(self._pyramid(index, rows), band / (rows * OVERSAMPLING), footprint)
-            x = sample_positions(azimuths[k] - windows.azimuth_rad[k] + middle + turn * spare, footprint)
+            x = sample_positions(azimuths[k] + shift, footprint)
             y = sample_positions(heights[k], -footprint)
             crops.append(_shown(crop(level, x / extent + 0.5, (top - y) / band, whole), stops))
         return np.stack(crops)

@@ -1,7 +1,6 @@
 """StyleGAN2's residual discriminator (Karras et al. 2020, section 4.1) in plain torch, told where its view lies."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -110,16 +109,14 @@ class ResidualBlock(nn.Module):
         return (down + self.skip(blur_half(x, circular=self.circular))) / math.sqrt(2)
 
 
-def minibatch_stddev(x: Tensor, groups: int = 1) -> Tensor:
+def minibatch_stddev(x: Tensor) -> Tensor:
     """Append, for every channel, its deviation over the batch (Karras et al. 2018, section 3, there averaged into one).
 
     It tells a batch of look-alikes from a batch of pictures. Not averaged over pixels, and for a batch seen through one
     window of the cylinder, it also tells where they look alike: a cloud that every seed paints at the same azimuth.
-    Each of ``groups`` equal runs of the batch is a batch of its own.
     """
-    grouped = x.unflatten(0, (groups, -1))
-    deviation = (grouped.var(1, keepdim=True, correction=0) + 1e-8).sqrt()
-    return torch.cat([x, deviation.expand_as(grouped).flatten(0, 1)], 1)
+    deviation = (x.var(0, correction=0) + 1e-8).sqrt()
+    return torch.cat([x, deviation.expand_as(x)], 1)
 
 
 @dataclass(frozen=True)
@@ -130,13 +127,6 @@ class Place:
     azimuth_rad: Tensor
     height: Tensor
     scale: Tensor
-
-    @classmethod
-    def join(cls, places: Sequence["Place"]) -> "Place":
-        """All of them in a row."""
-        return cls(
-            *(torch.cat([getattr(place, name) for place in places]) for name in ("azimuth_rad", "height", "scale"))
-        )
 
     def azimuth_features(self) -> Tensor:
         """(B, 2 HARMONICS): cosines and sines of the azimuth and its multiples."""
@@ -196,11 +186,11 @@ class Discriminator(nn.Module):
         """Whether its first block can be blended in."""
         return len(self.from_rgb) > 1
 
-    def forward(self, images: Tensor, place: Place | None, fade: float = 1.0, groups: int = 1) -> Tensor:
+    def forward(self, images: Tensor, place: Place | None, fade: float = 1.0) -> Tensor:
         """Images (B, 3, H, W) in [-1, 1] and where they lie (None for the whole band) -> scores (B,).
 
         ``fade`` below 1 blends a new first block with the picture at half the resolution, which the rest of the network
-        has been trained on (Karras et al. 2018, figure 2). ``groups`` is the number of batches that stand in a row.
+        has been trained on (Karras et al. 2018, figure 2).
         """
         x = images = images.contiguous(memory_format=torch.channels_last)
         for number, (size, block) in enumerate(self.blocks.items()):
@@ -211,7 +201,7 @@ class Discriminator(nn.Module):
                     x = low + (x - low) * fade
             else:
                 x = block(x)
-        x = self.conv(minibatch_stddev(x, groups))
+        x = self.conv(minibatch_stddev(x))
         x = functional.leaky_relu(self.dense(x.flatten(1)), SLOPE) * GAIN
         score = self.score(x)[:, 0]
         # Projection conditioning (Miyato and Koyama 2018): the place says which features speak for a real view.

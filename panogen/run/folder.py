@@ -144,8 +144,8 @@ class Run:
         latents = [shown.latent(seed) for seed in SNAPSHOT_SEEDS]
         first, second, *_ = latents
         walk = [first.lerp(second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
-        for name, latents, columns in (("", latents, 2), ("-walk", walk, 1)):
-            sheet = contact_sheet([shown.picture(ws, view) for ws in latents], columns)
+        for name, path, columns in (("", latents, 2), ("-walk", walk, 1)):
+            sheet = contact_sheet([shown.picture(ws, view) for ws in path], columns)
             save_picture(self.snapshot(state.n_images, name), sheet)
 
     def snapshot(self, n_images: int, name: str = "") -> Path:

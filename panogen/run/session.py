@@ -107,7 +107,7 @@ class Writer:
             self.board.close()
 
     def add(self, step: StepReport, state: TrainState, seconds: float) -> dict[str, float]:
-        """Take in a step, with a checkpoint if one is due; returns the line of the log that it completed, or nothing."""
+        """Take in a step, with a checkpoint if one is due; returns the line of the log that it completed, if any."""
         line = self.log.add(step, seconds)
         if self.board is not None and line:
             self.board.add(line)

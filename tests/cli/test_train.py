@@ -21,7 +21,9 @@ def test_trains_and_its_model_renders(panogen, tmp_path):
 def test_trains_on_a_folder(panogen, panorama_folder, tmp_path):
     assert panogen("train", tmp_path / "run", "--data", panorama_folder, *SMALL, "--quiet").exit_code == 0
     config = json.loads((tmp_path / "run" / "checkpoints" / "000000032" / "model" / "config.json").read_text())
-    assert config["about"]["trained_on"] == "2 panoramas of the folder panoramas"
+    assert config["about"]["trained_on"] == (
+        "2 panoramas of the folder panoramas (taken for panoramas by their shapes)"
+    )
 
 
 def test_stops_after_minutes_and_goes_on(panogen, tmp_path):

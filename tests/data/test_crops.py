@@ -157,8 +157,14 @@ def test_whole_bands():
         CropCache(Ramps(), TALL).bands(np.random.default_rng(0), 1, 16, 64)
 
 
+def some_windows(count):
+    rng = np.random.default_rng(1)
+    side = np.full(count, 1.5)
+    return Windows(rng.uniform(-np.pi, np.pi, count), rng.uniform(-0.03, 0.03, count), side, side / 8)
+
+
 def test_crops_are_a_function_of_the_generator_and_not_of_what_is_kept():
-    window = Windows.draw(np.random.default_rng(1), 6, CHART, 0.1, pixels=8)
+    window = some_windows(6)
     roomy, tight = CropCache(Noise(8), CHART), CropCache(Noise(8), CHART, cache_mb=0)
     for _ in range(3):
         for seed in (5, 6):
@@ -169,7 +175,7 @@ def test_crops_are_a_function_of_the_generator_and_not_of_what_is_kept():
 
 
 def test_bands_are_drawn_once_while_there_is_room():
-    window = Windows.draw(np.random.default_rng(1), 50, CHART, 0.1, pixels=8)
+    window = some_windows(50)
     source = Waves()
     cache = CropCache(source, CHART)
     for rows in (8, 8, 16, 8):
@@ -183,7 +189,7 @@ def test_bands_are_drawn_once_while_there_is_room():
 
 
 def test_threads_share_a_cache():
-    window = Windows.draw(np.random.default_rng(1), 8, CHART, 0.1, pixels=8)
+    window = some_windows(8)
     alone = [CropCache(Noise(20), CHART).batch(np.random.default_rng(k), window, 8, 32) for k in range(12)]
     shared = CropCache(Noise(20), CHART, cache_mb=0)
     with ThreadPoolExecutor(4) as pool:
