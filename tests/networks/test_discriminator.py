@@ -69,18 +69,6 @@ def test_minibatch_deviation_tells_look_alikes_from_pictures():
     assert deviation[:, 0, 0, 1].min() > 0.1
 
 
-def test_groups_are_batches_of_their_own():
-    torch.manual_seed(0)
-    network, images, place = Discriminator(SMALL, 16), torch.randn(6, 3, 16, 16), at(torch.linspace(0, 1, 6))
-    halves = [
-        network(images[span], Place(*(v[span] for v in vars(place).values()))) for span in (slice(3), slice(3, 6))
-    ]
-    torch.testing.assert_close(network(images, place, groups=2), torch.cat(halves))
-    joined = Place.join([at(torch.zeros(2)), at(torch.ones(1), 0.5, 0.25)])
-    assert joined.height.tolist() == [0, 0, 0.5]
-    assert joined.scale.tolist() == [0, 0, 0.25]
-
-
 def test_height_and_scale_matter_where_they_are_told():
     torch.manual_seed(0)
     images, zero = torch.randn(2, 3, 16, 16), torch.zeros(2)

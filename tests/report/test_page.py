@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.data import Landscapes
 from panogen.errors import JobError
 from panogen.report import write_report
 from panogen.report.page import PICTURE_BYTES, duration
@@ -19,7 +20,7 @@ from tests.training.helpers import CONFIG
 
 @pytest.fixture
 def run(tmp_path):
-    return Run.create(tmp_path / "hills & <dales>", RunConfig("procedural:landscapes", CONFIG)).folder
+    return Run.create(tmp_path / "hills & <dales>", RunConfig("procedural:landscapes", CONFIG), Landscapes(count=2)).folder
 
 
 def log_lines(count):

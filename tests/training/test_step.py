@@ -1,10 +1,13 @@
 import dataclasses
 
+import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from panogen.training import TrainState, training
-from panogen.training.step import Result, apply_gradients, generator_gradients, penalty_objective, synthesize
+from panogen.training.batch import Part
+from panogen.training.step import Result, apply_gradients, part_gradients, penalty, picture, summed
 from tests.training.helpers import CONFIG, Stripes, config_of, draw, step
 
 
@@ -37,73 +40,90 @@ def test_two_discriminators_both_learn_and_both_teach():
     assert {"band_d_loss", "band_g_loss", "band_r1"} < report.losses.keys()
     assert not torch.equal(before["band_d.score.weight"], state.tensors()["band_d.score.weight"])
     part = draw(state)[0]
-    both = generator_gradients(state, part, synthesize(state.g, part)).gradients
-    alone = dataclasses.replace(part, band=None)
-    state.adversaries = state.adversaries[:1]
-    one = generator_gradients(state, alone, synthesize(state.g, alone)).gradients
-    assert any(not torch.allclose(a, b) for a, b in zip(both, one, strict=True))
+    both = part_gradients(state, part, penalised=False).g_gradients
+    views, band = state.adversaries
+    apart = []
+    for adversary, alone in ((views, part.views), (band, part.band)):
+        state.adversaries = [adversary]
+        apart.append(part_gradients(state, Part(part.z, alone, None), penalised=False).g_gradients)
+    torch.testing.assert_close(both, [a + b for a, b in zip(*apart, strict=True)])
 
 
 def test_a_part_is_generated_through_one_window():
     state = TrainState.new(CONFIG)
     part, _ = draw(state)
-    (images,) = synthesize(state.g, part).images
+    images = picture(state.g, part.views.points, state.g.mapping(part.z))
     assert images.shape == (4, 3, 8, 8)
-    alone = dataclasses.replace(part, z=part.z[1:2])
-    torch.testing.assert_close(synthesize(state.g, alone).images[0][0], images[1])
+    alone = picture(state.g, part.views.points, state.g.mapping(part.z[1:2]))
+    torch.testing.assert_close(alone[0], images[1])
 
 
-def test_the_generators_gradient_is_that_of_its_loss():
-    # Taken in two steps, at the pixels and then at the parameters; here all at once.
+def test_gradients_are_those_of_the_losses():
+    # The generator's is taken in two steps, at the pixels and then at the parameters; here all at once.
     state = TrainState.new(CONFIG)
     part = draw(state)[0]
-    found = generator_gradients(state, part, synthesize(state.g, part)).gradients
-    ws = state.g.mapping(part.z)
-    rgb = state.g.synthesis(torch.from_numpy(part.views.points.coords), ws)
-    images = rgb.transpose(1, 2).unflatten(2, (8, 8))
-    loss = torch.nn.functional.softplus(-state.d(images, part.views.fake_place)).mean() / 2  # half of the batch
-    expected = torch.autograd.grad(loss, list(state.g.parameters()), materialize_grads=True)
-    torch.testing.assert_close(list(expected), found)
+    found = part_gradients(state, part, penalised=False)
+    images = picture(state.g, part.views.points, state.g.mapping(part.z))
+    real, fake = state.d(part.views.reals, part.views.real_place), state.d(images, part.views.fake_place)
+    g_loss = functional.softplus(-fake).mean() / 2  # half of the batch
+    d_loss = (functional.softplus(-real).mean() + functional.softplus(fake).mean()) / 2
+    expected = torch.autograd.grad(g_loss, list(state.g.parameters()), materialize_grads=True, retain_graph=True)
+    torch.testing.assert_close(found.g_gradients, list(expected))
+    expected = torch.autograd.grad(d_loss, list(state.d.parameters()), materialize_grads=True)
+    torch.testing.assert_close(found.d_gradients, list(expected))
+    assert found.losses["g_loss"] == pytest.approx(2 * g_loss.item())
+    assert found.losses["d_loss"] == pytest.approx(2 * d_loss.item())
 
 
 def test_a_share_of_the_points_gives_the_gradient_of_all_on_average():
     state = TrainState.new(CONFIG)
     part = draw(state)[0]
-    whole = generator_gradients(state, part, synthesize(state.g, part)).gradients
-    flat = torch.cat([gradient.flatten() for gradient in whole])
+
+    def flat_gradient(chosen):
+        views = dataclasses.replace(part.views, chosen=chosen)
+        gradients = part_gradients(state, dataclasses.replace(part, views=views), penalised=False).g_gradients
+        return torch.cat([gradient.flatten() for gradient in gradients])
+
+    whole = flat_gradient(None)
     # Every second point, and the others: each an estimate, and their mean the whole.
-    estimates = []
-    for first in (0, 1):
-        chosen = torch.arange(first, 64, 2).numpy()
-        half = dataclasses.replace(part, views=dataclasses.replace(part.views, chosen=chosen))
-        gradients = generator_gradients(state, half, synthesize(state.g, half)).gradients
-        estimates.append(torch.cat([gradient.flatten() for gradient in gradients]))
-    assert not torch.allclose(estimates[0], flat, rtol=1e-2)
-    torch.testing.assert_close((estimates[0] + estimates[1]) / 2, flat, rtol=1e-4, atol=1e-7)
+    even, odd = (flat_gradient(np.arange(first, 64, 2)) for first in (0, 1))
+    assert not torch.allclose(even, whole, rtol=1e-2)
+    torch.testing.assert_close((even + odd) / 2, whole, rtol=1e-4, atol=1e-7)
 
 
 def test_r2_is_added_where_fakes_are_penalised():
     plain, r3gan = TrainState.new(CONFIG), TrainState.new(config_of("r3gan"))
-    part = draw(plain)[0]
-    (fakes,) = synthesize(plain.g, part).images
-    r1, _ = penalty_objective(plain, plain.adversaries[0], part.views, fakes)
-    both, _ = penalty_objective(r3gan, r3gan.adversaries[0], part.views, fakes)
-    swapped = dataclasses.replace(part.views, reals=fakes, real_place=part.views.fake_place)
-    r2, _ = penalty_objective(plain, plain.adversaries[0], swapped, fakes)
-    torch.testing.assert_close(both, r1 + r2)
+    look = draw(plain)[0].views
+    fakes = torch.rand(4, 3, 8, 8)
+    r1, r1_gradients = penalty(plain, plain.adversaries[0], look, fakes)
+    both, gradients = penalty(r3gan, r3gan.adversaries[0], look, fakes)
+    swapped = dataclasses.replace(look, reals=fakes, real_place=look.fake_place)
+    r2, r2_gradients = penalty(plain, plain.adversaries[0], swapped, fakes)
+    assert both["r1"] == pytest.approx(r1["r1"] + r2["r1"])
+    torch.testing.assert_close(gradients, [a + b for a, b in zip(r1_gradients, r2_gradients, strict=True)])
+
+
+def test_augmented_views_reach_the_discriminator():
+    state = TrainState.new(config_of("ada"))
+    part = draw(state)[0]
+    before = part_gradients(state, part, penalised=True)
+    state.augmentation = 1.0
+    after = part_gradients(state, part, penalised=True)
+    assert {"d_loss", "g_loss", "r1"} <= {name for name in before.losses if before.losses[name] != after.losses[name]}
 
 
 def test_gradients_of_parts_add_up_to_those_of_the_batch():
-    weight = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
-    data = torch.tensor([[1.0, 0.0], [0.0, 3.0], [2.0, 1.0], [5.0, 1.0]])
-    optimizer = torch.optim.SGD([weight], 0.1)
-    results = []
-    for part in data.split(2):
-        loss = (part @ weight).mean()
-        results.append(Result({"loss": loss.item()}, list(torch.autograd.grad(loss / 2, [weight]))))
-    before = weight.detach().clone()
-    assert apply_gradients(results, [optimizer], [weight]) == {"loss": (data @ before).mean().item()}
-    torch.testing.assert_close(weight.detach(), before - 0.1 * data.mean(0))
+    first, second = (
+        Result({"loss": value}, [torch.tensor([value])], [torch.tensor([2 * value])], torch.tensor([3 * value]))
+        for value in (1.0, 5.0)
+    )
+    total, losses = summed([first, second])
+    assert losses == {"loss": 3.0}
+    assert (total.d_gradients[0].item(), total.g_gradients[0].item(), total.w_mean.item()) == (6, 12, 18)
+    linear = torch.nn.Linear(1, 1)
+    before = linear.weight.item()
+    apply_gradients(linear, torch.optim.SGD(linear.parameters(), 0.5), [torch.full((1, 1), 6.0), torch.zeros(1)])
+    assert linear.weight.item() == pytest.approx(before - 3)
 
 
 def test_a_loss_that_is_no_number_stops_before_the_step():
@@ -118,15 +138,15 @@ def test_a_loss_that_is_no_number_stops_before_the_step():
 
 @pytest.mark.parametrize("mode", ["plain", "r3gan", "half the points", "bfloat16"])
 def test_it_learns(mode):
-    # A place that any seed shows alike: bright above, dark below. After a few hundred crops the generator knows.
+    # A place that any seed shows alike: bright above, dark below. After some hundred crops the generator knows.
     config = dataclasses.replace(
-        config_of(mode), stages=(dataclasses.replace(CONFIG.stages[0], images=2400),), learning_rate=0.01
+        config_of(mode), stages=(dataclasses.replace(CONFIG.stages[0], images=1600),), learning_rate=0.01
     )
     state = TrainState.new(config)
     for _ in training(state, Stripes()):
         pass
     part, _ = draw(state)
-    (fakes,) = synthesize(state.g_ema, part).images
+    fakes = picture(state.g_ema, part.views.points, state.g_ema.mapping(part.z))
     contrast = (fakes[:, :, :2].mean() - fakes[:, :, -2:].mean()).item()
     reals = part.views.reals
     expected = (reals[:, :, :2].mean() - reals[:, :, -2:].mean()).item()
