@@ -20,7 +20,8 @@ from tests.training.helpers import CONFIG
 
 @pytest.fixture
 def run(tmp_path):
-    return Run.create(tmp_path / "hills & <dales>", RunConfig("procedural:landscapes", CONFIG), Landscapes(count=2)).folder
+    config = RunConfig("procedural:landscapes", CONFIG)
+    return Run.create(tmp_path / "hills & <dales>", config, Landscapes(count=2)).folder
 
 
 def log_lines(count):
@@ -52,7 +53,7 @@ def titles(root, tag):
 def test_a_run_that_has_just_begun(run):
     root = page_of(run)
     assert titles(root, "h1") == ["hills & <dales>"]
-    assert titles(root, "h2") == []
+    assert titles(root, "h2") == ["Data"]
     assert "Nothing is logged yet." in titles(root, "p")
     rows = {row.find("th").text: row.find("td").text for row in root.find(".//details").iter("tr")}
     assert rows["data"] == "procedural:landscapes"
