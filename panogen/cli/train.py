@@ -19,6 +19,7 @@ from panogen.shipped import model_folder
 from panogen.training import ALONE, Ranks
 from panogen.training.presets import PRESETS
 
+NO_RAMPUP = 1e6
 EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, preset in PRESETS.items())
 
 
@@ -121,7 +122,8 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
             if option.fields[0].startswith(SHAPE):
                 raise UsageError(f"{option.flag} cannot change the model that --from names; leave it out")
         model = load_model(model_folder(start))
-        base = dataclasses.replace(base, generator=model.generator.config)
+        # The average goes on from the model's, instead of forgetting it within the first steps.
+        base = dataclasses.replace(base, generator=model.generator.config, ema_rampup=NO_RAMPUP)
         chart = model.chart
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
     data = options["data"]

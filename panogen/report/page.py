@@ -27,6 +27,7 @@ CHARTS = (
     ("Sign of real scores", ("_sign",), "Mean over real crops; towards 1 the discriminator learns them by heart."),
     ("Augmentation", ("augmentation",), "Probability that a crop is augmented."),
     ("Speed", ("images_per_second",), "Images a second."),
+    ("Waiting for data", ("data_wait",), "Share of a step's time."),
     ("Learning rate", ("learning_rate",), ""),
 )
 NOT_DRAWN = ("resolution", "total_seconds")

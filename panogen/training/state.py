@@ -62,8 +62,8 @@ class TrainState:
         """A fresh run at its first stage. Seeded, and without touching torch's own random state.
 
         ``start`` holds tensors of a model (``g_ema.NAME``), or of a whole run, to begin with: an embedding of another
-        size is resampled, and whatever else has the same name and shape is taken over. A discriminator that has been
-        trained at half the resolution fades in its new first block.
+        size is resampled, and whatever else has the same name and shape is taken over, with what the optimizers know of
+        it. A discriminator that has been trained at half the resolution fades in its new first block.
         """
         start = start or {}
         with torch.random.fork_rng(devices=[]):
@@ -81,7 +81,9 @@ class TrainState:
             for network, prefix in ((views, "d."), (band, "band_d.")):
                 if network is not None:
                     take_over(network, {k.removeprefix(prefix): v for k, v in start.items() if k.startswith(prefix)})
-        return cls._assemble(config, g.to(device), g_ema.to(device), views.to(device), band and band.to(device))
+        state = cls._assemble(config, g.to(device), g_ema.to(device), views.to(device), band and band.to(device))
+        state._take_moments(start)
+        return state
 
     @classmethod
     def _assemble(
@@ -109,11 +111,13 @@ class TrainState:
         """Number of steps taken."""
         return self.n_images // self.config.batch
 
-    def set_rate(self, share: float) -> None:
-        """Scale the learning rate of the step to come."""
+    def set_rate(self) -> float:
+        """Give the optimizers the learning rate of the step to come, and return the generator's."""
+        share = self.config.rate_at(self.n_images)
         for _, optimizer, _ in self._optimizers():
             for group in optimizer.param_groups:
                 group["lr"] = group["initial_lr"] * share
+        return self.config.learning_rate * share
 
     @torch.no_grad()
     def average(self, w_mean: Tensor) -> None:
@@ -193,16 +197,19 @@ class TrainState:
         for name, network in state._networks():
             prefix = f"{name}."
             network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
-        for name, optimizer, network in state._optimizers():
-            for key, parameter in network.named_parameters():
-                if f"{name}.{key}.step" in tensors:  # a parameter that has been moved
-                    optimizer.state[parameter] = {
-                        kind: tensors[f"{name}.{key}.{kind}"].clone().to(device)
-                        for kind in ("step", "exp_avg", "exp_avg_sq")
-                    }
+        state._take_moments(tensors)
         if unknown := state.tensors().keys() ^ tensors.keys():
             raise KeyError(f"tensor {min(unknown)}")
         return state
+
+    def _take_moments(self, tensors: Mapping[str, Tensor]) -> None:
+        """Let the optimizers know what others knew of parameters with the same name and shape."""
+        for name, optimizer, network in self._optimizers():
+            for key, parameter in network.named_parameters():
+                found = {kind: tensors.get(f"{name}.{key}.{kind}") for kind in ("step", "exp_avg", "exp_avg_sq")}
+                known = {kind: value.clone().to(self.device) for kind, value in found.items() if value is not None}
+                if len(known) == len(found) and known["exp_avg"].shape == parameter.shape:
+                    optimizer.state[parameter] = known
 
     def require_finite(self) -> None:
         """Raise FloatingPointError where a tensor has values that are no finite numbers."""

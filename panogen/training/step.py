@@ -73,7 +73,7 @@ def train_step(
     """
     config, watch = state.config, Stopwatch()
     penalised = state.step % config.r1_interval == 0
-    state.set_rate(config.rate_at(state.n_images))
+    learning_rate = state.set_rate()
 
     with watch("data"):
         drawn = parts()
@@ -87,6 +87,7 @@ def train_step(
         ):
             apply_gradients(network, optimizer, gradients)
         state.average(total.w_mean * (config.microbatch / config.batch))
+    losses["learning_rate"] = learning_rate
     if config.ada_target > 0:
         losses["augmentation"] = state.adapt_augmentation(losses["real_sign"])
     state.n_images += config.batch

@@ -116,6 +116,10 @@ def test_a_run_begins_with_a_trained_model_resampled():
     assert torch.equal(state.g_ema.embedding.table, trained.g_ema.embedding.table)
     assert torch.equal(state.d.conv.weight, trained.d.conv.weight)
     assert state.adversaries[0].fade(state) == 0  # its first block is new
+    moments = {name for name in state.tensors() if name.endswith("exp_avg_sq")}
+    assert "g_optimizer.fourier.phases.exp_avg_sq" in moments
+    assert "d_optimizer.conv.weight.exp_avg_sq" in moments
+    assert "g_optimizer.embedding.table.exp_avg_sq" not in moments
     model_alone = {name: value for name, value in trained.tensors().items() if name.startswith("g_ema.")}
     again = TrainState.new(dataclasses.replace(CONFIG, stages=(Stage(16, 64),)), start=model_alone)
     assert torch.equal(again.g.embedding.table, again.g_ema.embedding.table)

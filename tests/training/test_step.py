@@ -17,7 +17,9 @@ def test_a_step_moves_both_networks_and_counts_its_images():
     report = step(state)
     after = state.tensors()
     assert state.n_images == report.n_images == 8
-    assert {"d_loss", "g_loss", "r1", "real_score", "fake_score", "real_sign"} == report.losses.keys()
+    assert report.losses.keys() == {
+        "d_loss", "g_loss", "r1", "real_score", "fake_score", "real_sign", "learning_rate"
+    }  # fmt: skip
     for name in (
         "g.embedding.table",
         "g.fourier.frequencies",
