@@ -14,13 +14,14 @@ from panogen.checkpoint import (
     load_state,
     save_model,
     save_state,
+    state_tensors,
     write_latest,
 )
 from panogen.errors import JobError
 from panogen.geometry import Cylinder
 from panogen.training import TrainConfig, TrainState, training
 from tests.conftest import tiny_generator
-from tests.training.helpers import CONFIG, Stripes
+from tests.training.helpers import CONFIG, Stripes, config_of
 
 
 def weights(folder: Path) -> Path:
@@ -172,6 +173,38 @@ def test_a_checkpoint_without_a_moment_is_refused(tmp_path):
     save_file(tensors, path)
     with pytest.raises(JobError, match="not a checkpoint of this run"):
         load_state(CONFIG, tmp_path / "000")
+
+
+@pytest.mark.parametrize("mode", ["plain", "ada", "two discriminators"])
+def test_packed_and_exact_states_hold_the_same_tensors(tmp_path, mode):
+    config = config_of(mode)
+    state = TrainState.new(config)
+    for _ in training(state, Stripes()):
+        break
+    for name, shard_mb in (("exact", None), ("packed", 0.05)):
+        save_state(state, tmp_path / name, 1.5, "", {}, shard_mb)
+        loaded, seconds = load_state(config, tmp_path / name)
+        assert (loaded.n_images, loaded.augmentation, loaded.real_sign, seconds) == (
+            state.n_images, state.augmentation, state.real_sign, 1.5,
+        )  # fmt: skip
+        assert loaded.tensors().keys() == state.tensors().keys()
+    exact, packed = state_tensors(tmp_path / "exact"), state_tensors(tmp_path / "packed")
+    for key, value in exact.items():
+        assert torch.equal(value, state.tensors()[key])
+        if not key.endswith(".exp_avg"):  # of no use, as beta1 is 0
+            torch.testing.assert_close(packed[key], value, rtol=2**-10, atol=1e-8)
+    next((tmp_path / "packed").glob("state-00002-*")).unlink()
+    with pytest.raises(JobError, match=r"state-00002-of-\d+.safetensors: cannot be read: No such file"):
+        load_state(config, tmp_path / "packed")
+
+
+def test_a_state_of_one_discriminator_is_none_of_two(tmp_path):
+    save_state(TrainState.new(CONFIG), tmp_path / "000", 0.0, "", {})
+    with pytest.raises(JobError, match="000: not a checkpoint of this run"):
+        load_state(config_of("two discriminators"), tmp_path / "000")
+    save_state(TrainState.new(config_of("two discriminators")), tmp_path / "001", 0.0, "", {})
+    with pytest.raises(JobError, match="001: not a checkpoint of this run: 'tensor band_d"):
+        load_state(CONFIG, tmp_path / "001")
 
 
 def test_latest(tmp_path):

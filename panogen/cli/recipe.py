@@ -1,5 +1,6 @@
 """The options that make up a recipe: each a field of a config, in one table."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -125,6 +126,8 @@ def given_recipe(options: dict[str, Any]) -> Given:
     found = []
     for option in RECIPE_OPTIONS:
         value = options[option.name]
+        if isinstance(value, float) and math.isinf(value):
+            raise UsageError(f"{option.flag} must be finite, got {value}")
         if value is not None:
             try:
                 found.append((option, option.parse(value) if option.parse else value))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import click
 from panogen.checkpoint import load_model
 from panogen.cli.options import device_option, dry_run_option, progress_bar, quiet_option
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
-from panogen.data import KINDS, Source, default_chart, open_source
+from panogen.compact import LEAST_SHARD_MB
+from panogen.data import KINDS, Source, default_chart, fit_source, open_source
 from panogen.errors import UsageError
 from panogen.rendering import default_workers
 from panogen.run import Run, RunConfig, Session, process_group
@@ -51,9 +53,10 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
 
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
     """
-    for name, least in (("minutes", 0), ("threads", 1), ("checkpoint_images", 1)):
-        if options[name] is not None and not options[name] >= least:
-            raise UsageError(f"{name} must be at least {least}, got {options[name]}")
+    least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "state_shard_mb": LEAST_SHARD_MB}
+    for name, value in least.items():
+        if options[name] is not None and not value <= options[name] < math.inf:
+            raise UsageError(f"{name} must be at least {value}, got {options[name]}")
     resumed = None
     if options["resume"]:
         refuse_recipe(ctx)
@@ -63,6 +66,9 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
     else:
         source = open_source(options["data"], kind=options["kind"], photo_fov_deg=options["photo_fov"])
         config = run_config(options, source)
+    source = fit_source(source, config.train.chart)
+    if config.train.global_weight > 0 and source.extent_rad(0) < 2 * math.pi:
+        raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")
     if options["dry_run"]:
         click.echo(json.dumps(dataclasses.asdict(config), indent=2))
         return
@@ -81,7 +87,10 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
 
 
 def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks) -> Run:
-    """A new run, made by the first process and found by the others."""
+    """A new run, made by the first process and found by the others. Raises UsageError."""
+    parts = config.train.batch // config.train.microbatch
+    if parts < ranks.world:
+        raise UsageError(f"{ranks.world} processes need as many parts of a batch, got {parts}; lower --microbatch")
     begun = Run.create(run, config, source) if ranks.first else None
     ranks.any(False)  # all have arrived
     return begun or Run.open(run)

@@ -77,8 +77,8 @@ class Run:
             raise UsageError(f"run folder must be new or empty, got {folder}; add --resume to go on with the run in it")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_text(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
             write_text(folder / "data.json", json.dumps(data_statistics(source), indent=2) + "\n")
+            write_text(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")  # last: a run
         except OSError as error:
             raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
         return cls(folder, config)
@@ -127,8 +127,8 @@ class Run:
             state.require_finite()
             self.checkpoints.mkdir(exist_ok=True)
             about = describe(state, seconds, source)
+            self.save_snapshot(state)  # first: no checkpoint is without one, whenever the process ends
             save_state(state, checkpoint, seconds, card(about), about, shard_mb)
-            self.save_snapshot(state)
         write_latest(self.folder, checkpoint)
         older = sorted(other for other in self.checkpoints.iterdir() if other.name.isdecimal() and other < checkpoint)
         for other in older[: len(older) - (KEEP - 1)]:
@@ -153,10 +153,10 @@ class Run:
         return self.folder / "snapshots" / f"{n_images:09d}{name}.png"
 
     def clean(self, n_images: int) -> None:
-        """Drop what a crash has left: parts of checkpoints, and of the log what is cut short or comes again because it
-        lies beyond ``n_images``."""
-        for part in self.checkpoints.glob(".*.part"):
-            shutil.rmtree(part)
+        """Drop what a crash has left: parts of files and checkpoints, and of the log what is cut short or comes again
+        because it lies beyond ``n_images``."""
+        for part in list(self.folder.rglob(".*.part")):
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
         if not self.metrics.exists():
             return
         kept = []

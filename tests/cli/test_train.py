@@ -1,10 +1,37 @@
 import json
+import shutil
+import zlib
+from xml.etree import ElementTree
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 
-SMALL = (
-    "--stages", "8:16,16:16", "--batch", "8", "--microbatch", "4", "--width", "16", "--depth", "3", "--threads", "1",
-)  # fmt: skip
+from panogen.cli.train import begin
+from panogen.data import Landscapes
+from panogen.errors import UsageError
+from panogen.run import LOG_EVERY, RunConfig
+from panogen.training import Ranks, TrainConfig
+from panogen.training.presets import PRESETS
+from tests.data.helpers import exif, save
+
+NETWORKS = ("--width", "16", "--depth", "3", "--discriminator-base", "64", "--discriminator-max", "8")
+STEPS = ("--stages", "8:16,16:16", "--batch", "8", "--microbatch", "4", "--threads", "1")
+SMALL = (*STEPS, *NETWORKS)
+ONE_STEP = (*SMALL, "--minutes", "0", "--quiet")
+
+
+def blocks(seed, rows, columns):
+    """Noise in blocks of 8 x 8 pixels."""
+    return (
+        np.random.default_rng(seed).integers(0, 256, (rows // 8, columns // 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    )
+
+
+def about(run):
+    checkpoint = (run / "latest").read_text().strip()
+    return json.loads((run / "checkpoints" / checkpoint / "model" / "config.json").read_text())["about"]
 
 
 def test_trains_and_its_model_renders(panogen, tmp_path):
@@ -19,24 +46,213 @@ def test_trains_and_its_model_renders(panogen, tmp_path):
 
 
 def test_trains_on_a_folder(panogen, panorama_folder, tmp_path):
-    assert panogen("train", tmp_path / "run", "--data", panorama_folder, *SMALL, "--quiet").exit_code == 0
-    config = json.loads((tmp_path / "run" / "checkpoints" / "000000032" / "model" / "config.json").read_text())
-    assert config["about"]["trained_on"] == (
+    assert panogen("train", tmp_path / "run", "--data", panorama_folder, *ONE_STEP).exit_code == 0
+    assert about(tmp_path / "run")["trained_on"] == (
         "2 panoramas of the folder panoramas (taken for panoramas by their shapes)"
     )
 
 
+@pytest.fixture
+def messy_folder(tmp_path):
+    """Ten panoramas whose edges meet, and one of each kind of file that is none."""
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    for number in range(10):
+        half = blocks(number, 64, 64)
+        Image.fromarray(np.concatenate([half, half[:, ::-1]], axis=1)).save(folder / f"good{number}.png")
+    whole = (folder / "good0.png").read_bytes()
+    header = bytearray(whole)
+    header[16:24] = (60_000).to_bytes(4, "big") + (30_000).to_bytes(4, "big")
+    header[29:33] = zlib.crc32(bytes(header[12:29])).to_bytes(4, "big")
+    (folder / "bomb.png").write_bytes(bytes(header))
+    (folder / "truncated.png").write_bytes(whole[: len(whole) // 2])
+    save(folder / "rotated.jpg", exif=exif(6))
+    save(folder / "cmyk.jpg", mode="CMYK")
+    cv2.imwrite(str(folder / "deep.png"), np.zeros((64, 128, 3), np.uint16))
+    frames = [Image.new("RGB", (128, 64), colour) for colour in ("red", "blue")]
+    frames[0].save(folder / "animated.webp", save_all=True, append_images=frames[1:])
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "unreadable.png").symlink_to(folder / "nowhere")
+    return folder
+
+
+def test_trains_on_what_is_usable_of_a_folder(panogen, messy_folder, tmp_path):
+    run = tmp_path / "run"
+    result = panogen("train", run, "--data", messy_folder, *SMALL, "--minutes", 0)
+    assert result.exit_code == 0
+    reasons = dict(
+        line.removeprefix("skipped ").split(": ", 1) for line in result.stderr.splitlines() if "skipped" in line
+    )
+    assert reasons.keys() == {
+        "bomb.png", "truncated.png", "rotated.jpg", "cmyk.jpg", "deep.png", "animated.webp", "empty.jpg",
+        "unreadable.png",
+    }  # fmt: skip
+    assert reasons["bomb.png"].startswith("too many pixels (")
+    assert reasons["rotated.jpg"] == "rotated by EXIF orientation 6"
+    data = json.loads((run / "data.json").read_text())
+    assert (data["count"], data["skipped"]) == (10, reasons)
+    assert about(run)["trained_on"] == "10 panoramas of the folder mixed (taken for panoramas by their shapes)"
+
+
+@pytest.fixture
+def photo_folder(tmp_path):
+    """Thirty photos."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(30):
+        Image.fromarray(blocks(number, 120, 160)).save(folder / f"{number:02d}.jpg")
+    return folder
+
+
+@pytest.mark.parametrize("options", [(), ("--kind", "photos", "--photo-fov", "70")])
+def test_trains_on_photos_with_one_command(panogen, photo_folder, tmp_path, options):
+    run = tmp_path / "run"
+    assert panogen("train", run, "--data", photo_folder, *options, *SMALL, "--quiet").exit_code == 0
+    config = json.loads((run / "config.json").read_text())
+    assert (config["data_kind"], config["photo_fov_deg"]) == (("photos", 70.0) if options else (None, None))
+    assert config["train"]["chart"]["profile"] == "central"
+    assert about(run)["trained_on"].startswith("30 photos of the folder photos")
+    assert panogen("render", "--model", run, "--width", 64, "--quiet", tmp_path / "out.png").exit_code == 0
+
+
+def test_photos_that_do_not_fill_the_chart_are_skipped(panogen, photo_folder, tmp_path):
+    Image.fromarray(blocks(0, 64, 640)).save(photo_folder / "flat.jpg")
+    result = panogen("train", tmp_path / "run", "--data", photo_folder, *SMALL, "--minutes", 0, "--vertical-fov", 20)
+    assert result.exit_code == 0
+    assert "skipped flat.jpg: only 6.6 degrees high, the chart has 20" in result.stderr
+    data = json.loads((tmp_path / "run" / "data.json").read_text())
+    assert (data["count"], list(data["skipped"])) == (30, ["flat.jpg"])
+    assert panogen("train", tmp_path / "run", "--resume", "--quiet", "--threads", 1).exit_code == 0
+
+
+def test_whole_bands_need_panoramas(panogen, photo_folder, tmp_path):
+    result = panogen("train", tmp_path / "run", "--data", photo_folder, *SMALL, "--global-weight", 1)
+    assert result.exit_code == 2
+    assert "--global-weight needs panoramas, got 30 photos of the folder photos (taken for photos" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
+    run = tmp_path / "run"
+    assert panogen("train", run, "--data", photo_folder, *ONE_STEP).exit_code == 0
+    shutil.copy(photo_folder / "00.jpg", photo_folder / "more.jpg")
+    result = panogen("train", run, "--resume")
+    assert result.exit_code == 1
+    assert f"{photo_folder}: the data has changed since {run} began: 30 pictures then, 31 now" in result.stderr
+    assert f"bring the old pictures back, or begin a new run with --from {run}" in result.stderr
+    (photo_folder / "more.jpg").unlink()
+    assert panogen("train", run, "--resume", "--minutes", 0, "--quiet", "--threads", 1).exit_code == 0
+    assert (run / "latest").read_text() == "000000016\n"
+
+
 def test_stops_after_minutes_and_goes_on(panogen, tmp_path):
-    assert panogen("train", tmp_path / "run", *SMALL, "--minutes", 0, "--quiet").exit_code == 0
+    assert panogen("train", tmp_path / "run", *ONE_STEP).exit_code == 0
     assert (tmp_path / "run" / "latest").read_text() == "000000008\n"
     assert panogen("train", tmp_path / "run", "--resume", "--threads", 1, "--quiet").exit_code == 0
     assert (tmp_path / "run" / "latest").read_text() == "000000032\n"
 
 
+def recipe_of(panogen, folder, *arguments):
+    result = panogen("train", folder / "new", *arguments, "--dry-run")
+    assert result.exit_code == 0
+    assert not (folder / "new").exists()
+    return json.loads(result.stdout)
+
+
 def test_a_dry_run_prints_the_recipe(panogen, tmp_path):
-    result = panogen("train", tmp_path / "run", *SMALL, "--dry-run")
-    assert json.loads(result.stdout)["train"]["generator"]["width"] == 16
-    assert not (tmp_path / "run").exists()
+    given = (
+        "--views", "multiscale", "--patch", "16", "--batch", "24", "--loss", "r3gan", "--learning-rate", "0.001",
+        "--warmup-images", "100", "--decay-images", "200", "--backward-share", "0.25", "--precision", "tf32",
+        "--ada-target", "0.5", "--ada-images", "1000", "--augmentations", "mirror,tilt", "--global-weight", "0.5",
+        "--global-rows", "32", "--no-mirror", "--stages", "16:10,32:20",
+    )  # fmt: skip
+    train = recipe_of(panogen, tmp_path, *given)["train"]
+    assert {name: train[name] for name in ("views", "patch", "batch", "microbatch", "loss", "mirror")} == {
+        "views": "multiscale", "patch": 16, "batch": 24, "microbatch": 8, "loss": "r3gan", "mirror": False,
+    }  # fmt: skip
+    assert (train["warmup_images"], train["decay_images"], train["learning_rate"]) == (100, 200, 0.001)
+    assert (train["backward_share"], train["precision"]) == (0.25, "tf32")
+    assert (train["ada_target"], train["ada_images"], train["augmentations"]) == (0.5, 1000, ["mirror", "tilt"])
+    assert (train["global_weight"], train["global_rows"]) == (0.5, 32)
+    assert train["stages"] == [{"resolution": 16, "images": 10}, {"resolution": 32, "images": 20}]
+    generator = recipe_of(panogen, tmp_path, "--style-size", 24, "--head", "residual", "--depth", 9)["train"][
+        "generator"
+    ]
+    assert (generator["z_dim"], generator["w_dim"], generator["head"], generator["depth"]) == (24, 24, "residual", 9)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_recipe_of_its_own(panogen, tmp_path, name):
+    found = recipe_of(panogen, tmp_path, "--preset", name)["train"]
+    config = PRESETS[name].config
+    assert (found["batch"], found["r1_gamma"], found["generator"]["width"], found["precision"]) == (
+        config.batch, config.r1_gamma, config.generator.width, config.precision,
+    )  # fmt: skip
+    changed = recipe_of(panogen, tmp_path, "--preset", name, "--seed", 7)["train"]
+    assert changed == {**found, "seed": 7}
+    assert name in panogen("train", "--help").stdout
+
+
+def test_begins_with_a_model(panogen, model_folder, tmp_path):
+    run = tmp_path / "run"
+    assert panogen("train", run, "--from", model_folder, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
+    shape = json.loads((model_folder / "config.json").read_text())["generator"]
+    config = json.loads((run / "config.json").read_text())
+    assert config["start"] == str(model_folder.resolve())
+    assert config["train"]["generator"] == shape
+    result = panogen("train", tmp_path / "other", "--from", model_folder, "--width", 32)
+    assert result.exit_code == 2
+    assert "--width cannot change the model that --from names; leave it out" in result.stderr
+    result = panogen("train", tmp_path / "other", "--from", model_folder, "--vertical-fov", 60)
+    assert "--vertical-fov cannot change the model that --from names; leave it out" in result.stderr
+    result = panogen("train", tmp_path / "other", "--from", "nothing")
+    assert result.exit_code != 0
+    assert "nothing" in result.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_begins_with_a_run(panogen, photo_folder, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert panogen("train", first, *ONE_STEP, "--vertical-fov", 40).exit_code == 0
+    arguments = ("--from", first, "--data", photo_folder, *STEPS, "--minutes", 0, "--quiet")
+    assert panogen("train", second, *arguments).exit_code == 0
+    charts = [json.loads((run / "config.json").read_text())["train"]["chart"] for run in (first, second)]
+    assert charts[0] == charts[1]  # the model's, not the photos' own
+    assert about(second)["images"] == 8
+
+
+def test_keeps_a_report(panogen, tmp_path):
+    run = tmp_path / "run"
+    assert panogen("train", run, *ONE_STEP, "--report").exit_code == 0
+    root = ElementTree.fromstring((run / "report.html").read_text().removeprefix("<!DOCTYPE html>"))
+    assert root.tag.endswith("html")
+    assert len(list(root.iter("img"))) == 2  # the snapshot and the walk
+
+
+def test_writes_for_tensorboard(panogen, tmp_path):
+    accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    run, images = tmp_path / "run", 8 * (LOG_EVERY + 1)
+    options = ("--stages", f"8:{images}", *SMALL[2:], "--checkpoint-images", 8 * LOG_EVERY, "--quiet", "--tensorboard")
+    assert panogen("train", run, *options).exit_code == 0
+    events = accumulators.EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    (line,) = (json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines())
+    assert set(events.Tags()["scalars"]) == line.keys() - {"n_images"}
+    assert [(event.step, event.value) for event in events.Scalars("d_loss")] == [
+        (8 * LOG_EVERY, pytest.approx(line["d_loss"]))
+    ]
+    assert [event.step for event in events.Images("snapshot")] == [8 * LOG_EVERY, images]
+
+
+def test_packs_its_checkpoints(panogen, tmp_path):
+    run = tmp_path / "run"
+    assert panogen("train", run, *ONE_STEP, "--state-shard-mb", 0.05).exit_code == 0
+    shards = list((run / "checkpoints" / "000000008").glob("state-*.safetensors"))
+    assert len(shards) > 1
+    assert max(shard.stat().st_size for shard in shards) <= 50_000
+    assert panogen("train", run, "--resume", "--state-shard-mb", 10, "--threads", 1, "--quiet").exit_code == 0
+    assert (run / "latest").read_text() == "000000032\n"
+    assert len(list((run / "checkpoints" / "000000032").glob("state-*.safetensors"))) == 1
 
 
 @pytest.mark.parametrize(
@@ -46,6 +262,7 @@ def test_a_dry_run_prints_the_recipe(panogen, tmp_path):
         (("--stages", "24:100"), "crop resolution must be a power of two, at least 8, got 24"),
         (("--stages", "32:10,16:10"), "stages must grow in resolution, got [32, 16]"),
         (("--batch", "1"), "batch must be at least 2, got 1"),
+        (("--batch", "9"), "microbatch must divide the batch of 9, got 8"),
         (("--depth", "4"), "depth must be odd and at least 3"),
         (("--learning-rate", "nan"), "learning_rate must be above 0, got nan"),
         (("--r1-gamma", "-1"), "r1_gamma must be at least 0, got -1.0"),
@@ -55,8 +272,31 @@ def test_a_dry_run_prints_the_recipe(panogen, tmp_path):
         (("--stages", "32:" + 5000 * "9"), "stages must be RESOLUTION:IMAGES"),
         (("--threads", "0"), "threads must be at least 1, got 0"),
         (("--checkpoint-images", "0"), "checkpoint_images must be at least 1, got 0"),
+        (("--state-shard-mb", "0.001"), "state_shard_mb must be at least 0.01, got 0.001"),
+        (("--state-shard-mb", "inf"), "state_shard_mb must be at least 0.01, got inf"),
         (("--data", "nowhere"), "data 'nowhere' is no folder"),
+        (("--kind", "photos"), "kind photos is for a folder of pictures, got data 'procedural:landscapes'"),
         (("--head", "three"), "'three' is not one of 'skip', 'residual'"),
+        (("--preset", "huge"), "'huge' is not one of 'cpu-small'"),
+        (("--views", "holes"), "'holes' is not one of 'crops', 'patches', 'multiscale'"),
+        (("--loss", "hinge"), "'hinge' is not one of 'stylegan2', 'r3gan'"),
+        (("--precision", "int8"), "'int8' is not one of 'float32', 'tf32', 'bfloat16'"),
+        (("--views", "patches", "--patch", "12"), "patch must be a power of two, at least 8, got 12"),
+        (("--views", "patches", "--patch", "64"), "patch must be at most the band's 32 rows, got 64"),
+        (("--ada-target", "1"), "ada_target must be in [0, 1), got 1.0"),
+        (("--ada-images", "0"), "ada_images must be above 0, got 0"),
+        (
+            ("--augmentations", "mirror,flood"),
+            "augmentations must be among mirror, roll, colour, cutout, tilt, got 'fl",
+        ),
+        (("--backward-share", "0"), "backward_share must be in (0, 1], got 0.0"),
+        (("--global-weight", "-1"), "global_weight must be at least 0, got -1.0"),
+        (("--global-rows", "12"), "global_rows must be a power of two, at least 8, got 12"),
+        (("--decay-images", "-1"), "decay_images must be at least 0, got -1"),
+        (("--global-weight", "nan"), "global_weight must be at least 0, got nan"),
+        (("--learning-rate", "inf"), "--learning-rate must be finite, got inf"),
+        (("--r1-gamma", "-inf"), "--r1-gamma must be finite, got -inf"),
+        (("--backward-share", "nan"), "backward_share must be in (0, 1], got nan"),
     ],
 )
 def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, message):
@@ -67,10 +307,13 @@ def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, message):
 
 
 def test_a_resumed_run_keeps_its_recipe(panogen, tmp_path):
-    panogen("train", tmp_path / "run", *SMALL, "--minutes", 0, "--quiet")
-    result = panogen("train", tmp_path / "run", "--resume", "--batch", 16)
-    assert result.exit_code == 2
-    assert "--batch 16 cannot change a run that is resumed" in result.stderr
+    panogen("train", tmp_path / "run", *ONE_STEP)
+    for option, value in (("--batch", 16), ("--seed", 0), ("--preset", "gpu-256"), ("--data", "here"), ("--from", "x")):
+        result = panogen("train", tmp_path / "run", "--resume", option, value)
+        assert result.exit_code == 2
+        assert f"{option} {value} cannot change a run that is resumed" in result.stderr
+    result = panogen("train", tmp_path / "run", "--resume", "--no-mirror")
+    assert "cannot change a run that is resumed" in result.stderr
     result = panogen("train", tmp_path / "run", *SMALL)
     assert result.exit_code == 2
     assert "add --resume to go on with the run in it" in result.stderr
@@ -80,3 +323,10 @@ def test_no_run_to_resume(panogen, tmp_path):
     result = panogen("train", tmp_path, "--resume")
     assert result.exit_code == 1
     assert "config.json: cannot be read" in result.stderr
+
+
+def test_more_processes_than_parts_of_a_batch(tmp_path):
+    config = RunConfig("procedural:landscapes", TrainConfig(batch=8, microbatch=8))
+    with pytest.raises(UsageError, match="2 processes need as many parts of a batch, got 1; lower --microbatch"):
+        begin(tmp_path / "run", config, Landscapes(count=4), Ranks(0, 2))
+    assert not (tmp_path / "run").exists()

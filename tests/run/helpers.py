@@ -1,0 +1,58 @@
+"""Runs small enough for tests, in this process or in others that can be killed."""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from panogen.data import Landscapes
+from panogen.run import Run, RunConfig, Session, train
+from tests.training.helpers import CONFIG, config_of
+
+CONFIGURED = RunConfig("procedural:landscapes", CONFIG)
+SOURCE = Landscapes(count=4)
+OPTIONS = (
+    "--batch", "8", "--microbatch", "4", "--width", "16", "--depth", "3",
+    "--discriminator-base", "64", "--discriminator-max", "8", "--threads", "1",
+)  # fmt: skip
+LOG_STEPS = 2  # for runs that end after a few
+
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="no such signals there")
+
+# One server imports everything once, torch's optimizers what they import when the first is made, too; every process
+# begins as a copy of it.
+FRESH = multiprocessing.get_context("forkserver" if os.name != "nt" else "spawn")
+FRESH.set_forkserver_preload(["pytest", "panogen.cli.main", "torch._dynamo", "tests.training.helpers"])
+
+
+def new_run(folder: Path, config: RunConfig = CONFIGURED) -> Run:
+    return Run.create(folder, config, SOURCE)
+
+
+def new_mode(folder: Path, mode: str) -> Run:
+    return new_run(folder, RunConfig("procedural:landscapes", config_of(mode)))
+
+
+def go_on(folder: Path) -> None:
+    """Train the run in a folder from where it stands, with a line of the log and a checkpoint every second step."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("panogen.run.log.LOG_EVERY", LOG_STEPS)
+        train(Run.open(folder), SOURCE, Session(checkpoint_images=16))
+
+
+def command(told: Path, *arguments: str) -> None:
+    """What ``panogen train ARGUMENTS`` does; its talk goes into a file."""
+    from panogen.cli.main import main
+
+    sys.stderr = told.open("w")
+    main(["train", *arguments])
+
+
+def begin(target: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:
+    """A process of its own that calls a function."""
+    process = FRESH.Process(target=target, args=arguments, daemon=True)
+    process.start()
+    return process

@@ -1,0 +1,158 @@
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from panogen.api import load
+from panogen.checkpoint import read_json
+from panogen.data import Landscapes
+from panogen.errors import JobError, UsageError
+from panogen.run import Run, RunConfig, Session, train
+from tests.conftest import TINY, tiny_generator
+from tests.run.helpers import CONFIGURED, SOURCE, new_mode, new_run
+from tests.training.helpers import CONFIG
+
+
+def test_a_run_is_found_again(tmp_path):
+    config = RunConfig("photos", CONFIG, "photos", 50.0, "landscapes")
+    assert Run.create(tmp_path / "run", config, SOURCE).config == config
+    assert Run.open(tmp_path / "run").config == config
+    assert read_json(tmp_path / "run" / "data.json") == {
+        "description": SOURCE.description,
+        "licence": "CC0-1.0",
+        "count": 4,
+        "skipped": {},
+        "fingerprint": SOURCE.fingerprint(),
+    }
+
+
+def test_a_run_that_was_not_begun_whole_is_none(tmp_path, monkeypatch):
+    def stop(source):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("panogen.run.folder.data_statistics", stop)
+    with pytest.raises(KeyboardInterrupt):
+        new_run(tmp_path / "run")
+    with pytest.raises(JobError, match=r"config.json: cannot be read"):
+        Run.open(tmp_path / "run")
+
+
+def test_what_a_crash_has_left_is_dropped(tmp_path):
+    run = new_run(tmp_path / "run")
+    run.clean(0)
+    lines = [{"n_images": n} for n in (100, 200, 300)]
+    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"n_images": 1')
+    (run.checkpoints / ".000000250.1234.part" / "model").mkdir(parents=True)
+    (run.folder / "snapshots").mkdir()
+    for name in (".latest.12.part", "snapshots/.000000250.png.12.part"):
+        (run.folder / name).write_text("0")
+    run.clean(250)
+    assert not list(run.folder.rglob("*.part"))
+    assert not list(run.checkpoints.iterdir())
+    assert [json.loads(line)["n_images"] for line in run.metrics.read_text().splitlines()] == [100, 200]
+
+
+def test_other_files_among_the_checkpoints_are_left_alone(tmp_path):
+    run = new_run(tmp_path / "run")
+    for name in ("best", "old", "000000999"):
+        (run.checkpoints / name).mkdir(parents=True)
+    train(run, SOURCE, Session(checkpoint_images=16))
+    assert {path.name for path in run.checkpoints.iterdir()} == {"best", "old", "000000999", "000000080", "000000096"}
+
+
+def test_no_checkpoint_without_its_snapshot(tmp_path, monkeypatch):
+    run = new_run(tmp_path / "run")
+    with monkeypatch.context() as patch:
+
+        def stop(*arguments):
+            raise KeyboardInterrupt
+
+        patch.setattr(Run, "save_snapshot", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train(run, SOURCE, Session(minutes=0))
+    assert not list(run.checkpoints.iterdir())
+    train(run, SOURCE, Session(minutes=0))
+    assert run.snapshot(8).exists()
+
+
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
+    run = new_run(tmp_path / "run")
+    state, _ = run.load("cpu")
+    state.g.fourier.phases.data[0] = float("inf")
+    with pytest.raises(FloatingPointError, match=r"tensor g\.fourier\.phases is no longer finite"):
+        run.save(state, 0.0, SOURCE)
+    assert not run.checkpoints.exists()
+
+
+def test_a_folder_in_use_is_not_overwritten(tmp_path):
+    new_run(tmp_path / "run")
+    with pytest.raises(UsageError, match=r"run folder must be new or empty, got .*run; add --resume"):
+        new_run(tmp_path / "run")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"run folder must be new or empty, got .*file; add --resume"):
+        new_run(tmp_path / "file")
+    with pytest.raises(JobError, match=r"file/run: cannot be written: Not a directory"):
+        new_run(tmp_path / "file" / "run")
+
+
+def test_no_run_to_resume(tmp_path):
+    with pytest.raises(JobError, match=r"config.json: cannot be read"):
+        Run.open(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"data": "procedural:landscapes"}))
+    with pytest.raises(JobError, match=r"config.json: not a training run's config: RunConfig must have the fields"):
+        Run.open(tmp_path)
+
+
+def test_other_data_are_refused(tmp_path):
+    run = new_run(tmp_path / "run")
+    run.require_same_data(Landscapes(count=4))
+    with pytest.raises(
+        JobError,
+        match=r"procedural:landscapes: the data has changed since .*run began: 4 pictures then, 3 now, fingerprint "
+        r"[0-9a-f]{8} then, [0-9a-f]{8} now; bring the old pictures back, or begin a new run with --from .*run",
+    ):
+        train(run, Landscapes(count=3))
+    assert not run.checkpoints.exists()
+
+
+def test_it_begins_with_a_model(model_folder, tmp_path):
+    config = RunConfig(CONFIGURED.data, CONFIG, start=str(model_folder))
+    state, seconds = new_run(tmp_path / "run", config).load("cpu")
+    assert seconds == 0
+    assert TINY.embedding_rows == CONFIG.stages[0].resolution  # so nothing is resampled
+    for name, value in tiny_generator().state_dict().items():
+        assert torch.equal(state.g.state_dict()[name], value)
+        assert torch.equal(state.g_ema.state_dict()[name], value)
+
+
+def test_it_begins_with_all_networks_of_a_run(tmp_path):
+    first = new_mode(tmp_path / "first", "two discriminators")
+    train(first, SOURCE, Session(minutes=0))
+    before, _ = first.load("cpu")
+    config = RunConfig(CONFIGURED.data, first.config.train, start=str(first.folder))
+    state, _ = new_run(tmp_path / "second", config).load("cpu")
+    assert (state.n_images, state.stage) == (0, 0)
+    expected = {name: value for name, value in before.tensors().items() if "_optimizer." not in name}
+    found = state.tensors()
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+def test_a_model_of_another_shape_is_refused(tmp_path):
+    config = RunConfig(CONFIGURED.data, CONFIG, start="landscapes")
+    with pytest.raises(JobError, match=r"landscapes: not a model of this run's shape: "):
+        new_run(tmp_path / "run", config).load("cpu")
+
+
+def test_the_last_snapshot_shows_the_last_model(tmp_path):
+    run = new_run(tmp_path / "run")
+    state = train(run, SOURCE, Session(checkpoint_images=64))
+    assert {path.name for path in (run.folder / "snapshots").iterdir()} == {
+        f"{n:09d}{kind}.png" for n in (64, 96) for kind in ("", "-walk")
+    }
+    width = CONFIG.chart.natural_width(32)
+    with Image.open(run.snapshot(state.n_images, "-walk")) as walk:
+        assert walk.width == width
+        assert walk.height >= 6 * 32
+    assert load(run.folder).render(seed=0, width=width).shape == (32, width, 3)

@@ -1,0 +1,79 @@
+"""Several processes that torchrun starts, on one machine and without a GPU."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from panogen.data import Landscapes
+from panogen.run import Run, process_group, train
+from panogen.tensors import read_tensors
+from panogen.training import Ranks
+from tests.run.helpers import OPTIONS, needs_signals
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
+
+
+def torchrun(*arguments, **settings):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", port)
+    command += ("-m", "panogen", "train", *map(str, arguments), *OPTIONS)
+    return subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True, **settings)
+
+
+def process_of(rank, run):
+    """The process id of a rank."""
+    for folder in Path("/proc").iterdir():
+        try:
+            told = (folder / "environ").read_bytes().split(b"\0")
+            if b"RANK=%d" % rank in told and str(run).encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+                return int(folder.name)
+        except OSError:  # another's, or gone
+            continue
+    raise AssertionError(f"no process of rank {rank}")
+
+
+def test_alone_there_is_no_group(monkeypatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    with process_group("cuda") as found:
+        assert found == (Ranks(0, 1), "cuda")
+    assert not torch.distributed.is_initialized()
+
+
+@needs_signals
+def test_two_processes_end_with_the_weights_of_one(tmp_path):
+    process = torchrun(tmp_path / "two", "--stages", "8:24", stderr=subprocess.PIPE)
+    _, told = process.communicate(timeout=300)
+    assert process.returncode == 0, told
+    assert told.count("24 of 24 images seen") == 1  # the first process alone talks
+    train(Run.create(tmp_path / "one", Run.open(tmp_path / "two").config, Landscapes()), Landscapes())
+    one, two = (read_tensors(tmp_path / name / "checkpoints/000000024/training.safetensors") for name in ("one", "two"))
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        torch.testing.assert_close(two[name], value, atol=1e-5, rtol=1e-5, msg=name)
+    assert sorted(path.name for path in (tmp_path / "two").iterdir()) == sorted(
+        path.name for path in (tmp_path / "one").iterdir()
+    )
+
+
+@needs_signals
+@needs_proc
+def test_a_killed_process_ends_them_all(tmp_path):
+    run = tmp_path / "run"
+    process = torchrun(run, "--stages", "8:800000", "--checkpoint-images", "64", stderr=subprocess.PIPE)
+    while not (run / "latest").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.kill(process_of(1, run), signal.SIGKILL)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode != 0, told
+    state, _ = Run.open(run).load("cpu")
+    assert state.n_images >= 64

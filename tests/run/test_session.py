@@ -1,0 +1,136 @@
+import dataclasses
+import math
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from panogen.data import Landscapes
+from panogen.errors import JobError
+from panogen.run import KEEP, LOG_EVERY, Run, Session, train
+from panogen.training.losses import LOSSES
+from tests.run.helpers import CONFIGURED, OPTIONS, SOURCE, begin, command, needs_signals, new_run
+
+ONE_STEP = Session(minutes=0)
+
+
+@needs_signals
+def test_interrupted_it_keeps_its_last_step(tmp_path):
+    run = tmp_path / "run"
+    arguments = (run, *OPTIONS, "--stages", "8:80000", "--checkpoint-images", "100000", "--quiet")
+    process = begin(command, tmp_path / "told", *map(str, arguments))
+    while not (run / "metrics.jsonl").exists():
+        time.sleep(0.01)
+        assert process.is_alive()
+    os.kill(process.pid, signal.SIGINT)
+    process.join()
+    assert process.exitcode == 130
+    assert (tmp_path / "told").read_text() == "interrupted\n"
+    (checkpoint,) = (run / "checkpoints").iterdir()
+    assert int(checkpoint.name) >= 8 * LOG_EVERY
+
+
+def test_a_run_leaves_a_log_snapshots_and_its_last_checkpoints(tmp_path):
+    run = new_run(tmp_path / "run")
+    steps = []
+    state = train(run, SOURCE, Session(checkpoint_images=16), report=lambda step, line: steps.append(step))
+    assert state.n_images == 96 == 8 * len(steps)
+    assert [path.name for path in sorted(run.checkpoints.iterdir())] == ["000000080", "000000096"]
+    assert len(list(run.checkpoints.iterdir())) == KEEP
+    assert len(list((run.folder / "snapshots").iterdir())) == 6 * 2
+    card = (run.checkpoints / "000000096" / "model" / "README.md").read_text()
+    assert "procedural landscapes" in card
+    assert "96 views" in card
+
+
+def test_seconds_of_training_add_up_over_resumes(tmp_path):
+    run = new_run(tmp_path / "run")
+    train(run, SOURCE, ONE_STEP)
+    _, first = run.load("cpu")
+    train(run, SOURCE, ONE_STEP)
+    _, second = run.load("cpu")
+    assert 0 < first < second
+
+
+def test_one_process_at_a_time(tmp_path):
+    run = new_run(tmp_path / "run")
+    with run.lock(), pytest.raises(JobError, match="another process is training this run; wait for it, or stop it"):
+        train(run, SOURCE)
+
+
+def full_disk(told, *arguments):
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+    command(told, *arguments)
+
+
+@needs_signals
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
+    run = tmp_path / "run"
+    train(Run.create(run, CONFIGURED, Landscapes()), Landscapes(), ONE_STEP)
+    before = (run / "latest").read_text()
+    process = begin(full_disk, tmp_path / "told", str(run), "--resume", "--threads", "1", "--quiet")
+    process.join()
+    assert process.exitcode == 1
+    assert (tmp_path / "told").read_text() == f"Error: {run}: cannot be written: File too large\n"
+    assert (run / "latest").read_text() == before
+    assert [path.name for path in (run / "checkpoints").iterdir()] == [before.strip()]
+
+
+def test_minutes_end_a_run_that_can_go_on(tmp_path):
+    run = new_run(tmp_path / "run")
+    assert train(run, SOURCE, ONE_STEP).n_images == 8
+    assert train(run, SOURCE).n_images == 96
+
+
+def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+    run = new_run(tmp_path / "run")
+    train(run, SOURCE, ONE_STEP)
+    before = (run.folder / "latest").read_text()
+    broken = dataclasses.replace(LOSSES["stylegan2"], generator=lambda real, fake: fake.mean() * math.nan)
+    monkeypatch.setitem(LOSSES, "stylegan2", broken)
+    with pytest.raises(
+        JobError, match=r"training stopped: g_loss became nan; --resume goes on from the last checkpoint"
+    ):
+        train(run, SOURCE)
+    assert (run.folder / "latest").read_text() == before
+
+
+def test_threads_do_not_change_what_comes_out(tmp_path):
+    one, three = new_run(tmp_path / "one"), new_run(tmp_path / "three")
+    train(one, SOURCE, Session(checkpoint_images=10**6))
+    train(three, SOURCE, Session(checkpoint_images=10**6, workers=3))
+    name = "checkpoints/000000096/training.safetensors"
+    assert (one.folder / name).read_bytes() == (three.folder / name).read_bytes()
+
+
+def test_it_trains_beside_the_main_thread(tmp_path):
+    run, done = new_run(tmp_path / "run"), []
+    thread = threading.Thread(target=lambda: done.append(train(run, SOURCE, ONE_STEP)))
+    thread.start()
+    thread.join()
+    assert done[0].n_images == 8
+
+
+def test_packed_checkpoints_go_on(tmp_path):
+    run = new_run(tmp_path / "run")
+    session = Session(minutes=0, shard_mb=0.05)
+    train(run, SOURCE, session)
+    shards = list((run.checkpoints / "000000008").glob("state-*.safetensors"))
+    assert len(shards) > 1
+    assert max(shard.stat().st_size for shard in shards) <= 50_000
+    assert not (run.checkpoints / "000000008" / "training.safetensors").exists()
+    assert train(run, SOURCE, session).n_images == 16
+    assert train(run, SOURCE).n_images == 96  # and from packed to exact ones
+
+
+def test_a_finished_run_can_be_resumed(tmp_path):
+    run = new_run(tmp_path / "run")
+    train(run, SOURCE)
+    before = {path: path.stat().st_mtime_ns for path in run.checkpoints.rglob("*")}
+    assert train(run, SOURCE, Session(report_page=True)).n_images == 96
+    assert {path: path.stat().st_mtime_ns for path in run.checkpoints.rglob("*")} == before
+    assert (run.folder / "report.html").exists()
