@@ -2,6 +2,10 @@ import json
 
 import pytest
 
+from panogen.cli.train import parts_in_flight, require_parts
+from panogen.errors import UsageError
+from panogen.training import Ranks, TrainConfig
+
 SMALL = (
     "--stages", "8:16,16:16", "--batch", "8", "--microbatch", "4", "--width", "16", "--depth", "3", "--threads", "1",
 )  # fmt: skip
@@ -80,3 +84,15 @@ def test_no_run_to_resume(panogen, tmp_path):
     result = panogen("train", tmp_path, "--resume")
     assert result.exit_code == 1
     assert "config.json: cannot be read" in result.stderr
+
+
+def test_every_process_needs_a_part_of_the_batch():
+    config = TrainConfig(batch=16, microbatch=8)
+    require_parts(config, Ranks(1, 2))
+    with pytest.raises(UsageError, match="each of 4 processes a part of the batch of 16, got 8, which makes 2"):
+        require_parts(config, Ranks(0, 4))
+
+
+def test_a_gpu_takes_one_part_at_a_time():
+    assert parts_in_flight("cuda:0", Ranks()) == 1
+    assert parts_in_flight("cpu", Ranks(0, 10_000)) == 1
