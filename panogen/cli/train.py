@@ -18,7 +18,7 @@ from panogen.rendering import default_workers
 from panogen.run import Run, RunConfig, Session, process_group
 from panogen.run import train as run_training
 from panogen.shipped import model_folder
-from panogen.training import ALONE, Ranks
+from panogen.training import ALONE, Ranks, TrainConfig
 from panogen.training.presets import PRESETS
 
 NO_RAMPUP = 1e6
@@ -41,7 +41,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.option(
     "--state-shard-mb", type=float, help="Pack checkpoints in half precision, in files of at most so many MB."
 )
-@click.option("--threads", type=int, help="Parts of a batch in flight.  [default: all cores]")
+@click.option("--threads", type=int, help="Parts of a batch in flight.  [default: all cores; 1 on a GPU]")
 @click.option("--report", is_flag=True, help="Keep RUN/report.html up to date: curves and pictures on one page.")
 @click.option("--tensorboard", is_flag=True, help="Write RUN/tensorboard, too.")
 @device_option
@@ -73,12 +73,13 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
         click.echo(json.dumps(dataclasses.asdict(config), indent=2))
         return
     with process_group(options["device"]) as (ranks, device):
+        require_parts(config.train, ranks)
         begun = resumed or begin(run, config, source, ranks)
         session = Session(
             minutes=options["minutes"],
             checkpoint_images=options["checkpoint_images"],
             shard_mb=options["state_shard_mb"],
-            workers=options["threads"] or max(1, default_workers() // ranks.world),
+            workers=options["threads"] or parts_in_flight(device, ranks),
             device=device,
             report_page=options["report"],
             tensorboard=options["tensorboard"],
@@ -86,11 +87,23 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
         show_progress(begun, source, session, ranks, quiet=options["quiet"] or not ranks.first)
 
 
+def parts_in_flight(device: str, ranks: Ranks) -> int:
+    """As many as cores; on a GPU one, which fills it, and two would take twice its memory."""
+    return max(1, default_workers() // ranks.world) if device == "cpu" else 1
+
+
+def require_parts(config: TrainConfig, ranks: Ranks) -> None:
+    """Raise UsageError where a process would have no part of the batch."""
+    parts = config.batch // config.microbatch
+    if parts < ranks.world:
+        raise UsageError(
+            f"microbatch must leave each of {ranks.world} processes a part of the batch of {config.batch}, "
+            f"got {config.microbatch}, which makes {parts}; start fewer, or begin a run with a smaller --microbatch"
+        )
+
+
 def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks) -> Run:
     """A new run, made by the first process and found by the others. Raises UsageError."""
-    parts = config.train.batch // config.train.microbatch
-    if parts < ranks.world:
-        raise UsageError(f"{ranks.world} processes need as many parts of a batch, got {parts}; lower --microbatch")
     begun = Run.create(run, config, source) if ranks.first else None
     ranks.any(False)  # all have arrived
     return begun or Run.open(run)

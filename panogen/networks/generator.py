@@ -141,9 +141,9 @@ class Generator(nn.Module):
         Points that all latents share are given once, (1, N, 3). Trained to lie in [-1, 1]; nothing clips them here.
         """
         x = torch.cat([self.fourier(coords), self.embedding(coords)], -1).expand(len(ws), -1, -1)
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or x.device.type != "cpu":
             return self._colours(x, ws)
-        # Nothing is kept for a backward pass: a few points at a time go through all layers within the cache.
+        # Nothing is kept for a backward pass: a few points at a time go through all layers within a CPU's cache.
         return torch.cat([self._colours(points, ws) for points in x.split(CACHED_POINTS, 1)], 1)
 
     def _colours(self, x: Tensor, ws: Tensor) -> Tensor:

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.cli.train import begin
-from panogen.data import Landscapes
+from panogen.cli.train import parts_in_flight, require_parts
 from panogen.errors import UsageError
-from panogen.run import LOG_EVERY, RunConfig
+from panogen.run import LOG_EVERY
 from panogen.training import Ranks, TrainConfig
 from panogen.training.presets import PRESETS
 from tests.data.helpers import exif, save
@@ -325,8 +324,13 @@ def test_no_run_to_resume(panogen, tmp_path):
     assert "config.json: cannot be read" in result.stderr
 
 
-def test_more_processes_than_parts_of_a_batch(tmp_path):
-    config = RunConfig("procedural:landscapes", TrainConfig(batch=8, microbatch=8))
-    with pytest.raises(UsageError, match="2 processes need as many parts of a batch, got 1; lower --microbatch"):
-        begin(tmp_path / "run", config, Landscapes(count=4), Ranks(0, 2))
-    assert not (tmp_path / "run").exists()
+def test_every_process_needs_a_part_of_the_batch():
+    config = TrainConfig(batch=16, microbatch=8)
+    require_parts(config, Ranks(1, 2))
+    with pytest.raises(UsageError, match="each of 4 processes a part of the batch of 16, got 8, which makes 2"):
+        require_parts(config, Ranks(0, 4))
+
+
+def test_a_gpu_takes_one_part_at_a_time():
+    assert parts_in_flight("cuda:0", Ranks()) == 1
+    assert parts_in_flight("cpu", Ranks(0, 10_000)) == 1
