@@ -7,6 +7,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, distributed
 
+from panogen.errors import JobError
+
 T = TypeVar("T")
 
 
@@ -34,11 +36,15 @@ class Ranks:
         return parts[self.rank :: self.world]
 
     def sum(self, tensors: Sequence[Tensor]) -> None:
-        """Add up tensors over all processes, in place, in one message."""
+        """Add up tensors over all processes, in place, in one message. Raises JobError where one has gone."""
         if self.world == 1 or not tensors:
             return
         flat = torch.cat([tensor.flatten() for tensor in tensors])
-        distributed.all_reduce(flat)
+        try:
+            distributed.all_reduce(flat)
+        except RuntimeError as error:  # gloo's and NCCL's are among these
+            reason = str(error).splitlines()[0]
+            raise JobError(f"process {self.rank} of {self.world} has lost the others: {reason}; start again") from None
         for tensor, total in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
             tensor.copy_(total.view_as(tensor))
 

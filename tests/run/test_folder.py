@@ -126,15 +126,14 @@ def test_it_begins_with_a_model(model_folder, tmp_path):
         assert torch.equal(state.g_ema.state_dict()[name], value)
 
 
-def test_it_begins_with_all_networks_of_a_run(tmp_path):
+def test_it_begins_with_all_that_a_run_knows(tmp_path):
     first = new_mode(tmp_path / "first", "two discriminators")
     train(first, SOURCE, Session(minutes=0))
     before, _ = first.load("cpu")
     config = RunConfig(CONFIGURED.data, first.config.train, start=str(first.folder))
     state, _ = new_run(tmp_path / "second", config).load("cpu")
     assert (state.n_images, state.stage) == (0, 0)
-    expected = {name: value for name, value in before.tensors().items() if "_optimizer." not in name}
-    found = state.tensors()
+    expected, found = before.tensors(), state.tensors()
     assert found.keys() == expected.keys()
     assert all(torch.equal(found[name], value) for name, value in expected.items())
 

@@ -16,6 +16,7 @@ CONFIG = TrainConfig(
     microbatch=4,
     r1_interval=2,
     fade_images=32,
+    backward_share=1.0,
     generator=TINY,
     discriminator=DiscriminatorConfig(channel_base=64, channel_max=8),
 )
