@@ -12,7 +12,7 @@ from panogen.checkpoint import load_model
 from panogen.cli.options import device_option, dry_run_option, progress_bar, quiet_option
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.compact import LEAST_SHARD_MB
-from panogen.data import KINDS, Source, default_chart, fit_source, open_source
+from panogen.data import CACHE_MB, KINDS, Source, default_chart, fit_source, open_source
 from panogen.errors import UsageError
 from panogen.rendering import default_workers
 from panogen.run import Run, RunConfig, Session, process_group
@@ -41,6 +41,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.option(
     "--state-shard-mb", type=float, help="Pack checkpoints in half precision, in files of at most so many MB."
 )
+@click.option("--cache-mb", default=CACHE_MB, show_default=True, help="Memory for decoded pictures.")
 @click.option("--threads", type=int, help="Parts of a batch in flight.  [default: all cores; 1 on a GPU]")
 @click.option("--report", is_flag=True, help="Keep RUN/report.html up to date: curves and pictures on one page.")
 @click.option("--tensorboard", is_flag=True, help="Write RUN/tensorboard, too.")
@@ -79,6 +80,7 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
             minutes=options["minutes"],
             checkpoint_images=options["checkpoint_images"],
             shard_mb=options["state_shard_mb"],
+            cache_mb=options["cache_mb"],
             workers=options["threads"] or parts_in_flight(device, ranks),
             device=device,
             report_page=options["report"],
@@ -156,8 +158,8 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
 
 def refuse_recipe(ctx: click.Context) -> None:
     """Raise UsageError where --resume comes with an option that is part of the run's recipe."""
-    free = {"run", "minutes", "checkpoint_images", "state_shard_mb", "threads", "resume", "report", "tensorboard"}
-    free |= {"device", "quiet", "dry_run"}
+    session = {"minutes", "checkpoint_images", "state_shard_mb", "cache_mb", "threads", "report", "tensorboard"}
+    free = session | {"run", "resume", "device", "quiet", "dry_run"}
     for parameter in ctx.command.params:
         given = ctx.get_parameter_source(str(parameter.name)) is click.core.ParameterSource.COMMANDLINE
         if given and parameter.name not in free:

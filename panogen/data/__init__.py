@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from panogen.data.crops import CropCache, fit_source
+from panogen.data.crops import CACHE_MB, CropCache, fit_source
 from panogen.data.folder import CHART, PanoramaFolder, PhotoFolder
 from panogen.data.landscapes import Landscapes, Place, render_place
 from panogen.data.manifest import KINDS, Manifest, write_manifest
@@ -53,6 +53,7 @@ def default_chart(source: Source) -> Cylinder:
 
 
 __all__ = [
+    "CACHE_MB",
     "KINDS",
     "PROCEDURAL",
     "CropCache",

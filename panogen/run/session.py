@@ -12,7 +12,7 @@ import numpy as np
 from filelock import Timeout
 from PIL import Image
 
-from panogen.data import CropCache, Source
+from panogen.data import CACHE_MB, CropCache, Source
 from panogen.errors import JobError
 from panogen.report import write_report
 from panogen.run.folder import Run
@@ -28,13 +28,14 @@ Report = Callable[[StepReport, dict[str, float]], None]
 class Session:
     """How a run is trained today; nothing here changes what comes out.
 
-    ``minutes`` ends it early. Checkpoints come every ``checkpoint_images``, and are packed into files of at most
-    ``shard_mb`` million bytes if that is given.
+    ``minutes`` ends it early. Decoded pictures stay in memory up to ``cache_mb``. Checkpoints come every
+    ``checkpoint_images``, and are packed into files of at most ``shard_mb`` million bytes if that is given.
     """
 
     minutes: float | None = None
     checkpoint_images: int = 8_000
     shard_mb: float | None = None
+    cache_mb: int = CACHE_MB
     workers: int = 1
     device: str = "cpu"
     report_page: bool = False
@@ -72,7 +73,7 @@ def _train(run: Run, source: Source, session: Session, ranks: Ranks, report: Rep
     run.require_same_data(source)
     state, before = run.load(session.device)
     writer = Writer(run, source, session, state.n_images) if ranks.first else None
-    crops = CropCache(source, run.config.train.chart)
+    crops = CropCache(source, run.config.train.chart, session.cache_mb)
     started = time.monotonic()
     with interruption() as interrupted, writer or contextlib.nullcontext():
         for step in training(state, crops, session.workers, ranks):

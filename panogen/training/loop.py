@@ -42,10 +42,12 @@ def training(state: TrainState, crops: Crops, workers: int = 1, ranks: Ranks = A
 
 @contextlib.contextmanager
 def fast_products(precision: str) -> Iterator[None]:
-    """Let float32 products on a GPU round their factors to TF32, unless full float32 is asked for."""
-    before = torch.get_float32_matmul_precision()
+    """Let float32 products and convolutions on a GPU round their factors to TF32, unless full float32 is asked for."""
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
     torch.set_float32_matmul_precision("highest" if precision == "float32" else "high")
+    torch.backends.cudnn.allow_tf32 = precision != "float32"
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.allow_tf32 = before[1]
