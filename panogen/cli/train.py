@@ -54,7 +54,7 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
 
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
     """
-    least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "state_shard_mb": LEAST_SHARD_MB}
+    least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0, "state_shard_mb": LEAST_SHARD_MB}
     for name, value in least.items():
         if options[name] is not None and not value <= options[name] < math.inf:
             raise UsageError(f"{name} must be at least {value}, got {options[name]}")
