@@ -1,7 +1,7 @@
 """How fast the default recipe trains, and where a step's time goes; alone, or against another revision.
 
     python benchmarks/train.py
-    python benchmarks/train.py --against v0.1.0
+    python benchmarks/train.py --against cdff85e
 
 Machines drift, and others use them: old and new code are measured in turn, each time in a process of its own, and the
 ratio is taken pair by pair. On a machine in use even that drifts, so the ratio of processor time an image stands

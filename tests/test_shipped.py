@@ -24,6 +24,20 @@ def test_the_default_is_shipped_and_small():
     assert "panogen train" in (folder / "README.md").read_text()
 
 
+@pytest.mark.parametrize("name", sorted(shipped_models()))
+def test_every_model_loads_and_says_how_it_was_made(name):
+    folder = shipped_models()[name]
+    about = load_model(folder).about
+    card = (folder / "README.md").read_text()
+    assert "panogen train" in card
+    assert str(about["seed"]) in card
+    assert about["licence"].replace("-", " ").removesuffix(" 3.0") in card.replace("-", " ")
+    assert (folder / "samples.jpg").stat().st_size < 300_000
+    assert "CC BY" not in card or "www.humus.name" in card
+    picture = panogen.load(name).render(seed=1, width=256)
+    assert picture.std() > 20
+
+
 def test_its_plan_equals_its_generator(default):
     generator, chart = default.model.generator, default.model.chart
     grid = Cylindrical(128, chart)
