@@ -25,6 +25,7 @@ from panogen.training import TrainConfig, TrainState
 from panogen.training.state import BETAS
 
 FORMAT = 1
+WEIGHTS = "model.safetensors"
 EXACT_STATE = "training.safetensors"
 
 T = TypeVar("T")
@@ -47,6 +48,12 @@ def save_model(model: Model, folder: Path, card: str) -> None:
 
 def write_model(model: Model, folder: Path, card: str) -> None:
     """Write a model's files into an existing folder."""
+    write_tensors(model.generator.state_dict(), folder / WEIGHTS)
+    write_description(model, folder, card)
+
+
+def write_description(model: Model, folder: Path, card: str) -> None:
+    """Write all of a model's files but its weights into an existing folder."""
     config = {
         "format": FORMAT,
         "chart": dataclasses.asdict(model.chart),
@@ -55,7 +62,6 @@ def write_model(model: Model, folder: Path, card: str) -> None:
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     (folder / "README.md").write_text(card)
-    write_tensors(model.generator.state_dict(), folder / "model.safetensors")
 
 
 def load_model(folder: Path, device: str = "cpu") -> Model:
@@ -74,8 +80,17 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
             generator = Generator(shape, chart.max_height)
     except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise JobError(f"{path}: not a panogen model's config: {error}") from None
-    load_exactly(generator, read_tensors(folder / "model.safetensors"), folder / "model.safetensors")
+    load_exactly(generator, model_tensors(folder), folder / WEIGHTS)
     return Model(generator.eval().requires_grad_(False).to(device), chart, about)
+
+
+def model_tensors(folder: Path) -> dict[str, Tensor]:
+    """The weights of a model, which may be those of a packed checkpoint around it. Raises JobError."""
+    path, prefix = folder / WEIGHTS, "g_ema."
+    if path.exists() or not (folder.parent / INDEX).exists():
+        return read_tensors(path)
+    tensors = state_tensors(folder.parent)
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
@@ -142,17 +157,20 @@ def save_state(
 ) -> None:
     """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands.
 
-    With ``shard_mb`` the tensors are packed in half precision, in files of at most so many million bytes.
+    With ``shard_mb`` the tensors are packed in half precision, in files of at most so many million bytes, and the
+    model's weights are just those among them.
     """
     with whole_folder(folder) as part:
+        model = Model(state.g_ema, state.config.chart, about)
+        (part / "model").mkdir()
         if shard_mb is None:
             write_tensors(state.tensors(), part / EXACT_STATE)
+            write_model(model, part / "model", card)
         else:
             write_shards(pack(state.tensors(), drop_first_moment=BETAS[0] == 0), part, shard_mb)
+            write_description(model, part / "model", card)
         counters = Counters(state.n_images, state.stage, seconds, state.augmentation, state.real_sign)
         (part / "training.json").write_text(json.dumps(dataclasses.asdict(counters)) + "\n")
-        (part / "model").mkdir()
-        write_model(Model(state.g_ema, state.config.chart, about), part / "model", card)
 
 
 def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[TrainState, float]:

@@ -15,7 +15,7 @@ from panogen.compact import LEAST_SHARD_MB
 from panogen.data import CACHE_MB, KINDS, Source, default_chart, fit_source, open_source
 from panogen.errors import UsageError
 from panogen.rendering import default_workers
-from panogen.run import Run, RunConfig, Session, process_group
+from panogen.run import Run, RunConfig, Session, discriminator_of, process_group
 from panogen.run import train as run_training
 from panogen.shipped import model_folder
 from panogen.training import ALONE, Ranks, TrainConfig
@@ -58,14 +58,15 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
     for name, value in least.items():
         if options[name] is not None and not value <= options[name] < math.inf:
             raise UsageError(f"{name} must be at least {value}, got {options[name]}")
-    resumed = None
+    resumed, remember = None, not options["dry_run"]
     if options["resume"]:
         refuse_recipe(ctx)
         resumed = Run.open(run)
         config = resumed.config
-        source = open_source(config.data, kind=config.data_kind, photo_fov_deg=config.photo_fov_deg)
+        source = open_source(config.data, kind=config.data_kind, photo_fov_deg=config.photo_fov_deg, remember=remember)
     else:
-        source = open_source(options["data"], kind=options["kind"], photo_fov_deg=options["photo_fov"])
+        kind, photo_fov_deg = options["kind"], options["photo_fov"]
+        source = open_source(options["data"], kind=kind, photo_fov_deg=photo_fov_deg, remember=remember)
         config = run_config(options, source)
     source = fit_source(source, config.train.chart)
     if config.train.global_weight > 0 and source.extent_rad(0) < 2 * math.pi:
@@ -75,7 +76,7 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
         return
     with process_group(options["device"]) as (ranks, device):
         require_parts(config.train, ranks)
-        begun = resumed or begin(run, config, source, ranks)
+        begun = resumed or begin(run, config, source, ranks, device)
         session = Session(
             minutes=options["minutes"],
             checkpoint_images=options["checkpoint_images"],
@@ -104,10 +105,10 @@ def require_parts(config: TrainConfig, ranks: Ranks) -> None:
         )
 
 
-def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks) -> Run:
+def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks, device: str) -> Run:
     """A new run, made by the first process and found by the others. Raises UsageError."""
     begun = Run.create(run, config, source) if ranks.first else None
-    ranks.any(False)  # all have arrived
+    ranks.any(False, device)  # all have arrived
     return begun or Run.open(run)
 
 
@@ -147,7 +148,12 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
                 raise UsageError(f"{option.flag} cannot change the model that --from names; leave it out")
         model = load_model(model_folder(start))
         # The average goes on from the model's, instead of forgetting it within the first steps.
-        base = dataclasses.replace(base, generator=model.generator.config, ema_rampup=NO_RAMPUP)
+        base = dataclasses.replace(
+            base,
+            generator=model.generator.config,
+            discriminator=discriminator_of(Path(start)) or base.discriminator,
+            ema_rampup=NO_RAMPUP,
+        )
         chart = model.chart
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
     data = options["data"]

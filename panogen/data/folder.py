@@ -78,8 +78,6 @@ class Folder:
 class PanoramaFolder(Folder):
     """Full equirectangular panoramas, twice as wide as high."""
 
-    chart_profile = "equirectangular"
-
     def extent_rad(self, index: int) -> float:
         """See ``Source``."""
         return 2 * math.pi
@@ -100,8 +98,6 @@ class PhotoFolder(Folder):
 
     Photos that do not fill the chart's band for a square crop are skipped.
     """
-
-    chart_profile = "central"
 
     def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None):
         super().__init__(folder, manifest)

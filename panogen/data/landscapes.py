@@ -272,7 +272,6 @@ class Landscapes:
     """The places of seeds ``first`` to ``first + count - 1`` as a source of panoramas."""
 
     licence = "CC0-1.0"
-    chart_profile = "equirectangular"
 
     def __init__(self, count: int = 2048, first: int = 0):
         self.count, self.first = count, first

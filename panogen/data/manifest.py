@@ -15,6 +15,7 @@ from panogen.files import write_text
 NAME = "panogen-manifest.json"
 FORMAT = 1
 ANYBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+MARKED = "marked as not usable in the manifest"
 KINDS = ("panoramas", "photos")
 
 
@@ -83,7 +84,7 @@ def _entry(values: dict[str, Any]) -> Entry:
     """A file of the manifest. One that was marked as not usable by hand is not used."""
     entry = Entry(**{field.name: _typed(field.name, values[field.name], field.type) for field in fields(Entry)})
     if not values["usable"] and entry.reason is None:
-        return Entry(**{**asdict(entry), "reason": "marked as not usable in the manifest"})
+        return Entry(**{**asdict(entry), "reason": MARKED})
     return entry
 
 

@@ -98,6 +98,7 @@ def read_header(path: Path) -> dict[str, Any]:
             raise UnusableError(f"colour mode {image.mode}, wanted RGB")
         exif = image.getexif()
         orientation = int(exif.get(ExifTags.Base.Orientation, 1))
+        orientation = orientation if orientation in range(2, 9) else 1  # some software writes 0
         width, height = image.size if orientation < 5 else image.size[::-1]
         fov_deg, fov_from = exif_fov_deg(dict(exif.get_ifd(ExifTags.IFD.Exif)), image.size)
     return {

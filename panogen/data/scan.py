@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from panogen.data.lens import NARROWEST_DEG, WIDEST_DEG
-from panogen.data.manifest import KINDS, Manifest, read_manifest, write_manifest
+from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
 from panogen.data.picture import SMALLEST, SUFFIXES, Entry, examine
 from panogen.errors import JobError, UsageError
 from panogen.rendering import default_workers
@@ -29,8 +29,14 @@ def no_report(done: int, total: int) -> None:
 def check_folder(
     folder: Path, kind: str | None = None, photo_fov_deg: float | None = None, report: Report = no_report
 ) -> Manifest:
-    """Read every file of a folder, whatever its manifest says."""
-    return scan(folder, None, kind, photo_fov_deg, report)
+    """Read every file of a folder, whatever its manifest says; what was marked there by hand stays marked."""
+    known = None
+    with contextlib.suppress(JobError):  # a broken manifest is written anew
+        known = read_manifest(folder)
+    manifest = scan(folder, None, kind, photo_fov_deg, report)
+    marked = {entry.name for entry in known.entries if entry.reason == MARKED} if known else set()
+    entries = tuple(replace(e, reason=MARKED) if e.name in marked else e for e in manifest.entries)
+    return replace(manifest, entries=entries)
 
 
 def current_manifest(
@@ -55,7 +61,10 @@ def current_manifest(
 def scan(
     folder: Path, known: Manifest | None, kind: str | None, photo_fov_deg: float | None, report: Report
 ) -> Manifest:
-    """What is in a folder; files that ``known`` holds for the same kind, of the same size and time, are not read."""
+    """What is in a folder; files that ``known`` holds for the same kind, of the same size and time, are not read.
+
+    Those that were not usable are read again, since what stood in the way may be gone, such as a missing package.
+    """
     if kind is not None and kind not in KINDS:
         raise UsageError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
     if photo_fov_deg is not None and not NARROWEST_DEG <= photo_fov_deg <= WIDEST_DEG:
@@ -65,6 +74,7 @@ def scan(
         kind = kind or known.kind
         photo_fov_deg = photo_fov_deg or known.photo_fov_deg
     same = {entry.name: entry for entry in known.entries if known.kind == kind} if known else {}
+    same = {name: entry for name, entry in same.items() if entry.reason in (None, MARKED)}
     paths = pictures(folder)
     kept = {path: same[path.name] for path in paths if path.name in same and unchanged(path, same[path.name])}
     read = examine_all([path for path in paths if path not in kept], report)

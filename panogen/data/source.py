@@ -22,7 +22,6 @@ class Source(Protocol):
 
     description: str
     licence: str
-    chart_profile: str
 
     def __len__(self) -> int: ...
 

@@ -23,7 +23,11 @@ LAST_COUNTS = 4  # the newest picture of a kind may take the room of so many old
 CHARTS = (
     ("Losses", ("_loss",), ""),
     ("Scores", ("_score",), "What the discriminator says of real and of generated crops."),
-    ("R1 penalty", ("r1",), "Squared slope of the discriminator at real crops."),
+    (
+        "R1 penalty",
+        ("r1",),
+        "Squared slope of the discriminator at real crops; with r3gan, at generated ones too.",
+    ),
     ("Sign of real scores", ("_sign",), "Mean over real crops; towards 1 the discriminator learns them by heart."),
     ("Augmentation", ("augmentation",), "Probability that a crop is augmented."),
     ("Speed", ("images_per_second",), "Images a second."),

@@ -36,6 +36,7 @@ from panogen.checkpoint import (
 from panogen.data import Source
 from panogen.errors import JobError, UsageError
 from panogen.files import write_text
+from panogen.networks import DiscriminatorConfig
 from panogen.sheet import contact_sheet
 from panogen.shipped import model_folder
 from panogen.sinks import save_picture
@@ -123,9 +124,11 @@ class Run:
         Raises FloatingPointError, with nothing written, where the state has values that are no finite numbers.
         """
         checkpoint = self.checkpoints / f"{state.n_images:09d}"
-        if not checkpoint.exists():
+        if checkpoint != latest_checkpoint(self.folder):
             state.require_finite()
             self.checkpoints.mkdir(exist_ok=True)
+            if checkpoint.exists():  # the run was taken back to an earlier one
+                shutil.rmtree(checkpoint)
             about = describe(state, seconds, source)
             self.save_snapshot(state)  # first: no checkpoint is without one, whenever the process ends
             save_state(state, checkpoint, seconds, card(about), about, shard_mb)
@@ -174,6 +177,17 @@ def start_tensors(start: str) -> Mapping[str, Tensor]:
         return state_tensors(checkpoint)
     model = load_model(model_folder(start))
     return {f"g_ema.{name}": value for name, value in model.generator.state_dict().items()}
+
+
+def discriminator_of(folder: Path) -> DiscriminatorConfig | None:
+    """Shape of the discriminator of the run in a folder, if there is one. Raises JobError."""
+    if latest_checkpoint(folder) is None:
+        return None
+    path = folder / "config.json"
+    try:
+        return DiscriminatorConfig(**read_json(path)["train"]["discriminator"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise JobError(f"{path}: not a training run's config: {error}") from None
 
 
 def data_statistics(source: Source) -> dict[str, Any]:

@@ -26,7 +26,7 @@ Report = Callable[[StepReport, dict[str, float]], None]
 
 @dataclass(frozen=True)
 class Session:
-    """How a run is trained today; nothing here changes what comes out.
+    """How a run is trained today; nothing here but ``shard_mb``, which rounds, changes what comes out.
 
     ``minutes`` ends it early. Decoded pictures stay in memory up to ``cache_mb``. Checkpoints come every
     ``checkpoint_images``, and are packed into files of at most ``shard_mb`` million bytes if that is given.
@@ -62,7 +62,8 @@ def train(
         raise JobError(f"{run.folder}: another process is training this run; wait for it, or stop it") from None
     except FloatingPointError as error:
         raise JobError(
-            f"training stopped: {error}; --resume goes on from the last checkpoint in {run.folder}"
+            f"training stopped: {error}; its last checkpoint is kept, and a new run can begin --from {run.folder} with "
+            "a lower --learning-rate"
         ) from None
     except OSError as error:
         raise JobError(f"{run.folder}: cannot be written: {error.strerror or error}") from None
@@ -75,6 +76,8 @@ def _train(run: Run, source: Source, session: Session, ranks: Ranks, report: Rep
     writer = Writer(run, source, session, state.n_images) if ranks.first else None
     crops = CropCache(source, run.config.train.chart, session.cache_mb)
     started = time.monotonic()
+    if writer is not None and run.config.start is not None and state.n_images == 0:
+        writer.save(state, before)  # what it begins with may change or go
     with interruption() as interrupted, writer or contextlib.nullcontext():
         for step in training(state, crops, session.workers, ranks):
             elapsed = time.monotonic() - started

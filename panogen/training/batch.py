@@ -50,7 +50,7 @@ class Look:
     """What one discriminator is shown in a part: real pictures, and points to generate the others at.
 
     ``chosen`` are the points, all where None, at which the generator's gradient is taken. ``seeds`` start the random
-    numbers of the augmentations, in the discriminator's turn and the generator's.
+    numbers of the augmentations, of the real pictures and of the generated ones.
     """
 
     reals: Tensor  # (B, 3, H, W) in [-1, 1]
@@ -150,7 +150,7 @@ def to_images(pixels: NDArray[np.uint8], device: str | torch.device) -> Tensor:
 
 
 def draw_seeds(rng: np.random.Generator) -> tuple[int, int]:
-    """Seeds for the augmentations of the discriminator's turn and the generator's."""
+    """Seeds for the augmentations of real and of generated pictures."""
     first, second = rng.integers(2**62, size=2)
     return int(first), int(second)
 

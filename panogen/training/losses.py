@@ -12,14 +12,12 @@ from torch.nn import functional
 class Loss:
     """What the discriminator and the generator minimise, both from (real scores, fake scores), (B,) each.
 
-    ``penalises_fakes`` asks for the gradient penalty at generated images too (R2), and ``pairs`` says that the
-    generator's loss depends on the real scores.
+    ``penalises_fakes`` asks for the gradient penalty at generated images too (R2).
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor], Tensor]
     penalises_fakes: bool = False
-    pairs: bool = False
 
 
 def discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
@@ -44,7 +42,7 @@ def relativistic_generator_loss(real_scores: Tensor, fake_scores: Tensor) -> Ten
 
 LOSSES = {
     "stylegan2": Loss(discriminator_loss, generator_loss),
-    "r3gan": Loss(relativistic_discriminator_loss, relativistic_generator_loss, penalises_fakes=True, pairs=True),
+    "r3gan": Loss(relativistic_discriminator_loss, relativistic_generator_loss, penalises_fakes=True),
 }
 
 

@@ -42,13 +42,15 @@ class Ranks:
         flat = torch.cat([tensor.flatten() for tensor in tensors])
         try:
             distributed.all_reduce(flat)
+        except torch.OutOfMemoryError:
+            raise
         except RuntimeError as error:  # gloo's and NCCL's are among these
-            reason = str(error).splitlines()[0]
-            raise JobError(f"process {self.rank} of {self.world} has lost the others: {reason}; start again") from None
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            raise JobError(f"process {self.rank} of {self.world} could not add up with the others: {reason}") from None
         for tensor, total in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
             tensor.copy_(total.view_as(tensor))
 
-    def any(self, flag: bool, device: str | torch.device = "cpu") -> bool:
+    def any(self, flag: bool, device: str | torch.device) -> bool:
         """Whether any process raises its flag; all get the same answer."""
         total = torch.tensor([float(flag)], device=device)
         self.sum([total])

@@ -6,7 +6,7 @@ images seen.
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +35,7 @@ class Adversary:
         """How far its first block is blended in, from 0 to 1."""
         if not self.network.fades_in or state.config.fade_images <= 0:
             return 1.0
-        _, start = state.config.stage_at(state.n_images)
+        start = state.config.views_since(state.stage)
         return min(1.0, (state.n_images - start) / state.config.fade_images)
 
 
@@ -70,9 +70,7 @@ class TrainState:
             torch.default_generator.manual_seed(config.seed)
             g = Generator(config.generator_at(0), config.chart.max_height)
             pixels = config.view_pixels(0)
-            views = Discriminator(
-                config.discriminator_config, pixels, fades_in=f"d.blocks.{pixels // 2}.conv.weight" in start
-            )
+            views = Discriminator(config.discriminator_config, pixels, fades_in=has_half_only(start, pixels))
             band = whole_band_discriminator(config)
         g_ema = copy.deepcopy(g)
         if start:
@@ -230,10 +228,13 @@ def whole_band_discriminator(config: TrainConfig) -> Discriminator | None:
     """The second discriminator, if the run has one. It is told no place: all it sees begins at the same azimuth."""
     if config.global_weight == 0:
         return None
-    told_nothing = type(config.discriminator)(
-        config.discriminator.channel_base, config.discriminator.channel_max, False
-    )
+    told_nothing = replace(config.discriminator, told_azimuth=False, told_view=False)
     return Discriminator(told_nothing, config.global_rows, columns=config.global_columns, circular=True)
+
+
+def has_half_only(tensors: Mapping[str, Tensor], pixels: int) -> bool:
+    """Whether a run's discriminator has seen views of half so many pixels a side, and none of so many."""
+    return f"d.from_rgb.{pixels // 2}.weight" in tensors and f"d.blocks.{pixels}.conv.weight" not in tensors
 
 
 def adam(network: nn.Module, learning_rate: float, betas: tuple[float, float]) -> torch.optim.Adam:

@@ -25,7 +25,8 @@ BAND_AUGMENTATIONS = tuple(name for name in GENTLE if name != "roll")  # a whole
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one step did. ``seconds`` says where its time went, by name; losses and scores are means over the batch."""
+    """What one step did. ``seconds`` says where its time went, by name; ``losses`` are means over the batch, of
+    scores too, with the learning rate and the probability of augmentations."""
 
     n_images: int
     resolution: int
@@ -197,7 +198,8 @@ def score(state: TrainState, adversary: Adversary, images: Tensor, place: Place 
 
 def autocast(config: TrainConfig, device: torch.device) -> Any:
     """Products in bfloat16, if the run asks for them; everything else stays float32."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bfloat16")
+    enabled = config.precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)  # threads would share it
 
 
 def summed(results: Sequence[Result], ranks: Ranks = ALONE) -> tuple[Result, dict[str, float]]:

@@ -18,7 +18,7 @@ TALL = Cylinder(30.0, "central")
 class Waves:
     """Panoramas of smooth waves whose colours at any azimuth and height are known."""
 
-    description, licence, chart_profile = "waves", "CC0-1.0", "equirectangular"
+    description, licence = "waves", "CC0-1.0"
 
     def __init__(self, count=3):
         self.count, self.drawn = count, []

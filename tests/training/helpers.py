@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from panogen.networks import DiscriminatorConfig
-from panogen.training import Stage, TrainConfig, train_step
+from panogen.training import Stage, TrainConfig, TrainState, train_step
 from panogen.training.batch import draw_parts
 from tests.conftest import TINY
 
@@ -38,7 +38,7 @@ MODES = {
     "plain": {},
     "patches": {"views": "patches", "patch": 8},
     "multiscale": {"views": "multiscale", "patch": 8},
-    "ada": {"ada_target": 0.1, "ada_images": 64},
+    "ada": {"ada_target": 0.1, "ada_images": 1024.0},
     "two discriminators": {"global_weight": 1.0, "global_rows": 8},
     "r3gan": {"loss": "r3gan"},
     "schedule": {"warmup_images": 32, "decay_images": 48},
@@ -49,6 +49,13 @@ MODES = {
 
 def config_of(mode):
     return dataclasses.replace(CONFIG, **MODES[mode])
+
+
+def begun(mode):
+    """A fresh run; where augmentations adapt, they have begun."""
+    state = TrainState.new(config_of(mode))
+    state.augmentation = 0.5 if mode == "ada" else 0.0
+    return state
 
 
 def draw(state, crops=None):

@@ -9,11 +9,13 @@ from panogen.training.batch import draw_parts
 from tests.training.helpers import Stripes, config_of
 
 STEPS = 3
+MODES_HERE = ("plain", "two discriminators", "ada", "r3gan", "half the points")
 
 
 def steps(mode, ranks):
     config = dataclasses.replace(config_of(mode), batch=16)
     state = TrainState.new(config)
+    state.augmentation = 0.5 if mode == "ada" else 0.0
     with ThreadPoolExecutor(1) as pool:
         for _ in range(STEPS):
             state.grow_if_due()
@@ -25,7 +27,7 @@ def steps(mode, ranks):
 def one_of_two(rank, folder):
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", f"file://{folder}/meet", rank=rank, world_size=2)
-    for mode in ("plain", "two discriminators"):
+    for mode in MODES_HERE:
         state, losses = steps(mode, Ranks.current())
         torch.save((state.tensors(), losses), f"{folder}/{mode}{rank}.pt")
     distributed.destroy_process_group()
@@ -33,7 +35,7 @@ def one_of_two(rank, folder):
 
 def test_two_processes_are_one(tmp_path):
     multiprocessing.spawn(one_of_two, (str(tmp_path),), nprocs=2)
-    for mode in ("plain", "two discriminators"):
+    for mode in MODES_HERE:
         alone, losses = steps(mode, Ranks())
         found = [torch.load(tmp_path / f"{mode}{rank}.pt") for rank in (0, 1)]
         for name, value in alone.tensors().items():
@@ -52,4 +54,4 @@ def test_alone_nothing_is_sent():
     tensor = torch.ones(2)
     ranks.sum([tensor])
     assert tensor.tolist() == [1, 1]
-    assert not ranks.any(False)
+    assert not ranks.any(False, "cpu")

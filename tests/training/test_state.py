@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from panogen.training import Stage, TrainState, training
-from tests.training.helpers import CONFIG, MODES, Stripes, config_of
+from tests.training.helpers import CONFIG, MODES, Stripes, begun, config_of, draw
 
 
 def train(state, images, workers=1):
@@ -35,14 +35,14 @@ def test_a_run_begins_the_same_and_leaves_torchs_random_state_alone():
 @pytest.mark.parametrize("mode", MODES)
 def test_resumed_at_any_point_it_ends_the_same_to_the_bit(mode):
     # 32 images at 8 pixels, then 64 at 16: the stops lie before, at and after the growth.
-    config = config_of(mode)
-    straight = train(TrainState.new(config), 96)
-    state = TrainState.new(config)
+    straight = train(begun(mode), 96)
+    state = begun(mode)
     for stop in (16, 32, 56):
         state = copied(train(state, stop))
     resumed = train(state, 96)
     assert same(resumed, straight)
     assert (resumed.augmentation, resumed.real_sign) == (straight.augmentation, straight.real_sign)
+    assert (resumed.augmentation > 0.3) == (mode == "ada")
 
 
 def test_the_number_of_workers_changes_nothing():
@@ -94,7 +94,8 @@ def test_averages_follow():
 
 
 def test_augmentation_follows_the_sign_of_real_scores():
-    state = TrainState.new(config_of("ada"))  # target 0.1, from 0 to 1 in 64 images, 8 a step
+    config = dataclasses.replace(CONFIG, ada_target=0.1, ada_images=64.0)  # 8 images a step
+    state = TrainState.new(config)
     assert state.adapt_augmentation(1.0) == 1 / 8
     assert state.adapt_augmentation(1.0) == 2 / 8
     state.real_sign = 0.0
@@ -124,6 +125,29 @@ def test_a_run_begins_with_a_trained_model_resampled():
     again = TrainState.new(dataclasses.replace(CONFIG, stages=(Stage(16, 64),)), start=model_alone)
     assert torch.equal(again.g.embedding.table, again.g_ema.embedding.table)
     assert again.adversaries[0].fade(again) == 1
+
+
+@pytest.mark.parametrize("pixels", [16, 8])
+def test_a_discriminator_that_knows_the_size_is_taken_as_it_is(pixels):
+    # Its run has grown from 8 to 16 pixels, and what the block of 16 was faded in with is out of use.
+    trained = train(TrainState.new(CONFIG), 96)
+    config = dataclasses.replace(CONFIG, stages=(Stage(pixels, 64),))
+    state = TrainState.new(config, start=trained.tensors())
+    assert not state.d.fades_in
+    assert state.adversaries[0].fade(state) == 1
+    if pixels == 16:
+        part = draw(state)[0]
+        scores = state.d(part.views.reals, part.views.real_place)
+        torch.testing.assert_close(scores, trained.d(part.views.reals, part.views.real_place))
+
+
+def test_a_block_fades_in_once_though_the_band_grows():
+    config = dataclasses.replace(config_of("patches"), stages=(Stage(16, 64), Stage(32, 64)), patch=16)
+    state = TrainState.new(config, start=train(TrainState.new(CONFIG), 32).tensors())
+    fades = {}
+    for _ in training(state, Stripes()):
+        fades[state.n_images] = state.adversaries[0].fade(state)
+    assert (fades[16], fades[32], fades[64], fades[72]) == (0.5, 1, 1, 1)
 
 
 def test_the_rate_is_that_of_the_schedule():
