@@ -21,8 +21,9 @@ from machine import describe, matrix_product_gflops, peak_memory_mb
 from panogen import load
 from panogen.geometry import Cylinder
 from panogen.grids import Equirectangular, Grid
+from panogen.latents import LatentField
 from panogen.networks import Generator, GeneratorConfig
-from panogen.rendering import Plan, Renderer, quantize
+from panogen.rendering import Plan, Renderer, plan_of, quantize
 from panogen.runtime import keep_large_buffers
 
 # The paper's network with as large an embedding, over the whole sphere.
@@ -34,18 +35,18 @@ PAPER = GeneratorConfig(
 
 def shipped() -> tuple[Plan, Cylinder, Grid]:
     model = load().model
-    return plan_of(model.generator), model.chart, Equirectangular(1024, 512)
+    return one_latent(model.generator), model.chart, Equirectangular(1024, 512)
 
 
 def paper() -> tuple[Plan, Cylinder, Grid]:
     chart = Cylinder(180)
     torch.manual_seed(0)
-    return plan_of(Generator(PAPER, chart.max_height).requires_grad_(False)), chart, Equirectangular(1024, 512)
+    return one_latent(Generator(PAPER, chart.max_height).requires_grad_(False)), chart, Equirectangular(1024, 512)
 
 
-def plan_of(generator: Generator) -> Plan:
+def one_latent(generator: Generator) -> Plan:
     with torch.inference_mode():
-        return Plan(generator, generator.mapping(torch.randn(1, generator.config.z_dim))[0])
+        return plan_of(generator, LatentField(generator.mapping(torch.randn(1, generator.config.z_dim))))
 
 
 MODELS = {"shipped": shipped, "512 x 15": paper}

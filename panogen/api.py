@@ -1,7 +1,7 @@
 """panogen from Python: load a model, render arrays or files."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from torch import Tensor
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.grids import GRIDS, Camera, Grid
-from panogen.latents import truncate, z_from_seed
-from panogen.rendering import Plan, Renderer, quantize
+from panogen.latent_file import read_latent, save_latent
+from panogen.latents import Around, LatentField, blended, evenly, mixed, z_from_seed
+from panogen.rendering import Renderer, plan_of, quantize
 from panogen.shipped import DEFAULT_MODEL, model_folder
 from panogen.sinks import check_writable, sink_for
 from panogen.version import __version__
@@ -63,19 +64,19 @@ class View:
 
 
 class Panogen:
-    """A loaded model that renders. ``name`` is what pictures say they were made with."""
+    """A loaded model that renders. ``name`` is what pictures say they were made with.
+
+    What is shown, ``place``, is a seed or a latent field.
+    """
 
     def __init__(self, model: Model, name: str):
         self.model, self.name = model, name
 
-    def render(self, seed: int = 0, progress: Progress = lambda pixels: None, **view: Any) -> NDArray[np.uint8]:
-        """The picture (height, width, 3) uint8 of a seed; ``view`` are the fields of ``View``. Raises UsageError."""
-        view_of = View(**view)
-        return self.picture(self.latent(seed, view_of.truncation), view_of, progress)
-
-    def picture(self, ws: Tensor, view: View, progress: Progress = lambda pixels: None) -> NDArray[np.uint8]:
-        """The picture (height, width, 3) uint8 of one latent for each layer, ws (num_ws, w_dim)."""
-        renderer = self._renderer(ws, view)
+    def render(
+        self, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any
+    ) -> NDArray[np.uint8]:
+        """The picture (height, width, 3) uint8 of a place; ``view`` are the fields of ``View``. Raises UsageError."""
+        renderer = self._renderer(self.field(place), View(**view))
         picture = np.empty((len(renderer.grid), 3), np.uint8)
         filled = 0
         for pixels in _pixels(renderer, progress):
@@ -83,7 +84,9 @@ class Panogen:
             filled += len(pixels)
         return picture.reshape(*renderer.grid.shape, 3)
 
-    def save(self, path: str | Path, seed: int = 0, progress: Progress = lambda pixels: None, **view: Any) -> float:
+    def save(
+        self, path: str | Path, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any
+    ) -> float:
         """Render into a file, PNG or JPEG by its suffix, that appears when it is whole.
 
         Returns the share of the picture that lies beyond the model's chart and is black. Raises UsageError for what
@@ -91,9 +94,9 @@ class Panogen:
         """
         path = Path(path)
         check_writable(path)
-        view_of = View(**view)
-        renderer = self._renderer(self.latent(seed, view_of.truncation), view_of)
-        made = {"panogen": __version__, "model": self.name, "seed": seed, **dataclasses.asdict(view_of)}
+        field, view_of = self.field(place), View(**view)
+        renderer = self._renderer(field, view_of)
+        made = {"panogen": __version__, "model": self.name, **field.described(), **dataclasses.asdict(view_of)}
         sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
         try:
             with sink:
@@ -104,15 +107,69 @@ class Panogen:
         return renderer.outside / len(renderer.grid)
 
     @torch.inference_mode()
-    def latent(self, seed: int, truncation: float = 1.0) -> Tensor:
+    def latent(self, seed: int) -> Tensor:
         """The latents ws (num_ws, w_dim) of a seed."""
         generator = self.model.generator
         z = torch.from_numpy(z_from_seed(seed, generator.config.z_dim)).to(generator.w_avg.device)
-        return truncate(generator.mapping(z)[0], generator.w_avg, truncation)
+        return generator.mapping(z)[0]
+
+    def field(self, place: int | LatentField) -> LatentField:
+        """The latent field of a seed; a field is one already. Raises UsageError."""
+        return place if isinstance(place, LatentField) else LatentField.constant(self.latent(place), seed=int(place))
+
+    def blend(
+        self,
+        places: Sequence[int | LatentField],
+        at_deg: Sequence[float] | None = None,
+        softness: float = Around.softness,
+        kernel: str = Around.kernel,
+    ) -> LatentField:
+        """Places around the circle, each giving way to the next: at azimuths in degrees, evenly if None. The first is
+        ahead. Raises UsageError."""
+        at = evenly(len(places)) if at_deg is None else tuple(float(place) for place in at_deg)
+        if len(at) != len(places):
+            raise UsageError(f"{len(places)} latents need as many azimuths, got {len(at)}")
+        return blended([self.field(place) for place in places], Around(at, softness, kernel))
+
+    def mix(self, place: int | LatentField, other: int | LatentField, first_layer: int | None = None) -> LatentField:
+        """Style mixing: the first place, with the latents of the other one from a layer on, None for the middle one.
+        Raises UsageError."""
+        count = self.model.generator.num_ws
+        start = (count + 1) // 2 if first_layer is None else first_layer
+        return mixed(self.field(place), self.field(other), self.layers(f"{start}-{count - 1}"))
+
+    def layers(self, text: str) -> range:
+        """Layers of the generator, 0 the first: ``2-5`` or ``3``. Raises UsageError."""
+        count = self.model.generator.num_ws
+        first, _, last = text.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first) < count):
+            raise UsageError(f"layers must be like 2-5, from 0 to {count - 1}, got {text!r}")
+        return range(int(first), int(last or first) + 1)
+
+    def save_latent(self, field: LatentField, path: str | Path) -> None:
+        """Write a field, for use in place of a seed. Raises UsageError, JobError."""
+        path = Path(path)
+        check_writable(path)
+        try:
+            save_latent(field, path, self.model.fingerprint, self.name)
+        except OSError as error:
+            raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+    def load_latent(self, path: str | Path) -> LatentField:
+        """Read a field that was saved. Raises UsageError where it belongs to another model, JobError where it is
+        broken."""
+        stored = read_latent(Path(path))
+        if stored.model != self.model.fingerprint:
+            raise UsageError(
+                f"{path}: a latent of another model, {stored.model_name}; render it with that, got {self.name}"
+            )
+        return dataclasses.replace(stored.field, anchors=stored.field.anchors.to(self.model.generator.w_avg.device))
 
     @torch.inference_mode()
-    def _renderer(self, ws: Tensor, view: View) -> Renderer:
-        return Renderer(Plan(self.model.generator, ws), self.model.chart, view.grid(self.model))
+    def _renderer(self, field: LatentField, view: View) -> Renderer:
+        generator = self.model.generator
+        truncated = field.truncated(generator.w_avg, view.truncation)
+        return Renderer(plan_of(generator, truncated), self.model.chart, view.grid(self.model))
 
 
 def _pixels(renderer: Renderer, progress: Progress) -> Iterator[NDArray[np.uint8]]:

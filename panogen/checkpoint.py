@@ -9,6 +9,7 @@ import json
 import types
 import typing
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,7 @@ from panogen.errors import JobError
 from panogen.files import whole_folder, write_text
 from panogen.geometry import Cylinder
 from panogen.networks import Generator, GeneratorConfig
-from panogen.tensors import read_json, read_tensors, write_tensors
+from panogen.tensors import fingerprint, read_json, read_tensors, write_tensors
 from panogen.training import TrainConfig, TrainState
 from panogen.training.state import BETAS
 
@@ -38,6 +39,11 @@ class Model:
     generator: Generator
     chart: Cylinder
     about: dict[str, Any] = field(default_factory=dict)  # trained_on, licence, images and the like
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the generator's tensors: latents belong to the network that they were made with."""
+        return fingerprint(self.generator.state_dict())
 
 
 def save_model(model: Model, folder: Path, card: str) -> None:

@@ -1,10 +1,12 @@
 """Tensors and settings on disk: safetensors and JSON, read without executing anything."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
@@ -13,9 +15,23 @@ from panogen.errors import JobError
 LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
 
 
-def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
     """Write a safetensors file. Raises OSError."""
-    path.write_bytes(save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}))
+    path.write_bytes(tensor_bytes(tensors))
+
+
+def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
+    """A safetensors file, with texts ``about`` it in its header."""
+    return save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, about)
+
+
+def fingerprint(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of tensors by their names, shapes, types and values."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype};".encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -31,6 +47,15 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (SafetensorError, ValueError) as error:
         raise JobError(f"{path}: broken or cut short: {error}") from None
+
+
+def read_about(path: Path) -> dict[str, str]:
+    """The texts in the header of a safetensors file that ``read_tensors`` has read. Raises JobError."""
+    try:
+        with safe_open(path, "pt") as file:
+            return file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise JobError(f"{path}: cannot be read: {error}") from None
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -17,36 +17,36 @@ def tiny(model_folder):
 
 @pytest.mark.parametrize("projection", GRIDS)
 def test_pictures_are_arrays(tiny, projection):
-    picture = tiny.render(seed=4, width=64, projection=projection)
+    picture = tiny.render(4, width=64, projection=projection)
     assert picture.dtype == np.uint8
     assert picture.shape == ((36 if projection == "perspective" else 16), 64, 3)
-    np.testing.assert_array_equal(tiny.render(seed=4, width=64, projection=projection), picture)
-    assert np.abs(tiny.render(seed=5, width=64, projection=projection).astype(int) - picture).mean() > 2
+    np.testing.assert_array_equal(tiny.render(4, width=64, projection=projection), picture)
+    assert np.abs(tiny.render(5, width=64, projection=projection).astype(int) - picture).mean() > 2
 
 
 def test_seeds_do_not_depend_on_one_another(tiny, model_folder):
-    tiny.render(seed=3, width=32)
-    np.testing.assert_array_equal(tiny.render(seed=4, width=32), panogen.load(model_folder).render(seed=4, width=32))
+    tiny.render(3, width=32)
+    np.testing.assert_array_equal(tiny.render(4, width=32), panogen.load(model_folder).render(4, width=32))
 
 
 def test_no_truncation_left_is_the_mean_place(tiny):
     # Truncation acts on w, around w_avg: at 0 every seed is the same picture, and not the one of z = 0.
-    a, b = (tiny.render(seed=seed, width=32, truncation=0.0) for seed in (1, 2))
+    a, b = (tiny.render(seed, width=32, truncation=0.0) for seed in (1, 2))
     np.testing.assert_array_equal(a, b)
-    assert np.abs(tiny.render(seed=1, width=32).astype(int) - a).mean() > 2
+    assert np.abs(tiny.render(1, width=32).astype(int) - a).mean() > 2
 
 
 @pytest.mark.parametrize("suffix", SINKS)
 def test_files_hold_the_picture_and_the_request(tiny, tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
     seen = []
-    outside = tiny.save(path, seed=4, progress=seen.append, width=64)
+    outside = tiny.save(path, 4, progress=seen.append, width=64)
     assert outside == 0
     assert sum(seen) == 64 * 16
     with Image.open(path) as image:
         picture = np.asarray(image)
         made = json.loads(image.info.get("panogen") or image.info["comment"])
-    assert np.abs(picture.astype(int) - tiny.render(seed=4, width=64)).mean() < 3
+    assert np.abs(picture.astype(int) - tiny.render(4, width=64)).mean() < 3
     assert made["seed"] == 4
     assert made["width"] == 64
 
@@ -73,8 +73,8 @@ def test_unknown_arguments_are_not_swallowed(tiny):
         ({"truncation": None}, "truncation must be a number, got None"),
         ({"yaw_deg": "left"}, "yaw_deg must be a number, got 'left'"),
         ({"width": True}, "width must be a whole number of pixels, got True"),
-        ({"seed": 1.5}, "seed must be a whole number, got 1.5"),
-        ({"seed": -1}, "seed must be in"),
+        ({"place": 1.5}, "seed must be a whole number, got 1.5"),
+        ({"place": -1}, "seed must be in"),
     ],
 )
 def test_impossible_requests(tiny, wrong, message):
@@ -83,8 +83,8 @@ def test_impossible_requests(tiny, wrong, message):
 
 
 def test_numbers_of_numpy_are_numbers(tiny):
-    picture = tiny.render(seed=np.int64(4), width=np.int64(64), yaw_deg=np.float32(0))
-    np.testing.assert_array_equal(picture, tiny.render(seed=4, width=64))
+    picture = tiny.render(np.int64(4), width=np.int64(64), yaw_deg=np.float32(0))
+    np.testing.assert_array_equal(picture, tiny.render(4, width=64))
 
 
 def test_loading_leaves_torchs_random_state_alone(model_folder):

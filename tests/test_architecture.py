@@ -10,7 +10,7 @@ FLOORS = [
     {"errors", "files", "geometry", "runtime", "sheet", "version"},
     {"grids", "networks", "latents", "tensorboard", "tensors"},
     {"compact", "metrics", "rendering", "report", "training"},
-    {"checkpoint", "data", "sinks"},
+    {"checkpoint", "data", "latent_file", "sinks"},
     {"shipped"},
     {"api"},
     {"run"},

@@ -6,6 +6,7 @@ from typing import Any
 import click
 import torch
 
+from panogen.cli.blend import blend
 from panogen.cli.data import data
 from panogen.cli.models import models
 from panogen.cli.render import render
@@ -40,5 +41,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, train, models, data):
+for command in (render, blend, train, models, data):
     main.add_command(command)

@@ -1,5 +1,6 @@
 """Options that several commands share, each defined once."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,6 +28,7 @@ def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> 
 model_option = click.option(
     "--model", default=DEFAULT_MODEL, show_default=True, help="A shipped model, or the folder of a model or a run."
 )
+latent_option = click.option("--latent", type=click.Path(path_type=Path), help="A latent's file, in place of a seed.")
 device_option = click.option(
     "--device",
     default="cpu",

@@ -1,44 +1,37 @@
 """panogen render: pictures of places."""
 
-import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from panogen.api import View, load
-from panogen.cli.options import device_option, dry_run_option, model_option, progress_bar, quiet_option
+from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, quiet_option
+from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
-from panogen.grids import GRIDS
 from panogen.latents import parse_seeds
 from panogen.latents.seeds import check_seed
-from panogen.runtime import keep_large_buffers
-from panogen.sinks import check_writable, sink_for
-
-VIEW = View()
 
 
 @click.command()
 @click.argument("out", required=False, type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Which place.  [default: 0]")
+@latent_option
+@click.option("--mix-seed", type=int, help="Another place, whose latent the finer layers take (style mixing).")
+@click.option("--mix-from", type=int, help="The first layer that takes it.  [default: the middle one]")
 @click.option("--seeds", help="Several places, as in 0,1,4-6; with --outdir.")
 @click.option("--outdir", type=click.Path(path_type=Path), help="Folder for the pictures of --seeds: seed0004.png ...")
-@click.option("--width", default=VIEW.width, show_default=True, help="Pixels.")
-@click.option("--height", type=int, help="Pixels.  [default: natural to the projection]")
 @model_option
-@click.option("--projection", type=click.Choice(list(GRIDS)), default=VIEW.projection, show_default=True)
-@click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right.")
-@click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up.")
-@click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise.")
-@click.option("--fov", "fov_deg", type=float, help="Width of a perspective view in degrees.  [default: 90]")
-@click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place.")
+@view_options
 @device_option
 @quiet_option
 @dry_run_option
 def render(
     out: Path | None,
     seed: int | None,
+    latent: Path | None,
+    mix_seed: int | None,
+    mix_from: int | None,
     seeds: str | None,
     outdir: Path | None,
     model: str,
@@ -48,37 +41,31 @@ def render(
     **view: Any,
 ) -> None:
     """Render the place of a seed into OUT (.png, .jpg), or those of several into a folder."""
-    paths = outputs(out, seed, seeds, outdir)
+    if mix_from is not None and mix_seed is None:
+        raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
+    paths = outputs(out, seed, latent, seeds, outdir)
     what = View(**view)
     panogen = load(model, device)
-    grid = what.grid(panogen.model)
-    for path in paths:
-        sink_for(path).check(grid.shape)
-        check_writable(path)
-    if dry_run:
-        resolved = {"height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None), "model": model}
-        seeds_of = {str(path): number for path, number in paths.items()}
-        click.echo(json.dumps({**dataclasses.asdict(what), **resolved, "outputs": seeds_of}, indent=2))
-        return
-    keep_large_buffers()
-    with progress_bar(quiet, total=len(grid) * len(paths), unit=" pixels", unit_scale=True) as bar:
-        outside = [panogen.save(path, number, bar.update, **dataclasses.asdict(what)) for path, number in paths.items()]
-    if outside[0] and not quiet:
-        click.echo(
-            f"{outside[0]:.0%} of the picture lies beyond the {panogen.model.chart.vertical_fov_deg:g} degrees that "
-            f"{model} knows and is black; a smaller --fov or --pitch shows none of it",
-            err=True,
-        )
+    places = {path: panogen.load_latent(one) if isinstance(one, Path) else one for path, one in paths.items()}
+    if mix_seed is not None:
+        places = {path: panogen.mix(place, mix_seed, mix_from) for path, place in places.items()}
+    write_pictures(panogen, places, what, quiet, dry_run)
 
 
-def outputs(out: Path | None, seed: int | None, seeds: str | None, outdir: Path | None) -> dict[Path, int]:
-    """The seed of each file to write. Raises UsageError."""
+def outputs(
+    out: Path | None, seed: int | None, latent: Path | None, seeds: str | None, outdir: Path | None
+) -> dict[Path, int | Path]:
+    """The seed, or the latent's file, of each picture to write. Raises UsageError."""
     if seeds is None:
         if out is None or outdir is not None:
             raise UsageError(
                 "one picture goes to OUT, as in: panogen render --seed 4 out.png; several: --seeds and --outdir"
             )
-        return {out: check_seed(0 if seed is None else seed)}
-    if seed is not None or out is not None or outdir is None:
+        if latent is not None and seed is not None:
+            raise UsageError(
+                f"a picture shows --seed or --latent, got {seed} and {str(latent)!r}; to blend: panogen blend"
+            )
+        return {out: check_seed(0 if seed is None else seed) if latent is None else latent}
+    if seed is not None or latent is not None or out is not None or outdir is None:
         raise UsageError("--seeds goes with --outdir alone, as in: panogen render --seeds 0,1,4-6 --outdir pictures")
     return {outdir / f"seed{number:04d}.png": number for number in parse_seeds(seeds)}

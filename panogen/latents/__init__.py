@@ -1,5 +1,27 @@
 """Latents: from seeds to the w that a picture is painted with."""
 
+from panogen.latents.field import LatentField, blended, mixed
+from panogen.latents.kernels import BLENDS
+from panogen.latents.mosaic import Mosaic
+from panogen.latents.painted import Painted, painted
 from panogen.latents.seeds import MAX_SEED, parse_seeds, truncate, z_from_seed
+from panogen.latents.weights import Above, Around, Everywhere, Weights, evenly
 
-__all__ = ["MAX_SEED", "parse_seeds", "truncate", "z_from_seed"]
+__all__ = [
+    "BLENDS",
+    "MAX_SEED",
+    "Above",
+    "Around",
+    "Everywhere",
+    "LatentField",
+    "Mosaic",
+    "Painted",
+    "Weights",
+    "blended",
+    "evenly",
+    "mixed",
+    "painted",
+    "parse_seeds",
+    "truncate",
+    "z_from_seed",
+]

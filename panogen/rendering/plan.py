@@ -1,115 +1,41 @@
-"""A generator folded for one latent: everything that does not depend on the point is done once."""
+"""Plans: a generator folded for one latent field, for inference alone."""
 
-import math
-from dataclasses import dataclass
+from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
+from panogen.latents import LatentField
 from panogen.networks import Generator
-from panogen.networks.coordinates import sample_table, table_taps
-from panogen.networks.layers import SLOPE
-
-CHANNEL_PADDING = 16  # channels beside the hidden ones; the first of them is always 1 and carries the biases
+from panogen.rendering.factored import FactoredPlan
+from panogen.rendering.folded import FoldedPlan
 
 
-@dataclass(frozen=True)
-class FoldedBlock:
-    """A block of the generator: weights of its two layers and of the colours it adds, if any.
+class Plan(Protocol):
+    """The generator's synthesis for a field, equal to it within 1e-5."""
 
-    A layer's is (in + 1, out); that of the colours is (3, in + 1), so that three long rows are computed and not many
-    short ones. The bias belongs to the last input channel, which is 1.
-    """
-
-    layers: tuple[Tensor, Tensor]
-    rgb: Tensor | None
-    residual: bool
-
-
-class Scratch:
-    """Buffers for one block of points in flight."""
-
-    def __init__(self, points: int, channels: int, width: int, device: torch.device):
-        self.coords = torch.ones(points, 4, dtype=torch.float64, device=device)
-        self.turns = torch.empty(points, channels, dtype=torch.float64, device=device)
-        self.features = torch.empty(points, channels, device=device)
-        self.hidden = [torch.ones(points, width + CHANNEL_PADDING, device=device) for _ in range(2)]
-        self.rgb = torch.empty(3, points, device=device)
-
-
-class Plan:
-    """The generator's synthesis for one latent, without gradients: equal to it within 1e-5.
-
-    Styles, demodulation and gains are folded into plain weights (equation 2 of the paper, once instead of per layer and
-    call). The embedding meets a linear layer, and its sampling is linear too, so its table is projected through that
-    layer once: a point then costs a weighted sum of 16 rows of the projected table.
-    """
-
-    def __init__(self, generator: Generator, ws: Tensor):
-        """Fold a generator for latents ws (num_ws, w_dim)."""
-        with torch.inference_mode():
-            (first, *others) = [(block.folded(own), block.residual) for block, own in generator.blocks_with_ws(ws)]
-            fourier, embedding = generator.fourier, generator.embedding
-            # The plan does without the generator's own table, which may be the largest part of it.
-            self.table_shape = embedding.table.shape[0], embedding.table.shape[1], embedding.max_height
-            self.width = generator.config.width
-            self.turns_weight = with_bias(fourier.frequencies.double(), fourier.phases.double())
-            ((weight, bias),) = first[0][0]
-            channels = fourier.phases.shape[0]
-            self.first_weight = weight[:, :channels].T.contiguous()
-            # The weights of the spline sum to 1, so the bias can live in the table.
-            self.table = torch.addmm(bias, embedding.table.flatten(0, 1), weight[:, channels:].T)
-            self.blocks = tuple(
-                FoldedBlock(
-                    (with_bias(*layers[0]), with_bias(*layers[1])),
-                    None if rgb is None else with_bias(*rgb).T.contiguous(),
-                    residual,
-                )
-                for (layers, rgb), residual in others
-            )
-
-    def scratch(self, points: int) -> Scratch:
-        """Buffers for blocks of ``points`` points."""
-        channels, width = self.first_weight.shape
-        return Scratch(points, channels, width, self.table.device)
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        ...
 
     @property
     def flop_per_point(self) -> int:
-        """Floating-point operations of the network's matrix products for one point: the layers and the colours."""
-        dense = [self.first_weight] + [weight for block in self.blocks for weight in block.layers]
-        dense += [block.rgb for block in self.blocks if block.rgb is not None]
-        return 2 * sum(weight.numel() for weight in dense)
+        """Floating-point operations of the network's own matrix products for one point: the layers and the colours."""
+        ...
 
-    @torch.inference_mode()
-    def __call__(self, coords: Tensor, scratch: Scratch) -> Tensor:
-        """Colours (points, 3) of chart coordinates (points, 3) float64, in ``scratch`` until the next call."""
-        fed, channels = self.width + 1, self.width
-        x, y = scratch.hidden
-        placed = sample_table(self.table, *table_taps(coords, *self.table_shape))
-        functional.leaky_relu(placed.addmm_(self._features(coords, scratch), self.first_weight), SLOPE, inplace=True)
-        x[:, :channels] = placed
-        rgb = scratch.rgb.zero_()
-        for block in self.blocks:
-            first, second = block.layers
-            functional.leaky_relu_(torch.mm(x[:, :fed], first, out=y[:, :channels]), SLOPE)
-            if block.residual:
-                added = functional.leaky_relu_(torch.mm(y[:, :fed], second, out=placed), SLOPE)
-                x[:, :channels].add_(added).mul_(math.sqrt(0.5))
-            else:
-                functional.leaky_relu_(torch.mm(y[:, :fed], second, out=x[:, :channels]), SLOPE)
-            if block.rgb is not None:
-                rgb.addmm_(block.rgb, x[:, :fed].T)
-        return rgb.T
+    def scratch(self, points: int) -> Any:
+        """Buffers for blocks of ``points`` points; each block in flight needs its own."""
+        ...
 
-    def _features(self, coords: Tensor, scratch: Scratch) -> Tensor:
-        # The Fourier features of the generator, without a new buffer.
-        scratch.coords[:, :3] = coords
-        turns = torch.mm(scratch.coords, self.turns_weight, out=scratch.turns)
-        scratch.features.copy_(turns.frac_())
-        return scratch.features.mul_(2 * math.pi).sin_()
+    def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: Any) -> Tensor:
+        """Colours (points, 3) of chart coordinates (points, 3) float64 and the directions (points, 3) that they are of,
+        in ``scratch`` until the next call."""
+        ...
 
 
-def with_bias(weight: Tensor, bias: Tensor) -> Tensor:
-    """A weight (out, in) and its bias (out,) as one matrix (in + 1, out) for an input that ends with a 1."""
-    return torch.cat([weight, bias[:, None]], 1).T.contiguous()
+def plan_of(generator: Generator, field: LatentField) -> Plan:
+    """The plan of a field: weights folded whole for a single latent, factored for several."""
+    return FoldedPlan(generator, field.anchors[0]) if len(field.anchors) == 1 else FactoredPlan(generator, field)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 
 from panogen.geometry import Cylinder
 from panogen.grids import Grid
-from panogen.rendering.plan import Plan, Scratch
+from panogen.rendering.plan import Plan
 from panogen.runtime import torch_threads
 
 # Matrix products of this many points are as fast as any here, and every pixel of every picture is computed in a block
 # of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
 BLOCK_POINTS = 2048
+AHEAD = np.array([0.0, 0.0, 1.0])  # the direction that fills up the last block
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show
 
 
@@ -43,7 +45,7 @@ class Renderer:
         the iteration lasts, torch operations elsewhere in the process are single-threaded too.
         """
         self.outside = 0
-        free: deque[Scratch] = deque(self.plan.scratch(BLOCK_POINTS) for _ in range(self.workers))
+        free: deque[Any] = deque(self.plan.scratch(BLOCK_POINTS) for _ in range(self.workers))
         starts = iter(range(0, len(self.grid), BLOCK_POINTS))
         pending: deque[Future[tuple[NDArray[np.float32], int]]] = deque()
 
@@ -71,13 +73,13 @@ class Renderer:
                 for future in pending:
                     future.cancel()
 
-    def _block(self, start: int, scratch: Scratch) -> tuple[NDArray[np.float32], int]:
+    def _block(self, start: int, scratch: Any) -> tuple[NDArray[np.float32], int]:
         stop = min(start + BLOCK_POINTS, len(self.grid))
         directions = self.grid.directions(start, stop)
-        coords = np.zeros((BLOCK_POINTS, 3))
-        coords[: stop - start] = self.chart.coordinates(directions)
         valid = self.chart.valid(directions)
-        rgb = self.plan(torch.from_numpy(coords).to(scratch.rgb.device), scratch)
+        directions = np.concatenate([directions, np.tile(AHEAD, (BLOCK_POINTS - len(directions), 1))])
+        coords = torch.from_numpy(self.chart.coordinates(directions))
+        rgb = self.plan(coords.to(self.plan.device), directions, scratch)
         colours = rgb[: stop - start].cpu().numpy().copy()
         colours[~valid] = OUTSIDE
         return colours, int(np.sum(~valid))

@@ -21,7 +21,7 @@ from typing import Any
 from filelock import FileLock
 from torch import Tensor
 
-from panogen.api import Panogen, View
+from panogen.api import Panogen
 from panogen.checkpoint import (
     Model,
     from_json,
@@ -36,6 +36,7 @@ from panogen.checkpoint import (
 from panogen.data import Source
 from panogen.errors import JobError, UsageError
 from panogen.files import write_text
+from panogen.latents import LatentField
 from panogen.networks import DiscriminatorConfig
 from panogen.sheet import contact_sheet
 from panogen.shipped import model_folder
@@ -143,12 +144,12 @@ class Run:
         self.snapshot(0).parent.mkdir(exist_ok=True)
         chart = state.config.chart
         shown = Panogen(Model(state.g_ema, chart), self.folder.name)
-        view = View(width=chart.natural_width(2 * state.config.stages[state.stage].resolution))
+        width = chart.natural_width(2 * state.config.stages[state.stage].resolution)
         latents = [shown.latent(seed) for seed in SNAPSHOT_SEEDS]
         first, second, *_ = latents
         walk = [first.lerp(second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
         for name, path, columns in (("", latents, 2), ("-walk", walk, 1)):
-            sheet = contact_sheet([shown.picture(ws, view) for ws in path], columns)
+            sheet = contact_sheet([shown.render(LatentField.constant(ws), width=width) for ws in path], columns)
             save_picture(self.snapshot(state.n_images, name), sheet)
 
     def snapshot(self, n_images: int, name: str = "") -> Path:

@@ -37,25 +37,29 @@ class Points:
     rows: int
     columns: int
 
-    def chosen(self, rng: np.random.Generator, share: float) -> NDArray[np.int64] | None:
-        """Indices of a random ``share`` of the points, in order; None for all."""
+    def laid_out(self, colours: Tensor) -> Tensor:
+        """Pictures (B, 3, rows, columns) of the points' colours (B, rows * columns, 3)."""
+        return colours.transpose(1, 2).unflatten(2, (self.rows, self.columns))
+
+    def chosen(self, rng: np.random.Generator, share: float) -> NDArray[np.bool_] | None:
+        """Which points (rows * columns,) belong to a random ``share`` of them; None for all."""
         if share == 1:
             return None
         total = self.rows * self.columns
-        return np.sort(rng.choice(total, max(1, round(share * total)), replace=False))
+        return rng.permutation(total) < max(1, round(share * total))
 
 
 @dataclass(frozen=True)
 class Look:
     """What one discriminator is shown in a part: real pictures, and points to generate the others at.
 
-    ``chosen`` are the points, all where None, at which the generator's gradient is taken. ``seeds`` start the random
+    ``chosen`` says which points, all where None, the generator's gradient is taken at. ``seeds`` start the random
     numbers of the augmentations, of the real pictures and of the generated ones.
     """
 
     reals: Tensor  # (B, 3, H, W) in [-1, 1]
     points: Points
-    chosen: NDArray[np.int64] | None
+    chosen: NDArray[np.bool_] | None
     seeds: tuple[int, int]
     real_place: Place | None = None
     fake_place: Place | None = None

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from panogen.networks import Generator, Place
+from panogen.networks import Place
 from panogen.training.augmentation import augment
-from panogen.training.batch import Look, Part, Points
+from panogen.training.batch import Look, Part
 from panogen.training.config import GENTLE, TrainConfig
 from panogen.training.losses import LOSSES, gradient_penalty
 from panogen.training.ranks import ALONE, Ranks
@@ -99,11 +99,9 @@ def part_gradients(state: TrainState, part: Part, penalised: bool) -> Result:
     """Losses and gradients of all networks for one part of the batch."""
     losses: dict[str, float] = {}
     d_gradients: Gradients = []
+    drawn = drawing(state, part)
     pulls: list[Tensor] = []
-    with torch.no_grad(), autocast(state.config, part.z.device):
-        ws = state.g.mapping(part.z)
-        fakes = [picture(state.g, look.points, ws) for look in part.looks]
-    for adversary, look, images in zip(state.adversaries, part.looks, fakes, strict=True):
+    for adversary, look, images in zip(state.adversaries, part.looks, drawn.pictures, strict=True):
         named, gradients, pull = play(state, adversary, look, images)
         if penalised:
             penalties, more = penalty(state, adversary, look, images)
@@ -112,13 +110,39 @@ def part_gradients(state: TrainState, part: Part, penalised: bool) -> Result:
         losses |= {adversary.prefix + name: value for name, value in named.items()}
         d_gradients += gradients
         pulls.append(pull)
-    return Result(losses, d_gradients, pulled(state, part, pulls), ws[:, 0].float().mean(0))
+    return Result(losses, d_gradients, pulled(state, part, drawn.colours, pulls), drawn.w_mean)
 
 
-def picture(g: Generator, points: Points, ws: Tensor) -> Tensor:
-    """Generated pictures (B, 3, rows, columns) of latents ws (B, num_ws, w_dim)."""
-    rgb = g.synthesis(torch.from_numpy(points.coords).to(ws.device), ws).float()
-    return rgb.transpose(1, 2).unflatten(2, (points.rows, points.columns))
+@dataclass(frozen=True)
+class Drawing:
+    """What the generator made of a part: pictures (B, 3, H, W), a discriminator each, without their history; and with
+    it, the colours (B, n, 3) of the points at which the gradient is taken. ``w_mean`` is the mean latent (w_dim,)."""
+
+    pictures: list[Tensor]
+    colours: list[Tensor]
+    w_mean: Tensor
+
+
+def drawing(state: TrainState, part: Part) -> Drawing:
+    """Generate a part's pictures. Every point is computed once, and with a history only where that is wanted."""
+    pictures, colours = [], []
+    with autocast(state.config, part.z.device):
+        ws = state.g.mapping(part.z)
+        for look in part.looks:
+            coords = torch.from_numpy(look.points.coords).to(ws.device)
+            if look.chosen is None:
+                rgb = state.g.synthesis(coords, ws).float()
+                colours.append(rgb)
+                rgb = rgb.detach()
+            else:
+                chosen = torch.from_numpy(look.chosen).to(ws.device)
+                colours.append(state.g.synthesis(coords[:, chosen], ws).float())
+                rgb = torch.empty(len(ws), coords.shape[1], 3, device=ws.device)
+                rgb[:, chosen] = colours[-1].detach()
+                with torch.no_grad():
+                    rgb[:, ~chosen] = state.g.synthesis(coords[:, ~chosen], ws).float()
+            pictures.append(look.points.laid_out(rgb))
+    return Drawing(pictures, colours, ws.detach()[:, 0].float().mean(0))
 
 
 def play(
@@ -160,22 +184,19 @@ def penalty(state: TrainState, adversary: Adversary, look: Look, fakes: Tensor) 
     return {"r1": total.item()}, list(torch.autograd.grad(total * weight, parameters, materialize_grads=True))
 
 
-def pulled(state: TrainState, part: Part, pulls: Sequence[Tensor]) -> Gradients:
-    """The generator's gradient from those at its pictures' pixels: at all points, or scaled up from the chosen ones.
+def pulled(state: TrainState, part: Part, colours: Sequence[Tensor], pulls: Sequence[Tensor]) -> Gradients:
+    """The generator's gradient from those at its pictures' pixels, at all points or scaled up from the chosen ones.
 
     Every pixel is computed on its own, so a sum over a random share of them is unbiased.
     """
-    outputs, wanted = [], []
-    with autocast(state.config, part.z.device):
-        ws = state.g.mapping(part.z)
-        for look, pull in zip(part.looks, pulls, strict=True):
-            coords, pull = look.points.coords, pull.flatten(2).transpose(1, 2)
-            if look.chosen is not None:
-                chosen = torch.from_numpy(look.chosen).to(pull.device)
-                coords, pull = coords[:, look.chosen], pull[:, chosen] * (pull.shape[1] / len(chosen))
-            outputs.append(state.g.synthesis(torch.from_numpy(coords).to(ws.device), ws).float())
-            wanted.append(pull)
-    return list(torch.autograd.grad(outputs, list(state.g.parameters()), wanted, materialize_grads=True))
+    wanted = []
+    for look, pull in zip(part.looks, pulls, strict=True):
+        pull = pull.flatten(2).transpose(1, 2)
+        if look.chosen is not None:
+            chosen = torch.from_numpy(look.chosen).to(pull.device)
+            pull = pull[:, chosen] * (len(chosen) / chosen.sum())
+        wanted.append(pull)
+    return list(torch.autograd.grad(colours, list(state.g.parameters()), wanted, materialize_grads=True))
 
 
 def share(state: TrainState) -> float:

@@ -21,7 +21,7 @@ def test_one_picture(render, model_folder, tmp_path):
     assert result.exit_code == 0
     assert result.output == ""
     with Image.open(tmp_path / "out.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(seed=4, width=64))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, width=64))
 
 
 def test_several_pictures(render, model_folder, tmp_path):
@@ -29,7 +29,7 @@ def test_several_pictures(render, model_folder, tmp_path):
     assert result.exit_code == 0
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["seed0000.png", "seed0004.png", "seed0005.png"]
     with Image.open(tmp_path / "seed0005.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(seed=5, width=32))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(5, width=32))
 
 
 def test_options_reach_the_picture(render, model_folder, tmp_path):
@@ -37,7 +37,7 @@ def test_options_reach_the_picture(render, model_folder, tmp_path):
     options = "--projection perspective --width 40 --height 30 --yaw 20 --pitch 5 --roll 3 --fov 60 --truncation 0.6"
     assert render(*options.split(), "--seed", 2, out).exit_code == 0
     expected = api.load(model_folder).render(
-        seed=2, projection="perspective", width=40, height=30, yaw_deg=20.0, pitch_deg=5.0, roll_deg=3.0, fov_deg=60.0,
+        2, projection="perspective", width=40, height=30, yaw_deg=20.0, pitch_deg=5.0, roll_deg=3.0, fov_deg=60.0,
         truncation=0.6,
     )  # fmt: skip
     with Image.open(out) as image:
@@ -48,7 +48,7 @@ def test_a_dry_run_says_what_it_would_do(render, tmp_path):
     result = render("--seed", 4, "--width", 64, "--dry-run", tmp_path / "out.png")
     request = json.loads(result.stdout)
     assert (request["width"], request["height"]) == (64, 16)
-    assert request["outputs"] == {str(tmp_path / "out.png"): 4}
+    assert request["outputs"] == {str(tmp_path / "out.png"): {"seed": 4}}
     assert not (tmp_path / "out.png").exists()
     result = render("--projection", "perspective", "--dry-run", tmp_path / "out.png")
     assert json.loads(result.stdout)["fov_deg"] == 90

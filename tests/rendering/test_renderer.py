@@ -4,19 +4,23 @@ import torch
 
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
+from panogen.latents import Around, LatentField, evenly
 from panogen.networks import Generator, GeneratorConfig
-from panogen.rendering import BLOCK_POINTS, Plan, Renderer, quantize
+from panogen.rendering import BLOCK_POINTS, Renderer, plan_of, quantize
 from panogen.runtime import torch_threads
 
 CHART = Cylinder()
 
 
-@pytest.fixture(scope="module")
-def plan():
+@pytest.fixture(scope="module", params=["one latent", "a blend"])
+def plan(request):
     # As wide as the shipped model: the kernels that are chosen depend on it.
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig(), CHART.max_height).requires_grad_(False)
-    return Plan(generator, generator.mapping(torch.randn(1, 128))[0])
+    ws = generator.mapping(torch.randn(5, 128))
+    return plan_of(
+        generator, LatentField(ws[:1]) if request.param == "one latent" else LatentField(ws, Around(evenly(5), 0.6))
+    )
 
 
 def picture(plan, grid, workers=2):

@@ -154,4 +154,4 @@ def test_the_last_snapshot_shows_the_last_model(tmp_path):
     with Image.open(run.snapshot(state.n_images, "-walk")) as walk:
         assert walk.width == width
         assert walk.height >= 6 * 32
-    assert load(run.folder).render(seed=0, width=width).shape == (32, width, 3)
+    assert load(run.folder).render(0, width=width).shape == (32, width, 3)

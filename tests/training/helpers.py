@@ -4,6 +4,7 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import torch
 
 from panogen.networks import DiscriminatorConfig
 from panogen.training import Stage, TrainConfig, TrainState, train_step
@@ -61,6 +62,11 @@ def begun(mode):
 def draw(state, crops=None):
     """The parts of the next batch."""
     return draw_parts(state.config, state.n_images, crops or Stripes())
+
+
+def picture(g, points, ws):
+    """Generated pictures (B, 3, rows, columns), all points at once."""
+    return points.laid_out(g.synthesis(torch.from_numpy(points.coords), ws))
 
 
 def step(state, crops=None):

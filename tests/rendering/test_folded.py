@@ -5,18 +5,19 @@ import torch
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Perspective
 from panogen.networks import GENERATORS, Generator, GeneratorConfig
-from panogen.rendering import Plan
+from panogen.rendering.folded import FoldedPlan
 from tests.conftest import tiny_generator
 
 CHART = Cylinder()
 
 
 def difference(generator, ws, grid):
-    coords = torch.from_numpy(CHART.coordinates(grid.directions(0, len(grid))))
-    plan = Plan(generator, ws)
+    directions = grid.directions(0, len(grid))
+    coords = torch.from_numpy(CHART.coordinates(directions))
+    plan = FoldedPlan(generator, ws)
     with torch.inference_mode():
         expected = generator.synthesis(coords[None], ws[None])[0]
-        return (plan(coords, plan.scratch(len(grid))) - expected).abs().max().item()
+        return (plan(coords, directions, plan.scratch(len(grid))) - expected).abs().max().item()
 
 
 @pytest.mark.parametrize("head", GENERATORS)
@@ -46,16 +47,17 @@ def test_does_not_change_the_generator():
 
 def test_counts_the_products_of_the_layers():
     generator = tiny_generator()  # 10 Fourier channels -> 16, then 4 layers of 16 -> 16 and 2 x 3 colours, with biases
-    plan = Plan(generator, torch.randn(5, 12))
+    plan = FoldedPlan(generator, torch.randn(5, 12))
     assert plan.flop_per_point == 2 * (10 * 16 + 4 * 17 * 16 + 2 * 17 * 3)
 
 
 def test_bytes_of_the_plan_do_not_alias_scratch():
     generator = tiny_generator()
-    plan = Plan(generator, torch.randn(5, 12))
+    plan = FoldedPlan(generator, torch.randn(5, 12))
     grid = Cylindrical(48, CHART)
-    coords = torch.from_numpy(CHART.coordinates(grid.directions(0, len(grid))))
-    first = plan(coords, plan.scratch(len(grid))).clone()
+    directions = grid.directions(0, len(grid))
+    coords = torch.from_numpy(CHART.coordinates(directions))
+    first = plan(coords, directions, plan.scratch(len(grid))).clone()
     scratch = plan.scratch(len(grid))
-    plan(coords.flip(0), scratch)
-    np.testing.assert_array_equal(plan(coords, scratch), first)
+    plan(coords.flip(0), directions[::-1], scratch)
+    np.testing.assert_array_equal(plan(coords, directions, scratch), first)

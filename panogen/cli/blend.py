@@ -1,0 +1,94 @@
+"""panogen blend: several places in one picture."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from panogen.api import View, load
+from panogen.cli.options import device_option, dry_run_option, model_option, quiet_option
+from panogen.cli.pictures import view_options, write_pictures
+from panogen.errors import UsageError
+from panogen.latents import BLENDS, Above, Around, Weights, blended, evenly, painted
+
+
+class Numbers(click.ParamType):
+    """Numbers with commas between them."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """``0,180`` -> (0.0, 180.0)."""
+        try:
+            return value if isinstance(value, tuple) else tuple(float(part) for part in value.split(","))
+        except ValueError:
+            return self.fail(f"must be numbers like 0,180, got {value!r}", param, ctx)
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
+@click.option(
+    "--latent",
+    "latents",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A latent's file; they follow the seeds.",
+)
+@click.option("--at", "azimuths", type=Numbers(), help="Their azimuths in degrees, as in 0,180.  [default: evenly]")
+@click.option("--heights", "elevations", type=Numbers(), help="Or their elevations: sky of one, ground of another.")
+@click.option(
+    "--mask",
+    type=click.Path(path_type=Path),
+    help="Or a picture of the whole circle: white where the second place is, or a channel for each place.",
+)
+@click.option("--softness", type=float, help="Share of the way to a neighbour that the change takes.  [default: 0.5]")
+@click.option("--kernel", type=click.Choice(list(BLENDS)), help="Shape of the change.  [default: smoothstep]")
+@click.option("--layers", metavar="A-B", help="Blend in these layers only, as in 0-3; the first place has the others.")
+@model_option
+@view_options
+@device_option
+@quiet_option
+@dry_run_option
+def blend(
+    out: Path,
+    seeds: tuple[int, ...],
+    latents: tuple[Path, ...],
+    azimuths: tuple[float, ...] | None,
+    elevations: tuple[float, ...] | None,
+    mask: Path | None,
+    softness: float | None,
+    kernel: str | None,
+    layers: str | None,
+    model: str,
+    device: str,
+    quiet: bool,
+    dry_run: bool,
+    **view: Any,
+) -> None:
+    """Render two or more places, blended around the circle, into OUT (.png, .jpg)."""
+    count = len(seeds) + len(latents)
+    if count < 2:
+        raise UsageError(f"a blend needs at least two of --seed and --latent, got {count}")
+    ways = {"--at": azimuths, "--heights": elevations, "--mask": mask}
+    given = [name for name, value in ways.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(f"places are blended by one of --at, --heights and --mask, got {' and '.join(given)}")
+    shape: dict[str, Any] = {
+        name: value for name, value in (("softness", softness), ("kernel", kernel)) if value is not None
+    }
+    if mask is not None and shape:
+        raise UsageError(f"a mask says how soft it is itself, got --{next(iter(shape))} with --mask")
+    what = View(**view)
+    panogen = load(model, device)
+    weights: Weights
+    if mask is not None:
+        weights = painted(mask, count, panogen.model.chart)
+    else:
+        name, places = ("--heights", elevations) if elevations is not None else ("--at", azimuths or evenly(count))
+        if len(places) != count:
+            raise UsageError(f"{name} must have a place for each of the {count} latents, got {len(places)}")
+        weights = (Above if elevations is not None else Around)(places, **shape)
+    fields = [*map(panogen.field, seeds), *map(panogen.load_latent, latents)]
+    field = blended(fields, weights, None if layers is None else panogen.layers(layers))
+    write_pictures(panogen, {out: field}, what, quiet, dry_run)

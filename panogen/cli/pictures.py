@@ -1,0 +1,61 @@
+"""What the commands that write pictures share: options, checks, and the loop over the pictures."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from panogen.api import Panogen, View
+from panogen.cli.options import progress_bar
+from panogen.grids import GRIDS
+from panogen.latents import LatentField
+from panogen.runtime import keep_large_buffers
+from panogen.sinks import check_writable, sink_for
+
+VIEW = View()
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+VIEW_OPTIONS = (
+    click.option("--width", default=VIEW.width, show_default=True, help="Pixels."),
+    click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
+    click.option("--projection", type=click.Choice(list(GRIDS)), default=VIEW.projection, show_default=True),
+    click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
+    click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up."),
+    click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise."),
+    click.option("--fov", "fov_deg", type=float, help="Width of a perspective view in degrees.  [default: 90]"),
+    click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."),
+)
+
+
+def view_options(command: Command) -> Command:
+    """The fields of ``View`` as options."""
+    for option in reversed(VIEW_OPTIONS):
+        command = option(command)
+    return command
+
+
+def write_pictures(
+    panogen: Panogen, places: Mapping[Path, int | LatentField], what: View, quiet: bool, dry_run: bool
+) -> None:
+    """Render each place into its file, or print what would be rendered. All files are checked first."""
+    grid = what.grid(panogen.model)
+    for path in places:
+        sink_for(path).check(grid.shape)
+        check_writable(path)
+    if dry_run:
+        resolved = {"height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None), "model": panogen.name}
+        outputs = {str(path): panogen.field(place).described() for path, place in places.items()}
+        click.echo(json.dumps({**dataclasses.asdict(what), **resolved, "outputs": outputs}, indent=2))
+        return
+    keep_large_buffers()
+    with progress_bar(quiet, total=len(grid) * len(places), unit=" pixels", unit_scale=True) as bar:
+        outside = [panogen.save(path, place, bar.update, **dataclasses.asdict(what)) for path, place in places.items()]
+    if outside[0] and not quiet:
+        click.echo(
+            f"{outside[0]:.0%} of the picture lies beyond the {panogen.model.chart.vertical_fov_deg:g} degrees that "
+            f"{panogen.name} knows and is black; a smaller --fov or --pitch shows none of it",
+            err=True,
+        )

@@ -1,0 +1,95 @@
+"""Weights that somebody has painted: a picture whose channels are the shares of the anchors."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from panogen.errors import UsageError
+from panogen.geometry import Cylinder
+from panogen.geometry.directions import azimuth_elevation
+
+Array = NDArray[np.float64]
+SPHERE = Cylinder(180.0)
+ASPECT_TOLERANCE = 0.01  # relative: what rounding a side to whole pixels may cost
+LARGEST_MASK = 64_000_000  # pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """Shares (rows, columns, count) of the anchors, row 0 at the upper edge of ``chart``, the middle column ahead.
+
+    Between the centres of its pixels they are bilinear, around the circle too. ``name`` is what a file says of them.
+    """
+
+    shares: Array = field(repr=False)
+    chart: Cylinder
+    name: str = ""
+
+    @property
+    def count(self) -> int:
+        """See ``Weights``."""
+        return int(self.shares.shape[2])
+
+    def described(self) -> dict[str, Any]:
+        """See ``Weights``."""
+        return {"mask": self.name}
+
+    def __call__(self, directions: Array) -> Array:
+        """See ``Weights``."""
+        rows, columns, _ = self.shares.shape
+        azimuth, elevation = azimuth_elevation(directions)
+        limit = self.chart.max_elevation_rad
+        height = self.chart.height(elevation.clip(-limit, limit))
+        row = ((1 - height / self.chart.max_height) / 2 * rows - 0.5).clip(0, rows - 1)
+        column = (azimuth / (2 * np.pi) + 0.5) * columns - 0.5
+        upper, left = np.floor(row).astype(int), np.floor(column).astype(int)
+        down, across = (row - upper)[:, None], (column - left)[:, None]
+        lower, right = np.minimum(upper + 1, rows - 1), (left + 1) % columns
+        left = left % columns
+        above = self.shares[upper, left] * (1 - across) + self.shares[upper, right] * across
+        below = self.shares[lower, left] * (1 - across) + self.shares[lower, right] * across
+        return np.asarray(above * (1 - down) + below * down)
+
+
+def painted(path: Path, count: int, chart: Cylinder) -> Painted:
+    """Weights of ``count`` anchors from a picture of a model's whole band, or of the whole sphere (2:1).
+
+    Of two anchors, a grey picture gives the second one as much as it is white; otherwise each anchor has a channel of
+    its own (red, green, blue, alpha), and the channels of a pixel are taken relative to their sum. Raises UsageError.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > LARGEST_MASK:
+                raise UsageError(
+                    f"{path}: a mask may have at most {LARGEST_MASK:,} pixels, got {image.width} x {image.height}; "
+                    "scale it down"
+                )
+            mode = "L" if image.mode in ("1", "L", "LA", "I;16", "I", "F") else image.mode
+            mode = mode if mode in ("L", "RGB", "RGBA") else "RGB"
+            pixels = np.asarray(image.convert(mode), np.float64) / 255
+    except OSError as error:
+        raise UsageError(f"{path}: not a picture that can be read: {error.strerror or error}") from None
+    rows, columns = pixels.shape[:2]
+    layouts = {layout: layout.natural_height(columns) for layout in (chart, SPHERE)}
+    fitting = [layout for layout, natural in layouts.items() if abs(rows - natural) <= 1 + ASPECT_TOLERANCE * natural]
+    if not fitting:
+        wanted = " or ".join(f"{columns} x {natural}" for natural in dict.fromkeys(layouts.values()))
+        raise UsageError(f"{path}: a mask must show the whole circle, like {wanted} pixels, got {columns} x {rows}")
+    if pixels.ndim == 2:
+        pixels = np.stack([1 - pixels, pixels], -1)
+    if count == 2 and pixels.shape[2] > 2 and np.ptp(pixels[..., :3], axis=2).max() == 0:
+        pixels = np.stack([1 - pixels[..., 0], pixels[..., 0]], -1)  # grey, saved as colours
+    if pixels.shape[2] < count:
+        raise UsageError(f"{path}: a mask of {count} latents needs {count} channels, got {pixels.shape[2]}")
+    pixels = pixels[..., :count]
+    total = pixels.sum(2, keepdims=True)
+    if not total.all():
+        row, column = np.argwhere(total[..., 0] == 0)[0]
+        raise UsageError(
+            f"{path}: every pixel must give some latent a share, got none at column {column}, row {row}; paint it"
+        )
+    return Painted(pixels / total, fitting[0], path.name)

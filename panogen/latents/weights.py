@@ -1,0 +1,140 @@
+"""Which latent counts how much in which direction."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.errors import UsageError
+from panogen.geometry.directions import azimuth_elevation
+from panogen.latents.kernels import BLENDS
+
+Array = NDArray[np.float64]
+CLOSEST_DEG = 1e-6  # of two places that a picture can tell apart
+
+
+class Weights(Protocol):
+    """The share of each of ``count`` anchors in each direction."""
+
+    @property
+    def count(self) -> int:
+        """Number of anchors."""
+        ...
+
+    def __call__(self, directions: Array) -> Array:
+        """(n, 3) -> (n, count), in [0, 1]; every row sums to 1."""
+        ...
+
+    def described(self) -> dict[str, Any]:
+        """What a picture's file says of them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Everywhere:
+    """One anchor, everywhere."""
+
+    count: int = 1
+
+    def __call__(self, directions: Array) -> Array:
+        """See ``Weights``."""
+        return np.ones((len(directions), 1))
+
+    def described(self) -> dict[str, Any]:
+        """See ``Weights``."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Between:
+    """Anchors at places along a line or a circle, in degrees, each giving way to the next half-way.
+
+    ``softness`` is the share of the way between two neighbours that the change takes: 0 is a cut, 1 leaves each anchor
+    alone with itself at its own place only. ``kernel`` is its shape. Raises UsageError.
+    """
+
+    at_deg: tuple[float, ...]
+    softness: float = 0.5
+    kernel: str = "smoothstep"
+
+    def __post_init__(self) -> None:
+        if len(self.at_deg) < 2:
+            raise UsageError(f"a blend needs at least two latents, got {len(self.at_deg)}")
+        for place in self.at_deg:
+            if not math.isfinite(place):
+                raise UsageError(f"places must be finite numbers of degrees, got {place}")
+        if not 0 <= self.softness <= 1:
+            raise UsageError(f"softness must be in [0, 1], got {self.softness:g}")
+        if self.kernel not in BLENDS:
+            raise UsageError(f"kernel must be one of {', '.join(BLENDS)}, got {self.kernel!r}")
+
+    @property
+    def count(self) -> int:
+        """See ``Weights``."""
+        return len(self.at_deg)
+
+    def described(self) -> dict[str, Any]:
+        """See ``Weights``."""
+        return {"at_deg": list(self.at_deg), "softness": self.softness, "kernel": self.kernel}
+
+    def _shares(self, position: Array, anchors: NDArray[np.int64], places: Array) -> Array:
+        """Weights of positions, in degrees, that lie between ``places`` in rising order, the ``anchors``' own."""
+        weights = np.zeros((len(position), self.count))
+        rows = np.arange(len(position))
+        after = np.searchsorted(places, position, side="right").clip(1, len(places) - 1)
+        left, right = places[after - 1], places[after]
+        width = np.maximum((right - left) * self.softness, CLOSEST_DEG)
+        t = BLENDS[self.kernel](((position - (left + right) / 2) / width + 0.5).clip(0, 1))
+        np.add.at(weights, (rows, anchors[after]), t)
+        np.add.at(weights, (rows, anchors[after - 1]), 1 - t)
+        return weights
+
+
+@dataclass(frozen=True)
+class Around(Between):
+    """Anchors at azimuths around the circle: the blend closes, like the panorama. Raises UsageError."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_apart("azimuths", np.sort(np.mod(self.at_deg, 360)), closed=True)
+
+    def __call__(self, directions: Array) -> Array:
+        """See ``Weights``."""
+        turned = np.mod(self.at_deg, 360)
+        order = np.argsort(turned)
+        # The last anchor once more before the first, and the first behind the last.
+        places = np.concatenate([turned[order[-1:]] - 360, turned[order], turned[order[:1]] + 360])
+        anchors = np.concatenate([order[-1:], order, order[:1]])
+        return self._shares(np.mod(np.degrees(azimuth_elevation(directions)[0]), 360), anchors, places)
+
+
+@dataclass(frozen=True)
+class Above(Between):
+    """Anchors at elevations: one place's sky over another's ground. Raises UsageError."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for place in self.at_deg:
+            if abs(place) > 90:
+                raise UsageError(f"elevations must be in [-90, 90] degrees, got {place:g}")
+        check_apart("elevations", np.sort(self.at_deg), closed=False)
+
+    def __call__(self, directions: Array) -> Array:
+        """See ``Weights``."""
+        order = np.argsort(self.at_deg)
+        return self._shares(np.degrees(azimuth_elevation(directions)[1]), order, np.asarray(self.at_deg)[order])
+
+
+def check_apart(name: str, places: Array, *, closed: bool) -> None:
+    """Raise UsageError where two of the places, in rising order, are one."""
+    gaps = np.diff(np.append(places, places[0] + 360) if closed else places)
+    if gaps.min() < CLOSEST_DEG:
+        twice = places[int(gaps.argmin())]
+        raise UsageError(f"{name} must differ, got {twice:g} degrees twice; name one of them another place")
+
+
+def evenly(count: int) -> tuple[float, ...]:
+    """Azimuths, in degrees, of so many anchors: the first one ahead."""
+    return tuple(360.0 * k / count for k in range(count))

@@ -1,0 +1,193 @@
+"""A generator folded for a latent field: styles that vary over the picture, without a copy of the model for each.
+
+A layer scales its inputs by a style, and its outputs so that their variance stays (demodulation). Both depend on the
+point only through the weights a_k of the anchors, whose styles are s_k (B is the layer's scaled weight):
+
+    s_j = sum_k a_k s_kj
+    y_i = d_i sum_j B_ij s_j x_j + bias_i,    d_i = (sum_j (B_ij s_j)^2 + eps)^(-1/2)
+    sum_j (B_ij s_j)^2 = sum_kl a_k a_l q_kli,    q_kli = sum_j B_ij^2 s_kj s_lj
+
+so that a layer is one product with the weight that all points share, two small ones with the weights of the anchors,
+and two multiplications by a row of numbers. Exact: nothing is approximated.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from panogen.latents import LatentField
+from panogen.networks import Generator
+from panogen.networks.coordinates import sample_table, table_taps
+from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
+from panogen.rendering.features import Features, FeatureScratch
+
+CACHE_FLOATS = 2**18  # points times channels that go through a layer at once: several such buffers fit a core's cache
+FEWEST_POINTS = 256  # for which products are still fast
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Weights of the anchors at some points: those of the anchors that count anywhere there, (n, k), and the products
+    of every two of them that meet, (n, p); with the numbers of the anchors and of the pairs."""
+
+    anchors: Tensor
+    shares: Tensor
+    pairs: list[tuple[int, int]]
+    products: Tensor
+
+    @classmethod
+    def of(cls, weights: NDArray[np.float64], device: torch.device) -> "Mix":
+        """From the weights (n, K) of all anchors."""
+        anchors = np.flatnonzero(weights.any(0))
+        shares = weights[:, anchors].astype(np.float32)
+        first, second = np.triu_indices(len(anchors))
+        products = shares[:, first] * shares[:, second]
+        meet = products.any(0)
+        pairs = list(zip(anchors[first[meet]].tolist(), anchors[second[meet]].tolist(), strict=True))
+        return cls(
+            torch.from_numpy(anchors).to(device),
+            torch.from_numpy(shares).to(device),
+            pairs,
+            torch.from_numpy(np.ascontiguousarray(products[:, meet])).to(device),
+        )
+
+
+class FactoredLayer:
+    """A modulated layer whose style may differ from point to point."""
+
+    def __init__(self, linear: ModulatedLinear, ws: Tensor):
+        """For the anchors' latents ws (K, w_dim)."""
+        base = linear.weight * linear.scale
+        self.styles = linear.affine(ws)  # (K, in)
+        self.weight = (base * GAIN).T.contiguous()  # (in, out)
+        self.bias = linear.bias * GAIN
+        self._squares = base.square().T  # (in, out)
+        self._pairs: dict[tuple[int, int], Tensor] = {}
+
+    def pair(self, first: int, second: int) -> Tensor:
+        """What two anchors add to the sum of squares (out,): q_kl, twice where they are two, with the epsilon.
+
+        The weights sum to 1, so an epsilon in every q_kl is one in their sum.
+        """
+        if (first, second) not in self._pairs:
+            product = self.styles[first].double() * self.styles[second].double()
+            sum_of_squares = product @ self._squares.double() + DEMODULATION_EPS
+            self._pairs[first, second] = (sum_of_squares * (1 if first == second else 2)).float()
+        return self._pairs[first, second]
+
+    def __call__(self, x: Tensor, mix: Mix, scratch: Tensor, out: Tensor) -> Tensor:
+        """(n, in), changed on the way, -> (n, out) in ``out``. ``scratch`` is (n, in or out, whichever is more)."""
+        fan_in, fan_out = self.weight.shape
+        x.mul_(torch.mm(mix.shares, self.styles[mix.anchors], out=scratch[: len(x), :fan_in]))
+        squares = torch.stack([self.pair(*pair) for pair in mix.pairs])
+        demodulation = torch.mm(mix.products, squares, out=scratch[: len(x), :fan_out]).rsqrt_()
+        torch.addcmul(self.bias, torch.mm(x, self.weight, out=out), demodulation, out=out)
+        return functional.leaky_relu_(out, SLOPE)
+
+
+class FactoredColours:
+    """The layer that gives colours: modulated, not demodulated, and so linear in the style."""
+
+    def __init__(self, linear: ModulatedLinear, ws: Tensor):
+        """For the anchors' latents ws (K, w_dim)."""
+        self.weights = linear.folded_weight(ws)  # (K, 3, in)
+        self.bias = linear.bias
+
+    def add_to(self, rgb: Tensor, x: Tensor, mix: Mix) -> None:
+        """Add the colours of (n, in) to (n, 3)."""
+        weights = self.weights[mix.anchors]
+        rgb.add_(self.bias)
+        for colours, share in zip(
+            torch.mm(x, weights.flatten(0, 1).T).split(3, 1), mix.shares.split(1, 1), strict=True
+        ):
+            rgb.addcmul_(colours, share)
+
+
+class FactoredScratch:
+    """Buffers for one block of points in flight, of which ``at_once`` go through the layers together."""
+
+    def __init__(self, points: int, at_once: int, fourier: int, features: int, width: int, device: torch.device):
+        self.fourier = FeatureScratch(at_once, fourier, device)
+        self.features = torch.empty(at_once, features, device=device)
+        self.styles = torch.empty(at_once, max(features, width), device=device)
+        self.hidden = [torch.empty(at_once, width, device=device) for _ in range(3)]
+        self.rgb = torch.empty(points, 3, device=device)
+
+
+class FactoredPlan:
+    """The generator's synthesis for a latent field, without gradients: equal to it within 1e-5."""
+
+    def __init__(self, generator: Generator, field: LatentField):
+        """Fold a generator for a field."""
+        with torch.inference_mode():
+            self.field = field
+            self.features, self.table = Features(generator), generator.embedding.table
+            rows, columns, _ = self.table.shape
+            self.table_shape = rows, columns, generator.embedding.max_height
+            self.width = generator.config.width
+            self.blocks = []
+            for block, own in generator.blocks_with_ws(field.anchors):
+                layers = [
+                    FactoredLayer(cast(StyledLayer, layer).linear, w)
+                    for layer, w in zip(block.layers, own.unbind(1), strict=True)
+                ]
+                colours = None if block.rgb is None else FactoredColours(block.rgb, own[:, -1])
+                self.blocks.append((layers, colours, block.residual))
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.table.device
+
+    @property
+    def flop_per_point(self) -> int:
+        """Floating-point operations of the network's own matrix products for one point: the layers and the colours.
+
+        What the anchors add to them is overhead.
+        """
+        shared = sum(layer.weight.numel() for layers, _, _ in self.blocks for layer in layers)
+        colours = sum(colours.weights[0].numel() for _, colours, _ in self.blocks if colours is not None)
+        return 2 * (shared + colours)
+
+    @property
+    def at_once(self) -> int:
+        """Points that go through the layers together: a power of two, like the points of a block."""
+        return max(FEWEST_POINTS, 2 ** int(math.log2(CACHE_FLOATS / self.width)))
+
+    def scratch(self, points: int) -> FactoredScratch:
+        """Buffers for blocks of ``points`` points."""
+        fourier = self.features.channels
+        features = fourier + self.table.shape[2]
+        return FactoredScratch(points, min(points, self.at_once), fourier, features, self.width, self.device)
+
+    @torch.inference_mode()
+    def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: FactoredScratch) -> Tensor:
+        """Colours (points, 3) of chart coordinates (points, 3) float64 and the directions (points, 3) that they are of,
+        in ``scratch`` until the next call."""
+        weights = self.field.weights(directions)
+        step = len(scratch.features)
+        for start in range(0, len(coords), step):
+            span = slice(start, start + step)
+            self._colours(coords[span], Mix.of(weights[span], self.device), scratch, scratch.rgb[span].zero_())
+        return scratch.rgb
+
+    def _colours(self, coords: Tensor, mix: Mix, scratch: FactoredScratch, rgb: Tensor) -> None:
+        x, fourier = scratch.features[: len(coords)], self.features.channels
+        x[:, :fourier] = self.features(coords, scratch.fourier)
+        x[:, fourier:] = sample_table(self.table.flatten(0, 1), *table_taps(coords, *self.table_shape))
+        *targets, kept = (buffer[: len(coords)] for buffer in scratch.hidden)
+        for layers, colours, residual in self.blocks:
+            if residual:
+                kept.copy_(x)
+            for layer in layers:
+                x, targets = layer(x, mix, scratch.styles, targets[0]), targets[::-1]
+            if residual:
+                x.add_(kept).mul_(math.sqrt(0.5))
+            if colours is not None:
+                colours.add_to(rgb, x, mix)
