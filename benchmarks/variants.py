@@ -50,6 +50,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "r3gan": {"loss": "r3gan"},
     "global": {"global_weight": 1.0},
     "share-1": {"backward_share": 1.0},
+    "share-eighth": {"backward_share": 0.125},
     "ada": {"ada_target": 0.6},
 }
 REAL = "real"

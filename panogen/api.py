@@ -1,6 +1,7 @@
 """panogen from Python: load a model, render arrays or files."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,13 @@ from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.grids import GRIDS, Camera, Grid
 from panogen.latent_file import read_latent, save_latent
-from panogen.latents import Around, LatentField, blended, evenly, mixed, z_from_seed
+from panogen.latents import Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
 from panogen.rendering import Renderer, plan_of, quantize
 from panogen.shipped import DEFAULT_MODEL, model_folder
 from panogen.sinks import check_writable, sink_for
 from panogen.version import __version__
 
+SEEDS_FOR_SPREAD = 1024
 STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
 
 Progress = Callable[[int], None]  # hears of the number of pixels just done
@@ -137,6 +139,46 @@ class Panogen:
         count = self.model.generator.num_ws
         start = (count + 1) // 2 if first_layer is None else first_layer
         return mixed(self.field(place), self.field(other), self.layers(f"{start}-{count - 1}"))
+
+    def edit(
+        self, place: int | LatentField, direction: int, strength: float, layers: range | None = None
+    ) -> LatentField:
+        """A place moved along one of the model's own directions, number 0 the strongest, in ``layers`` (None for all),
+        by ``strength`` standard deviations of what seeds differ by along it. Raises UsageError."""
+        count = self.model.generator.num_ws
+        layers = range(count) if layers is None else layers
+        directions, spread = self._directions(layers)
+        if not 0 <= direction < len(directions):
+            raise UsageError(f"direction must be in [0, {len(directions) - 1}], got {direction}")
+        if not math.isfinite(strength):
+            raise UsageError(f"strength must be a finite number, got {strength}")
+        field = self.field(place)
+        anchors = field.anchors.clone()
+        anchors[:, layers.start : layers.stop] += strength * spread[direction] * directions[direction]
+        change = {"direction": direction, "strength": strength, "layers": [layers.start, layers.stop - 1]}
+        return LatentField(anchors, field.weights, {**field.made_of, "edit": change})
+
+    @torch.inference_mode()
+    def _directions(self, layers: range) -> tuple[Tensor, Tensor]:
+        """The directions (n, w_dim) of some layers, and the spread (n,) of seeds along them."""
+        generator = self.model.generator
+        directions = semantic_directions(generator.style_weights[layers.start : layers.stop])
+        z = torch.from_numpy(
+            np.random.RandomState(0).randn(SEEDS_FOR_SPREAD, generator.config.z_dim).astype(np.float32)
+        )
+        ws = generator.mapping(z.to(generator.w_avg.device))[:, 0]
+        return directions, (ws @ directions.T).std(0)
+
+    def average(self, places: Sequence[int | LatentField]) -> LatentField:
+        """The place half-way between several: the mean of their latents, layer by layer. Raises UsageError."""
+        fields = [self.field(place) for place in places]
+        for field in fields:
+            if len(field.anchors) > 1:
+                raise UsageError(
+                    f"only latents that are the same everywhere have a mean, got one of {len(field.anchors)} anchors"
+                )
+        mean = torch.stack([field.anchors[0] for field in fields]).mean(0)
+        return LatentField.constant(mean, average=[field.described() for field in fields])
 
     def layers(self, text: str) -> range:
         """Layers of the generator, 0 the first: ``2-5`` or ``3``. Raises UsageError."""

@@ -8,6 +8,8 @@ import torch
 
 from panogen.cli.blend import blend
 from panogen.cli.data import data
+from panogen.cli.edit import edit
+from panogen.cli.latents import latents
 from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train
@@ -41,5 +43,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, blend, train, models, data):
+for command in (render, blend, edit, latents, train, models, data):
     main.add_command(command)

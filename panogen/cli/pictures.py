@@ -10,8 +10,10 @@ import click
 
 from panogen.api import Panogen, View
 from panogen.cli.options import progress_bar
+from panogen.errors import UsageError
 from panogen.grids import GRIDS
 from panogen.latents import LatentField
+from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
 from panogen.sinks import check_writable, sink_for
 
@@ -35,6 +37,15 @@ def view_options(command: Command) -> Command:
     for option in reversed(VIEW_OPTIONS):
         command = option(command)
     return command
+
+
+def place_of(panogen: Panogen, seed: int | None, latent: Path | None) -> int | LatentField:
+    """What --seed or --latent name; seed 0 where neither is given. Raises UsageError."""
+    if latent is None:
+        return check_seed(0 if seed is None else seed)
+    if seed is not None:
+        raise UsageError(f"a picture shows --seed or --latent, got {seed} and {str(latent)!r}; to blend: panogen blend")
+    return panogen.load_latent(latent)
 
 
 def write_pictures(

@@ -7,10 +7,9 @@ import click
 
 from panogen.api import View, load
 from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, quiet_option
-from panogen.cli.pictures import view_options, write_pictures
+from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import parse_seeds
-from panogen.latents.seeds import check_seed
 
 
 @click.command()
@@ -46,7 +45,7 @@ def render(
     paths = outputs(out, seed, latent, seeds, outdir)
     what = View(**view)
     panogen = load(model, device)
-    places = {path: panogen.load_latent(one) if isinstance(one, Path) else one for path, one in paths.items()}
+    places = {path: place_of(panogen, number, latent) for path, number in paths.items()}
     if mix_seed is not None:
         places = {path: panogen.mix(place, mix_seed, mix_from) for path, place in places.items()}
     write_pictures(panogen, places, what, quiet, dry_run)
@@ -54,18 +53,14 @@ def render(
 
 def outputs(
     out: Path | None, seed: int | None, latent: Path | None, seeds: str | None, outdir: Path | None
-) -> dict[Path, int | Path]:
-    """The seed, or the latent's file, of each picture to write. Raises UsageError."""
+) -> dict[Path, int | None]:
+    """The seed of each picture to write, if it has one. Raises UsageError."""
     if seeds is None:
         if out is None or outdir is not None:
             raise UsageError(
                 "one picture goes to OUT, as in: panogen render --seed 4 out.png; several: --seeds and --outdir"
             )
-        if latent is not None and seed is not None:
-            raise UsageError(
-                f"a picture shows --seed or --latent, got {seed} and {str(latent)!r}; to blend: panogen blend"
-            )
-        return {out: check_seed(0 if seed is None else seed) if latent is None else latent}
+        return {out: seed}
     if seed is not None or latent is not None or out is not None or outdir is None:
         raise UsageError("--seeds goes with --outdir alone, as in: panogen render --seeds 0,1,4-6 --outdir pictures")
     return {outdir / f"seed{number:04d}.png": number for number in parse_seeds(seeds)}

@@ -1,5 +1,6 @@
 """Latents: from seeds to the w that a picture is painted with."""
 
+from panogen.latents.directions import semantic_directions
 from panogen.latents.field import LatentField, blended, mixed
 from panogen.latents.kernels import BLENDS
 from panogen.latents.mosaic import Mosaic
@@ -22,6 +23,7 @@ __all__ = [
     "mixed",
     "painted",
     "parse_seeds",
+    "semantic_directions",
     "truncate",
     "z_from_seed",
 ]

@@ -125,6 +125,14 @@ class Generator(nn.Module):
         """Mean latent (w_dim,) over the z seen in training."""
         return self.mapping_network.w_avg
 
+    @property
+    def style_weights(self) -> list[Tensor]:
+        """For each styled layer, the matrix (channels, w_dim) that makes its styles from w."""
+        affine = [
+            cast(StyledLayer, layer).linear.affine for block in self.blocks for layer in cast(Block, block).layers
+        ]
+        return [layer.weight * layer.scale for layer in affine]
+
     def blocks_with_ws(self, ws: Tensor) -> Iterator[tuple[Block, Tensor]]:
         """Each block with the latents of its layers, from ws (..., num_ws, w_dim)."""
         counts = [len(cast(Block, block).layers) for block in self.blocks]

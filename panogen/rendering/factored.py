@@ -12,6 +12,7 @@ and two multiplications by a row of numbers. Exact: nothing is approximated.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -42,19 +43,19 @@ class Mix:
     products: Tensor
 
     @classmethod
-    def of(cls, weights: NDArray[np.float64], device: torch.device) -> "Mix":
-        """From the weights (n, K) of all anchors."""
+    def of(cls, weights: NDArray[np.float64], like: Tensor) -> "Mix":
+        """From the weights (n, K) of all anchors, in the precision and on the device of a tensor."""
         anchors = np.flatnonzero(weights.any(0))
-        shares = weights[:, anchors].astype(np.float32)
+        shares = weights[:, anchors]
         first, second = np.triu_indices(len(anchors))
         products = shares[:, first] * shares[:, second]
         meet = products.any(0)
         pairs = list(zip(anchors[first[meet]].tolist(), anchors[second[meet]].tolist(), strict=True))
         return cls(
-            torch.from_numpy(anchors).to(device),
-            torch.from_numpy(shares).to(device),
+            torch.from_numpy(anchors).to(like.device),
+            torch.from_numpy(shares).to(like),
             pairs,
-            torch.from_numpy(np.ascontiguousarray(products[:, meet])).to(device),
+            torch.from_numpy(np.ascontiguousarray(products[:, meet])).to(like),
         )
 
 
@@ -70,25 +71,32 @@ class FactoredLayer:
         self._squares = base.square().T  # (in, out)
         self._pairs: dict[tuple[int, int], Tensor] = {}
 
-    def pair(self, first: int, second: int) -> Tensor:
-        """What two anchors add to the sum of squares (out,): q_kl, twice where they are two, with the epsilon.
+    def sums_of_squares(self, pairs: Sequence[tuple[int, int]]) -> Tensor:
+        """What every two anchors add to the sum of squares (p, out): q_kl, twice where they are two, with the epsilon.
 
-        The weights sum to 1, so an epsilon in every q_kl is one in their sum.
+        The weights sum to 1, so an epsilon in every q_kl is one in their sum. Each pair is computed once, on its own.
         """
-        if (first, second) not in self._pairs:
-            product = self.styles[first].double() * self.styles[second].double()
-            sum_of_squares = product @ self._squares.double() + DEMODULATION_EPS
-            self._pairs[first, second] = (sum_of_squares * (1 if first == second else 2)).float()
-        return self._pairs[first, second]
+        missing = [pair for pair in pairs if pair not in self._pairs]
+        if missing:
+            squares, styles = self._squares.double(), self.styles.double()
+            for first, second in missing:
+                q = (styles[first] * styles[second]) @ squares + DEMODULATION_EPS
+                self._pairs[first, second] = (q if first == second else 2 * q).to(self.weight.dtype)
+        return torch.stack([self._pairs[pair] for pair in pairs])
 
     def __call__(self, x: Tensor, mix: Mix, scratch: Tensor, out: Tensor) -> Tensor:
         """(n, in), changed on the way, -> (n, out) in ``out``. ``scratch`` is (n, in or out, whichever is more)."""
         fan_in, fan_out = self.weight.shape
-        x.mul_(torch.mm(mix.shares, self.styles[mix.anchors], out=scratch[: len(x), :fan_in]))
-        squares = torch.stack([self.pair(*pair) for pair in mix.pairs])
-        demodulation = torch.mm(mix.products, squares, out=scratch[: len(x), :fan_out]).rsqrt_()
-        torch.addcmul(self.bias, torch.mm(x, self.weight, out=out), demodulation, out=out)
+        x.mul_(torch.mm(mix.shares, self.styles[mix.anchors], out=rows_of(scratch, len(x), fan_in)))
+        squares = self.sums_of_squares(mix.pairs)
+        demodulation = torch.mm(mix.products, squares, out=rows_of(scratch, len(x), fan_out)).rsqrt_()
+        torch.mm(x, self.weight, out=out).mul_(demodulation).add_(self.bias)
         return functional.leaky_relu_(out, SLOPE)
+
+
+def rows_of(buffer: Tensor, rows: int, columns: int) -> Tensor:
+    """A buffer's beginning as a matrix without gaps."""
+    return buffer[: rows * columns].view(rows, columns)
 
 
 class FactoredColours:
@@ -115,7 +123,7 @@ class FactoredScratch:
     def __init__(self, points: int, at_once: int, fourier: int, features: int, width: int, device: torch.device):
         self.fourier = FeatureScratch(at_once, fourier, device)
         self.features = torch.empty(at_once, features, device=device)
-        self.styles = torch.empty(at_once, max(features, width), device=device)
+        self.styles = torch.empty(at_once * max(features, width), device=device)
         self.hidden = [torch.empty(at_once, width, device=device) for _ in range(3)]
         self.rgb = torch.empty(points, 3, device=device)
 
@@ -174,7 +182,7 @@ class FactoredPlan:
         step = len(scratch.features)
         for start in range(0, len(coords), step):
             span = slice(start, start + step)
-            self._colours(coords[span], Mix.of(weights[span], self.device), scratch, scratch.rgb[span].zero_())
+            self._colours(coords[span], Mix.of(weights[span], self.table), scratch, scratch.rgb[span].zero_())
         return scratch.rgb
 
     def _colours(self, coords: Tensor, mix: Mix, scratch: FactoredScratch, rgb: Tensor) -> None:

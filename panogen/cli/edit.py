@@ -1,0 +1,83 @@
+"""panogen edit: a place moved along one of the model's own directions."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from panogen.api import View, load
+from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, quiet_option
+from panogen.cli.pictures import place_of, view_options, write_pictures
+from panogen.errors import UsageError
+from panogen.latents import BLENDS, Around, blended
+from panogen.runtime import keep_large_buffers
+from panogen.sheet import contact_sheet
+from panogen.sinks import check_writable, save_picture, sink_for
+
+SHEET_WIDTH = 512  # of each picture
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--seed", type=int, help="Which place.  [default: 0]")
+@latent_option
+@click.option("--direction", type=int, help="Number of the direction, 0 the strongest.")
+@click.option(
+    "--strength", default=3.0, show_default=True, help="Standard deviations of what seeds differ by along it."
+)
+@click.option("--layers", metavar="A-B", help="Only these layers, as in 0-3; the directions are those of the layers.")
+@click.option("--at", "azimuth", type=float, help="Only around this azimuth in degrees; the other side stays.")
+@click.option("--softness", default=1.0, show_default=True, help="Of that: the share of half the circle that it takes.")
+@click.option("--kernel", type=click.Choice(list(BLENDS)), default=Around.kernel, show_default=True)
+@click.option("--sheet", type=int, metavar="N", help="Instead: a sheet of the first N directions, a row each.")
+@model_option
+@view_options
+@device_option
+@quiet_option
+@dry_run_option
+def edit(
+    out: Path,
+    seed: int | None,
+    latent: Path | None,
+    direction: int | None,
+    strength: float,
+    layers: str | None,
+    azimuth: float | None,
+    softness: float,
+    kernel: str,
+    sheet: int | None,
+    model: str,
+    device: str,
+    quiet: bool,
+    dry_run: bool,
+    **view: Any,
+) -> None:
+    """Change a place along one of the model's own directions, found without any labels, and render it into OUT.
+
+    See what there is with --sheet 6: each row is a direction, from -STRENGTH over the place itself to +STRENGTH.
+    """
+    if (direction is None) == (sheet is None):
+        raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
+    panogen = load(model, device)
+    place = place_of(panogen, seed, latent)
+    chosen = None if layers is None else panogen.layers(layers)
+    if sheet is not None:
+        if sheet < 1:
+            raise UsageError(f"sheet must show at least 1 direction, got {sheet}")
+        if azimuth is not None or dry_run:
+            raise UsageError("--sheet shows whole directions, without --at and --dry-run")
+        sink_for(out)
+        check_writable(out)
+        keep_large_buffers()
+        size = {"width": SHEET_WIDTH, "truncation": view["truncation"]}
+        moves = [(number, step * strength) for number in range(sheet) for step in (-1, 0, 1)]
+        places = [panogen.edit(place, number, step, chosen) for number, step in moves]
+        rendered = [panogen.render(one, **size) for one in tqdm(places, disable=quiet, leave=False, unit=" pictures")]
+        save_picture(out, contact_sheet(rendered, columns=3))
+        return
+    assert direction is not None
+    edited = panogen.edit(place, direction, strength, chosen)
+    if azimuth is not None:
+        edited = blended([edited, panogen.field(place)], Around((azimuth, azimuth + 180), softness, kernel))
+    write_pictures(panogen, {out: edited}, View(**view), quiet, dry_run)

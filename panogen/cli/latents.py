@@ -1,0 +1,42 @@
+"""panogen latents: files that stand in place of seeds."""
+
+from pathlib import Path
+
+import click
+
+from panogen.api import load
+from panogen.cli.options import model_option
+from panogen.errors import UsageError
+from panogen.latent_file import read_latent
+
+
+@click.group()
+def latents() -> None:
+    """Latents in files, which every command takes in place of a seed."""
+
+
+@latents.command("list")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def list_latents(files: tuple[Path, ...]) -> None:
+    """Say what FILES hold: the model, the number of anchors, and what they were made of."""
+    for path in files:
+        stored = read_latent(path)
+        anchors = len(stored.field.anchors)
+        made = ", ".join(f"{name} {value}" for name, value in stored.field.made_of.items())
+        click.echo(
+            f"{path}\t{stored.model_name} {stored.model[:12]}\t{anchors} anchor{'s'[: anchors != 1]}\t{made or '-'}"
+        )
+
+
+@latents.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
+@click.option("--latent", "files", type=click.Path(path_type=Path), multiple=True, help="A latent's file.")
+@model_option
+def average(out: Path, seeds: tuple[int, ...], files: tuple[Path, ...], model: str) -> None:
+    """Write the mean of seeds and latents, or the latent of a single one, to OUT (.safetensors)."""
+    if not seeds and not files:
+        raise UsageError("an average needs at least one --seed or --latent, got none")
+    panogen = load(model)
+    fields = [*map(panogen.field, seeds), *map(panogen.load_latent, files)]
+    panogen.save_latent(panogen.average(fields), out)

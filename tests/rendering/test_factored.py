@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from panogen.geometry import Cylinder
+from panogen.grids import Camera, Cylindrical, Perspective
+from panogen.latents import Above, Around, LatentField, Mosaic, evenly
+from panogen.networks import GENERATORS, Generator, GeneratorConfig
+from panogen.networks.layers import GAIN, SLOPE, ModulatedLinear
+from panogen.rendering import plan_of
+from panogen.rendering.factored import FactoredColours, FactoredLayer, FactoredPlan, Mix
+from tests.conftest import tiny_generator
+
+CHART = Cylinder()
+GRID = Cylindrical(64, CHART)
+
+
+class Random:
+    """Weights without any order, as a painted mask may have them; some are zero."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __call__(self, directions):
+        shares = np.random.default_rng(0).random((len(directions), self.count))
+        shares[shares < 0.3] = 0
+        shares[:, 0] += shares.sum(1) == 0
+        return shares / shares.sum(1, keepdims=True)
+
+    def described(self):
+        return {}
+
+
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_a_layer_equals_a_copy_of_its_weights_for_every_point(count):
+    # The oracle: float64, and the paper's equation 2 at each point by itself.
+    linear = ModulatedLinear(24, 17, 10).double()
+    torch.nn.init.normal_(linear.bias)
+    ws, x = torch.randn(count, 10, dtype=torch.float64), torch.randn(300, 24, dtype=torch.float64)
+    shares = Random(count)(x)
+    styles = torch.from_numpy(shares) @ linear.affine(ws)
+    copies = styles[:, None, :] * (linear.weight * linear.scale)
+    copies = copies / (copies.square().sum(2, keepdim=True) + 1e-8).sqrt()
+    expected = functional.leaky_relu(torch.einsum("poi,pi->po", copies, x) + linear.bias, SLOPE) * GAIN
+    with torch.no_grad():
+        mix = Mix.of(shares, x)
+        found = FactoredLayer(linear, ws)(x.clone(), mix, torch.empty(300 * 24).double(), torch.empty(300, 17).double())
+    assert (found - expected).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_colours_equal_those_of_a_copy_for_every_point(count):
+    linear = ModulatedLinear(24, 3, 10, demodulate=False).double()
+    torch.nn.init.normal_(linear.bias)
+    ws, x = torch.randn(count, 10, dtype=torch.float64), torch.randn(300, 24, dtype=torch.float64)
+    shares = Random(count)(x)
+    copies = (torch.from_numpy(shares) @ linear.affine(ws))[:, None, :] * (linear.weight * linear.scale)
+    rgb = torch.ones(300, 3, dtype=torch.float64)
+    with torch.no_grad():
+        FactoredColours(linear, ws).add_to(rgb, x, Mix.of(shares, x))
+    assert (rgb - 1 - torch.einsum("poi,pi->po", copies, x) - linear.bias).abs().max() < 1e-12
+
+
+def difference(generator, field, grid):
+    """From the generator with weights of its own for every point: styles are affine in w, and weights sum to 1."""
+    directions = grid.directions(0, len(grid))
+    coords = torch.from_numpy(CHART.coordinates(directions))
+    ws = torch.einsum("pk,klw->plw", torch.from_numpy(field.weights(directions)).float(), field.anchors)
+    plan = FactoredPlan(generator, field)
+    with torch.inference_mode():
+        expected = generator.synthesis(coords[:, None], ws)[:, 0]
+        return (plan(coords, directions, plan.scratch(len(grid))) - expected).abs().max().item()
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize(
+    "weights",
+    [Around((0.0, 180.0)), Around(evenly(8), 1.0), Above((5.0, -5.0)), Random(8), Mosaic(20, 0, 70, 50, 3, 3, 10)],
+    ids=lambda weights: type(weights).__name__,
+)
+def test_the_plan_equals_the_generator(head, weights):
+    generator = tiny_generator(head)
+    field = LatentField(torch.randn(weights.count, generator.num_ws, 12), weights)
+    for grid in (GRID, Perspective(31, 17, 80.0, Camera(10, 5, 3))):
+        assert difference(generator, field, grid) <= 1e-5
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+def test_the_plan_equals_the_generator_at_the_default_size(head):
+    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    ws = generator.mapping(torch.randn(8, 128))
+    assert difference(generator, LatentField(ws, Around(evenly(8), 1.0)), Perspective(30, 20, 90.0)) <= 1e-5
+
+
+def test_where_one_anchor_is_alone_it_is_the_plain_picture():
+    generator = tiny_generator()
+    ws = torch.randn(2, generator.num_ws, 12)
+    directions = GRID.directions(0, len(GRID))
+    coords = torch.from_numpy(CHART.coordinates(directions))
+    field = LatentField(ws, Around((0.0, 180.0), 0.5))
+    found = {}
+    for name, one in (("blend", field), ("first", LatentField(ws[:1])), ("second", LatentField(ws[1:]))):
+        plan = plan_of(generator, one)
+        found[name] = plan(coords, directions, plan.scratch(len(GRID)))
+    shares = field.weights(directions)
+    for k, name in enumerate(("first", "second")):
+        alone = torch.from_numpy(shares[:, k] == 1)
+        assert alone.float().mean() > 0.2
+        assert (found["blend"] - found[name])[alone].abs().max() < 1e-5
+    assert (found["first"] - found["second"]).abs().mean() > 0.1
+
+
+def test_counts_the_products_of_the_layers():
+    generator = tiny_generator()  # 10 Fourier channels and 6 of the embedding -> 16, 4 layers 16 -> 16, 2 x 3 colours
+    plan = FactoredPlan(generator, LatentField(torch.randn(2, 5, 12), Around((0.0, 180.0))))
+    assert plan.flop_per_point == 2 * (16 * 16 + 4 * 16 * 16 + 2 * 16 * 3)
