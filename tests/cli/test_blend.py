@@ -1,0 +1,107 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from panogen import api
+
+
+@pytest.fixture
+def blend(panogen, model_folder):
+    return lambda *arguments: panogen("blend", "--model", model_folder, "--width", 64, *arguments)
+
+
+def read(path):
+    with Image.open(path) as image:
+        return np.asarray(image).astype(int), json.loads(image.info["panogen"])
+
+
+def test_each_place_is_pure_around_its_azimuth(blend, model_folder, tmp_path):
+    out = tmp_path / "out.png"
+    assert blend("--seed", 4, "--seed", 9, out).exit_code == 0
+    picture, made = read(out)
+    assert made["blend"] == [{"seed": 4}, {"seed": 9}]
+    assert (made["at_deg"], made["softness"], made["kernel"]) == ([0, 180], 0.5, "smoothstep")
+    tiny = api.load(model_folder)
+    ahead, behind = (tiny.render(seed, width=64).astype(int) for seed in (4, 9))
+    assert np.abs(picture - ahead)[:, 24:40].max() <= 1  # within 45 degrees of azimuth 0
+    assert np.abs(picture - behind)[:, np.r_[:8, 56:64]].max() <= 1
+    assert np.abs(ahead - behind).mean() > 2
+
+
+def test_options_reach_the_picture(blend, model_folder, tmp_path):
+    out = tmp_path / "out.png"
+    options = ("--at", "-90,90", "--softness", 1, "--kernel", "cosine", "--yaw", 30, "--truncation", 0.7)
+    assert blend("--seed", 4, "--seed", 9, *options, out).exit_code == 0
+    tiny = api.load(model_folder)
+    field = tiny.blend([4, 9], (-90, 90), 1.0, "cosine")
+    np.testing.assert_array_equal(read(out)[0], tiny.render(field, width=64, yaw_deg=30.0, truncation=0.7))
+
+
+def test_one_places_sky_over_the_others_ground(blend, model_folder, tmp_path):
+    out = tmp_path / "out.png"
+    assert blend("--seed", 4, "--seed", 9, "--heights", "20,-20", "--softness", 0.2, out).exit_code == 0
+    tiny = api.load(model_folder)
+    picture = read(out)[0]
+    assert np.abs(picture - tiny.render(4, width=64))[:6].max() <= 1
+    assert np.abs(picture - tiny.render(9, width=64))[10:].max() <= 1
+
+
+def test_a_mask_says_where(blend, model_folder, tmp_path):
+    mask, out = tmp_path / "mask.png", tmp_path / "out.png"
+    pixels = np.zeros((16, 64), np.uint8)
+    pixels[4:9, 10:30] = 255
+    Image.fromarray(pixels).save(mask)
+    assert blend("--seed", 4, "--seed", 9, "--mask", mask, out).exit_code == 0
+    tiny = api.load(model_folder)
+    picture, made = read(out)
+    assert made["mask"] == "mask.png"
+    for seed, where in ((9, pixels > 0), (4, pixels == 0)):
+        assert np.abs(picture - tiny.render(seed, width=64))[where].max() <= 1
+
+
+def test_a_blend_in_some_layers(blend, model_folder, tmp_path):
+    out = tmp_path / "out.png"
+    assert blend("--seed", 4, "--seed", 9, "--layers", "0-1", out).exit_code == 0
+    tiny = api.load(model_folder)
+    behind = tiny.render(tiny.mix(9, 4, 2), width=64).astype(int)  # layers 0 and 1 of 9, the others of 4
+    assert np.abs(read(out)[0] - behind)[:, :8].max() <= 1
+
+
+def test_latents_follow_the_seeds(blend, panogen, model_folder, tmp_path):
+    latent, out = tmp_path / "nine.safetensors", tmp_path / "out.png"
+    assert panogen("latents", "average", "--model", model_folder, "--seed", 9, latent).exit_code == 0
+    assert blend("--seed", 4, "--latent", latent, out).exit_code == 0
+    tiny = api.load(model_folder)
+    np.testing.assert_array_equal(read(out)[0], tiny.render(tiny.blend([4, 9]), width=64))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--seed", 4), "needs at least two of --seed and --latent, got 1"),
+        (("--seed", 4, "--seed", 9, "--kernel", "cubic"), "'cubic' is not one of 'linear', 'smoothstep', 'cosine', 'hard'"),
+        (("--seed", 4, "--seed", 9, "--at", "10,370"), "azimuths must differ, got 10 degrees twice"),
+        (("--seed", 4, "--seed", 9, "--at", "10"), "--at must have a place for each of the 2 latents, got 1"),
+        (("--seed", 4, "--seed", 9, "--at", "10,left"), "must be numbers like 0,180, got '10,left'"),
+        (("--seed", 4, "--seed", 9, "--at", "0,9", "--heights", "0,9"), "one of --at, --heights and --mask, got --at and"),
+        (("--seed", 4, "--seed", 9, "--mask", "none.png"), "none.png: not a picture that can be read"),
+        (("--seed", 4, "--seed", 9, "--mask", "none.png", "--softness", "1"), "a mask says how soft it is itself"),
+        (("--seed", 4, "--seed", 9, "--softness", "2"), "softness must be in [0, 1], got 2"),
+        (("--seed", 4, "--seed", 9, "--layers", "3-9"), "layers must be like 2-5, from 0 to 4, got '3-9'"),
+        (("--seed", 4, "--seed", -1), "seed must be in"),
+    ],
+)
+def test_impossible_requests_are_one_sentence(blend, tmp_path, options, message):
+    result = blend(*options, tmp_path / "out.png")
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_dry_run_says_what_it_would_do(blend, tmp_path):
+    request = json.loads(blend("--seed", 4, "--seed", 9, "--dry-run", tmp_path / "out.png").stdout)
+    assert request["outputs"][str(tmp_path / "out.png")]["at_deg"] == [0, 180]
+    assert not (tmp_path / "out.png").exists()

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from panogen import api
+
+
+@pytest.fixture
+def edit(panogen, model_folder):
+    return lambda *arguments: panogen("edit", "--model", model_folder, "--width", 64, *arguments)
+
+
+def read(path):
+    with Image.open(path) as image:
+        return np.asarray(image).astype(int)
+
+
+def test_an_edit_moves_the_place_more_the_stronger_it_is(edit, model_folder, tmp_path):
+    tiny = api.load(model_folder)
+    plain = tiny.render(4, width=64).astype(int)
+    changes = []
+    for strength in (0, 1, 4):
+        out = tmp_path / f"{strength}.png"
+        assert edit("--seed", 4, "--direction", 0, "--strength", strength, out).exit_code == 0
+        changes.append(np.abs(read(out) - plain).mean())
+    assert changes[0] == 0
+    assert 0.3 < changes[1] < changes[2]
+
+
+def test_earlier_directions_move_styles_more(model_folder):
+    tiny = api.load(model_folder)
+    moved = []
+    for direction in (0, 3, 7):
+        step = tiny.edit(4, direction, 1.0).anchors - tiny.field(4).anchors
+        styles = [weight @ w for weight, w in zip(tiny.model.generator.style_weights, step[0], strict=True)]
+        moved.append(float(sum(s.square().sum() for s in styles)) / float(step[0, 0].square().sum()))
+    assert moved[0] > moved[1] > moved[2]
+
+
+def test_an_edit_holds_on_one_side(edit, model_folder, tmp_path):
+    out = tmp_path / "out.png"
+    assert edit("--seed", 4, "--direction", 1, "--at", 180, "--softness", 0.5, out).exit_code == 0
+    tiny = api.load(model_folder)
+    picture = read(out)
+    assert np.abs(picture - tiny.render(4, width=64))[:, 24:40].max() <= 1
+    edited = tiny.render(tiny.edit(4, 1, 3.0), width=64).astype(int)
+    assert np.abs(picture - edited)[:, np.r_[:8, 56:64]].max() <= 1
+
+
+def test_a_sheet_shows_the_first_directions(edit, tmp_path):
+    out = tmp_path / "sheet.png"
+    assert edit("--seed", 4, "--sheet", 2, "--quiet", out).exit_code == 0
+    assert read(out).shape == (2 * 128 + 4, 3 * 512 + 2 * 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "needs either --direction N or, to see what there is, --sheet N"),
+        (("--direction", 1, "--sheet", 3), "needs either"),
+        (("--direction", 99), "direction must be in [0, 11], got 99"),
+        (("--direction", 0, "--strength", "nan"), "strength must be a finite number, got nan"),
+        (("--direction", 0, "--layers", "9"), "layers must be like 2-5, from 0 to 4, got '9'"),
+        (("--sheet", 0), "sheet must show at least 1 direction, got 0"),
+    ],
+)
+def test_impossible_requests_are_one_sentence(edit, tmp_path, options, message):
+    result = edit(*options, tmp_path / "out.png")
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())

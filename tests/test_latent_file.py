@@ -1,0 +1,59 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from panogen.errors import JobError
+from panogen.latent_file import FORMAT, read_latent, save_latent
+from panogen.latents import LatentField, Mosaic
+from panogen.tensors import tensor_bytes
+
+DIRECTIONS = np.random.default_rng(0).standard_normal((50, 3))
+FIELDS = {
+    "constant": LatentField.constant(torch.randn(5, 12), seed=4),
+    "mosaic": LatentField(torch.randn(7, 5, 12), Mosaic(20, 0, 50, 40, 2, 3, 5), {"inverted": "photo.jpg"}),
+}
+ABOUT = {"weights": {"kind": "everywhere", "count": 1}, "made_of": {}, "model": "", "model_name": ""}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_comes_back(tmp_path, name):
+    field, path = FIELDS[name], tmp_path / "latent.safetensors"
+    save_latent(field, path, "abc", "tiny")
+    stored = read_latent(path)
+    assert (stored.model, stored.model_name) == ("abc", "tiny")
+    assert torch.equal(stored.field.anchors, field.anchors)
+    np.testing.assert_array_equal(stored.field.weights(DIRECTIONS), field.weights(DIRECTIONS))
+    assert stored.field.described() == field.described()
+
+
+@pytest.mark.parametrize(
+    ("tensors", "header", "message"),
+    [
+        ({"anchors": torch.zeros(1, 5, 12)}, {}, "format must be 'panogen latent 1', got None"),
+        ({"anchors": torch.zeros(1, 5, 12)}, {"format": FORMAT}, "not a latent that can be used: 'about'"),
+        ({"anchors": torch.zeros(1, 5, 12)}, {"format": FORMAT, "about": "{"}, "not a latent that can be used"),
+        ({"w": torch.zeros(1, 5, 12)}, {"format": FORMAT, "about": json.dumps(ABOUT)}, "'anchors'"),
+        ({"anchors": torch.full((1, 5, 12), torch.nan)}, {"format": FORMAT, "about": json.dumps(ABOUT)}, "not finite"),
+        ({"anchors": torch.zeros(2, 5, 12)}, {"format": FORMAT, "about": json.dumps(ABOUT)}, r"anchors must be \(1, "),
+        (
+            {"anchors": torch.zeros(1, 5, 12)},
+            {"format": FORMAT, "about": json.dumps(ABOUT | {"weights": {"kind": "os.system"}})},
+            "'os.system'",
+        ),
+    ],
+)
+def test_broken_files_are_refused(tmp_path, tensors, header, message):
+    path = tmp_path / "latent.safetensors"
+    path.write_bytes(tensor_bytes(tensors, header))
+    with pytest.raises(JobError, match=message):
+        read_latent(path)
+
+
+def test_a_file_cut_short_is_refused(tmp_path):
+    path = tmp_path / "latent.safetensors"
+    save_latent(FIELDS["mosaic"], path, "abc", "tiny")
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(JobError, match="broken or cut short"):
+        read_latent(path)
