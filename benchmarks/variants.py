@@ -41,7 +41,7 @@ BASE: dict[str, Any] = {
     "loss": "stylegan2",
     "global_weight": 0.0,
     "ada_target": 0.0,
-    "backward_share": 0.25,
+    "backward_share": 0.125,
     "discriminator.told_azimuth": True,
 }
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -50,7 +50,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "r3gan": {"loss": "r3gan"},
     "global": {"global_weight": 1.0},
     "share-1": {"backward_share": 1.0},
-    "share-eighth": {"backward_share": 0.125},
+    "share-quarter": {"backward_share": 0.25},
     "ada": {"ada_target": 0.6},
 }
 REAL = "real"

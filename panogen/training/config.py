@@ -64,7 +64,7 @@ class TrainConfig:
     decay_images: int = 0
     r1_gamma: float = 0.3
     r1_interval: int = 16
-    backward_share: float = 0.25
+    backward_share: float = 0.125
     precision: str = "float32"
     ema_half_life: float = 5_000.0
     ema_rampup: float = 0.05

@@ -8,7 +8,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from panogen.networks import Place
@@ -135,14 +137,19 @@ def drawing(state: TrainState, part: Part) -> Drawing:
                 colours.append(rgb)
                 rgb = rgb.detach()
             else:
-                chosen = torch.from_numpy(look.chosen).to(ws.device)
+                chosen, rest = numbers(look.chosen, ws.device), numbers(~look.chosen, ws.device)
                 colours.append(state.g.synthesis(coords[:, chosen], ws).float())
                 rgb = torch.empty(len(ws), coords.shape[1], 3, device=ws.device)
                 rgb[:, chosen] = colours[-1].detach()
                 with torch.no_grad():
-                    rgb[:, ~chosen] = state.g.synthesis(coords[:, ~chosen], ws).float()
+                    rgb[:, rest] = state.g.synthesis(coords[:, rest], ws).float()
             pictures.append(look.points.laid_out(rgb))
     return Drawing(pictures, colours, ws.detach()[:, 0].float().mean(0))
+
+
+def numbers(which: NDArray[np.bool_], device: torch.device) -> Tensor:
+    """Numbers of the points that are marked; found on the CPU, so that no GPU is waited for."""
+    return torch.from_numpy(np.flatnonzero(which)).to(device)
 
 
 def play(
@@ -193,8 +200,8 @@ def pulled(state: TrainState, part: Part, colours: Sequence[Tensor], pulls: Sequ
     for look, pull in zip(part.looks, pulls, strict=True):
         pull = pull.flatten(2).transpose(1, 2)
         if look.chosen is not None:
-            chosen = torch.from_numpy(look.chosen).to(pull.device)
-            pull = pull[:, chosen] * (len(chosen) / chosen.sum())
+            chosen = numbers(look.chosen, pull.device)
+            pull = pull[:, chosen] * (pull.shape[1] / len(chosen))
         wanted.append(pull)
     return list(torch.autograd.grad(colours, list(state.g.parameters()), wanted, materialize_grads=True))
 
