@@ -58,7 +58,7 @@ def fields(generator: Generator) -> dict[str, LatentField]:
 
 def rendered(generator: Generator, chart: Cylinder, grid: Grid, field: LatentField) -> None:
     """Render with a new plan: its making counts."""
-    for block in Renderer(plan_of(generator, field), chart, grid).blocks():
+    for block in Renderer(plan_of(generator, field, grid), chart, grid).blocks():
         quantize(block)
 
 

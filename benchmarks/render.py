@@ -35,18 +35,20 @@ PAPER = GeneratorConfig(
 
 def shipped() -> tuple[Plan, Cylinder, Grid]:
     model = load().model
-    return one_latent(model.generator), model.chart, Equirectangular(1024, 512)
+    return planned(model.generator, model.chart)
 
 
 def paper() -> tuple[Plan, Cylinder, Grid]:
     chart = Cylinder(180)
     torch.manual_seed(0)
-    return one_latent(Generator(PAPER, chart.max_height).requires_grad_(False)), chart, Equirectangular(1024, 512)
+    return planned(Generator(PAPER, chart.max_height).requires_grad_(False), chart)
 
 
-def one_latent(generator: Generator) -> Plan:
+def planned(generator: Generator, chart: Cylinder) -> tuple[Plan, Cylinder, Grid]:
+    grid = Equirectangular(1024, 512)
     with torch.inference_mode():
-        return plan_of(generator, LatentField(generator.mapping(torch.randn(1, generator.config.z_dim))))
+        field = LatentField(generator.mapping(torch.randn(1, generator.config.z_dim)))
+    return plan_of(generator, field, grid), chart, grid
 
 
 MODELS = {"shipped": shipped, "512 x 15": paper}

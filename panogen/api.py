@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,13 @@ from panogen.errors import JobError, UsageError
 from panogen.grids import GRIDS, Camera, Grid
 from panogen.latent_file import read_latent, save_latent
 from panogen.latents import Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
-from panogen.rendering import Renderer, plan_of, quantize
+from panogen.rendering import Progress, Renderer, plan_of, quantize
 from panogen.shipped import DEFAULT_MODEL, model_folder
 from panogen.sinks import check_writable, sink_for
 from panogen.version import __version__
 
 SEEDS_FOR_SPREAD = 1024
 STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
-
-Progress = Callable[[int], None]  # hears of the number of pixels just done
 
 
 @dataclass(frozen=True)
@@ -78,10 +76,10 @@ class Panogen:
         self, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any
     ) -> NDArray[np.uint8]:
         """The picture (height, width, 3) uint8 of a place; ``view`` are the fields of ``View``. Raises UsageError."""
-        renderer = self._renderer(self.field(place), View(**view))
+        renderer = self._renderer(self.field(place), View(**view), progress)
         picture = np.empty((len(renderer.grid), 3), np.uint8)
         filled = 0
-        for pixels in _pixels(renderer, progress):
+        for pixels in map(quantize, renderer.blocks()):
             picture[filled : filled + len(pixels)] = pixels
             filled += len(pixels)
         return picture.reshape(*renderer.grid.shape, 3)
@@ -97,12 +95,12 @@ class Panogen:
         path = Path(path)
         check_writable(path)
         field, view_of = self.field(place), View(**view)
-        renderer = self._renderer(field, view_of)
+        renderer = self._renderer(field, view_of, progress)
         made = {"panogen": __version__, "model": self.name, **field.described(), **dataclasses.asdict(view_of)}
         sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
         try:
             with sink:
-                for pixels in _pixels(renderer, progress):
+                for pixels in map(quantize, renderer.blocks()):
                     sink.write(pixels)
         except OSError as error:
             raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
@@ -208,16 +206,10 @@ class Panogen:
         return dataclasses.replace(stored.field, anchors=stored.field.anchors.to(self.model.generator.w_avg.device))
 
     @torch.inference_mode()
-    def _renderer(self, field: LatentField, view: View) -> Renderer:
-        generator = self.model.generator
-        truncated = field.truncated(generator.w_avg, view.truncation)
-        return Renderer(plan_of(generator, truncated), self.model.chart, view.grid(self.model))
-
-
-def _pixels(renderer: Renderer, progress: Progress) -> Iterator[NDArray[np.uint8]]:
-    for block in renderer.blocks():
-        yield quantize(block)
-        progress(len(block))
+    def _renderer(self, field: LatentField, view: View, progress: Progress) -> Renderer:
+        generator, grid = self.model.generator, view.grid(self.model)
+        plan = plan_of(generator, field.truncated(generator.w_avg, view.truncation), grid)
+        return Renderer(plan, self.model.chart, grid, progress=progress)
 
 
 def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:

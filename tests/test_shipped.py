@@ -45,7 +45,7 @@ def test_its_plan_equals_its_generator(default):
     coords = torch.from_numpy(chart.coordinates(directions))
     for seed in range(8):
         ws = generator.mapping(torch.from_numpy(z_from_seed(seed, generator.config.z_dim)))
-        plan = plan_of(generator, LatentField(ws))
+        plan = plan_of(generator, LatentField(ws), grid)
         difference = plan(coords, directions, plan.scratch(len(grid))) - generator.synthesis(coords[None], ws)[0]
         assert difference.abs().max() <= 1e-5
 

@@ -73,7 +73,16 @@ class Grid:
 
     def directions(self, start: int, stop: int) -> Array:
         """Unit vectors (stop - start, 3) float64 of the samples ``start`` to ``stop`` - 1, row after row."""
+        return self.at(np.arange(start, stop))
+
+    def at(self, samples: NDArray[np.int64]) -> Array:
+        """Unit vectors (n, 3) float64 of samples by their numbers (n,), in any order."""
         raise NotImplementedError
+
+    @property
+    def columns_are_meridians(self) -> bool:
+        """Whether all samples of a column have one azimuth."""
+        return False
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -98,9 +107,14 @@ class CircleGrid(Grid):
         elevation = self.row_elevations_rad
         return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
 
-    def directions(self, start: int, stop: int) -> Array:
+    @property
+    def columns_are_meridians(self) -> bool:
         """See ``Grid``."""
-        row, column = np.divmod(np.arange(start, stop), self.shape[1])
+        return self.camera.level
+
+    def at(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``."""
+        row, column = np.divmod(samples, self.shape[1])
         sin_azimuth, cos_azimuth, sin_elevation, cos_elevation = self._tables
         level = cos_elevation[row]
         camera = np.stack([level * sin_azimuth[column], sin_elevation[row], level * cos_azimuth[column]], -1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder
@@ -43,9 +44,9 @@ class Perspective(Grid):
         """Rows, columns."""
         return self.height, self.width
 
-    def directions(self, start: int, stop: int) -> Array:
+    def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
-        row, column = np.divmod(np.arange(start, stop), self.width)
+        row, column = np.divmod(samples, self.width)
         pitch = 2 * np.tan(np.radians(self.fov_deg) / 2) / self.width  # of the pixels, at distance 1
         x = (column + 0.5 - self.width / 2) * pitch
         y = (self.height / 2 - 0.5 - row) * pitch

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panogen.errors import UsageError
 from panogen.grids.base import Array, Grid
@@ -33,11 +34,12 @@ class GridWindow(Grid):
         """Rows, columns."""
         return self.height, self.width
 
-    def directions(self, start: int, stop: int) -> Array:
+    @property
+    def columns_are_meridians(self) -> bool:
         """See ``Grid``."""
-        row, column = np.divmod(np.arange(start, stop), self.width)
-        columns = self.whole.shape[1]
-        flat = (row + self.top) * columns + column + self.left
-        # Row by row: a span of the whole that covers a row of the window is never longer than a row.
-        spans = np.split(flat, np.flatnonzero(np.diff(flat) != 1) + 1)
-        return np.concatenate([self.whole.directions(int(span[0]), int(span[-1]) + 1) for span in spans])
+        return self.whole.columns_are_meridians
+
+    def at(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``."""
+        row, column = np.divmod(samples, self.width)
+        return self.whole.at((row + self.top) * self.whole.shape[1] + column + self.left)

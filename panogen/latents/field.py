@@ -59,6 +59,11 @@ class Nested:
         """See ``Weights``."""
         return sum(weights.count for weights in self.inner)
 
+    @property
+    def azimuthal(self) -> bool:
+        """See ``Weights``."""
+        return all(weights.azimuthal for weights in (self.outer, *self.inner))
+
     def __call__(self, directions: NDArray[np.float64]) -> NDArray[np.float64]:
         """See ``Weights``."""
         shares = self.outer(directions)

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ class Mosaic:
     the upper left. Raises UsageError.
     """
 
+    azimuthal: ClassVar[bool] = False
     azimuth_deg: float
     elevation_deg: float
     width_deg: float

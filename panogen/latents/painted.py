@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ class Painted:
     Between the centres of its pixels they are bilinear, around the circle too. ``name`` is what a file says of them.
     """
 
+    azimuthal: ClassVar[bool] = False
     shares: Array = field(repr=False)
     chart: Cylinder
     name: str = ""

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,11 @@ class Weights(Protocol):
         """Number of anchors."""
         ...
 
+    @property
+    def azimuthal(self) -> bool:
+        """Whether they depend on the azimuth alone."""
+        ...
+
     def __call__(self, directions: Array) -> Array:
         """(n, 3) -> (n, count), in [0, 1]; every row sums to 1."""
         ...
@@ -37,6 +42,7 @@ class Everywhere:
     """One anchor, everywhere."""
 
     count: int = 1
+    azimuthal: ClassVar[bool] = True
 
     def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""
@@ -96,6 +102,8 @@ class Between:
 class Around(Between):
     """Anchors at azimuths around the circle: the blend closes, like the panorama. Raises UsageError."""
 
+    azimuthal: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         super().__post_init__()
         check_apart("azimuths", np.sort(np.mod(self.at_deg, 360)), closed=True)
@@ -113,6 +121,8 @@ class Around(Between):
 @dataclass(frozen=True)
 class Above(Between):
     """Anchors at elevations: one place's sky over another's ground. Raises UsageError."""
+
+    azimuthal: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -131,6 +131,8 @@ class FactoredScratch:
 class FactoredPlan:
     """The generator's synthesis for a latent field, without gradients: equal to it within 1e-5."""
 
+    tile_rows = 1
+
     def __init__(self, generator: Generator, field: LatentField):
         """Fold a generator for a field."""
         with torch.inference_mode():
@@ -185,10 +187,16 @@ class FactoredPlan:
             self._colours(coords[span], Mix.of(weights[span], self.table), scratch, scratch.rgb[span].zero_())
         return scratch.rgb
 
+    def place(self, coords: Tensor, scratch: FeatureScratch, out: Tensor) -> None:
+        """Put what the network knows of points (n, 3) into the first channels of (n, ...)."""
+        fourier = self.features.channels
+        out[:, :fourier] = self.features(coords, scratch)
+        placed = sample_table(self.table.flatten(0, 1), *table_taps(coords, *self.table_shape))
+        out[:, fourier : fourier + placed.shape[1]] = placed
+
     def _colours(self, coords: Tensor, mix: Mix, scratch: FactoredScratch, rgb: Tensor) -> None:
-        x, fourier = scratch.features[: len(coords)], self.features.channels
-        x[:, :fourier] = self.features(coords, scratch.fourier)
-        x[:, fourier:] = sample_table(self.table.flatten(0, 1), *table_taps(coords, *self.table_shape))
+        x = scratch.features[: len(coords)]
+        self.place(coords, scratch.fourier, x)
         *targets, kept = (buffer[: len(coords)] for buffer in scratch.hidden)
         for layers, colours, residual in self.blocks:
             if residual:

@@ -47,6 +47,8 @@ class FoldedPlan:
     layer once: a point then costs a weighted sum of 16 rows of the projected table.
     """
 
+    tile_rows = 1
+
     def __init__(self, generator: Generator, ws: Tensor):
         """Fold a generator for latents ws (num_ws, w_dim)."""
         with torch.inference_mode():

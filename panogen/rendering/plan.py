@@ -7,14 +7,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.grids import Grid
 from panogen.latents import LatentField
 from panogen.networks import Generator
 from panogen.rendering.factored import FactoredPlan
 from panogen.rendering.folded import FoldedPlan
+from panogen.rendering.meridians import MeridianPlan
 
 
 class Plan(Protocol):
     """The generator's synthesis for a field, equal to it within 1e-5."""
+
+    @property
+    def tile_rows(self) -> int:
+        """Rows of the picture that each block takes its points from, all of one column after the other; 1 for blocks of
+        successive points."""
+        ...
 
     @property
     def device(self) -> torch.device:
@@ -36,6 +44,10 @@ class Plan(Protocol):
         ...
 
 
-def plan_of(generator: Generator, field: LatentField) -> Plan:
-    """The plan of a field: weights folded whole for a single latent, factored for several."""
-    return FoldedPlan(generator, field.anchors[0]) if len(field.anchors) == 1 else FactoredPlan(generator, field)
+def plan_of(generator: Generator, field: LatentField, grid: Grid) -> Plan:
+    """The plan of a field on a grid: weights folded once for a single latent, for each column of a panorama where the
+    latents change with the azimuth alone, and otherwise factored."""
+    if len(field.anchors) == 1:
+        return FoldedPlan(generator, field.anchors[0])
+    by_columns = field.weights.azimuthal and grid.columns_are_meridians
+    return (MeridianPlan if by_columns else FactoredPlan)(generator, field)

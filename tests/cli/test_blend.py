@@ -81,11 +81,17 @@ def test_latents_follow_the_seeds(blend, panogen, model_folder, tmp_path):
     ("options", "message"),
     [
         (("--seed", 4), "needs at least two of --seed and --latent, got 1"),
-        (("--seed", 4, "--seed", 9, "--kernel", "cubic"), "'cubic' is not one of 'linear', 'smoothstep', 'cosine', 'hard'"),
+        (
+            ("--seed", 4, "--seed", 9, "--kernel", "cubic"),
+            "'cubic' is not one of 'linear', 'smoothstep', 'cosine', 'hard'",
+        ),
         (("--seed", 4, "--seed", 9, "--at", "10,370"), "azimuths must differ, got 10 degrees twice"),
         (("--seed", 4, "--seed", 9, "--at", "10"), "--at must have a place for each of the 2 latents, got 1"),
         (("--seed", 4, "--seed", 9, "--at", "10,left"), "must be numbers like 0,180, got '10,left'"),
-        (("--seed", 4, "--seed", 9, "--at", "0,9", "--heights", "0,9"), "one of --at, --heights and --mask, got --at and"),
+        (
+            ("--seed", 4, "--seed", 9, "--at", "0,9", "--heights", "0,9"),
+            "one of --at, --heights and --mask, got --at and",
+        ),
         (("--seed", 4, "--seed", 9, "--mask", "none.png"), "none.png: not a picture that can be read"),
         (("--seed", 4, "--seed", 9, "--mask", "none.png", "--softness", "1"), "a mask says how soft it is itself"),
         (("--seed", 4, "--seed", 9, "--softness", "2"), "softness must be in [0, 1], got 2"),

@@ -96,7 +96,10 @@ def test_a_mosaic_is_bilinear_inside_and_lets_go_outside():
         (lambda: Above((5.0, 95.0)), r"elevations must be in \[-90, 90\] degrees, got 95"),
         (lambda: Around((0.0, float("nan"))), "finite numbers of degrees, got nan"),
         (lambda: Around((0.0, 1.0), 1.5), r"softness must be in \[0, 1\], got 1.5"),
-        (lambda: Around((0.0, 1.0), 0.5, "cubic"), "kernel must be one of linear, smoothstep, cosine, hard, got 'cubic'"),
+        (
+            lambda: Around((0.0, 1.0), 0.5, "cubic"),
+            "kernel must be one of linear, smoothstep, cosine, hard, got 'cubic'",
+        ),
         (lambda: Mosaic(0, 0, 0, 10, 2, 2, 1), "at most 360 by 180 degrees"),
         (lambda: Mosaic(0, 0, 10, 10, 0, 2, 1), "at least 1 x 1 anchors, got 0 x 2"),
         (lambda: Mosaic(float("nan"), 0, 10, 10, 1, 2, 1), "azimuth_deg must be a finite number, got nan"),

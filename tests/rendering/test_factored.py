@@ -19,6 +19,8 @@ GRID = Cylindrical(64, CHART)
 class Random:
     """Weights without any order, as a painted mask may have them; some are zero."""
 
+    azimuthal = False
+
     def __init__(self, count):
         self.count = count
 
@@ -101,7 +103,7 @@ def test_where_one_anchor_is_alone_it_is_the_plain_picture():
     field = LatentField(ws, Around((0.0, 180.0), 0.5))
     found = {}
     for name, one in (("blend", field), ("first", LatentField(ws[:1])), ("second", LatentField(ws[1:]))):
-        plan = plan_of(generator, one)
+        plan = FactoredPlan(generator, one) if name == "blend" else plan_of(generator, one, GRID)
         found[name] = plan(coords, directions, plan.scratch(len(GRID)))
     shares = field.weights(directions)
     for k, name in enumerate(("first", "second")):

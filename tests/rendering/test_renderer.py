@@ -4,7 +4,7 @@ import torch
 
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
-from panogen.latents import Around, LatentField, evenly
+from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic, evenly
 from panogen.networks import Generator, GeneratorConfig
 from panogen.rendering import BLOCK_POINTS, Renderer, plan_of, quantize
 from panogen.runtime import torch_threads
@@ -12,70 +12,87 @@ from panogen.runtime import torch_threads
 CHART = Cylinder()
 
 
-@pytest.fixture(scope="module", params=["one latent", "a blend"])
-def plan(request):
+WEIGHTS = {
+    "one latent": Everywhere(),
+    "a blend around the circle": Around(evenly(5), 0.6),
+    "a blend over heights": Above((20.0, 0.0, -30.0), 1.0),
+    "a mosaic": Mosaic(160.0, 5.0, 80.0, 50.0, 3, 4, 10.0),
+}
+
+
+@pytest.fixture(scope="module", params=WEIGHTS)
+def render(request):
     # As wide as the shipped model: the kernels that are chosen depend on it.
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig(), CHART.max_height).requires_grad_(False)
-    ws = generator.mapping(torch.randn(5, 128))
-    return plan_of(
-        generator, LatentField(ws[:1]) if request.param == "one latent" else LatentField(ws, Around(evenly(5), 0.6))
-    )
+    weights = WEIGHTS[request.param]
+    field = LatentField(generator.mapping(torch.randn(weights.count, 128)), weights)
+    return lambda grid, workers=2: Renderer(plan_of(generator, field, grid), CHART, grid, workers)
 
 
-def picture(plan, grid, workers=2):
-    return np.concatenate(list(Renderer(plan, CHART, grid, workers).blocks())).reshape(*grid.shape, 3)
+def picture(renderer):
+    return np.concatenate(list(renderer.blocks())).reshape(*renderer.grid.shape, 3)
 
 
 WIDTH = 300  # 300 x 75 = 22500 pixels: many blocks, and a tail
 
 
-def test_blocks_cover_the_grid_in_order(plan):
+def test_blocks_cover_the_grid_in_order(render):
     grid = Cylindrical(WIDTH, CHART)
-    sizes = [len(block) for block in Renderer(plan, CHART, grid, 2).blocks()]
-    assert sizes == [BLOCK_POINTS] * (len(grid) // BLOCK_POINTS) + [len(grid) % BLOCK_POINTS]
+    heard = []
+    renderer = render(grid)
+    renderer.progress = heard.append
+    assert sum(len(block) for block in renderer.blocks()) == sum(heard) == len(grid)
+    assert max(heard) <= BLOCK_POINTS
+
+
+def test_tall_pictures_come_in_strips(render):
+    grid = GridWindow(Cylindrical(5000, CHART), 0, 100, 1200, 5)  # higher than the columns of a block
+    whole = picture(render(grid))
+    below = picture(render(GridWindow(grid.whole, 700, 102, 400, 3)))
+    np.testing.assert_array_equal(below, whole[700:1100, 2:5])
 
 
 @pytest.mark.parametrize("columns", [1, 37, 150, -8])
-def test_yaw_by_columns_is_a_roll_to_the_bit(plan, columns):
-    whole = picture(plan, Cylindrical(WIDTH, CHART))
-    turned = picture(plan, Cylindrical(WIDTH, CHART, Camera(360 * columns / WIDTH)))
+def test_yaw_by_columns_is_a_roll_to_the_bit(render, columns):
+    whole = picture(render(Cylindrical(WIDTH, CHART)))
+    turned = picture(render(Cylindrical(WIDTH, CHART, Camera(360 * columns / WIDTH))))
     np.testing.assert_array_equal(turned, np.roll(whole, -columns, 1))
 
 
 @pytest.mark.parametrize("box", [(0, 0, 1, 1), (3, 11, 40, 77), (74, 299, 1, 1), (10, 0, 5, 300)])
-def test_a_crop_alone_is_the_crop_of_the_whole_to_the_bit(plan, box):
+def test_a_crop_alone_is_the_crop_of_the_whole_to_the_bit(render, box):
     grid = Cylindrical(WIDTH, CHART)
     top, left, height, width = box
-    whole = picture(plan, grid)
-    alone = picture(plan, GridWindow(grid, *box))
+    whole = picture(render(grid))
+    alone = picture(render(GridWindow(grid, *box)))
     np.testing.assert_array_equal(alone, whole[top : top + height, left : left + width])
 
 
-def test_a_lens_view_is_cropped_to_the_bit_too(plan):
+def test_a_lens_view_is_cropped_to_the_bit_too(render):
     grid = Perspective(120, 80, 75.0, Camera(20, 5, 3))
-    alone = picture(plan, GridWindow(grid, 20, 13, 31, 50))
-    np.testing.assert_array_equal(alone, picture(plan, grid)[20:51, 13:63])
+    alone = picture(render(GridWindow(grid, 20, 13, 31, 50)))
+    np.testing.assert_array_equal(alone, picture(render(grid))[20:51, 13:63])
 
 
-def test_the_number_of_workers_changes_nothing(plan):
+def test_the_number_of_workers_changes_nothing(render):
     grid = Cylindrical(WIDTH, CHART)
-    one = picture(plan, grid, workers=1)
+    one = picture(render(grid, workers=1))
     for workers in (2, 5):
-        np.testing.assert_array_equal(picture(plan, grid, workers), one)
+        np.testing.assert_array_equal(picture(render(grid, workers)), one)
 
 
-def test_threads_are_as_before_afterwards(plan):
+def test_threads_are_as_before_afterwards(render):
     with torch_threads(3):
-        blocks = Renderer(plan, CHART, Cylindrical(WIDTH, CHART), 2).blocks()
+        blocks = render(Cylindrical(WIDTH, CHART)).blocks()
         next(blocks)
         assert torch.get_num_threads() == 1
         blocks.close()  # a reader that stops early
         assert torch.get_num_threads() == 3
 
 
-def test_what_the_chart_does_not_show_is_black_and_counted(plan):
-    renderer = Renderer(plan, CHART, Equirectangular(64, 32), 2)
+def test_what_the_chart_does_not_show_is_black_and_counted(render):
+    renderer = render(Equirectangular(64, 32))
     colours = np.concatenate(list(renderer.blocks())).reshape(32, 64, 3)
     assert np.all(colours[:8] == -1)
     assert np.all(colours[24:] == -1)

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+
+from panogen.geometry import Cylinder
+from panogen.grids import Camera, Cylindrical, GridWindow, Perspective
+from panogen.latents import Above, Around, LatentField, blended, evenly
+from panogen.networks import GENERATORS, Generator, GeneratorConfig
+from panogen.rendering import Renderer, plan_of
+from panogen.rendering.factored import FactoredPlan
+from panogen.rendering.meridians import MeridianPlan
+from tests.conftest import tiny_generator
+
+CHART = Cylinder()
+
+
+def picture(plan, grid):
+    return np.concatenate(list(Renderer(plan, CHART, grid, 2).blocks()))
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+def test_equals_the_generator(head):
+    # With weights of its own for every point: styles are affine in w, and weights sum to 1.
+    generator = tiny_generator(head)
+    field = LatentField(torch.randn(8, generator.num_ws, 12), Around(evenly(8), 1.0))
+    grid = Cylindrical(128, CHART, Camera(33.3))
+    directions = grid.directions(0, len(grid))
+    ws = torch.einsum("pk,klw->plw", torch.from_numpy(field.weights(directions)).float(), field.anchors)
+    with torch.inference_mode():
+        expected = generator.synthesis(torch.from_numpy(CHART.coordinates(directions))[:, None], ws)[:, 0].numpy()
+    assert np.abs(picture(MeridianPlan(generator, field), grid) - expected).max() <= 1e-5
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+def test_equals_the_factored_plan_at_the_default_size(head):
+    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    field = LatentField(generator.mapping(torch.randn(3, 128)), Around((10.0, 100.0, 250.0), 0.7))
+    grid = Cylindrical(100, CHART)
+    plans = MeridianPlan(generator, field), FactoredPlan(generator, field)
+    first, second = (picture(plan, grid) for plan in plans)
+    assert np.abs(first - second).max() <= 1e-5
+
+
+def test_it_is_chosen_where_columns_have_one_azimuth_and_latents_follow_it():
+    generator = tiny_generator()
+    ws = torch.randn(2, generator.num_ws, 12)
+    around, above = LatentField(ws, Around((0.0, 180.0))), LatentField(ws, Above((5.0, -5.0)))
+    level, tilted = Cylindrical(64, CHART), Cylindrical(64, CHART, Camera(0, 10))
+    inside = GridWindow(level, 0, 3, 8, 8)
+    assert isinstance(plan_of(generator, around, level), MeridianPlan)
+    assert isinstance(plan_of(generator, around, inside), MeridianPlan)
+    assert isinstance(plan_of(generator, blended([around, around], Around((90.0, 270.0))), level), MeridianPlan)
+    for field, grid in ((around, tilted), (above, level), (around, Perspective(16, 9))):
+        assert type(plan_of(generator, field, grid)) is FactoredPlan
+    with pytest.raises(ValueError, match="azimuth alone"):
+        MeridianPlan(generator, above)
