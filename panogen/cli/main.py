@@ -11,6 +11,7 @@ from panogen.cli.data import data
 from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train
+from panogen.cli.walk import walk
 from panogen.errors import JobError, UsageError
 from panogen.version import __version__
 
@@ -41,5 +42,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, blend, train, models, data):
+for command in (render, blend, walk, train, models, data):
     main.add_command(command)
