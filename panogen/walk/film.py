@@ -2,9 +2,10 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from panogen.version import __version__
 
 MOST_FRAMES = 1_000_000  # what six digits count
 MOST_LATENTS = 1_000  # a command line takes what is said of them
-SAMPLES_PER_LEG = 24  # small pictures by which the pace is measured
+FIRST_STEPS, STEPS_PER_LEG = 8, 24  # small pictures by which the pace is measured
 SAMPLE_WIDTH = 128
 
 
@@ -83,7 +84,10 @@ class Film:
                 f"zoom has no meaning for a {view.projection} picture, got {walk.zoom:g}; use projection perspective"
             )
         self.first = dataclasses.replace(view, height=grid.shape[0], fov_deg=self.fov_deg)
-        self.view(0.5 if walk.loop else 1.0).grid(panogen.model)  # zoomed farthest: refused now or never
+        try:
+            self.view(0.5 if walk.loop else 1.0).grid(panogen.model)  # zoomed farthest
+        except UsageError as error:
+            raise UsageError(f"zoom {walk.zoom:g}: {error}") from None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -118,7 +122,7 @@ class Film:
     @property
     def samples(self) -> int:
         """How many small pictures ``measure`` renders."""
-        return self.path.legs * SAMPLES_PER_LEG + 1 if self.walk.even else 0
+        return self.path.legs * (STEPS_PER_LEG + 1) if self.walk.even else 0
 
     def measure(self, progress: Progress = lambda pictures: None) -> NDArray[np.float64]:
         """``positions``, found by small pictures where the walk is even: successive ones then differ equally.
@@ -132,16 +136,15 @@ class Film:
         seen = dataclasses.replace(self.first, width=SAMPLE_WIDTH, height=None)
         if self.walk.turn_deg:
             seen = View(width=SAMPLE_WIDTH, truncation=self.first.truncation)
-        positions = np.linspace(0, self.path.legs, self.samples)
-        lengths: list[float] = []
-        before = None
-        for position in positions:
-            picture = self.panogen.render(LatentField.constant(self.path.at(float(position))), **vars(seen))
-            if before is not None:
-                lengths.append(difference(before, picture))
-            before = picture
+
+        def picture(position: float) -> NDArray[np.uint8]:
             progress(1)
-        return even_positions(self.times, positions, np.array(lengths))
+            return self.panogen.render(LatentField.constant(self.path.at(position)), **vars(seen))
+
+        legs = [measure_leg(leg, picture) for leg in range(self.path.legs)]
+        positions = [0.0, *(end for ends, _ in legs for end in ends)]
+        lengths = [length for _, each in legs for length in each]
+        return even_positions(self.times, np.array(positions), np.array(lengths))
 
     def field(self, frame: int) -> LatentField:
         """What a frame is painted with."""
@@ -155,6 +158,22 @@ class Film:
     def save(self, frame: int, path: Path) -> float:
         """Render a frame into a file; see ``Panogen.save``."""
         return self.panogen.save(path, self.field(frame), **vars(self.view(float(self.times[frame]))))
+
+
+def measure_leg(leg: int, picture: Callable[[float], NDArray[np.uint8]]) -> tuple[list[float], list[float]]:
+    """Positions that divide a leg, without its beginning, and how much the picture changes up to each from the last.
+
+    The step that changes most is halved, again and again: where sea becomes land a short way changes everything.
+    """
+    ends = [leg + k / FIRST_STEPS for k in range(FIRST_STEPS + 1)]
+    pictures = [picture(end) for end in ends]
+    lengths = [difference(*pair) for pair in pairwise(pictures)]
+    while len(lengths) < STEPS_PER_LEG:
+        step = int(np.argmax(lengths))
+        ends.insert(step + 1, (ends[step] + ends[step + 1]) / 2)
+        pictures.insert(step + 1, picture(ends[step + 1]))
+        lengths[step : step + 1] = [difference(*pair) for pair in pairwise(pictures[step : step + 3])]
+    return ends[1:], lengths
 
 
 def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
