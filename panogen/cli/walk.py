@@ -36,7 +36,13 @@ FPS = 30.0
     "--ease", type=click.Choice(list(BLENDS)), help=f"Shape of the way to the next place.  [default: {WALK.ease}]"
 )
 @click.option("--even", is_flag=True, help="Or change as much from each frame to the next, as the eye sees it.")
-@click.option("--turn", "turn_deg", default=WALK.turn_deg, show_default=True, help="Degrees to turn right, in all.")
+@click.option(
+    "--turn",
+    "turn_deg",
+    default=WALK.turn_deg,
+    show_default=True,
+    help="Degrees to turn right in all; 360 closes a loop.",
+)
 @click.option("--zoom", default=WALK.zoom, show_default=True, help="Narrow the field of view by so much; perspective.")
 @click.option("--resume", is_flag=True, help="Go on with the walk in the folder of frames.")
 @click.option("--keep-frames", is_flag=True, help="Leave them there when the video is written.")
@@ -89,13 +95,18 @@ def walk(
         resolved = {"fps": rate, "seconds": len(film) / rate} if as_video else {}
         click.echo(json.dumps({**film.request, **resolved, "frames": str(taken.folder), "output": str(out)}, indent=2))
         return
-    take(film, taken, quiet)
-    if as_video:
-        comment = json.dumps(film.request)
-        with progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
-            save_video(out, taken, film.shape, rate, comment, bar.update)
-        if not keep_frames:
-            taken.remove()
+    try:
+        take(film, taken, quiet)
+        if as_video:
+            with progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
+                save_video(out, taken, film.shape, rate, json.dumps(film.request), bar.update)
+    except KeyboardInterrupt:
+        if not quiet:
+            done = f"{len(film) - len(taken.missing())} of {len(film)} frames are in {taken.folder}"
+            click.echo(f"{done} and nothing is lost: --resume goes on", err=True)
+        raise
+    if as_video and not keep_frames:
+        taken.remove()
 
 
 def walked_places(panogen: Panogen, seeds: str | None, latents: tuple[Path, ...]) -> list[int | LatentField]:
@@ -107,21 +118,13 @@ def walked_places(panogen: Panogen, seeds: str | None, latents: tuple[Path, ...]
 def take(film: Film, frames: Frames, quiet: bool) -> None:
     """Render the frames that are missing."""
     keep_large_buffers()
-    outside = 0.0
     frames.begin(film.request)
-    try:
-        missing = frames.missing()
-        if missing:
-            with progress_bar(quiet, total=film.samples, desc="pace", unit=" pictures") as bar:
-                film.positions = film.measure(bar.update)
-        with progress_bar(quiet, total=len(film), initial=len(film) - len(missing), unit=" frames") as bar:
-            for frame in missing:
-                outside = max(outside, film.save(frame, frames.path(frame)))
-                bar.update(1)
-    except KeyboardInterrupt:
-        done = len(film) - len(frames.missing())
-        if not quiet:
-            where = f"{done} of {len(film)} frames are in {frames.folder}"
-            click.echo(f"{where} and nothing is lost: --resume goes on", err=True)
-        raise
+    missing, outside = frames.missing(), 0.0
+    if missing:
+        with progress_bar(quiet, total=film.samples, desc="pace", unit=" pictures") as bar:
+            film.positions = film.measure(bar.update)
+    with progress_bar(quiet, total=len(film), initial=len(film) - len(missing), unit=" frames") as bar:
+        for frame in missing:
+            outside = max(outside, film.save(frame, frames.path(frame)))
+            bar.update(1)
     speak_of_black(film.panogen, outside, quiet)

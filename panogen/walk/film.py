@@ -22,7 +22,7 @@ from panogen.tensors import fingerprint
 from panogen.version import __version__
 
 MOST_FRAMES = 1_000_000  # what six digits count
-MOST_LATENTS = 1_000  # a command line takes what is said of them
+MOST_LATENTS = 1_000  # every frame's file names them all
 FIRST_STEPS, STEPS_PER_LEG = 8, 24  # small pictures by which the pace is measured
 SAMPLE_WIDTH = 128
 
@@ -44,6 +44,8 @@ class Walk:
     zoom: float = 1.0
 
     def __post_init__(self) -> None:
+        if isinstance(self.frames, bool) or not isinstance(self.frames, int):
+            raise UsageError(f"frames must be a whole number, got {self.frames!r}")
         if not 2 <= self.frames <= MOST_FRAMES:
             raise UsageError(f"frames must be in [2, {MOST_FRAMES}], got {self.frames}")
         if self.ease not in BLENDS:

@@ -1,7 +1,6 @@
 """Films as files: frames go through ffmpeg one after the other, and the file appears when it is whole."""
 
 import contextlib
-import math
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
@@ -13,6 +12,9 @@ from numpy.typing import NDArray
 
 from panogen.errors import JobError, UsageError
 from panogen.files import whole_file
+
+LEAST_FPS = 0.1
+LONGEST_COMMENT = 20_000  # characters: what a command line takes everywhere
 
 Pictures = Iterable[NDArray[np.uint8]]
 
@@ -62,8 +64,8 @@ def video_format(path: Path) -> VideoFormat:
 def check_video(path: Path, shape: tuple[int, int], fps: float) -> None:
     """Raise UsageError where ``save_video`` could not write frames of a shape (rows, columns) there."""
     kind, suffix, size = video_format(path), path.suffix.lower(), f"{shape[1]} x {shape[0]}"
-    if not (math.isfinite(fps) and 0 < fps <= kind.most_fps):
-        raise UsageError(f"fps must be in (0, {kind.most_fps:g}] for a {suffix}, got {fps:g}")
+    if not LEAST_FPS <= fps <= kind.most_fps:
+        raise UsageError(f"fps must be in [{LEAST_FPS:g}, {kind.most_fps:g}] for a {suffix}, got {fps:g}")
     if kind.even_sides and (shape[0] % 2 or shape[1] % 2):
         raise UsageError(f"a {suffix} must have an even width and height, got {size}; change --width, or use .webm")
     if max(shape) > kind.largest_side:
@@ -95,8 +97,8 @@ def save_video(
 ) -> None:
     """Write frames (height, width, 3) uint8 of a shape (rows, columns) as a video, whole or not at all.
 
-    The suffix names the format. A palette is looked for in a first reading, so ``frames`` can be read anew. Raises
-    UsageError, or JobError with what ffmpeg says.
+    The suffix names the format. A .gif reads ``frames`` twice, for its palette first, and has no ``comment``; others
+    leave one out that is longer than ``LONGEST_COMMENT``. Raises UsageError, or JobError with what ffmpeg says.
     """
     check_video(path, shape, fps)
     kind = video_format(path)
@@ -108,7 +110,8 @@ def save_video(
                 palette = str(Path(folder) / "palette.png")
                 stream(path, frames, (*raw, "-vf", "palettegen", "-update", "1", palette), lambda frames: None)
                 inputs = (*raw, "-i", palette)
-            stream(path, frames, (*inputs, *kind.options, "-metadata", f"comment={comment}", file.name), progress)
+            about = ("-metadata", f"comment={comment if len(comment) <= LONGEST_COMMENT else ''}")
+            stream(path, frames, (*inputs, *kind.options, *about, file.name), progress)
     except OSError as error:
         raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
 

@@ -102,20 +102,27 @@ def test_killed_and_resumed_it_gives_the_same_frames(walk, model_folder, tmp_pat
 
 
 def test_an_interrupted_walk_says_how_to_go_on(walk, tmp_path, monkeypatch):
-    save = Film.save
+    save, arguments = Film.save, ("--seeds", "4,9", "--frames", 4, tmp_path / "out.mp4")
 
     def interrupted(film, frame, path):
         if frame == 2:
             raise KeyboardInterrupt
         return save(film, frame, path)
 
-    monkeypatch.setattr(Film, "save", interrupted)
-    result = walk("--seeds", "4,9", "--frames", 4, tmp_path / "out.mp4")
-    assert result.exit_code == 130
-    assert "2 of 4 frames are in" in result.stderr
-    assert "nothing is lost: --resume goes on" in result.stderr
-    monkeypatch.undo()
-    assert walk("--seeds", "4,9", "--frames", 4, "--resume", tmp_path / "out.mp4").exit_code == 0
+    def interrupted_video(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Film, "save", interrupted)
+        result = walk(*arguments)
+        assert result.exit_code == 130
+        assert "2 of 4 frames are in" in result.stderr
+        assert "nothing is lost: --resume goes on" in result.stderr
+    with monkeypatch.context() as patch:
+        patch.setattr("panogen.cli.walk.save_video", interrupted_video)
+        assert "4 of 4 frames are in" in walk(*arguments, "--resume").stderr
+    assert walk(*arguments, "--resume").exit_code == 0
+    assert {path.name for path in tmp_path.glob("*out*")} == {"out.mp4"}
 
 
 def test_black_parts_are_spoken_of(walk, tmp_path):
@@ -135,7 +142,7 @@ def test_black_parts_are_spoken_of(walk, tmp_path):
         ("--seeds 4,9 --ease hard --even {out}.mp4", "--ease or --even, got --ease hard and --even"),
         ("--seeds 4,9 {out}.avi", "must be one of .mp4, .webm, .gif, or none for a folder of frames, got '.avi'"),
         ("--seeds 4,9 --width 36 {out}.mp4", "a .mp4 must have an even width and height, got 36 x 9"),
-        ("--seeds 4,9 --fps 0 {out}.mp4", "fps must be in (0, 240] for a .mp4, got 0"),
+        ("--seeds 4,9 --fps 0 {out}.mp4", "fps must be in [0.1, 240] for a .mp4, got 0"),
         ("--seeds 4,9 --fps 12 {out}", "--fps 12 is for .mp4, .webm, .gif, got"),
         ("--seeds 4,9 --keep-frames {out}", "--keep-frames is for .mp4, .webm, .gif, got"),
         ("--seeds 4,9 --resume {out}.mp4", "holds no walk to go on with; leave --resume out"),

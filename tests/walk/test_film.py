@@ -77,6 +77,7 @@ def test_a_request_is_json_and_knows_its_latents(model):
     ("settings", "message"),
     [
         ({"frames": 1}, r"frames must be in \[2, 1000000\], got 1"),
+        ({"frames": 2.5}, "frames must be a whole number, got 2.5"),
         ({"ease": "spline"}, "ease must be one of linear, smoothstep, cosine, hard, got 'spline'"),
         ({"turn_deg": 90}, "turn_deg must be a multiple of 360 for a loop to close, got 90; or use --no-loop"),
         ({"turn_deg": np.nan}, "turn_deg must be a finite number of degrees, got nan"),

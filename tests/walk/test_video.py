@@ -48,6 +48,17 @@ def test_an_mp4_is_what_every_player_takes(tmp_path):
     assert b'{"seed": 4}' in data
 
 
+def test_a_comment_too_long_for_a_command_line_is_left_out(tmp_path):
+    save_video(tmp_path / "out.mp4", film(2), (ROWS, COLUMNS), comment="x" * 1_000_000)
+    assert b"xxxx" not in (tmp_path / "out.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("fps", [0.1, 29.97, 240])
+def test_slow_and_fast(tmp_path, fps):
+    save_video(tmp_path / "out.mp4", film(3), (ROWS, COLUMNS), fps)
+    assert read_video(tmp_path / "out.mp4")[0] == pytest.approx(fps)
+
+
 def test_a_gif_plays_for_ever(tmp_path):
     save_video(tmp_path / "out.gif", list(film(4)), (ROWS, COLUMNS))
     with Image.open(tmp_path / "out.gif") as image:
@@ -66,9 +77,9 @@ def test_odd_sides_where_they_can_be(suffix, tmp_path):
         ("out.mp4", (17, 32), 30, "must have an even width and height, got 32 x 17; change --width, or use .webm"),
         ("out.mp4", (16, 33), 30, "got 33 x 16"),
         ("out.mp4", (16, 16386), 30, "a .mp4 holds at most 16384 pixels a side, got 16386 x 16"),
-        ("out.mp4", (16, 32), 0, r"fps must be in \(0, 240\] for a .mp4, got 0"),
+        ("out.mp4", (16, 32), 0, r"fps must be in \[0.1, 240\] for a .mp4, got 0"),
         ("out.mp4", (16, 32), np.nan, "got nan"),
-        ("out.GIF", (16, 32), 60, r"fps must be in \(0, 50\] for a .gif, got 60"),
+        ("out.GIF", (16, 32), 60, r"fps must be in \[0.1, 50\] for a .gif, got 60"),
         ("out.avi", (16, 32), 30, "must be one of .mp4, .webm, .gif, or none for a folder of frames, got '.avi'"),
     ],
 )  # fmt: skip
