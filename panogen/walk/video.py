@@ -39,7 +39,8 @@ class VideoFormat:
     palette: bool = False
 
 
-H264 = ("-c:v", "libx264", "-crf", "18", "-movflags", "+faststart", "-f", "mp4")
+# Macroblock trees save on the last frames, which nothing is predicted from: where a loop closes that would show.
+H264 = ("-c:v", "libx264", "-crf", "18", "-x264-params", "mbtree=0", "-movflags", "+faststart", "-f", "mp4")
 VP9 = ("-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", "-row-mt", "1", "-f", "webm")
 GIF = ("-lavfi", "[0:v][1:v]paletteuse=dither=bayer:bayer_scale=3", "-loop", "0", "-f", "gif")
 
