@@ -13,7 +13,7 @@ FLOORS = [
     {"checkpoint", "data", "latent_file", "sinks"},
     {"shipped"},
     {"api"},
-    {"run"},
+    {"run", "walk"},
     {"cli"},
     {"__main__"},
 ]

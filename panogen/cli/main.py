@@ -13,6 +13,7 @@ from panogen.cli.latents import latents
 from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train
+from panogen.cli.walk import walk
 from panogen.errors import JobError, UsageError
 from panogen.version import __version__
 
@@ -43,5 +44,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, blend, edit, latents, train, models, data):
+for command in (render, blend, walk, edit, latents, train, models, data):
     main.add_command(command)

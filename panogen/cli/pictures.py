@@ -64,9 +64,14 @@ def write_pictures(
     keep_large_buffers()
     with progress_bar(quiet, total=len(grid) * len(places), unit=" pixels", unit_scale=True) as bar:
         outside = [panogen.save(path, place, bar.update, **dataclasses.asdict(what)) for path, place in places.items()]
-    if outside[0] and not quiet:
+    speak_of_black(panogen, outside[0], quiet)
+
+
+def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
+    """Say which share of a picture, if any, is black, and why."""
+    if outside and not quiet:
         click.echo(
-            f"{outside[0]:.0%} of the picture lies beyond the {panogen.model.chart.vertical_fov_deg:g} degrees that "
+            f"{outside:.0%} of the picture lies beyond the {panogen.model.chart.vertical_fov_deg:g} degrees that "
             f"{panogen.name} knows and is black; a smaller --fov or --pitch shows none of it",
             err=True,
         )

@@ -1,0 +1,130 @@
+"""panogen walk: a film from place to place."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from panogen.api import Panogen, View, load
+from panogen.cli.options import device_option, dry_run_option, model_option, progress_bar, quiet_option
+from panogen.cli.pictures import speak_of_black, view_options
+from panogen.errors import UsageError
+from panogen.latents import BLENDS, LatentField, parse_seeds
+from panogen.runtime import keep_large_buffers
+from panogen.sinks import check_writable
+from panogen.walk import VIDEOS, Film, Frames, Walk, check_video, save_video
+
+WALK = Walk()
+FPS = 30.0
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--seeds", help="The places, as in 4,9,12.")
+@click.option(
+    "--latent",
+    "latents",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A latent's file; they follow the seeds.",
+)
+@click.option("--frames", default=WALK.frames, show_default=True, help="Number of pictures.")
+@click.option("--fps", type=float, help=f"Pictures a second.  [default: {FPS:g}]")
+@click.option("--loop/--no-loop", default=WALK.loop, show_default=True, help="Back to the first place at the end.")
+@click.option(
+    "--ease", type=click.Choice(list(BLENDS)), help=f"Shape of the way to the next place.  [default: {WALK.ease}]"
+)
+@click.option("--even", is_flag=True, help="Or change as much from each frame to the next, as the eye sees it.")
+@click.option(
+    "--turn",
+    "turn_deg",
+    default=WALK.turn_deg,
+    show_default=True,
+    help="Degrees to turn right in all; 360 closes a loop.",
+)
+@click.option("--zoom", default=WALK.zoom, show_default=True, help="Narrow the field of view by so much; perspective.")
+@click.option("--resume", is_flag=True, help="Go on with the walk in the folder of frames.")
+@click.option("--keep-frames", is_flag=True, help="Leave them there when the video is written.")
+@model_option
+@view_options
+@device_option
+@quiet_option
+@dry_run_option
+def walk(
+    out: Path,
+    seeds: str | None,
+    latents: tuple[Path, ...],
+    frames: int,
+    fps: float | None,
+    loop: bool,
+    ease: str | None,
+    even: bool,
+    turn_deg: float,
+    zoom: float,
+    resume: bool,
+    keep_frames: bool,
+    model: str,
+    device: str,
+    quiet: bool,
+    dry_run: bool,
+    **view: Any,
+) -> None:
+    """Film a walk through places into OUT: .mp4, .webm, .gif, or a folder of frames.
+
+    The frames of a video are kept in the folder OUT.frames until it is written, each one whole: after an interruption
+    the same command with --resume goes on.
+    """
+    if even and ease is not None:
+        raise UsageError(f"a walk is shaped by --ease or --even, got --ease {ease} and --even; leave one of them out")
+    as_video = bool(out.suffix)
+    if not as_video and (fps is not None or keep_frames):
+        name = "--keep-frames" if fps is None else f"--fps {fps:g}"
+        raise UsageError(f"{name} is for {', '.join(VIDEOS)}, got {str(out)!r}, a folder of frames")
+    how = Walk(frames, loop, ease or WALK.ease, even, turn_deg, zoom)
+    what = View(**view)
+    panogen = load(model, device)
+    film = Film(panogen, walked_places(panogen, seeds, latents), how, what)
+    rate = FPS if fps is None else fps
+    if as_video:
+        check_video(out, film.shape, rate)
+        check_writable(out)
+    taken = Frames(out.with_name(f"{out.name}.frames") if as_video else out, len(film), film.shape)
+    taken.check(film.request, resume=resume)
+    if dry_run:
+        resolved = {"fps": rate, "seconds": len(film) / rate} if as_video else {}
+        click.echo(json.dumps({**film.request, **resolved, "frames": str(taken.folder), "output": str(out)}, indent=2))
+        return
+    try:
+        take(film, taken, quiet)
+        if as_video:
+            with progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
+                save_video(out, taken, film.shape, rate, json.dumps(film.request), bar.update)
+    except KeyboardInterrupt:
+        if not quiet:
+            done = f"{len(film) - len(taken.missing())} of {len(film)} frames are in {taken.folder}"
+            click.echo(f"{done} and nothing is lost: --resume goes on", err=True)
+        raise
+    if as_video and not keep_frames:
+        taken.remove()
+
+
+def walked_places(panogen: Panogen, seeds: str | None, latents: tuple[Path, ...]) -> list[int | LatentField]:
+    """The places in order; one that is named twice is passed twice. Raises UsageError."""
+    numbers = [] if seeds is None else [seed for part in seeds.split(",") for seed in parse_seeds(part)]
+    return [*numbers, *map(panogen.load_latent, latents)]
+
+
+def take(film: Film, frames: Frames, quiet: bool) -> None:
+    """Render the frames that are missing."""
+    keep_large_buffers()
+    frames.begin(film.request)
+    missing, outside = frames.missing(), 0.0
+    if missing:
+        with progress_bar(quiet, total=film.samples, desc="pace", unit=" pictures") as bar:
+            film.positions = film.measure(bar.update)
+    with progress_bar(quiet, total=len(film), initial=len(film) - len(missing), unit=" frames") as bar:
+        for frame in missing:
+            outside = max(outside, film.save(frame, frames.path(frame)))
+            bar.update(1)
+    speak_of_black(film.panogen, outside, quiet)
