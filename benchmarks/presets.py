@@ -7,7 +7,7 @@ The code that trains runs a step of each stage on fake tensors, which have shape
 - Operations are those of matrix products and convolutions, two for each multiplication, by torch's own formulas; the
   penalty on the discriminator's gradient counts for one step in ``r1_interval``. Beside them stands how many passes
   they come to, in units of a network's forward pass by a closed formula. To be expected are, of the generator, 1
-  without a graph at all points and 3 (forward, and both gradients) at ``backward_share`` of them; of the discriminator,
+  at all points and 2 more (both gradients) at ``backward_share`` of them; of the discriminator,
   7 (a real and a generated view forward, both gradients of each, and the gradient at the generated pixels for the
   generator) and 6 more where the penalty is due (forward, the gradient at the pixels, and both gradients of each).
 - Memory is the most that tensors hold at once: networks, averages, Adam's moments, gradients, and one part of the batch
@@ -201,7 +201,7 @@ def describe(config: TrainConfig, found: Cost) -> str:
     pixels, share = config.view_pixels(0), config.backward_share
     g_flop = generator_flop(config.generator_at(0), pixels**2)
     d_flop = discriminator_flop(config.discriminator_config, pixels)
-    expected = g_flop * (1 + 3 * share) + d_flop * 7
+    expected = g_flop * (1 + 2 * share) + d_flop * 7
     return (
         f"  {pixels:3} pixels: {found.flop(config) / 1e12:7.4f} TFLOP an image (generator forward "
         f"{g_flop / 1e12:.4f}, discriminator {d_flop / 1e12:.4f}; counted over expected: "

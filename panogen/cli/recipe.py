@@ -90,6 +90,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--precision", ("precision",), "Of products.", choices=PRECISIONS),
     RecipeOption("--ema-half-life", ("ema_half_life",), "Images, of the averaged generator."),
     RecipeOption("--fade-images", ("fade_images",), "To blend in a block after growing."),
+    RecipeOption("--start-smoothing", ("start_smoothing",), "Low-pass the embedding of --from, by so many cells."),
     RecipeOption("--ada-target", ("ada_target",), "Mean sign of real scores to aim at, like 0.6; 0: do not augment."),
     RecipeOption("--ada-images", ("ada_images",), "From no augmentation to full, at the fastest."),
     RecipeOption(

@@ -75,6 +75,14 @@ class CoordinateEmbedding(nn.Module):
         return sample_table(self.table.flatten(0, 1), cells, weights).reshape(*coords.shape[:-1], channels)
 
     @torch.no_grad()
+    def smooth(self, cells: float) -> None:
+        """Low-pass the table around the circle, in place, by a Gaussian with a deviation of so many cells."""
+        columns = self.table.shape[1]
+        turns = torch.arange(columns // 2 + 1, device=self.table.device) / columns  # a cell
+        gain = torch.exp(-2 * (math.pi * cells * turns) ** 2)
+        self.table.copy_(torch.fft.irfft(torch.fft.rfft(self.table, dim=1) * gain[:, None], n=columns, dim=1))
+
+    @torch.no_grad()
     def resampled(self, rows: int, columns: int) -> "CoordinateEmbedding":
         """The same surface on another number of cells: equal at the centres of the new cells."""
         grown = CoordinateEmbedding(rows, columns, self.table.shape[2], self.max_height)

@@ -46,6 +46,9 @@ class TrainConfig:
     seen so far while the run is young. ``fade_images`` is how long a new first block of the discriminator is blended in
     after the resolution has grown.
 
+    Beginning with another model: its embedding may have picked up noise from cell to cell that no gradient opposes;
+    ``start_smoothing`` low-passes it around the circle, by so many cells.
+
     Few pictures: with ``ada_target`` above 0, augmentations are applied with a probability that rises while the mean
     sign of the real scores exceeds the target, from 0 to 1 in ``ada_images``, and falls while it is below.
 
@@ -70,6 +73,7 @@ class TrainConfig:
     ema_rampup: float = 0.05
     w_avg_decay: float = 0.998
     fade_images: int = 24_000
+    start_smoothing: float = 0.0
     scale_jitter: float = 0.1
     mirror: bool = True
     ada_target: float = 0.0
@@ -92,7 +96,15 @@ class TrainConfig:
         for name in ("learning_rate", "r1_interval", "ema_half_life", "ema_rampup", "ada_images"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        for name in ("r1_gamma", "fade_images", "seed", "warmup_images", "decay_images", "global_weight"):
+        for name in (
+            "r1_gamma",
+            "fade_images",
+            "seed",
+            "warmup_images",
+            "decay_images",
+            "global_weight",
+            "start_smoothing",
+        ):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         for name in ("scale_jitter", "ada_target"):

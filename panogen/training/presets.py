@@ -46,7 +46,7 @@ PRESETS = {
             generator=PAPER_GENERATOR,
             discriminator=PAPER_DISCRIMINATOR,
         ),
-        "1 H100: 980, 420, 180 images/s at 64, 128, 256 px; 14 GB; 2.2 hours (A100: 7.1); computed from FLOPs, not run",
+        "1 H100: 1000, 460, 210 images/s at 64, 128, 256 px; 17 GB; 1.9 hours (A100: 6); from FLOPs, not run",
     ),
     "paper-256": Preset(
         TrainConfig(
@@ -61,6 +61,6 @@ PRESETS = {
             generator=PAPER_GENERATOR,
             discriminator=PAPER_DISCRIMINATOR,
         ),
-        "8 H100: 410 images/s at 256 px; 13 GB each; 2.2 hours (8 A100: 6.9); computed from FLOPs, not run",
+        "8 H100: 510 images/s at 256 px; 15 GB each; 1.8 hours (8 A100: 5.6); computed, not run",
     ),
 }

@@ -63,7 +63,8 @@ class TrainState:
 
         ``start`` holds tensors of a model (``g_ema.NAME``), or of a whole run, to begin with: an embedding of another
         size is resampled, and whatever else has the same name and shape is taken over, with what the optimizers know of
-        it. A discriminator that has been trained at half the resolution fades in its new first block.
+        it. With ``start_smoothing``, that embedding is low-passed. A discriminator that has been trained at half the
+        resolution fades in its new first block.
         """
         start = start or {}
         with torch.random.fork_rng(devices=[]):
@@ -76,6 +77,9 @@ class TrainState:
         if start:
             take_generator(g, start, "g." if "g.embedding.table" in start else "g_ema.")
             take_generator(g_ema, start, "g_ema.")
+            if config.start_smoothing > 0:
+                for generator in (g, g_ema):
+                    generator.embedding.smooth(config.start_smoothing)
             for network, prefix in ((views, "d."), (band, "band_d.")):
                 if network is not None:
                     take_over(network, {k.removeprefix(prefix): v for k, v in start.items() if k.startswith(prefix)})

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.interpolate import BSpline
+from scipy.ndimage import gaussian_filter1d
 
 from panogen.geometry import Cylinder, from_azimuth_elevation
 from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures, cubic_taps, sample_table
@@ -105,3 +106,11 @@ class TestEmbedding:
         elevation = CHART.max_height * (1 - (2 * np.arange(rows) + 1) / rows)
         centres = coords(azimuth[None, :], elevation[:, None])
         torch.testing.assert_close(grown(centres), embedding(centres), atol=1e-5, rtol=0)
+
+
+def test_smoothing_is_scipys_on_a_circle_and_leaves_the_rows_apart():
+    embedding = CoordinateEmbedding(5, 64, 3, CHART.max_height)
+    rough = embedding.table.detach().numpy().copy()
+    embedding.smooth(1.3)
+    expected = gaussian_filter1d(rough.astype(np.float64), 1.3, axis=1, mode="wrap", truncate=12)
+    np.testing.assert_allclose(embedding.table.detach().numpy(), expected, atol=2e-5)  # its Gaussian ends, ours does not

@@ -127,6 +127,15 @@ def test_a_run_begins_with_a_trained_model_resampled():
     assert again.adversaries[0].fade(again) == 1
 
 
+def test_the_embedding_it_begins_with_may_be_smoothed():
+    trained = train(TrainState.new(CONFIG), 32)
+    state = TrainState.new(dataclasses.replace(CONFIG, start_smoothing=1.5), start=trained.tensors())
+    for name in ("g", "g_ema"):
+        smooth, rough = (getattr(one, name).embedding.table.detach() for one in (state, trained))
+        torch.testing.assert_close(smooth.mean(1), rough.mean(1))
+        assert smooth.diff(dim=1).abs().mean() < 0.6 * rough.diff(dim=1).abs().mean()
+
+
 @pytest.mark.parametrize("pixels", [16, 8])
 def test_a_discriminator_that_knows_the_size_is_taken_as_it_is(pixels):
     # Its run has grown from 8 to 16 pixels, and what the block of 16 was faded in with is out of use.
