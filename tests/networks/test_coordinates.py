@@ -113,4 +113,4 @@ def test_smoothing_is_scipys_on_a_circle_and_leaves_the_rows_apart():
     rough = embedding.table.detach().numpy().copy()
     embedding.smooth(1.3)
     expected = gaussian_filter1d(rough.astype(np.float64), 1.3, axis=1, mode="wrap", truncate=12)
-    np.testing.assert_allclose(embedding.table.detach().numpy(), expected, atol=2e-5)  # its Gaussian ends, ours does not
+    np.testing.assert_allclose(embedding.table.detach().numpy(), expected, atol=2e-5)  # its Gaussian has an end
