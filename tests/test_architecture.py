@@ -13,7 +13,7 @@ FLOORS = [
     {"checkpoint", "data", "latent_file", "sinks"},
     {"shipped"},
     {"api"},
-    {"run"},
+    {"inversion", "run"},
     {"cli"},
     {"__main__"},
 ]

@@ -8,6 +8,7 @@ import torch
 
 from panogen.cli.blend import blend
 from panogen.cli.data import data
+from panogen.cli.invert import invert
 from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train
@@ -41,5 +42,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, blend, train, models, data):
+for command in (render, blend, invert, train, models, data):
     main.add_command(command)

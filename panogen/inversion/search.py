@@ -1,0 +1,172 @@
+"""The search for latents that show a photo, in three stages, each from what the one before has found.
+
+w: one latent. w+: one for each layer (Abdal et al. 2019). spatial: a lattice over the photo of such latents, between
+which styles vary smoothly; all around it is the one of w, which alone shows a place there.
+
+Latents are searched for in whitened coordinates v, in which those of seeds are N(0, 1), and unusual ones cost: one that
+is found for the photo alone, however unusual, paints no place around it.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from panogen.checkpoint import Model
+from panogen.errors import UsageError
+from panogen.inversion.state import Descent, SearchState
+from panogen.inversion.target import Target
+from panogen.latents import LatentField
+from panogen.latents.seeds import check_seed
+
+STAGES = ("w", "w+", "spatial")
+LATTICE = (8, 8)  # rows, columns
+MARGIN_DEG = 20.0  # in which the lattice gives way to the latent of all around it
+LEARNING_RATE, BETAS = 0.05, (0.9, 0.99)
+RAMP_UP, RAMP_DOWN = 0.05, 0.5  # shares of a stage's steps in which the learning rate rises, and falls to 0
+# What a mean square of 1 costs: of how unusual w and w+ are, and of how far the lattice is from w+.
+COSTS = {"w": 0.05, "w+": 0.01, "spatial": 0.003}
+PATIENCE = 50  # steps without gain that end a stage
+CANDIDATES = 64  # latents of which the search begins with the best
+SAMPLES = 4096  # latents that tell which ones are usual
+NARROWEST = 1e-3  # spread of a whitened coordinate, relative to the widest
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """How long is searched. ``until`` is the last stage, ``steps`` the most that each may take. Raises UsageError."""
+
+    until: str = STAGES[-1]
+    steps: int = 150
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.until not in STAGES:
+            raise UsageError(f"until must be one of {', '.join(STAGES)}, got {self.until!r}")
+        if self.steps < 1:
+            raise UsageError(f"steps must be at least 1, got {self.steps}")
+        check_seed(self.seed)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages to go through."""
+        return STAGES[: STAGES.index(self.until) + 1]
+
+
+class Prior:
+    """Which latents are usual: w = mean + v axes, where v is N(0, 1) in each coordinate for latents of seeds."""
+
+    def __init__(self, w: Tensor):
+        """From a sample of latents (n, w_dim)."""
+        self.mean = w.mean(0)
+        _, spread, directions = torch.linalg.svd(w - self.mean, full_matrices=False)
+        self.spread = (spread / math.sqrt(len(w))).clamp(min=NARROWEST * spread[0] / math.sqrt(len(w)))
+        self.directions = directions
+
+    def latents(self, v: Tensor) -> Tensor:
+        """(..., w_dim) -> (..., w_dim)."""
+        return self.mean + (v * self.spread) @ self.directions
+
+    def whitened(self, w: Tensor) -> Tensor:
+        """The inverse of ``latents``."""
+        return (w - self.mean) @ self.directions.T / self.spread
+
+
+class Step(NamedTuple):
+    """A step just done: its stage, its number in it from 1 on, and the PSNR before it in dB."""
+
+    stage: str
+    number: int
+    psnr_db: float
+
+
+class Search:
+    """A search for latents of a model that show a target. All that it draws comes from the config's seed."""
+
+    def __init__(self, model: Model, target: Target, config: SearchConfig):
+        self.generator, self.config = model.generator, config
+        generator = model.generator
+        self.mosaic = target.mosaic(*LATTICE, MARGIN_DEG)
+        directions, self.device = target.directions, generator.w_avg.device
+        with torch.no_grad():
+            self.features = generator.features(torch.from_numpy(model.chart.coordinates(directions)).to(self.device))
+            z = np.random.RandomState(config.seed).randn(SAMPLES, generator.config.z_dim).astype(np.float32)
+            w = generator.mapping(torch.from_numpy(z).to(self.device))[:, 0]
+        self.wanted = torch.from_numpy(target.wanted).to(self.device)
+        self.prior, self.candidates = Prior(w), w[:CANDIDATES]
+        everywhere, lattice = np.ones((1, 1)), self.mosaic(directions)[:, 1:]  # the photo is all within the window
+        self.weights = {
+            stage: torch.from_numpy(lattice if stage == "spatial" else everywhere).float().to(self.device)
+            for stage in STAGES
+        }
+
+    def run(self, state: SearchState) -> Iterator[Step]:
+        """Go on from a state to the end. Between steps the state is whole, and may be saved."""
+        for stage in self.config.stages[len(state.found) :]:
+            state.descent = state.descent or Descent.begin(self._start(stage, state))
+            yield from self._descend(stage, state, state.descent)
+            with torch.no_grad():
+                error = self._error(state.descent.best, stage, clip=True)
+            state.finish(stage, psnr_db(error.item()), state.descent)
+
+    def field(self, state: SearchState, stage: str, made_of: dict[str, Any]) -> LatentField:
+        """What a stage has found."""
+        with torch.no_grad():
+            ws = self._anchors(state.found[stage])
+            if stage != "spatial":
+                return LatentField(ws, made_of=made_of)
+            return LatentField(torch.cat([self._anchors(state.found["w"]), ws]), self.mosaic, made_of)
+
+    def _descend(self, stage: str, state: SearchState, descent: Descent) -> Iterator[Step]:
+        latents, steps = descent.latents, self.config.steps
+        usual = state.found["w"] if stage == "spatial" else torch.zeros((), device=self.device)
+        optimizer = torch.optim.Adam([latents], betas=BETAS)
+        optimizer.state[latents] = descent.moments
+        while descent.step < steps and descent.waited < PATIENCE:
+            started = time.monotonic()
+            optimizer.param_groups[0]["lr"] = LEARNING_RATE * ramp((descent.step + 0.5) / steps)
+            optimizer.zero_grad()
+            error = self._error(latents, stage)
+            loss = error + COSTS[stage] * (latents - usual).square().mean()
+            loss.backward()
+            descent.note(loss.item())
+            optimizer.step()
+            descent.step += 1
+            descent.seconds += time.monotonic() - started
+            yield Step(stage, descent.step, psnr_db(error.item()))
+
+    def _start(self, stage: str, state: SearchState) -> Tensor:
+        """Whitened latents to begin a stage with: (1, 1, w_dim), (1, num_ws, w_dim) or (anchors, num_ws, w_dim)."""
+        if stage == "w":
+            with torch.no_grad():
+                candidates = self.prior.whitened(torch.cat([self.generator.w_avg[None], self.candidates]))
+                errors = [self._error(one[None, None], stage, clip=True).item() for one in candidates]
+            return candidates[int(np.argmin(errors))][None, None]
+        if stage == "w+":
+            return state.found["w"].expand(1, self.generator.num_ws, -1)
+        return state.found["w+"].expand(self.mosaic.count - 1, -1, -1)
+
+    def _anchors(self, v: Tensor) -> Tensor:
+        """Whitened latents (K, 1 or num_ws, w_dim) -> anchors (K, num_ws, w_dim)."""
+        return self.prior.latents(v).expand(-1, self.generator.num_ws, -1)
+
+    def _error(self, v: Tensor, stage: str, *, clip: bool = False) -> Tensor:
+        """Mean square of the difference from the photo, in [-1, 1] units."""
+        rgb = self.generator.synthesis_field(self.features, self._anchors(v), self.weights[stage])
+        return ((rgb.clamp(-1, 1) if clip else rgb) - self.wanted).square().mean()
+
+
+def ramp(share: float) -> float:
+    """The learning rate, of its highest, when a share of a stage is done: up in a line, down as a cosine."""
+    falling = min(1.0, (1 - share) / RAMP_DOWN)
+    return min(1.0, share / RAMP_UP) * (1 - math.cos(math.pi * falling)) / 2
+
+
+def psnr_db(error: float) -> float:
+    """Peak signal-to-noise ratio of a mean square error in [-1, 1] units."""
+    return -10 * math.log10(max(error, 1e-12) / 4)
