@@ -9,19 +9,20 @@ is found for the photo alone, however unusual, paints no place around it.
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from panogen.checkpoint import Model
 from panogen.errors import UsageError
 from panogen.inversion.state import Descent, SearchState
 from panogen.inversion.target import Target
-from panogen.latents import LatentField
+from panogen.latents import Everywhere, LatentField
 from panogen.latents.seeds import check_seed
 
 STAGES = ("w", "w+", "spatial")
@@ -29,8 +30,9 @@ LATTICE = (8, 8)  # rows, columns
 MARGIN_DEG = 20.0  # in which the lattice gives way to the latent of all around it
 LEARNING_RATE, BETAS = 0.05, (0.9, 0.99)
 RAMP_UP, RAMP_DOWN = 0.05, 0.5  # shares of a stage's steps in which the learning rate rises, and falls to 0
-# What a mean square of 1 costs: of how unusual w and w+ are, and of how far the lattice is from w+.
+# What a mean square of 1 costs: of how unusual w and w+ are, and of how far the lattice's latents are from w ...
 COSTS = {"w": 0.05, "w+": 0.01, "spatial": 0.003}
+AROUND = 0.1  # ... and what is seen around the photo, within the lattice's reach, from the place of w
 PATIENCE = 50  # steps without gain that end a stage
 CANDIDATES = 64  # latents of which the search begins with the best
 SAMPLES = 4096  # latents that tell which ones are usual
@@ -85,54 +87,55 @@ class Step(NamedTuple):
     psnr_db: float
 
 
+class Points(NamedTuple):
+    """Points (n) as the generator sees them: features (n, channels), and the shares (n, K) of a mosaic's anchors."""
+
+    features: Tensor
+    shares: Tensor
+
+
+Loss = Callable[[Tensor], tuple[Tensor, Tensor]]  # of whitened latents: the photo's error, and all other costs
+
+
 class Search:
     """A search for latents of a model that show a target. All that it draws comes from the config's seed."""
 
     def __init__(self, model: Model, target: Target, config: SearchConfig):
         self.generator, self.config = model.generator, config
-        generator = model.generator
+        self.device = self.generator.w_avg.device
         self.mosaic = target.mosaic(*LATTICE, MARGIN_DEG)
-        directions, self.device = target.directions, generator.w_avg.device
-        with torch.no_grad():
-            self.features = generator.features(torch.from_numpy(model.chart.coordinates(directions)).to(self.device))
-            z = np.random.RandomState(config.seed).randn(SAMPLES, generator.config.z_dim).astype(np.float32)
-            w = generator.mapping(torch.from_numpy(z).to(self.device))[:, 0]
+        self.photo = self._points(model, target.directions)
+        self.around = self._points(model, target.surroundings(self.mosaic, model.chart))
         self.wanted = torch.from_numpy(target.wanted).to(self.device)
+        z = np.random.RandomState(config.seed).randn(SAMPLES, self.generator.config.z_dim).astype(np.float32)
+        with torch.no_grad():
+            w = self.generator.mapping(torch.from_numpy(z).to(self.device))[:, 0]
         self.prior, self.candidates = Prior(w), w[:CANDIDATES]
-        everywhere, lattice = np.ones((1, 1)), self.mosaic(directions)[:, 1:]  # the photo is all within the window
-        self.weights = {
-            stage: torch.from_numpy(lattice if stage == "spatial" else everywhere).float().to(self.device)
-            for stage in STAGES
-        }
 
     def run(self, state: SearchState) -> Iterator[Step]:
         """Go on from a state to the end. Between steps the state is whole, and may be saved."""
         for stage in self.config.stages[len(state.found) :]:
             state.descent = state.descent or Descent.begin(self._start(stage, state))
             yield from self._descend(stage, state, state.descent)
-            with torch.no_grad():
-                error = self._error(state.descent.best, stage, clip=True)
-            state.finish(stage, psnr_db(error.item()), state.descent)
+            state.finish(stage, psnr_db(self._final_error(stage, state, state.descent.best)), state.descent)
 
     def field(self, state: SearchState, stage: str, made_of: dict[str, Any]) -> LatentField:
         """What a stage has found."""
         with torch.no_grad():
-            ws = self._anchors(state.found[stage])
-            if stage != "spatial":
-                return LatentField(ws, made_of=made_of)
-            return LatentField(torch.cat([self._anchors(state.found["w"]), ws]), self.mosaic, made_of)
+            anchors = self._anchors(state.found[stage], state, stage)
+        return LatentField(anchors, self.mosaic if stage == "spatial" else Everywhere(), made_of)
 
     def _descend(self, stage: str, state: SearchState, descent: Descent) -> Iterator[Step]:
         latents, steps = descent.latents, self.config.steps
-        usual = state.found["w"] if stage == "spatial" else torch.zeros((), device=self.device)
+        loss_of = self._spatial_loss(state) if stage == "spatial" else self._constant_loss(stage, state)
         optimizer = torch.optim.Adam([latents], betas=BETAS)
         optimizer.state[latents] = descent.moments
         while descent.step < steps and descent.waited < PATIENCE:
             started = time.monotonic()
             optimizer.param_groups[0]["lr"] = LEARNING_RATE * ramp((descent.step + 0.5) / steps)
             optimizer.zero_grad()
-            error = self._error(latents, stage)
-            loss = error + COSTS[stage] * (latents - usual).square().mean()
+            error, cost = loss_of(latents)
+            loss = error + cost
             loss.backward()
             descent.note(loss.item())
             optimizer.step()
@@ -140,25 +143,71 @@ class Search:
             descent.seconds += time.monotonic() - started
             yield Step(stage, descent.step, psnr_db(error.item()))
 
+    def _constant_loss(self, stage: str, state: SearchState) -> Loss:
+        """Of latents that are the same everywhere: the photo's error, and what being unusual costs."""
+
+        def loss(v: Tensor) -> tuple[Tensor, Tensor]:
+            rgb = self._colours(self.photo, self._anchors(v, state, stage))
+            return mean_square(rgb - self.wanted), COSTS[stage] * mean_square(v)
+
+        return loss
+
+    def _spatial_loss(self, state: SearchState) -> Loss:
+        """Of the lattice: the photo's error, and what it costs to leave w, in latents and in the picture around."""
+        place, stage = state.found["w"], "spatial"
+        points = Points(*(torch.cat(both) for both in zip(self.photo, self.around, strict=True)))
+        count = len(self.wanted)
+        with torch.no_grad():
+            around = self._colours(self.around, self._anchors(place, state, "w"))
+
+        def loss(v: Tensor) -> tuple[Tensor, Tensor]:
+            rgb = self._colours(points, self._anchors(v, state, stage))
+            cost = COSTS[stage] * mean_square(v - place)
+            if len(around):
+                cost = cost + AROUND * mean_square(rgb[count:] - around)
+            return mean_square(rgb[:count] - self.wanted), cost
+
+        return loss
+
     def _start(self, stage: str, state: SearchState) -> Tensor:
         """Whitened latents to begin a stage with: (1, 1, w_dim), (1, num_ws, w_dim) or (anchors, num_ws, w_dim)."""
         if stage == "w":
-            with torch.no_grad():
-                candidates = self.prior.whitened(torch.cat([self.generator.w_avg[None], self.candidates]))
-                errors = [self._error(one[None, None], stage, clip=True).item() for one in candidates]
+            candidates = self.prior.whitened(torch.cat([self.generator.w_avg[None], self.candidates]))
+            errors = [self._final_error(stage, state, one[None, None]) for one in candidates]
             return candidates[int(np.argmin(errors))][None, None]
         if stage == "w+":
             return state.found["w"].expand(1, self.generator.num_ws, -1)
         return state.found["w+"].expand(self.mosaic.count - 1, -1, -1)
 
-    def _anchors(self, v: Tensor) -> Tensor:
-        """Whitened latents (K, 1 or num_ws, w_dim) -> anchors (K, num_ws, w_dim)."""
-        return self.prior.latents(v).expand(-1, self.generator.num_ws, -1)
+    def _points(self, model: Model, directions: NDArray[np.float64]) -> Points:
+        """What the generator needs to know of directions."""
+        coords = torch.from_numpy(model.chart.coordinates(directions)).to(self.device)
+        with torch.no_grad():
+            features = self.generator.features(coords)
+        return Points(features, torch.from_numpy(self.mosaic(directions)).float().to(self.device))
 
-    def _error(self, v: Tensor, stage: str, *, clip: bool = False) -> Tensor:
-        """Mean square of the difference from the photo, in [-1, 1] units."""
-        rgb = self.generator.synthesis_field(self.features, self._anchors(v), self.weights[stage])
-        return ((rgb.clamp(-1, 1) if clip else rgb) - self.wanted).square().mean()
+    def _anchors(self, v: Tensor, state: SearchState, stage: str) -> Tensor:
+        """Whitened latents of a stage -> anchors (K, num_ws, w_dim), of the lattice with the one of w first."""
+        v = v.expand(-1, self.generator.num_ws, -1)
+        if stage == "spatial":
+            v = torch.cat([state.found["w"].expand(1, self.generator.num_ws, -1), v])
+        return self.prior.latents(v)
+
+    def _colours(self, points: Points, anchors: Tensor) -> Tensor:
+        """Colours (n, 3) under one anchor, or under those of the mosaic."""
+        weights = points.shares if len(anchors) > 1 else torch.ones(1, 1, device=self.device)
+        return self.generator.synthesis_field(points.features, anchors, weights)
+
+    @torch.no_grad()
+    def _final_error(self, stage: str, state: SearchState, v: Tensor) -> float:
+        """Mean square of the difference between the photo and what is shown of latents."""
+        rgb = self._colours(self.photo, self._anchors(v, state, stage))
+        return mean_square(rgb.clamp(-1, 1) - self.wanted).item()
+
+
+def mean_square(difference: Tensor) -> Tensor:
+    """Mean of the squares."""
+    return difference.square().mean()
 
 
 def ramp(share: float) -> float:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from panogen.checkpoint import Model
 from panogen.data.picture import Entry, decode, displayed, examine
 from panogen.errors import UsageError
-from panogen.geometry.directions import azimuth_elevation
+from panogen.geometry import Cylinder, pixel_centres
+from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
 from panogen.grids import Camera, Perspective
 from panogen.grids.base import AHEAD
 from panogen.latents import Mosaic
@@ -24,6 +25,9 @@ ASPECT_TOLERANCE = 0.01  # relative: what rounding a mask's side to whole pixels
 WHITE = 128  # the least level of a mask that counts
 NEEDED = 0.5  # share of a pixel's area that must count
 
+SURROUNDINGS_PIXELS = 2  # of the photo between two directions around it
+
+Array = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 
@@ -50,6 +54,29 @@ class Target:
     def wanted(self) -> NDArray[np.float32]:
         """Colours (n, 3) of the pixels that count."""
         return self.colours[self.counts]
+
+    def shows(self, directions: Array) -> NDArray[np.bool_]:
+        """Which directions (n, 3) lie on a pixel that counts."""
+        right, up, ahead = (directions @ self.grid.camera.matrix).T
+        in_front = ahead > 0
+        pixels = self.grid.width / 2 / math.tan(math.radians(self.grid.fov_deg) / 2) / np.where(in_front, ahead, 1)
+        row = np.floor(self.grid.height / 2 - up * pixels).astype(int)
+        column = np.floor(self.grid.width / 2 + right * pixels).astype(int)
+        on = in_front & (row >= 0) & (row < self.grid.height) & (column >= 0) & (column < self.grid.width)
+        return on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
+
+    def surroundings(self, mosaic: Mosaic, chart: Cylinder) -> Array:
+        """Directions (n, 3) on the chart, a few pixels apart, that a mosaic changes and the photo does not show."""
+        step_deg = SURROUNDINGS_PIXELS * self.grid.fov_deg / self.grid.width
+        sides = (mosaic.width_deg + 2 * mosaic.margin_deg, mosaic.height_deg + 2 * mosaic.margin_deg)
+        across, up = (
+            side * (pixel_centres(math.ceil(side / step_deg)) - 0.5)
+            for side in (min(sides[0], 360), min(sides[1], 180))
+        )
+        azimuth, elevation = np.radians(mosaic.azimuth_deg + across), np.radians(mosaic.elevation_deg + up)
+        elevation = elevation[np.abs(elevation) <= chart.max_elevation_rad]
+        directions = from_azimuth_elevation(azimuth, elevation[:, None]).reshape(-1, 3)
+        return directions[~self.shows(directions)]
 
     def mosaic(self, rows: int, columns: int, margin_deg: float) -> Mosaic:
         """A lattice of anchors over the pixels that count, from the outer edges of the outermost ones."""
