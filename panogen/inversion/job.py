@@ -79,7 +79,8 @@ class Inversion:
     def begun(self, folder: Path) -> SearchState:
         """A fresh state in a new folder. Raises UsageError, JobError."""
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"folder must be new or empty, got {folder}; add --resume to go on with what is in it")
+            way_out = "add --resume to go on with the inversion in it" if folder.is_dir() else "name another"
+            raise UsageError(f"folder must be new or empty, got {folder}; {way_out}")
         state = SearchState()
         try:
             folder.mkdir(parents=True, exist_ok=True)

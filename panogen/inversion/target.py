@@ -109,7 +109,9 @@ def lay_target(
     rows, columns = pixels.shape[:2]
     fov_deg = entry.fov_deg if fov_deg is None else fov_deg
     if fov_deg is None:
-        raise UsageError(f"photo {str(photo)!r} does not say its field of view; give the degrees along its longer side")
+        raise UsageError(
+            f"photo {str(photo)!r} does not say its field of view; give --fov, the degrees along its longer side"
+        )
     if not 0 < fov_deg < 180:
         raise UsageError(
             f"fov_deg must be in (0, 180), got {fov_deg:g}; a phone's main camera has about 70 along the longer side"
