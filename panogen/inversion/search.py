@@ -206,7 +206,11 @@ class Search:
 
 
 def mean_square(difference: Tensor) -> Tensor:
-    """Mean of the squares."""
+    """Mean of the squares: all that the photo is compared by.
+
+    With 0.1 (1 - SSIM) beside it the field over one photo came to 34.7 instead of 34.3 dB and an SSIM of 0.973 instead
+    of 0.960 (150 steps, pytorch-msssim 1.0.0): too little for a library that nothing else here needs.
+    """
     return difference.square().mean()
 
 
