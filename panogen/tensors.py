@@ -13,6 +13,7 @@ from torch import Tensor
 from panogen.errors import JobError
 
 LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
+LENGTH_BYTES, ALIGNMENT = 8, 8  # of a safetensors file's header
 
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -21,8 +22,15 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
-    """A safetensors file, with texts ``about`` it in its header."""
-    return save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, about)
+    """A safetensors file, with texts ``about`` it in its header: the same bytes for the same values."""
+    file = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    if about is None:
+        return file
+    # The library writes texts in the order of a hash map, which is another one each time.
+    start = LENGTH_BYTES + int.from_bytes(file[:LENGTH_BYTES], "little")
+    header = json.dumps({"__metadata__": about, **json.loads(file[LENGTH_BYTES:start])}).encode()
+    header += b" " * (-len(header) % ALIGNMENT)
+    return len(header).to_bytes(LENGTH_BYTES, "little") + header + file[start:]
 
 
 def fingerprint(tensors: Mapping[str, Tensor]) -> str:

@@ -13,7 +13,7 @@ FLOORS = [
     {"checkpoint", "data", "latent_file", "sinks"},
     {"shipped"},
     {"api"},
-    {"run", "walk"},
+    {"inversion", "run", "walk"},
     {"cli"},
     {"__main__"},
 ]

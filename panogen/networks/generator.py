@@ -89,6 +89,15 @@ class Block(nn.Module):
             y = (x + y) / math.sqrt(2)
         return y, None if self.rgb is None else self.rgb(y, ws[:, -1])
 
+    def varying(self, x: Tensor, ws: Tensor, weights: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(N, in), anchors (K, layers, w_dim) and their weights (N, K) -> (N, out) and the colours (N, 3) to add."""
+        y = x
+        for layer, w in zip(self.layers, ws.unbind(1), strict=True):
+            y = cast(StyledLayer, layer).varying(y, w, weights)
+        if self.residual:
+            y = (x + y) / math.sqrt(2)
+        return y, None if self.rgb is None else self.rgb.varying(y, ws[:, -1], weights)
+
 
 class Generator(nn.Module):
     """CIPS on the cylinder: a modulated MLP on Fourier features and a coordinate embedding.
@@ -143,16 +152,33 @@ class Generator(nn.Module):
         """(B, z_dim) -> ws (B, num_ws, w_dim), one latent for all layers."""
         return self.mapping_network(z)[:, None].expand(-1, self.num_ws, -1)
 
+    def features(self, coords: Tensor) -> Tensor:
+        """What the first layer sees of points, whatever the latent: (..., 3) float64 -> (..., channels)."""
+        return torch.cat([self.fourier(coords), self.embedding(coords)], -1)
+
     def synthesis(self, coords: Tensor, ws: Tensor) -> Tensor:
         """Colours of points: (B, N, 3) float64 chart coordinates, ws (B, num_ws, w_dim) -> (B, N, 3).
 
         Points that all latents share are given once, (1, N, 3). Trained to lie in [-1, 1]; nothing clips them here.
         """
-        x = torch.cat([self.fourier(coords), self.embedding(coords)], -1).expand(len(ws), -1, -1)
+        x = self.features(coords).expand(len(ws), -1, -1)
         if torch.is_grad_enabled() or x.device.type != "cpu":
             return self._colours(x, ws)
         # Nothing is kept for a backward pass: a few points at a time go through all layers within a CPU's cache.
         return torch.cat([self._colours(points, ws) for points in x.split(CACHED_POINTS, 1)], 1)
+
+    def synthesis_field(self, features: Tensor, anchors: Tensor, weights: Tensor) -> Tensor:
+        """Colours of points under a latent field, differentiable in its anchors: the training form of ``FactoredPlan``.
+
+        ``features`` (N, channels) of the points, anchors (K, num_ws, w_dim), their weights (N, K) at each point, or
+        (1, K) where they are the same at all -> (N, 3).
+        """
+        x, rgb = features, torch.zeros(len(features), 3, device=features.device, dtype=features.dtype)
+        for block, own in self.blocks_with_ws(anchors):
+            x, colours = block.varying(x, own, weights)
+            if colours is not None:
+                rgb = rgb + colours
+        return rgb
 
     def _colours(self, x: Tensor, ws: Tensor) -> Tensor:
         """Features (B, N, channels), ws (B, num_ws, w_dim) -> (B, N, 3)."""

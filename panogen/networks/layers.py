@@ -58,6 +58,18 @@ class ModulatedLinear(nn.Module):
         """(B, N, in), (B, w_dim) -> (B, N, out)."""
         return torch.baddbmm(self.bias, x, self.folded_weight(w).transpose(1, 2))
 
+    def varying(self, x: Tensor, ws: Tensor, weights: Tensor) -> Tensor:
+        """Points (N, in), anchors' latents (K, w_dim), their weights (N, K) at the points -> (N, out).
+
+        The style is a point's own, s = sum_k a_k (A w_k + b), so that it takes the place of a weight of each latent:
+        y_i = d_i sum_j B_ij s_j x_j + bias_i with d_i = (sum_j B_ij^2 s_j^2 + eps)^(-1/2).
+        """
+        styles, base = weights @ self.affine(ws), self.weight * self.scale
+        y = functional.linear(x * styles, base)
+        if self.demodulate:
+            y = y * torch.rsqrt(functional.linear(styles.square(), base.square()) + DEMODULATION_EPS)
+        return y + self.bias
+
 
 class StyledLayer(nn.Module):
     """Modulated layer and leaky ReLU. The gain of the ReLU is folded into the weight: it passes through the kink."""
@@ -74,3 +86,7 @@ class StyledLayer(nn.Module):
         """(B, N, in), (B, w_dim) -> (B, N, out)."""
         weight, bias = self.folded(w)
         return functional.leaky_relu(torch.baddbmm(bias, x, weight.transpose(1, 2)), SLOPE, inplace=True)
+
+    def varying(self, x: Tensor, ws: Tensor, weights: Tensor) -> Tensor:
+        """See ``ModulatedLinear.varying``."""
+        return functional.leaky_relu(self.linear.varying(x, ws, weights) * GAIN, SLOPE)

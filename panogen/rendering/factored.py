@@ -47,15 +47,14 @@ class Mix:
         """From the weights (n, K) of all anchors, in the precision and on the device of a tensor."""
         anchors = np.flatnonzero(weights.any(0))
         shares = weights[:, anchors]
-        first, second = np.triu_indices(len(anchors))
-        products = shares[:, first] * shares[:, second]
-        meet = products.any(0)
-        pairs = list(zip(anchors[first[meet]].tolist(), anchors[second[meet]].tolist(), strict=True))
+        counts = (shares != 0).astype(np.float32)
+        first, second = np.nonzero(np.triu(counts.T @ counts))
+        pairs = list(zip(anchors[first].tolist(), anchors[second].tolist(), strict=True))
         return cls(
             torch.from_numpy(anchors).to(like.device),
             torch.from_numpy(shares).to(like),
             pairs,
-            torch.from_numpy(np.ascontiguousarray(products[:, meet])).to(like),
+            torch.from_numpy(np.ascontiguousarray(shares[:, first] * shares[:, second])).to(like),
         )
 
 

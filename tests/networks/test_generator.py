@@ -25,6 +25,29 @@ class TestEveryHead:
         assert whole.shape == (len(coords), 3)  # 6 x 24: not square
         torch.testing.assert_close(generator.synthesis(coords[order][None], ws)[0], whole[order])
 
+    def test_a_field_equals_a_latent_for_each_point_and_so_do_its_gradients(self, head):
+        generator, coords = tiny_generator(head), points()
+        anchors = torch.randn(3, 5, 12, requires_grad=True)
+        weights = torch.rand(len(coords), 3)
+        weights /= weights.sum(1, keepdim=True)
+        probe = torch.randn(len(coords), 3)
+        field = generator.synthesis_field(generator.features(coords), anchors, weights)
+        each = generator.synthesis(coords[:, None], torch.einsum("nk,kld->nld", weights, anchors))[:, 0]
+        torch.testing.assert_close(field, each, atol=1e-5, rtol=0)
+        (gradient,) = torch.autograd.grad((field * probe).sum(), anchors)
+        (expected,) = torch.autograd.grad((each * probe).sum(), anchors)
+        torch.testing.assert_close(gradient, expected, atol=1e-4, rtol=1e-4)
+
+    def test_a_field_of_one_anchor_is_the_same_everywhere(self, head):
+        generator, coords = tiny_generator(head), points()
+        ws = torch.randn(3, 5, 12)
+        features = generator.features(coords)
+        expected = generator.synthesis(coords[None], ws[1:2])[0]
+        alone = generator.synthesis_field(features, ws, torch.tensor([[0.0, 1.0, 0.0]]).expand(len(coords), -1))
+        torch.testing.assert_close(alone, expected, atol=1e-5, rtol=0)
+        shared = generator.synthesis_field(features, ws[1:2], torch.ones(1, 1))
+        torch.testing.assert_close(shared, expected, atol=1e-5, rtol=0)
+
     def test_each_latent_is_computed_on_its_own(self, head):
         generator, coords = tiny_generator(head), points()[None]
         ws = generator.mapping(torch.randn(3, 8))

@@ -1,0 +1,72 @@
+"""panogen invert: a photo as a latent."""
+
+import json
+from pathlib import Path
+
+import click
+
+from panogen.api import load
+from panogen.cli.options import device_option, dry_run_option, model_option, progress_bar, quiet_option
+from panogen.grids import Camera
+from panogen.inversion import STAGES, Inversion, SearchConfig, Step, lay_target
+from panogen.runtime import keep_large_buffers
+
+SEARCH = SearchConfig()
+
+
+@click.command()
+@click.argument("photo", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--fov", "fov_deg", type=float, help="Degrees along the photo's longer side.  [default: as its EXIF says]"
+)
+@click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Where it looks: degrees to the right.")
+@click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up.")
+@click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise.")
+@click.option("--mask", type=click.Path(path_type=Path), help="A picture of the photo's shape: white is to be shown.")
+@click.option("--until", type=click.Choice(STAGES), default=SEARCH.until, show_default=True, help="The last stage.")
+@click.option("--steps", default=SEARCH.steps, show_default=True, help="The most steps of each stage.")
+@click.option("--seed", default=SEARCH.seed, show_default=True, help="Of what the search begins with.")
+@click.option("--resume", is_flag=True, help="Go on with the same request where it stopped.")
+@model_option
+@device_option
+@quiet_option
+@dry_run_option
+def invert(
+    photo: Path,
+    folder: Path,
+    fov_deg: float | None,
+    yaw_deg: float,
+    pitch_deg: float,
+    roll_deg: float,
+    mask: Path | None,
+    until: str,
+    steps: int,
+    seed: int,
+    resume: bool,
+    model: str,
+    device: str,
+    quiet: bool,
+    dry_run: bool,
+) -> None:
+    """Find a latent with which the model shows PHOTO; DIR/latent.safetensors then takes the place of a seed."""
+    config = SearchConfig(until, steps, seed)
+    camera = Camera(yaw_deg, pitch_deg, roll_deg)
+    panogen = load(model, device)
+    inversion = Inversion(panogen, lay_target(panogen.model, photo, fov_deg, camera, mask), config)
+    if dry_run:
+        click.echo(json.dumps(inversion.request, indent=2))
+        return
+    keep_large_buffers()
+    with progress_bar(quiet, total=steps * len(config.stages), unit=" steps") as bar:
+
+        def report(step: Step) -> None:
+            bar.update(config.stages.index(step.stage) * steps + step.number - bar.n)
+            bar.set_postfix({"stage": step.stage, "PSNR": f"{step.psnr_db:.1f} dB"}, refresh=False)
+
+        result = inversion.into(folder, resume=resume, report=report)
+    if not quiet:
+        found = ", ".join(f"{stage} {record['psnr_db']:.1f} dB" for stage, record in result["stages"].items())
+        click.echo(
+            f"{folder}: {found}; show it with panogen render --latent {folder / 'latent.safetensors'} out.png", err=True
+        )
