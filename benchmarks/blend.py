@@ -28,7 +28,7 @@ from panogen.rendering import Renderer, plan_of, quantize
 from panogen.runtime import keep_large_buffers
 
 WIDTH = 4096
-STRIP_ROWS = 64
+STRIP_ROWS = 512
 SMALL_WIDTH = 128  # where a copy of the weights for every point still fits
 SEEDS = 8
 

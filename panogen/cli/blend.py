@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from panogen.api import View, load
-from panogen.cli.options import device_option, dry_run_option, model_option, quiet_option
+from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, quiet_option
 from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, Above, Around, Weights, blended, evenly, painted
@@ -28,13 +28,7 @@ class Numbers(click.ParamType):
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
-@click.option(
-    "--latent",
-    "latents",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="A latent's file; they follow the seeds.",
-)
+@latents_option
 @click.option("--at", "azimuths", type=Numbers(), help="Their azimuths in degrees, as in 0,180.  [default: evenly]")
 @click.option("--heights", "elevations", type=Numbers(), help="Or their elevations: sky of one, ground of another.")
 @click.option(

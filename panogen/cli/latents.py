@@ -5,17 +5,17 @@ from pathlib import Path
 import click
 
 from panogen.api import load
-from panogen.cli.options import model_option
+from panogen.cli.options import latents_option, model_option
 from panogen.errors import UsageError
 from panogen.latent_file import read_latent
 
 
-@click.group()
-def latents() -> None:
+@click.group("latents")
+def group() -> None:
     """Latents in files, which every command takes in place of a seed."""
 
 
-@latents.command("list")
+@group.command("list")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def list_latents(files: tuple[Path, ...]) -> None:
     """Say what FILES hold: the model, the number of anchors, and what they were made of."""
@@ -28,15 +28,15 @@ def list_latents(files: tuple[Path, ...]) -> None:
         )
 
 
-@latents.command()
+@group.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
-@click.option("--latent", "files", type=click.Path(path_type=Path), multiple=True, help="A latent's file.")
+@latents_option
 @model_option
-def average(out: Path, seeds: tuple[int, ...], files: tuple[Path, ...], model: str) -> None:
+def average(out: Path, seeds: tuple[int, ...], latents: tuple[Path, ...], model: str) -> None:
     """Write the mean of seeds and latents, or the latent of a single one, to OUT (.safetensors)."""
-    if not seeds and not files:
+    if not seeds and not latents:
         raise UsageError("an average needs at least one --seed or --latent, got none")
     panogen = load(model)
-    fields = [*map(panogen.field, seeds), *map(panogen.load_latent, files)]
+    fields = [*map(panogen.field, seeds), *map(panogen.load_latent, latents)]
     panogen.save_latent(panogen.average(fields), out)

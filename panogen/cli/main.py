@@ -10,7 +10,7 @@ from panogen.cli.blend import blend
 from panogen.cli.data import data
 from panogen.cli.edit import edit
 from panogen.cli.invert import invert
-from panogen.cli.latents import latents
+from panogen.cli.latents import group as latents
 from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train

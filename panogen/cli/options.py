@@ -29,6 +29,13 @@ model_option = click.option(
     "--model", default=DEFAULT_MODEL, show_default=True, help="A shipped model, or the folder of a model or a run."
 )
 latent_option = click.option("--latent", type=click.Path(path_type=Path), help="A latent's file, in place of a seed.")
+latents_option = click.option(
+    "--latent",
+    "latents",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A latent's file; they follow the seeds.",
+)
 device_option = click.option(
     "--device",
     default="cpu",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from panogen.api import Panogen, View, load
-from panogen.cli.options import device_option, dry_run_option, model_option, progress_bar, quiet_option
+from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, progress_bar, quiet_option
 from panogen.cli.pictures import speak_of_black, view_options
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, LatentField, parse_seeds
@@ -22,13 +22,7 @@ FPS = 30.0
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seeds", help="The places, as in 4,9,12.")
-@click.option(
-    "--latent",
-    "latents",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="A latent's file; they follow the seeds.",
-)
+@latents_option
 @click.option("--frames", default=WALK.frames, show_default=True, help="Number of pictures.")
 @click.option("--fps", type=float, help=f"Pictures a second.  [default: {FPS:g}]")
 @click.option("--loop/--no-loop", default=WALK.loop, show_default=True, help="Back to the first place at the end.")

@@ -5,7 +5,7 @@ import torch
 from panogen.errors import UsageError
 from panogen.inversion import STAGES, Search, SearchConfig, SearchState
 from panogen.inversion.search import PATIENCE, Prior, ramp
-from panogen.rendering import plan_of
+from panogen.rendering.factored import FactoredPlan
 from tests.inversion.helpers import inversion, save_noise, save_photo
 
 
@@ -26,7 +26,7 @@ def test_each_stage_shows_more_of_the_photo(model_folder, tmp_path):
         assert {step.stage for step in steps} == set(STAGES)
         # What is rendered is what was compared.
         directions = asked.target.directions
-        plan = plan_of(search.generator, search.field(state, "spatial", {}))
+        plan = FactoredPlan(search.generator, search.field(state, "spatial", {}))
         coords = torch.from_numpy(asked.panogen.model.chart.coordinates(directions))
         rgb = plan(coords, directions, plan.scratch(len(coords)))
         error = np.square(rgb.clamp(-1, 1).numpy() - asked.target.wanted).mean()
@@ -44,7 +44,7 @@ def test_the_training_form_equals_the_plan(model_folder, tmp_path):
         coords = torch.from_numpy(chart.coordinates(everywhere))
         weights = torch.from_numpy(field.weights(everywhere)).float()
         trained = search.generator.synthesis_field(search.generator.features(coords), field.anchors, weights)
-        plan = plan_of(search.generator, field)
+        plan = FactoredPlan(search.generator, field)
         assert (plan(coords, everywhere, plan.scratch(len(coords))) - trained).abs().max() <= 1e-5
 
 

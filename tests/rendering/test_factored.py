@@ -117,3 +117,14 @@ def test_counts_the_products_of_the_layers():
     generator = tiny_generator()  # 10 Fourier channels and 6 of the embedding -> 16, 4 layers 16 -> 16, 2 x 3 colours
     plan = FactoredPlan(generator, LatentField(torch.randn(2, 5, 12), Around((0.0, 180.0))))
     assert plan.flop_per_point == 2 * (16 * 16 + 4 * 16 * 16 + 2 * 16 * 3)
+
+
+def test_pairs_are_those_of_anchors_that_meet():
+    weights = Mosaic(10, -5, 70, 50, 5, 6, 20)(GRID.directions(0, len(GRID)))
+    mix = Mix.of(weights, torch.zeros(1))
+    assert mix.anchors.tolist() == np.flatnonzero(weights.any(0)).tolist()
+    pairs = [(k, m) for k in range(31) for m in range(k, 31) if (weights[:, k] * weights[:, m]).any()]
+    assert mix.pairs == pairs
+    assert len(pairs) < 31 * 32 / 2 / 2
+    total = mix.products @ torch.tensor([1.0 if k == m else 2.0 for k, m in mix.pairs])
+    torch.testing.assert_close(total, torch.ones(len(weights)), atol=1e-6, rtol=0)
