@@ -71,6 +71,7 @@ class Panogen:
 
     def __init__(self, model: Model, name: str):
         self.model, self.name = model, name
+        self._found_directions: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
 
     def render(
         self, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any
@@ -145,7 +146,7 @@ class Panogen:
         by ``strength`` standard deviations of what seeds differ by along it. Raises UsageError."""
         count = self.model.generator.num_ws
         layers = range(count) if layers is None else layers
-        directions, spread = self._directions(layers)
+        directions, spread = self._directions(layers.start, layers.stop)
         if not 0 <= direction < len(directions):
             raise UsageError(f"direction must be in [0, {len(directions) - 1}], got {direction}")
         if not math.isfinite(strength):
@@ -157,15 +158,15 @@ class Panogen:
         return LatentField(anchors, field.weights, {**field.made_of, "edit": change})
 
     @torch.inference_mode()
-    def _directions(self, layers: range) -> tuple[Tensor, Tensor]:
-        """The directions (n, w_dim) of some layers, and the spread (n,) of seeds along them."""
-        generator = self.model.generator
-        directions = semantic_directions(generator.style_weights[layers.start : layers.stop])
-        z = torch.from_numpy(
-            np.random.RandomState(0).randn(SEEDS_FOR_SPREAD, generator.config.z_dim).astype(np.float32)
-        )
-        ws = generator.mapping(z.to(generator.w_avg.device))[:, 0]
-        return directions, (ws @ directions.T).std(0)
+    def _directions(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
+        """The directions (n, w_dim) of layers ``start`` to ``stop`` - 1, and the spread (n,) of seeds along them."""
+        if (start, stop) not in self._found_directions:
+            generator = self.model.generator
+            directions = semantic_directions(generator.style_weights[start:stop])
+            z = np.random.RandomState(0).randn(SEEDS_FOR_SPREAD, generator.config.z_dim).astype(np.float32)
+            ws = generator.mapping(torch.from_numpy(z).to(generator.w_avg.device))[:, 0]
+            self._found_directions[start, stop] = directions, (ws @ directions.T).std(0)
+        return self._found_directions[start, stop]
 
     def average(self, places: Sequence[int | LatentField]) -> LatentField:
         """The place half-way between several: the mean of their latents, layer by layer. Raises UsageError."""

@@ -4,18 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from tqdm import tqdm
 
-from panogen.api import View, load
-from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, quiet_option
+from panogen.api import Panogen, View, load
+from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, progress_bar, quiet_option
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
-from panogen.latents import BLENDS, Around, blended
+from panogen.latents import BLENDS, Around, LatentField, blended
 from panogen.runtime import keep_large_buffers
 from panogen.sheet import contact_sheet
 from panogen.sinks import check_writable, save_picture, sink_for
-
-SHEET_WIDTH = 512  # of each picture
 
 
 @click.command()
@@ -62,22 +59,44 @@ def edit(
     panogen = load(model, device)
     place = place_of(panogen, seed, latent)
     chosen = None if layers is None else panogen.layers(layers)
+    what = View(**view)
     if sheet is not None:
         if sheet < 1:
             raise UsageError(f"sheet must show at least 1 direction, got {sheet}")
         if azimuth is not None or dry_run:
-            raise UsageError("--sheet shows whole directions, without --at and --dry-run")
-        sink_for(out)
-        check_writable(out)
-        keep_large_buffers()
-        size = {"width": SHEET_WIDTH, "truncation": view["truncation"]}
-        moves = [(number, step * strength) for number in range(sheet) for step in (-1, 0, 1)]
-        places = [panogen.edit(place, number, step, chosen) for number, step in moves]
-        rendered = [panogen.render(one, **size) for one in tqdm(places, disable=quiet, leave=False, unit=" pictures")]
-        save_picture(out, contact_sheet(rendered, columns=3))
+            raise UsageError(f"--sheet {sheet} shows whole directions; leave --at and --dry-run out")
+        less, more = (
+            [panogen.edit(place, number, step, chosen) for number in range(sheet)] for step in (-strength, strength)
+        )
+        write_sheet(panogen, out, place, list(zip(less, more, strict=True)), what, quiet)
         return
     assert direction is not None
     edited = panogen.edit(place, direction, strength, chosen)
     if azimuth is not None:
         edited = blended([edited, panogen.field(place)], Around((azimuth, azimuth + 180), softness, kernel))
-    write_pictures(panogen, {out: edited}, View(**view), quiet, dry_run)
+    write_pictures(panogen, {out: edited}, what, quiet, dry_run)
+
+
+def write_sheet(
+    panogen: Panogen,
+    out: Path,
+    place: int | LatentField,
+    edits: list[tuple[LatentField, LatentField]],
+    view: View,
+    quiet: bool,
+) -> None:
+    """Render a row for each pair of edits: the one, the place itself, and the other."""
+    view.grid(panogen.model)
+    sink_for(out)
+    check_writable(out)
+    keep_large_buffers()
+    with progress_bar(quiet, total=1 + 2 * len(edits), unit=" pictures") as bar:
+
+        def shown(one: int | LatentField) -> Any:
+            picture = panogen.render(one, **vars(view))
+            bar.update(1)
+            return picture
+
+        itself = shown(place)
+        pictures = [picture for less, more in edits for picture in (shown(less), itself, shown(more))]
+    save_picture(out, contact_sheet(pictures, columns=3))

@@ -23,9 +23,8 @@ def list_latents(files: tuple[Path, ...]) -> None:
         stored = read_latent(path)
         anchors = len(stored.field.anchors)
         made = ", ".join(f"{name} {value}" for name, value in stored.field.made_of.items())
-        click.echo(
-            f"{path}\t{stored.model_name} {stored.model[:12]}\t{anchors} anchor{'s'[: anchors != 1]}\t{made or '-'}"
-        )
+        counted = "1 anchor" if anchors == 1 else f"{anchors} anchors"
+        click.echo(f"{path}\t{stored.model_name} {stored.model[:12]}\t{counted}\t{made or '-'}")
 
 
 @group.command()

@@ -156,10 +156,13 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
         )
         chart = model.chart
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
+    config = recipe(base, given, chart)
+    if start is None and config.start_smoothing > 0:
+        raise UsageError(f"--start-smoothing {config.start_smoothing:g} is for the model of --from, which is missing")
     data = options["data"]
     # A folder is found again when the run is resumed from elsewhere.
     data = str(Path(data).resolve()) if Path(data).is_dir() else data
-    return RunConfig(data, recipe(base, given, chart), options["kind"], options["photo_fov"], start)
+    return RunConfig(data, config, options["kind"], options["photo_fov"], start)
 
 
 def refuse_recipe(ctx: click.Context) -> None:

@@ -50,7 +50,10 @@ def test_an_edit_holds_on_one_side(edit, model_folder, tmp_path):
 def test_a_sheet_shows_the_first_directions(edit, tmp_path):
     out = tmp_path / "sheet.png"
     assert edit("--seed", 4, "--sheet", 2, "--quiet", out).exit_code == 0
-    assert read(out).shape == (2 * 128 + 4, 3 * 512 + 2 * 4, 3)
+    sheet = read(out)
+    assert sheet.shape == (2 * 16 + 4, 3 * 64 + 2 * 4, 3)
+    np.testing.assert_array_equal(sheet[:16, 68:132], sheet[20:, 68:132])  # the place itself
+    assert np.abs(sheet[:16, :64] - sheet[20:, :64]).mean() > 1
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,9 @@ def test_begins_with_a_model(panogen, model_folder, tmp_path):
     assert "--width cannot change the model that --from names; leave it out" in result.stderr
     result = panogen("train", tmp_path / "other", "--from", model_folder, "--vertical-fov", 60)
     assert "--vertical-fov cannot change the model that --from names; leave it out" in result.stderr
+    result = panogen("train", tmp_path / "other", "--start-smoothing", 1)
+    assert result.exit_code == 2
+    assert "--start-smoothing 1 is for the model of --from, which is missing" in " ".join(result.stderr.split())
     result = panogen("train", tmp_path / "other", "--from", "nothing")
     assert result.exit_code != 0
     assert "nothing" in result.stderr
