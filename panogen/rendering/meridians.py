@@ -1,7 +1,7 @@
 """A generator folded for each column of a panorama: latents that change with the azimuth alone.
 
 All points of a column then have the same styles. Its layers are ordinary ones: the factored styles and demodulation of
-``factored`` are multiplied into the shared weight once for many points, and no point pays for the blend.
+``factored`` are multiplied into the shared weight once for many points, instead of at every point.
 """
 
 import math
