@@ -127,10 +127,8 @@ class FactoredScratch:
         self.rgb = torch.empty(points, 3, device=device)
 
 
-class FactoredPlan:
-    """The generator's synthesis for a latent field, without gradients: equal to it within 1e-5."""
-
-    tile_rows = 1
+class FieldPlan:
+    """What plans of a latent field have in common: the layers, factored, and what the first of them is fed."""
 
     def __init__(self, generator: Generator, field: LatentField):
         """Fold a generator for a field."""
@@ -164,6 +162,19 @@ class FactoredPlan:
         colours = sum(colours.weights[0].numel() for _, colours, _ in self.blocks if colours is not None)
         return 2 * (shared + colours)
 
+    def place(self, coords: Tensor, scratch: FeatureScratch, out: Tensor) -> None:
+        """Put what the network knows of points (n, 3) into the first channels of (n, ...)."""
+        fourier = self.features.channels
+        out[:, :fourier] = self.features(coords, scratch)
+        placed = sample_table(self.table.flatten(0, 1), *table_taps(coords, *self.table_shape))
+        out[:, fourier : fourier + placed.shape[1]] = placed
+
+
+class FactoredPlan(FieldPlan):
+    """The generator's synthesis for a latent field, without gradients: equal to it within 1e-5."""
+
+    tile_rows = 1
+
     @property
     def at_once(self) -> int:
         """Points that go through the layers together: a power of two, like the points of a block."""
@@ -185,13 +196,6 @@ class FactoredPlan:
             span = slice(start, start + step)
             self._colours(coords[span], Mix.of(weights[span], self.table), scratch, scratch.rgb[span].zero_())
         return scratch.rgb
-
-    def place(self, coords: Tensor, scratch: FeatureScratch, out: Tensor) -> None:
-        """Put what the network knows of points (n, 3) into the first channels of (n, ...)."""
-        fourier = self.features.channels
-        out[:, :fourier] = self.features(coords, scratch)
-        placed = sample_table(self.table.flatten(0, 1), *table_taps(coords, *self.table_shape))
-        out[:, fourier : fourier + placed.shape[1]] = placed
 
     def _colours(self, coords: Tensor, mix: Mix, scratch: FactoredScratch, rgb: Tensor) -> None:
         x = scratch.features[: len(coords)]

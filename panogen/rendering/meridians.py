@@ -15,7 +15,7 @@ from torch.nn import functional
 from panogen.latents import LatentField
 from panogen.networks import Generator
 from panogen.networks.layers import SLOPE
-from panogen.rendering.factored import FactoredColours, FactoredLayer, FactoredPlan, Mix
+from panogen.rendering.factored import FactoredColours, FactoredLayer, FieldPlan, Mix
 from panogen.rendering.features import FeatureScratch
 from panogen.rendering.folded import CHANNEL_PADDING
 
@@ -35,7 +35,7 @@ class MeridianScratch:
         self.rgb = torch.empty(columns, COLUMN_POINTS, 3, device=device)
 
 
-class MeridianPlan(FactoredPlan):
+class MeridianPlan(FieldPlan):
     """The generator's synthesis for a field that depends on the azimuth alone, in blocks of whole columns' points.
 
     Equal to the generator within 1e-5, without gradients.
@@ -49,14 +49,14 @@ class MeridianPlan(FactoredPlan):
             raise ValueError(f"weights must depend on the azimuth alone, got {field.weights}")
         super().__init__(generator, field)
 
-    def scratch(self, points: int) -> MeridianScratch:  # type: ignore[override]
+    def scratch(self, points: int) -> MeridianScratch:
         """Buffers for blocks of ``points`` points."""
         fourier = self.features.channels
         features = fourier + self.table.shape[2]
         return MeridianScratch(points // COLUMN_POINTS, fourier, features, self.width, self.device)
 
     @torch.inference_mode()
-    def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: MeridianScratch) -> Tensor:  # type: ignore[override]
+    def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: MeridianScratch) -> Tensor:
         """Colours (points, 3) of chart coordinates (points, 3) float64 and the directions (points, 3) that they are of,
         in ``scratch`` until the next call. Every ``COLUMN_POINTS`` points in a row have one azimuth."""
         mix = Mix.of(self.field.weights(directions[::COLUMN_POINTS]), self.table)
