@@ -94,11 +94,21 @@ class CoordinateEmbedding(nn.Module):
         return grown.to(self.table.device)
 
 
+def column_taps(coords: Tensor, columns: int) -> tuple[Tensor, Tensor]:
+    """Which columns of a table points touch, and how much: (n, 3) float64 -> (n, 4) int64 and float64."""
+    azimuth_rad = torch.atan2(coords[:, 1], coords[:, 0])
+    return cubic_taps((azimuth_rad / (2 * math.pi) + 0.5) * columns, columns, wrap=True)
+
+
+def row_taps(heights: Tensor, rows: int, max_height: float) -> tuple[Tensor, Tensor]:
+    """Which rows of a table points touch, and how much: (n,) float64 -> (n, 4) int64 and float64."""
+    return cubic_taps((1 - heights / max_height) / 2 * rows, rows, wrap=False)
+
+
 def table_taps(coords: Tensor, rows: int, columns: int, max_height: float) -> tuple[Tensor, Tensor]:
     """Which cells of a flattened table points touch, and how much: (n, 3) float64 -> (n, 16) int64 and float32."""
-    azimuth_rad = torch.atan2(coords[:, 1], coords[:, 0])
-    column, column_weight = cubic_taps((azimuth_rad / (2 * math.pi) + 0.5) * columns, columns, wrap=True)
-    row, row_weight = cubic_taps((1 - coords[:, 2] / max_height) / 2 * rows, rows, wrap=False)
+    column, column_weight = column_taps(coords, columns)
+    row, row_weight = row_taps(coords[:, 2], rows, max_height)
     cells = row[:, :, None] * columns + column[:, None, :]
     weights = row_weight[:, :, None] * column_weight[:, None, :]
     return cells.flatten(1), weights.flatten(1).float()

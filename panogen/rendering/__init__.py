@@ -1,6 +1,6 @@
 """Rendering: a plan for one latent field, and blocks of it over any grid."""
 
 from panogen.rendering.plan import Plan, plan_of
-from panogen.rendering.renderer import BLOCK_POINTS, Progress, Renderer, default_workers, quantize
+from panogen.rendering.renderer import Progress, Renderer, default_workers, quantize
 
-__all__ = ["BLOCK_POINTS", "Plan", "Progress", "Renderer", "default_workers", "plan_of", "quantize"]
+__all__ = ["Plan", "Progress", "Renderer", "default_workers", "plan_of", "quantize"]

@@ -27,6 +27,7 @@ from panogen.networks import Generator
 from panogen.networks.coordinates import sample_table, table_taps
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
 from panogen.rendering.features import Features, FeatureScratch
+from panogen.rendering.folded import BLOCK_POINTS
 
 CACHE_FLOATS = 2**18  # points times channels that go through a layer at once: several such buffers fit a core's cache
 FEWEST_POINTS = 256  # for which products are still fast
@@ -127,8 +128,10 @@ class FactoredScratch:
         self.rgb = torch.empty(points, 3, device=device)
 
 
-class FieldPlan:
-    """What plans of a latent field have in common: the layers, factored, and what the first of them is fed."""
+class FactoredPlan:
+    """The generator's synthesis for a latent field, without gradients: equal to it within 1e-5."""
+
+    tile = 1, BLOCK_POINTS
 
     def __init__(self, generator: Generator, field: LatentField):
         """Fold a generator for a field."""
@@ -162,19 +165,6 @@ class FieldPlan:
         colours = sum(colours.weights[0].numel() for _, colours, _ in self.blocks if colours is not None)
         return 2 * (shared + colours)
 
-    def place(self, coords: Tensor, scratch: FeatureScratch, out: Tensor) -> None:
-        """Put what the network knows of points (n, 3) into the first channels of (n, ...)."""
-        fourier = self.features.channels
-        out[:, :fourier] = self.features(coords, scratch)
-        placed = sample_table(self.table.flatten(0, 1), *table_taps(coords, *self.table_shape))
-        out[:, fourier : fourier + placed.shape[1]] = placed
-
-
-class FactoredPlan(FieldPlan):
-    """The generator's synthesis for a latent field, without gradients: equal to it within 1e-5."""
-
-    tile_rows = 1
-
     @property
     def at_once(self) -> int:
         """Points that go through the layers together: a power of two, like the points of a block."""
@@ -199,7 +189,7 @@ class FactoredPlan(FieldPlan):
 
     def _colours(self, coords: Tensor, mix: Mix, scratch: FactoredScratch, rgb: Tensor) -> None:
         x = scratch.features[: len(coords)]
-        self.place(coords, scratch.fourier, x)
+        self._place(coords, scratch.fourier, x)
         *targets, kept = (buffer[: len(coords)] for buffer in scratch.hidden)
         for layers, colours, residual in self.blocks:
             if residual:
@@ -210,3 +200,9 @@ class FactoredPlan(FieldPlan):
                 x.add_(kept).mul_(math.sqrt(0.5))
             if colours is not None:
                 colours.add_to(rgb, x, mix)
+
+    def _place(self, coords: Tensor, scratch: FeatureScratch, out: Tensor) -> None:
+        # What the network knows of points (n, 3).
+        fourier = self.features.channels
+        out[:, :fourier] = self.features(coords, scratch)
+        out[:, fourier:] = sample_table(self.table.flatten(0, 1), *table_taps(coords, *self.table_shape))

@@ -14,6 +14,9 @@ from panogen.networks.coordinates import sample_table, table_taps
 from panogen.networks.layers import SLOPE
 from panogen.rendering.features import Features, FeatureScratch, with_bias
 
+# Matrix products of this many points are as fast as any here, and every pixel of every picture is computed in a block
+# of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
+BLOCK_POINTS = 2048
 CHANNEL_PADDING = 16  # channels beside the hidden ones; the first of them is always 1 and carries the biases
 
 
@@ -47,7 +50,7 @@ class FoldedPlan:
     layer once: a point then costs a weighted sum of 16 rows of the projected table.
     """
 
-    tile_rows = 1
+    tile = 1, BLOCK_POINTS
 
     def __init__(self, generator: Generator, ws: Tensor):
         """Fold a generator for latents ws (num_ws, w_dim)."""

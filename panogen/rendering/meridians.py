@@ -1,10 +1,18 @@
 """A generator folded for each column of a panorama: latents that change with the azimuth alone.
 
-All points of a column then have the same styles. Its layers are ordinary ones: the factored styles and demodulation of
-``factored`` are multiplied into the shared weight once for many points, instead of at every point.
+All points of a column have the same styles, so its layers are ordinary ones, whose weights are folded once for many
+points. And columns and rows of such a picture are meridians and parallels, so what the network is fed comes apart:
+with frequencies (F_x, F_y, F_h) and a phase p, in turns,
+
+    F_x cos azimuth + F_y sin azimuth + F_h height + p = a(column) + b(row),
+    sin(2 pi (a + b)) = sin 2 pi a cos 2 pi b + cos 2 pi a sin 2 pi b,
+
+and a point's embedding is a spline along its column, whose cells are splines around the circle.
 """
 
 import math
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -14,83 +22,164 @@ from torch.nn import functional
 
 from panogen.latents import LatentField
 from panogen.networks import Generator
-from panogen.networks.layers import SLOPE
-from panogen.rendering.factored import FactoredColours, FactoredLayer, FieldPlan, Mix
-from panogen.rendering.features import FeatureScratch
+from panogen.networks.coordinates import column_taps, row_taps, sample_table
+from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
 from panogen.rendering.folded import CHANNEL_PADDING
 
 COLUMN_POINTS = 512  # that share a folded weight: enough for its folding to cost little beside the product
+COLUMNS = 8  # of a block: folding takes many small steps, which cost the same for all of them at once
+HEIGHT_DECIMALS = 12  # to which the heights of a row's points are the same in all columns
+
+
+class ColumnLayer:
+    """A modulated layer whose style differs from column to column.
+
+    Its bias belongs to one more input, which is 1, as is that input's style; in its sum of squares is the epsilon.
+    """
+
+    def __init__(self, linear: ModulatedLinear):
+        base = (linear.weight * linear.scale).T
+        self.weight = functional.pad(base * GAIN, (0, 0, 0, 1))  # (in + 1, out)
+        self.squares = functional.pad(base.square(), (0, 0, 0, 1), value=DEMODULATION_EPS)
+        self.bias = torch.zeros_like(self.weight)
+        self.bias[-1] = linear.bias * GAIN
+
+    def folded(self, styles: Tensor, squared: Tensor, buffer: Tensor) -> Tensor:
+        """Weights (n, in + 1, out), in ``buffer``, for styles (n, in + 1) and their squares."""
+        demodulation = torch.mm(squared, self.squares).rsqrt_()
+        folded = buffer[: len(styles) * self.weight.numel()].view(len(styles), *self.weight.shape)
+        torch.mul(self.weight, styles[:, :, None], out=folded)
+        return torch.addcmul(self.bias, folded, demodulation[:, None], out=folded)
+
+
+@dataclass(frozen=True)
+class Parallels:
+    """What all columns have in common at the heights (points,) of their points: sines and cosines (points, channels) of
+    the heights' part of the Fourier features, and the rows (points, 4) of the embedding's table, with weights."""
+
+    heights: Tensor
+    sines: Tensor
+    cosines: Tensor
+    rows: Tensor
+    weights: Tensor
 
 
 class MeridianScratch:
     """Buffers for one block of points in flight, some columns of ``COLUMN_POINTS`` each."""
 
-    def __init__(self, columns: int, fourier: int, features: int, width: int, device: torch.device):
-        def lively(channels: int) -> Tensor:
-            return torch.ones(columns, COLUMN_POINTS, channels + CHANNEL_PADDING, device=device)
-
-        self.fourier = FeatureScratch(columns * COLUMN_POINTS, fourier, device)
-        self.features = lively(features)
-        self.hidden = [lively(width) for _ in range(3)]
-        self.rgb = torch.empty(columns, COLUMN_POINTS, 3, device=device)
+    def __init__(self, columns: int, features: int, width: int, fan_in: int, device: torch.device):
+        self.features = torch.empty(columns, COLUMN_POINTS, features, device=device)
+        self.hidden = [torch.ones(columns, COLUMN_POINTS, width + CHANNEL_PADDING, device=device) for _ in range(3)]
+        self.weight = torch.empty(columns * fan_in * width, device=device)
+        self.rgb = torch.empty(columns, 3, COLUMN_POINTS, device=device)
 
 
-class MeridianPlan(FieldPlan):
+class MeridianPlan:
     """The generator's synthesis for a field that depends on the azimuth alone, in blocks of whole columns' points.
 
     Equal to the generator within 1e-5, without gradients.
     """
 
-    tile_rows = COLUMN_POINTS
+    tile = COLUMN_POINTS, COLUMNS
 
     def __init__(self, generator: Generator, field: LatentField):
         """Fold a generator for an azimuthal field."""
         if not field.weights.azimuthal:
             raise ValueError(f"weights must depend on the azimuth alone, got {field.weights}")
-        super().__init__(generator, field)
+        self.field, self.width = field, generator.config.width
+        with torch.inference_mode():
+            fourier, embedding = generator.fourier, generator.embedding
+            self.frequencies, self.phases = fourier.frequencies.double(), fourier.phases.double()
+            self.table, self.max_height = embedding.table, embedding.max_height
+            styles, blocks = [], []
+            for block, own in generator.blocks_with_ws(field.anchors):
+                linears = [cast(StyledLayer, layer).linear for layer in block.layers]
+                styles += [
+                    functional.pad(linear.affine(w), (0, 1), value=1.0)
+                    for linear, w in zip(linears, own.unbind(1), strict=True)
+                ]
+                colours = None
+                if block.rgb is not None:
+                    weights = block.rgb.folded_weight(own[:, -1])
+                    # Shares sum to 1, so the bias can be one in all anchors' weights.
+                    colours = torch.cat([weights, block.rgb.bias[:, None].expand(len(weights), -1, -1)], 2)
+                blocks.append(([ColumnLayer(linear) for linear in linears], colours, block.residual))
+            self.styles = torch.cat(styles, 1)  # (K, in + 1 of all layers)
+            self.fans_in = [own.shape[1] for own in styles]
+            ((self.first,), _, _), *self.blocks = blocks
+        self._parallels: Parallels | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.table.device
+
+    @property
+    def flop_per_point(self) -> int:
+        """Floating-point operations of the network's own matrix products for one point: the layers and the colours.
+
+        The embedding passes the first layer before it is sampled.
+        """
+        dense = [layer.weight for layers, _, _ in self.blocks for layer in layers]
+        dense += [colours[0] for _, colours, _ in self.blocks if colours is not None]
+        return 2 * (len(self.phases) * self.width + sum(weight.numel() for weight in dense))
 
     def scratch(self, points: int) -> MeridianScratch:
         """Buffers for blocks of ``points`` points."""
-        fourier = self.features.channels
-        features = fourier + self.table.shape[2]
-        return MeridianScratch(points // COLUMN_POINTS, fourier, features, self.width, self.device)
+        return MeridianScratch(points // COLUMN_POINTS, len(self.phases), self.width, max(self.fans_in), self.device)
 
     @torch.inference_mode()
     def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: MeridianScratch) -> Tensor:
         """Colours (points, 3) of chart coordinates (points, 3) float64 and the directions (points, 3) that they are of,
-        in ``scratch`` until the next call. Every ``COLUMN_POINTS`` points in a row have one azimuth."""
-        mix = Mix.of(self.field.weights(directions[::COLUMN_POINTS]), self.table)
-        self.place(coords, scratch.fourier, scratch.features.flatten(0, 1))
-        x, channels = scratch.features, scratch.features.shape[2] - CHANNEL_PADDING
-        *targets, kept = scratch.hidden
+        in ``scratch`` until the next call.
+
+        Every ``COLUMN_POINTS`` points in a row have one azimuth, and their heights are those of the first so many.
+        """
+        shares = torch.from_numpy(self.field.weights(directions[::COLUMN_POINTS])).to(self.table)
+        mixed = torch.mm(shares, self.styles)
+        styles = zip(mixed.split(self.fans_in, 1), mixed.square().split(self.fans_in, 1), strict=True)
+        fed, channels = self.width + 1, self.width
+        x, y, z = scratch.hidden
         rgb = scratch.rgb.zero_()
-        for layers, colours, residual in self.blocks:
+
+        def through(layer: ColumnLayer, x: Tensor, y: Tensor) -> None:
+            weight = layer.folded(*next(styles), scratch.weight)
+            functional.leaky_relu_(torch.bmm(x[..., :fed], weight, out=y[..., :channels]), SLOPE)
+
+        self._enter(coords, self.first.folded(*next(styles), scratch.weight), scratch.features, x[..., :channels])
+        for (one, two), colours, residual in self.blocks:
+            through(one, x, y)
+            through(two, y, z if residual else x)
             if residual:
-                kept.copy_(x)
-            for layer in layers:
-                weight = folded(layer, mix)
-                y = torch.bmm(x[..., : channels + 1], weight, out=targets[0][..., : self.width])
-                functional.leaky_relu_(y, SLOPE)
-                x, channels, targets = targets[0], self.width, targets[::-1]
-            if residual:
-                x[..., :channels].add_(kept[..., :channels]).mul_(math.sqrt(0.5))
+                x[..., :channels].add_(z[..., :channels]).mul_(math.sqrt(0.5))
             if colours is not None:
-                rgb.baddbmm_(x[..., : channels + 1], folded_colours(colours, mix))
-        return rgb.flatten(0, 1)
+                weight = torch.mm(shares, colours.flatten(1)).view(-1, *colours.shape[1:])
+                rgb.baddbmm_(weight, x[..., :fed].transpose(1, 2))
+        return rgb.transpose(1, 2).reshape(-1, 3)
 
+    def _enter(self, coords: Tensor, weight: Tensor, features: Tensor, out: Tensor) -> None:
+        # The first layer. The embedding is linear and so is what follows, so a column's cells go through it at once.
+        parallels = self._parallels_at(coords[:COLUMN_POINTS, 2])
+        meridians, fourier = coords[::COLUMN_POINTS], features.shape[2]
+        turns = (meridians[:, :2] @ self.frequencies[:, :2].T).frac_().mul_(2 * math.pi)
+        torch.mul(parallels.cosines, turns.sin().float()[:, None], out=features)
+        features.addcmul_(parallels.sines, turns.cos().float()[:, None])
+        rows, columns, _ = self.table.shape
+        cells, weights = column_taps(meridians, columns)
+        cells = cells[:, None, :] + torch.arange(0, rows * columns, columns, device=self.device)[:, None]
+        column = sample_table(self.table.flatten(0, 1), cells.flatten(0, 1), weights.float().repeat_interleave(rows, 0))
+        column = torch.baddbmm(weight[:, -1:], column.view(len(meridians), rows, -1), weight[:, fourier:-1])
+        cells = parallels.rows + torch.arange(0, len(meridians) * rows, rows, device=self.device)[:, None, None]
+        placed = sample_table(column.flatten(0, 1), cells.flatten(0, 1), parallels.weights.repeat(len(meridians), 1))
+        torch.baddbmm(placed.view(out.shape), features, weight[:, :fourier], out=out)
+        functional.leaky_relu_(out, SLOPE)
 
-def folded(layer: FactoredLayer, mix: Mix) -> Tensor:
-    """Weights (n, in + 1, out) of a layer for each of the n rows of a mix; the bias belongs to an input that is 1."""
-    fan_in, fan_out = layer.weight.shape
-    styles = mix.shares @ layer.styles[mix.anchors]
-    demodulation = (mix.products @ layer.sums_of_squares(mix.pairs)).rsqrt_()
-    weight = torch.empty(len(styles), fan_in + 1, fan_out, device=styles.device)
-    torch.mul(layer.weight, styles[:, :, None], out=weight[:, :fan_in]).mul_(demodulation[:, None, :])
-    weight[:, fan_in] = layer.bias
-    return weight
-
-
-def folded_colours(colours: FactoredColours, mix: Mix) -> Tensor:
-    """Weights (n, in + 1, 3) of the colours for each of the n rows of a mix."""
-    weight = torch.einsum("nk,kci->nic", mix.shares, colours.weights[mix.anchors])
-    return torch.cat([weight, colours.bias.expand(len(weight), 1, -1)], 1)
+    def _parallels_at(self, heights: Tensor) -> Parallels:
+        # All columns of a strip have the same, but for the last bits, in which azimuths differ.
+        heights, known = heights.round(decimals=HEIGHT_DECIMALS), self._parallels
+        if known is None or not torch.equal(known.heights, heights):
+            turns = torch.outer(heights, self.frequencies[:, 2]).add_(self.phases).frac_().mul_(2 * math.pi)
+            rows, weights = row_taps(heights, len(self.table), self.max_height)
+            known = Parallels(heights, turns.sin().float(), turns.cos().float(), rows, weights.float())
+            self._parallels = known
+        return known

@@ -19,9 +19,10 @@ class Plan(Protocol):
     """The generator's synthesis for a field, equal to it within 1e-5."""
 
     @property
-    def tile_rows(self) -> int:
-        """Rows of the picture that each block takes its points from, all of one column after the other; 1 for blocks of
-        successive points."""
+    def tile(self) -> tuple[int, int]:
+        """Rows and columns of the picture that a block takes its points from, all of one column after the other.
+
+        A block of one row takes successive samples, wherever rows end."""
         ...
 
     @property

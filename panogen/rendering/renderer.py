@@ -18,9 +18,6 @@ from panogen.grids import Grid
 from panogen.rendering.plan import Plan
 from panogen.runtime import torch_threads
 
-# Matrix products of this many points are as fast as any here, and every pixel of every picture is computed in a block
-# of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
-BLOCK_POINTS = 2048
 HANDED_OUT = 2**16  # pixels at a time, of rows that are finished together
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show
 
@@ -34,10 +31,12 @@ def default_workers() -> int:
 
 @dataclass(frozen=True)
 class Block:
-    """Samples (n,) that a block computed, their colours (n, 3), and how many of them the chart does not show."""
+    """What a block computed: its first column, the colours (rows, columns, 3) that lie in the picture, of how many
+    samples, and how many of those the chart does not show."""
 
-    samples: NDArray[np.int64]
+    left: int
     colours: NDArray[np.float32]
+    samples: int
     outside: int
 
 
@@ -54,9 +53,10 @@ class Renderer:
 
     @property
     def layout(self) -> tuple[int, int]:
-        """Rows and columns that blocks are cut from: the picture's, or rows of one block each, where the plan has no
-        wish."""
-        return self.grid.shape if self.plan.tile_rows > 1 else (-(-len(self.grid) // BLOCK_POINTS), BLOCK_POINTS)
+        """Rows and columns that blocks are cut from: the picture's, or rows of one block each, where a block is a row
+        of successive samples."""
+        tall, wide = self.plan.tile
+        return self.grid.shape if tall > 1 else (-(-len(self.grid) // wide), wide)
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Arrays (n, 3) float32, RGB nominally in [-1, 1], that follow one another through the whole grid.
@@ -65,25 +65,26 @@ class Renderer:
         the iteration lasts, torch operations elsewhere in the process are single-threaded too.
         """
         self.outside = 0
-        rows, columns = self.layout
-        tall = self.plan.tile_rows
+        (rows, columns), (tall, wide) = self.layout, self.plan.tile
+        strip = np.empty((tall, columns, 3), np.float32)
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
             blocks = self._in_flight(pool)
             with contextlib.closing(blocks):
                 for top in range(0, rows, tall):
-                    first, end = top * columns, min((top + tall) * columns, len(self.grid))
-                    strip = np.empty((end - first, 3), np.float32)
-                    for block in itertools.islice(blocks, -(-columns // (BLOCK_POINTS // tall))):
-                        strip[block.samples - first] = block.colours
+                    for block in itertools.islice(blocks, -(-columns // wide)):
+                        height, width, _ = block.colours.shape
+                        strip[:height, block.left : block.left + width] = block.colours
                         self.outside += block.outside
-                        self.progress(len(block.samples))
-                    yield from (strip[start : start + HANDED_OUT] for start in range(0, len(strip), HANDED_OUT))
+                        self.progress(block.samples)
+                    finished = strip.reshape(-1, 3)[: len(self.grid) - top * columns]
+                    for start in range(0, len(finished), HANDED_OUT):
+                        yield finished[start : start + HANDED_OUT].copy()  # the strip is filled anew
 
     def _in_flight(self, pool: ThreadPoolExecutor) -> Generator[Block]:
         # Blocks in order, strip after strip of the plan's rows, a few of them on their way.
-        free: deque[Any] = deque(self.plan.scratch(BLOCK_POINTS) for _ in range(self.workers))
+        (rows, columns), (tall, wide) = self.layout, self.plan.tile
+        free: deque[Any] = deque(self.plan.scratch(tall * wide) for _ in range(self.workers))
         pending: deque[Future[Block]] = deque()
-        rows, columns = self.layout
 
         def run(top: int, left: int) -> Block:
             scratch = free.popleft()
@@ -93,8 +94,8 @@ class Renderer:
                 free.append(scratch)
 
         try:
-            for top in range(0, rows, self.plan.tile_rows):
-                for left in range(0, columns, BLOCK_POINTS // self.plan.tile_rows):
+            for top in range(0, rows, tall):
+                for left in range(0, columns, wide):
                     pending.append(pool.submit(run, top, left))
                     if len(pending) > 2 * self.workers:
                         yield pending.popleft().result()
@@ -106,17 +107,17 @@ class Renderer:
 
     def _block(self, top: int, left: int, scratch: Any) -> Block:
         # Column after column; where it overhangs the picture, its last samples are computed again.
-        rows, columns = self.layout
-        column, row = np.divmod(np.arange(BLOCK_POINTS), self.plan.tile_rows)
-        row, column = row + top, column + left
+        (rows, columns), (tall, wide) = self.layout, self.plan.tile
+        row, column = np.arange(top, top + tall), np.arange(left, left + wide)[:, None]
         samples = np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)
-        inside = (row < rows) & (column < columns) & (samples < len(self.grid))
-        directions = self.grid.at(np.minimum(samples, len(self.grid) - 1))
+        directions = self.grid.at(np.minimum(samples, len(self.grid) - 1).ravel())
         coords = torch.from_numpy(self.chart.coordinates(directions))
-        colours = self.plan(coords.to(self.plan.device), directions, scratch).cpu().numpy()[inside]
-        unseen = ~self.chart.valid(directions)[inside]
+        colours = self.plan(coords.to(self.plan.device), directions, scratch).cpu().numpy()
+        unseen = ~self.chart.valid(directions)
         colours[unseen] = OUTSIDE
-        return Block(samples[inside], colours, int(np.sum(unseen)))
+        inside = (row < rows) & (column < columns) & (samples < len(self.grid))
+        tile = colours.reshape(wide, tall, 3)[: columns - left, : rows - top].transpose(1, 0, 2)
+        return Block(left, tile.copy(), int(inside.sum()), int(np.sum(unseen & inside.ravel())))
 
 
 def quantize(colours: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -6,7 +8,7 @@ from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
 from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic, evenly
 from panogen.networks import Generator, GeneratorConfig
-from panogen.rendering import BLOCK_POINTS, Renderer, plan_of, quantize
+from panogen.rendering import Renderer, plan_of, quantize
 from panogen.runtime import torch_threads
 
 CHART = Cylinder()
@@ -43,7 +45,7 @@ def test_blocks_cover_the_grid_in_order(render):
     renderer = render(grid)
     renderer.progress = heard.append
     assert sum(len(block) for block in renderer.blocks()) == sum(heard) == len(grid)
-    assert max(heard) <= BLOCK_POINTS
+    assert max(heard) <= math.prod(renderer.plan.tile)
 
 
 def test_tall_pictures_come_in_strips(render):
