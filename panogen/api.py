@@ -16,13 +16,14 @@ from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.grids import GRIDS, Camera, Grid
 from panogen.latent_file import read_latent, save_latent
-from panogen.latents import Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
-from panogen.rendering import Progress, Renderer, plan_of, quantize
+from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
+from panogen.rendering import Progress, Renderer, evened, plan_of, quantize
 from panogen.shipped import DEFAULT_MODEL, model_folder
 from panogen.sinks import check_writable, sink_for
 from panogen.version import __version__
 
 SEEDS_FOR_SPREAD = 1024
+BLEND_SOFTNESS = 0.75  # each place is alone on a quarter of its part of the circle
 STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
 
 
@@ -122,15 +123,18 @@ class Panogen:
         self,
         places: Sequence[int | LatentField],
         at_deg: Sequence[float] | None = None,
-        softness: float = Around.softness,
-        kernel: str = Around.kernel,
+        softness: float = BLEND_SOFTNESS,
+        kernel: str = EVEN,
+        layers: range | None = None,
     ) -> LatentField:
         """Places around the circle, each giving way to the next: at azimuths in degrees, evenly if None. The first is
-        ahead. Raises UsageError."""
+        ahead. With ``layers`` they differ in these only. Kernel ``even`` is measured here, at truncation 1. Raises
+        UsageError."""
         at = evenly(len(places)) if at_deg is None else tuple(float(place) for place in at_deg)
         if len(at) != len(places):
             raise UsageError(f"{len(places)} latents need as many azimuths, got {len(at)}")
-        return blended([self.field(place) for place in places], Around(at, softness, kernel))
+        field = blended([self.field(place) for place in places], Around(at, softness, kernel), layers)
+        return evened(self.model.generator, self.model.chart, field) if kernel == EVEN else field
 
     def mix(self, place: int | LatentField, other: int | LatentField, first_layer: int | None = None) -> LatentField:
         """Style mixing: the first place, with the latents of the other one from a layer on, None for the middle one.

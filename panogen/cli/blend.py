@@ -9,7 +9,7 @@ from panogen.api import View, load
 from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, quiet_option
 from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
-from panogen.latents import BLENDS, Above, Around, Weights, blended, evenly, painted
+from panogen.latents import Above, Around, blended, painted
 
 
 class Numbers(click.ParamType):
@@ -36,8 +36,17 @@ class Numbers(click.ParamType):
     type=click.Path(path_type=Path),
     help="Or a picture of the whole circle: white where the second place is, or a channel for each place.",
 )
-@click.option("--softness", type=float, help="Share of the way to a neighbour that the change takes.  [default: 0.5]")
-@click.option("--kernel", type=click.Choice(list(BLENDS)), help="Shape of the change.  [default: smoothstep]")
+@click.option(
+    "--softness",
+    type=float,
+    help="Share of the way to a neighbour that the change takes.  [default: 0.75; with --heights 0.5]",
+)
+@click.option(
+    "--kernel",
+    type=click.Choice(Around.kernels),
+    help="Shape of the change; even: as the network needs it, so that all columns change alike.  "
+    "[default: even; with --heights smoothstep]",
+)
 @click.option("--layers", metavar="A-B", help="Blend in these layers only, as in 0-3; the first place has the others.")
 @model_option
 @view_options
@@ -75,14 +84,15 @@ def blend(
         raise UsageError(f"a mask says how soft it is itself, got --{next(iter(shape))} with --mask")
     what = View(**view)
     panogen = load(model, device)
-    weights: Weights
-    if mask is not None:
-        weights = painted(mask, count, panogen.model.chart)
-    else:
-        name, places = ("--heights", elevations) if elevations is not None else ("--at", azimuths or evenly(count))
-        if len(places) != count:
-            raise UsageError(f"{name} must have a place for each of the {count} latents, got {len(places)}")
-        weights = (Above if elevations is not None else Around)(places, **shape)
     fields = [*map(panogen.field, seeds), *map(panogen.load_latent, latents)]
-    field = blended(fields, weights, None if layers is None else panogen.layers(layers))
+    changing = None if layers is None else panogen.layers(layers)
+    for name, places in (("--at", azimuths), ("--heights", elevations)):
+        if places is not None and len(places) != count:
+            raise UsageError(f"{name} must have a place for each of the {count} latents, got {len(places)}")
+    if mask is not None:
+        field = blended(fields, painted(mask, count, panogen.model.chart), changing)
+    elif elevations is not None:
+        field = blended(fields, Above(elevations, **shape), changing)
+    else:
+        field = panogen.blend(fields, azimuths, **shape, layers=changing)
     write_pictures(panogen, {out: field}, what, quiet, dry_run)

@@ -1,21 +1,23 @@
 """Latents: from seeds to the w that a picture is painted with."""
 
 from panogen.latents.directions import semantic_directions
-from panogen.latents.field import LatentField, blended, mixed
+from panogen.latents.field import LatentField, Nested, blended, mixed
 from panogen.latents.kernels import BLENDS
 from panogen.latents.mosaic import Mosaic
 from panogen.latents.painted import Painted, painted
 from panogen.latents.seeds import MAX_SEED, parse_seeds, truncate, z_from_seed
-from panogen.latents.weights import Above, Around, Everywhere, Weights, evenly
+from panogen.latents.weights import EVEN, Above, Around, Everywhere, Weights, evenly
 
 __all__ = [
     "BLENDS",
+    "EVEN",
     "MAX_SEED",
     "Above",
     "Around",
     "Everywhere",
     "LatentField",
     "Mosaic",
+    "Nested",
     "Painted",
     "Weights",
     "blended",

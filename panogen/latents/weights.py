@@ -12,6 +12,7 @@ from panogen.geometry.directions import azimuth_elevation
 from panogen.latents.kernels import BLENDS
 
 Array = NDArray[np.float64]
+EVEN = "even"  # the kernel with which every column changes as much as the others
 CLOSEST_DEG = 1e-6  # of two places that a picture can tell apart
 
 
@@ -64,6 +65,7 @@ class Between:
     at_deg: tuple[float, ...]
     softness: float = 0.5
     kernel: str = "smoothstep"
+    kernels: ClassVar[tuple[str, ...]] = tuple(BLENDS)
 
     def __post_init__(self) -> None:
         if len(self.at_deg) < 2:
@@ -73,8 +75,8 @@ class Between:
                 raise UsageError(f"places must be finite numbers of degrees, got {place}")
         if not 0 <= self.softness <= 1:
             raise UsageError(f"softness must be in [0, 1], got {self.softness:g}")
-        if self.kernel not in BLENDS:
-            raise UsageError(f"kernel must be one of {', '.join(BLENDS)}, got {self.kernel!r}")
+        if self.kernel not in self.kernels:
+            raise UsageError(f"kernel must be one of {', '.join(self.kernels)}, got {self.kernel!r}")
 
     @property
     def count(self) -> int:
@@ -92,21 +94,49 @@ class Between:
         after = np.searchsorted(places, position, side="right").clip(1, len(places) - 1)
         left, right = places[after - 1], places[after]
         width = np.maximum((right - left) * self.softness, CLOSEST_DEG)
-        t = BLENDS[self.kernel](((position - (left + right) / 2) / width + 0.5).clip(0, 1))
+        t = self._gone(((position - (left + right) / 2) / width + 0.5).clip(0, 1), after)
         np.add.at(weights, (rows, anchors[after]), t)
         np.add.at(weights, (rows, anchors[after - 1]), 1 - t)
         return weights
 
+    def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
+        # Shares of the way to the next anchor, ``places[after]``, at shares of the change's width.
+        return BLENDS[self.kernel](across)
+
 
 @dataclass(frozen=True)
 class Around(Between):
-    """Anchors at azimuths around the circle: the blend closes, like the panorama. Raises UsageError."""
+    """Anchors at azimuths around the circle: the blend closes, like the panorama. Raises UsageError.
 
+    Kernel ``even`` is linear until the network has been asked for its ``paces`` (``rendering.evened``): for each
+    change, in rising order of the azimuth mod 360 of the anchor before it, the shares of the way at places evenly
+    across.
+    """
+
+    paces: tuple[tuple[float, ...], ...] = ()
     azimuthal: ClassVar[bool] = True
+    kernels: ClassVar[tuple[str, ...]] = (EVEN, *BLENDS)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_apart("azimuths", np.sort(np.mod(self.at_deg, 360)), closed=True)
+
+    def changes_deg(self, across: Array) -> Array:
+        """Azimuths (K, n) of places across each of the changes, 0 where it begins and 1 where it ends."""
+        begins = np.sort(np.mod(self.at_deg, 360))
+        gaps = np.diff(np.append(begins, begins[0] + 360))[:, None]
+        return begins[:, None] + gaps * (0.5 + self.softness * (across - 0.5))
+
+    def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
+        if self.kernel != EVEN:
+            return super()._gone(across, after)
+        if not self.paces:
+            return across
+        tables = np.asarray(self.paces)
+        position = across * (tables.shape[1] - 1)
+        left = np.minimum(position.astype(int), tables.shape[1] - 2)
+        change = (after - 2) % len(tables)  # the first two places are the last anchor, once before, and the first one
+        return np.asarray(tables[change, left] + (position - left) * (tables[change, left + 1] - tables[change, left]))
 
     def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""

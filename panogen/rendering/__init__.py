@@ -1,6 +1,7 @@
 """Rendering: a plan for one latent field, and blocks of it over any grid."""
 
+from panogen.rendering.pacing import evened
 from panogen.rendering.plan import Plan, plan_of
 from panogen.rendering.renderer import Progress, Renderer, default_workers, quantize
 
-__all__ = ["Plan", "Progress", "Renderer", "default_workers", "plan_of", "quantize"]
+__all__ = ["Plan", "Progress", "Renderer", "default_workers", "evened", "plan_of", "quantize"]

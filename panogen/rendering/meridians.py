@@ -26,8 +26,12 @@ from panogen.networks.coordinates import column_taps, row_taps, sample_table
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
 from panogen.rendering.folded import CHANNEL_PADDING
 
-COLUMN_POINTS = 512  # that share a folded weight: enough for its folding to cost little beside the product
-COLUMNS = 8  # of a block: folding takes many small steps, which cost the same for all of them at once
+# Points of a column share a folded weight, which costs little beside the product if they are many, and more of a wide
+# network's time, for which nothing else is saved. Strips of whole rows take memory, so they are not higher than that.
+FEWEST_ROWS, MOST_ROWS, ROWS = 512, 1024, 256
+# Folding takes many small steps, which cost the same for all columns of a block at once, but the numbers (points times
+# channels) of too many leave the core's cache.
+FEWEST_POINTS, BLOCK_FLOATS = 2048, 2**19
 HEIGHT_DECIMALS = 12  # to which the heights of a row's points are the same in all columns
 
 
@@ -65,13 +69,15 @@ class Parallels:
 
 
 class MeridianScratch:
-    """Buffers for one block of points in flight, some columns of ``COLUMN_POINTS`` each."""
+    """Buffers for one block of points in flight, some columns of some rows each."""
 
-    def __init__(self, columns: int, features: int, width: int, fan_in: int, device: torch.device):
-        self.features = torch.empty(columns, COLUMN_POINTS, features, device=device)
-        self.hidden = [torch.ones(columns, COLUMN_POINTS, width + CHANNEL_PADDING, device=device) for _ in range(3)]
+    def __init__(
+        self, rows: int, columns: int, features: int, width: int, hidden: int, fan_in: int, device: torch.device
+    ):
+        self.features = torch.empty(columns, rows, features, device=device)
+        self.hidden = [torch.ones(columns, rows, width + CHANNEL_PADDING, device=device) for _ in range(hidden)]
         self.weight = torch.empty(columns * fan_in * width, device=device)
-        self.rgb = torch.empty(columns, 3, COLUMN_POINTS, device=device)
+        self.rgb = torch.empty(columns, 3, rows, device=device)
 
 
 class MeridianPlan:
@@ -80,10 +86,8 @@ class MeridianPlan:
     Equal to the generator within 1e-5, without gradients.
     """
 
-    tile = COLUMN_POINTS, COLUMNS
-
-    def __init__(self, generator: Generator, field: LatentField):
-        """Fold a generator for an azimuthal field."""
+    def __init__(self, generator: Generator, field: LatentField, rows: int):
+        """Fold a generator for an azimuthal field and pictures of so many rows."""
         if not field.weights.azimuthal:
             raise ValueError(f"weights must depend on the azimuth alone, got {field.weights}")
         self.field, self.width = field, generator.config.width
@@ -107,6 +111,7 @@ class MeridianPlan:
             self.styles = torch.cat(styles, 1)  # (K, in + 1 of all layers)
             self.fans_in = [own.shape[1] for own in styles]
             ((self.first,), _, _), *self.blocks = blocks
+        self.tile = tile_of(rows, self.width)
         self._parallels: Parallels | None = None
 
     @property
@@ -126,20 +131,24 @@ class MeridianPlan:
 
     def scratch(self, points: int) -> MeridianScratch:
         """Buffers for blocks of ``points`` points."""
-        return MeridianScratch(points // COLUMN_POINTS, len(self.phases), self.width, max(self.fans_in), self.device)
+        rows = self.tile[0]
+        hidden = 3 if any(residual for _, _, residual in self.blocks) else 2
+        return MeridianScratch(
+            rows, points // rows, len(self.phases), self.width, hidden, max(self.fans_in), self.device
+        )
 
     @torch.inference_mode()
     def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: MeridianScratch) -> Tensor:
         """Colours (points, 3) of chart coordinates (points, 3) float64 and the directions (points, 3) that they are of,
         in ``scratch`` until the next call.
 
-        Every ``COLUMN_POINTS`` points in a row have one azimuth, and their heights are those of the first so many.
+        They are the points of columns as high as a tile: each has one azimuth, and all have the heights of the first.
         """
-        shares = torch.from_numpy(self.field.weights(directions[::COLUMN_POINTS])).to(self.table)
+        shares = torch.from_numpy(self.field.weights(directions[:: self.tile[0]])).to(self.table)
         mixed = torch.mm(shares, self.styles)
         styles = zip(mixed.split(self.fans_in, 1), mixed.square().split(self.fans_in, 1), strict=True)
         fed, channels = self.width + 1, self.width
-        x, y, z = scratch.hidden
+        x, y, *spare = scratch.hidden
         rgb = scratch.rgb.zero_()
 
         def through(layer: ColumnLayer, x: Tensor, y: Tensor) -> None:
@@ -149,9 +158,11 @@ class MeridianPlan:
         self._enter(coords, self.first.folded(*next(styles), scratch.weight), scratch.features, x[..., :channels])
         for (one, two), colours, residual in self.blocks:
             through(one, x, y)
-            through(two, y, z if residual else x)
             if residual:
-                x[..., :channels].add_(z[..., :channels]).mul_(math.sqrt(0.5))
+                through(two, y, spare[0])
+                x[..., :channels].add_(spare[0][..., :channels]).mul_(math.sqrt(0.5))
+            else:
+                through(two, y, x)
             if colours is not None:
                 weight = torch.mm(shares, colours.flatten(1)).view(-1, *colours.shape[1:])
                 rgb.baddbmm_(weight, x[..., :fed].transpose(1, 2))
@@ -159,8 +170,8 @@ class MeridianPlan:
 
     def _enter(self, coords: Tensor, weight: Tensor, features: Tensor, out: Tensor) -> None:
         # The first layer. The embedding is linear and so is what follows, so a column's cells go through it at once.
-        parallels = self._parallels_at(coords[:COLUMN_POINTS, 2])
-        meridians, fourier = coords[::COLUMN_POINTS], features.shape[2]
+        tall, fourier = self.tile[0], features.shape[2]
+        parallels, meridians = self._parallels_at(coords[:tall, 2]), coords[::tall]
         turns = (meridians[:, :2] @ self.frequencies[:, :2].T).frac_().mul_(2 * math.pi)
         torch.mul(parallels.cosines, turns.sin().float()[:, None], out=features)
         features.addcmul_(parallels.sines, turns.cos().float()[:, None])
@@ -183,3 +194,11 @@ class MeridianPlan:
             known = Parallels(heights, turns.sin().float(), turns.cos().float(), rows, weights.float())
             self._parallels = known
         return known
+
+
+def tile_of(rows: int, width: int) -> tuple[int, int]:
+    """Rows and columns of a block for a picture of so many rows and a network so wide: few rows too many, and as many
+    columns as fit."""
+    most = min(max(FEWEST_ROWS, 2 * width), MOST_ROWS)
+    tall = math.ceil(rows / math.ceil(rows / most) / ROWS) * ROWS
+    return tall, max(1, max(FEWEST_POINTS, BLOCK_FLOATS // width) // tall)

@@ -50,5 +50,6 @@ def plan_of(generator: Generator, field: LatentField, grid: Grid) -> Plan:
     latents change with the azimuth alone, and otherwise factored."""
     if len(field.anchors) == 1:
         return FoldedPlan(generator, field.anchors[0])
-    by_columns = field.weights.azimuthal and grid.columns_are_meridians
-    return (MeridianPlan if by_columns else FactoredPlan)(generator, field)
+    if field.weights.azimuthal and grid.columns_are_meridians:
+        return MeridianPlan(generator, field, grid.shape[0])
+    return FactoredPlan(generator, field)

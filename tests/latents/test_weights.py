@@ -3,14 +3,14 @@ import pytest
 
 from panogen.errors import UsageError
 from panogen.geometry.directions import from_azimuth_elevation
-from panogen.latents import BLENDS, Above, Around, Everywhere, Mosaic, evenly
+from panogen.latents import Above, Around, Everywhere, Mosaic, evenly
 
 RNG = np.random.default_rng(0)
 DIRECTIONS = RNG.standard_normal((2000, 3))
 MOSAIC = Mosaic(170.0, 10.0, 60.0, 40.0, 3, 4, 8.0)
 ALL = [
     Everywhere(),
-    *(Around((350.0, 20.0, 200.0), softness, kernel) for softness in (0.0, 0.3, 1.0) for kernel in BLENDS),
+    *(Around((350.0, 20.0, 200.0), softness, kernel) for softness in (0.0, 0.3, 1.0) for kernel in Around.kernels),
     Above((30.0, -10.0, 0.0), 0.7),
     MOSAIC,
 ]
@@ -33,7 +33,7 @@ def test_each_direction_is_on_its_own(weights):
     np.testing.assert_array_equal(weights(DIRECTIONS)[100:150], weights(DIRECTIONS[100:150]))
 
 
-@pytest.mark.parametrize("kernel", BLENDS)
+@pytest.mark.parametrize("kernel", Around.kernels)
 def test_each_anchor_is_alone_at_its_azimuth(kernel):
     at = (0.0, 75.0, 180.0, -60.0)
     np.testing.assert_allclose(Around(at, 1.0, kernel)(ahead(at)), np.eye(4), atol=1e-12)
@@ -98,7 +98,7 @@ def test_a_mosaic_is_bilinear_inside_and_lets_go_outside():
         (lambda: Around((0.0, 1.0), 1.5), r"softness must be in \[0, 1\], got 1.5"),
         (
             lambda: Around((0.0, 1.0), 0.5, "cubic"),
-            "kernel must be one of linear, smoothstep, cosine, hard, got 'cubic'",
+            "kernel must be one of even, linear, smoothstep, cosine, hard, got 'cubic'",
         ),
         (lambda: Mosaic(0, 0, 0, 10, 2, 2, 1), "at most 360 by 180 degrees"),
         (lambda: Mosaic(0, 0, 10, 10, 0, 2, 1), "at least 1 x 1 anchors, got 0 x 2"),

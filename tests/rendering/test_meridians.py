@@ -28,7 +28,7 @@ def test_equals_the_generator(head):
     ws = torch.einsum("pk,klw->plw", torch.from_numpy(field.weights(directions)).float(), field.anchors)
     with torch.inference_mode():
         expected = generator.synthesis(torch.from_numpy(CHART.coordinates(directions))[:, None], ws)[:, 0].numpy()
-    assert np.abs(picture(MeridianPlan(generator, field), grid) - expected).max() <= 1e-5
+    assert np.abs(picture(MeridianPlan(generator, field, 32), grid) - expected).max() <= 1e-5
 
 
 @pytest.mark.parametrize("head", GENERATORS)
@@ -36,7 +36,7 @@ def test_equals_the_factored_plan_at_the_default_size(head):
     generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
     field = LatentField(generator.mapping(torch.randn(3, 128)), Around((10.0, 100.0, 250.0), 0.7))
     grid = Cylindrical(100, CHART)
-    plans = MeridianPlan(generator, field), FactoredPlan(generator, field)
+    plans = MeridianPlan(generator, field, 25), FactoredPlan(generator, field)
     first, second = (picture(plan, grid) for plan in plans)
     assert np.abs(first - second).max() <= 1e-5
 
@@ -53,4 +53,4 @@ def test_it_is_chosen_where_columns_have_one_azimuth_and_latents_follow_it():
     for field, grid in ((around, tilted), (above, level), (around, Perspective(16, 9))):
         assert type(plan_of(generator, field, grid)) is FactoredPlan
     with pytest.raises(ValueError, match="azimuth alone"):
-        MeridianPlan(generator, above)
+        MeridianPlan(generator, above, 16)
