@@ -55,6 +55,7 @@ class Grid:
     """A sequence of directions. Subclasses are frozen dataclasses of numbers and know nothing of networks."""
 
     name: ClassVar[str]
+    camera: Camera
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -79,6 +80,13 @@ class Grid:
         """Unit vectors (n, 3) float64 of samples by their numbers (n,), in any order."""
         raise NotImplementedError
 
+    @cached_property
+    def lattice(self) -> NDArray[np.float32]:
+        """Directions (3, rows, columns) of all samples as the camera sees them, right, up and ahead, of any length: for
+        what need not be exact."""
+        seen = rotate(self.directions(0, len(self)), self.camera.matrix.T)
+        return np.ascontiguousarray(seen.T, np.float32).reshape(3, *self.shape)
+
     @property
     def columns_are_meridians(self) -> bool:
         """Whether all samples of a column have one azimuth."""
@@ -93,8 +101,6 @@ class Grid:
 class CircleGrid(Grid):
     """Rows of equal elevation and columns of equal azimuth, once around the circle."""
 
-    camera: Camera
-
     @property
     def row_elevations_rad(self) -> Array:
         """Elevations of the rows before pitch and roll."""
@@ -106,6 +112,14 @@ class CircleGrid(Grid):
         azimuth = circle_azimuths_rad(self.shape[1], self.camera.yaw_rad if self.camera.level else 0.0)
         elevation = self.row_elevations_rad
         return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
+
+    @cached_property
+    def lattice(self) -> NDArray[np.float32]:
+        """See ``Grid``."""
+        azimuth = circle_azimuths_rad(self.shape[1]).astype(np.float32)
+        elevation = self.row_elevations_rad.astype(np.float32)
+        rows, columns = np.cos(elevation)[:, None], np.ones_like(azimuth)
+        return np.stack([rows * np.sin(azimuth), np.sin(elevation)[:, None] * columns, rows * np.cos(azimuth)])
 
     @property
     def columns_are_meridians(self) -> bool:

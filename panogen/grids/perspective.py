@@ -1,6 +1,7 @@
 """Lens views: the pinhole camera, straight from the network."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -44,11 +45,23 @@ class Perspective(Grid):
         """Rows, columns."""
         return self.height, self.width
 
+    @property
+    def pitch(self) -> float:
+        """Of the pixels, at distance 1."""
+        return 2 * float(np.tan(np.radians(self.fov_deg) / 2)) / self.width
+
+    @cached_property
+    def lattice(self) -> NDArray[np.float32]:
+        """See ``Grid``."""
+        x = ((np.arange(self.width) + 0.5 - self.width / 2) * self.pitch).astype(np.float32)
+        y = ((self.height / 2 - 0.5 - np.arange(self.height)) * self.pitch).astype(np.float32)
+        shape = self.shape
+        return np.stack([np.broadcast_to(x, shape), np.broadcast_to(y[:, None], shape), np.ones(shape, np.float32)])
+
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
         row, column = np.divmod(samples, self.width)
-        pitch = 2 * np.tan(np.radians(self.fov_deg) / 2) / self.width  # of the pixels, at distance 1
-        x = (column + 0.5 - self.width / 2) * pitch
-        y = (self.height / 2 - 0.5 - row) * pitch
+        x = (column + 0.5 - self.width / 2) * self.pitch
+        y = (self.height / 2 - 0.5 - row) * self.pitch
         length = np.sqrt(x * x + y * y + 1)
         return rotate(np.stack([x / length, y / length, 1 / length], -1), self.camera.matrix)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
-from panogen.grids.base import Array, Grid
+from panogen.grids.base import Array, Camera, Grid
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class GridWindow(Grid):
     def shape(self) -> tuple[int, int]:
         """Rows, columns."""
         return self.height, self.width
+
+    @property
+    def camera(self) -> Camera:  # type: ignore[override]
+        """The whole grid's."""
+        return self.whole.camera
 
     @property
     def columns_are_meridians(self) -> bool:

@@ -1,0 +1,120 @@
+"""How an eye sees a picture: at which angles its pixels lie."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from panogen.errors import UsageError
+from panogen.geometry import rotation
+from panogen.grids import Grid, Perspective
+
+Array = NDArray[np.float64]
+BESIDE = 1.5  # pixels from the nearest one at which a gaze no longer meets the picture
+
+
+@dataclass(frozen=True)
+class Gaze:
+    """A picture as an eye sees it that looks at a place of it.
+
+    ``right_deg`` and ``up_deg`` are the azimuth and elevation of that place from the middle of the picture. A flat
+    picture is seen on a display ``display_fov_deg`` wide, None for one as wide as the picture's own field of view; a
+    panorama is seen from its middle. Raises UsageError.
+    """
+
+    grid: Grid
+    right_deg: float = 0.0
+    up_deg: float = 0.0
+    display_fov_deg: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.right_deg) and np.isfinite(self.up_deg) and abs(self.up_deg) <= 90):
+            raise UsageError(f"gaze must be degrees right and up, at most 90 up, got {self.right_deg}, {self.up_deg}")
+        if self.nearest_rad > BESIDE * self.pitch_rad:
+            raise UsageError(f"gaze must meet the picture, got {self.right_deg:g}, {self.up_deg:g} degrees")
+
+    @classmethod
+    def at_pixel(cls, grid: Grid, column: float, row: float, display_fov_deg: float | None = None) -> "Gaze":
+        """A gaze that meets a pixel, counted from 0, 0 at the upper left. Raises UsageError."""
+        rows, columns = grid.shape
+        if not (0 <= column < columns and 0 <= row < rows):
+            raise UsageError(f"gaze must be a pixel of the picture, {columns} x {rows}, got {column:g}, {row:g}")
+        magnification = cls(grid, display_fov_deg=display_fov_deg).magnification
+        x, y, z = grid.lattice[:, int(row), int(column)].astype(np.float64) * [magnification, magnification, 1]
+        return cls(grid, float(np.degrees(np.arctan2(x, z))), float(np.degrees(np.arctan2(y, np.hypot(x, z)))), display_fov_deg)
+
+    @cached_property
+    def magnification(self) -> float:
+        """Of the display over the picture's own field of view: of the tangents of angles from its middle."""
+        fov = self.display_fov_deg
+        if fov is None:
+            return 1.0
+        if not isinstance(self.grid, Perspective):
+            raise UsageError(f"display_fov_deg is for flat pictures, projection perspective, got {fov:g}")
+        if not 0 < fov < 180:
+            raise UsageError(f"display_fov_deg must be in (0, 180), got {fov:g}")
+        return float(np.tan(np.radians(fov) / 2) / np.tan(np.radians(self.grid.fov_deg) / 2))
+
+    @cached_property
+    def rotation(self) -> Array:
+        """Matrix (3, 3) from directions around the gaze, (right, up, ahead), to those of the head."""
+        return rotation(np.radians(self.right_deg), np.radians(self.up_deg))
+
+    def world(self, around: Array) -> Array:
+        """Unit vectors (n, 3) of the world that are seen at directions (n, 3) around the gaze."""
+        pinhole = np.diag([1 / self.magnification, 1 / self.magnification, 1.0])
+        seen = around @ (self.grid.camera.matrix @ pinhole @ self.rotation).T
+        return np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True))
+
+    @cached_property
+    def around(self) -> Tensor:
+        """Directions (3, rows, columns) float32, of any length, of the pixels around the gaze."""
+        display = np.diag([self.magnification, self.magnification, 1.0])
+        matrix = torch.from_numpy((self.rotation.T @ display).astype(np.float32))
+        lattice = torch.from_numpy(self.grid.lattice)
+        return (matrix @ lattice.flatten(1)).view(lattice.shape)
+
+    @cached_property
+    def eccentricity_rad(self) -> Tensor:
+        """Of the pixels: (rows, columns) float32."""
+        right, up, ahead = self.around
+        return torch.atan2(torch.hypot(right, up), ahead)
+
+    @cached_property
+    def turns(self) -> Tensor:
+        """Angles of the pixels around the gaze, (rows, columns) float32 in [-1/2, 1/2] of a turn."""
+        right, up, _ = self.around
+        return torch.atan2(up, right).mul_(0.5 / np.pi)
+
+    @cached_property
+    def nearest(self) -> tuple[int, int]:
+        """Row and column of the pixel that the gaze meets."""
+        row, column = divmod(int(self.eccentricity_rad.argmin()), self.grid.shape[1])
+        return row, column
+
+    @property
+    def nearest_rad(self) -> float:
+        """How far the gaze is from it."""
+        return float(self.eccentricity_rad[self.nearest])
+
+    @cached_property
+    def pitch_rad(self) -> float:
+        """The larger of the distances of that pixel to its neighbours in its row and in its column."""
+        (rows, columns), (row, column) = self.grid.shape, self.nearest
+        beside = (row, column - 1 if column else min(1, columns - 1)), (row - 1 if row else min(1, rows - 1), column)
+        here = self.around[:, row, column].double()
+        angles = []
+        for there in (self.around[:, a, b].double() for a, b in beside):
+            angles.append(float(torch.atan2(torch.linalg.cross(here, there).norm(), here @ there)))
+        return max(angles)
+
+    def unseen(self, max_elevation_rad: float) -> Tensor:
+        """Which pixels (rows, columns) lie farther above or below the horizon."""
+        x, y, z = torch.from_numpy(self.grid.camera.matrix.astype(np.float32)) @ torch.from_numpy(
+            self.grid.lattice
+        ).flatten(1)
+        return (torch.atan2(y, torch.hypot(x, z)).abs() > max_elevation_rad + 1e-6).view(self.grid.shape)
+

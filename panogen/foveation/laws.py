@@ -1,0 +1,116 @@
+"""How densely samples lie around the place that is looked at: rings, and points on each of them."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from panogen.errors import UsageError
+
+Array = NDArray[np.float64]
+FOVEOLA_RAD = math.radians(1)  # within which every pixel is computed, whatever a law says
+BASE_DEG = 1 / 60  # minimum angle of resolution at the centre of gaze: that of normal sight, 20/20
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """A law, fitted to a picture.
+
+    Within eccentricity ``fovea_rad`` the pixels themselves are what it asks for. Beyond, ring 0 is at that edge, a
+    ``position`` (n,) is a number of rings, ``eccentricity_rad`` is its inverse, and a ring has ``points`` points.
+    """
+
+    fovea_rad: float
+    points: int
+    position: Callable[[Array], Array]
+    eccentricity_rad: Callable[[Array], Array]
+
+
+class Law(Protocol):
+    """How densely an eye, or a method, samples a picture."""
+
+    def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
+        """For a picture whose pixels are ``pitch_rad`` apart at the gaze and ``farthest_rad`` from it at most."""
+        ...
+
+    def scaled(self, factor: float) -> Self:
+        """A law with about ``factor`` times the distances between samples."""
+        ...
+
+
+@dataclass(frozen=True)
+class Acuity:
+    """Two samples to a minimum angle of resolution, MAR(e) = base + slope e (Guenter et al. 2012). Raises UsageError."""
+
+    slope: float = 0.022
+    base_deg: float = BASE_DEG
+
+    def __post_init__(self) -> None:
+        if not 0 < self.slope <= 1:
+            raise UsageError(f"acuity must be in (0, 1] degrees per degree, got {self.slope:g}; people have 0.022")
+        if not 0 < self.base_deg <= 1:
+            raise UsageError(f"base_deg must be in (0, 1] degrees, got {self.base_deg:g}; 20/20 is 1/60")
+
+    def resolution_rad(self, eccentricity_rad: ArrayLike) -> Array:
+        """MAR."""
+        return np.asarray(math.radians(self.base_deg) + self.slope * np.asarray(eccentricity_rad))
+
+    def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
+        """See ``Law``. The next ring is always as far as half the MAR of this one: a logarithm."""
+        base, ratio = math.radians(self.base_deg), math.log1p(self.slope / 2)
+        fovea = max(FOVEOLA_RAD, (2 * pitch_rad - base) / self.slope)
+        edge = float(self.resolution_rad(fovea))
+        beyond = np.linspace(fovea, max(fovea, farthest_rad), 4096)
+        return Spacing(
+            fovea,
+            math.ceil(float((4 * math.pi * np.abs(np.sin(beyond)) / self.resolution_rad(beyond)).max())),
+            lambda eccentricity: np.log(self.resolution_rad(eccentricity) / edge) / ratio,
+            lambda position: (edge * np.exp(position * ratio) - base) / self.slope,
+        )
+
+    def scaled(self, factor: float) -> "Acuity":
+        """See ``Law``."""
+        return replace(self, slope=self.slope * factor)
+
+
+@dataclass(frozen=True)
+class LogPolar:
+    """Kernel log-polar sampling (Meng et al. 2018): with the distance r from the gaze in pixels, here of angle, and L
+    the logarithm of the largest, column (log r / L)^(1/alpha) and row angle / 2 pi of a buffer ``sigma`` times smaller
+    than the picture. Where that is finer than the picture, its pixels are computed. Raises UsageError.
+    """
+
+    sigma: float = 1.8
+    alpha: float = 4.0
+
+    def __post_init__(self) -> None:
+        for name, value in (("sigma", self.sigma), ("alpha", self.alpha)):
+            if not 1 <= value <= 100:
+                raise UsageError(f"{name} must be in [1, 100], got {value:g}")
+
+    def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
+        """See ``Law``."""
+        points, rings = (max(4, math.ceil(side / self.sigma)) for side in shape)
+        longest = max(math.log(farthest_rad / pitch_rad), 1.0)
+        fovea = max(FOVEOLA_RAD, pitch_rad * points / (2 * math.pi))
+
+        def column(eccentricity: ArrayLike) -> Array:
+            return np.asarray(rings * (np.log(np.asarray(eccentricity) / pitch_rad) / longest) ** (1 / self.alpha))
+
+        first = float(column(fovea))
+        return Spacing(
+            fovea,
+            points,
+            lambda eccentricity: column(eccentricity) - first,
+            lambda position: pitch_rad * np.exp(longest * ((position + first) / rings) ** self.alpha),
+        )
+
+    def scaled(self, factor: float) -> "LogPolar":
+        """See ``Law``."""
+        return replace(self, sigma=self.sigma * factor)
+
+
+LAWS: dict[str, type[Acuity] | type[LogPolar]] = {"acuity": Acuity, "log-polar": LogPolar}

@@ -1,0 +1,111 @@
+"""Pictures of which the fovea is computed pixel by pixel, and what surrounds it on rings."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.errors import UsageError
+from panogen.foveation.eye import Gaze
+from panogen.foveation.laws import Law, Spacing
+from panogen.geometry import Cylinder, azimuth_elevation, from_azimuth_elevation
+from panogen.grids import Grid
+
+Array = NDArray[np.float64]
+BEFORE, AFTER = 1, 2  # samples that a cubic needs before and after the one that a pixel follows
+LONGEST_SIDE = 32_766  # that cv2.remap takes
+
+
+@dataclass(frozen=True, eq=False)
+class Rings(Grid):
+    """The samples of a foveated picture: pixels of the fovea, then points on rings, as many as the picture needs.
+
+    A pixel of the fovea has the very direction that it has in the whole picture, so also its colour, to the bit.
+    ``chart`` is that of the network: points beyond it, which only help to interpolate, are moved to its edge. Raises
+    UsageError.
+    """
+
+    name = "rings"
+    gaze: Gaze
+    law: Law
+    chart: Cylinder
+
+    def __post_init__(self) -> None:
+        longest = max(self.gaze.grid.shape)
+        if longest > LONGEST_SIDE:
+            raise UsageError(f"a foveated picture has at most {LONGEST_SIDE} pixels a side, got {longest}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """A row of all samples."""
+        return 1, len(self.fovea) + len(self.around)
+
+    @cached_property
+    def spacing(self) -> Spacing:
+        """The law, fitted to the picture."""
+        farthest = float(self.gaze.eccentricity_rad.max())
+        return self.law.fit(self.gaze.pitch_rad, farthest, self.gaze.grid.shape)
+
+    @cached_property
+    def fovea(self) -> NDArray[np.int64]:
+        """Numbers of its pixels."""
+        return np.flatnonzero(self.gaze.eccentricity_rad.numpy() <= self.spacing.fovea_rad)
+
+    @cached_property
+    def places(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The pixels (rows, columns) on the rings: positions between the rings, from 0 at the edge of the fovea and
+        inside, and between the points of a ring, from 0 to their number."""
+        eccentricity = np.maximum(self.gaze.eccentricity_rad.numpy(), np.float32(self.spacing.fovea_rad))
+        points = np.float32(self.spacing.points)
+        across = np.maximum(self.spacing.position(eccentricity), 0).astype(np.float32, copy=False)
+        return across, self.gaze.turns.numpy() * points + points / 2
+
+    @cached_property
+    def needed(self) -> NDArray[np.bool_]:
+        """Which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
+        points, (across, along) = self.spacing.points, self.places
+        rings = int(across.max()) + 1
+        cells = across.astype(np.int32) * points + along.astype(np.int32) % points
+        cells.flat[self.fovea] = rings * points
+        followed = np.bincount(cells.ravel(), minlength=rings * points)[: rings * points] > 0
+        needed = np.zeros((rings + BEFORE + AFTER, points), bool)
+        needed[BEFORE : BEFORE + rings] = followed.reshape(rings, points)
+        for axis in (0, 1):
+            # No ring wraps around: the first and last ones are empty as far as they would.
+            shifts = [np.roll(needed, shift, axis) for shift in range(-BEFORE, AFTER + 1)]
+            needed = np.logical_or.reduce(shifts)
+        return needed
+
+    @cached_property
+    def around(self) -> Array:
+        """Directions (n, 3) of those points."""
+        ring, point = np.nonzero(self.needed)
+        eccentricity = self.spacing.eccentricity_rad(ring - float(BEFORE))
+        angle = 2 * np.pi * (point / self.spacing.points - 0.5)
+        away = np.sin(eccentricity)
+        seen = self.gaze.world(np.stack([away * np.cos(angle), away * np.sin(angle), np.cos(eccentricity)], 1))
+        beyond = ~self.chart.valid(seen)
+        azimuth, elevation = azimuth_elevation(seen[beyond])
+        limit = self.chart.max_elevation_rad
+        seen[beyond] = from_azimuth_elevation(azimuth, elevation.clip(-limit, limit))
+        return seen
+
+    def at(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``."""
+        directions = np.empty((len(samples), 3))
+        central = samples < len(self.fovea)
+        directions[central] = self.gaze.grid.at(self.fovea[samples[central]])
+        directions[~central] = self.around[samples[~central] - len(self.fovea)]
+        return directions
+
+    def reconstruct(self, colours: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones around."""
+        rings = np.zeros((*self.needed.shape, 3), np.float32)
+        rings[self.needed] = colours[len(self.fovea) :]
+        rings = np.concatenate([rings[:, -BEFORE:], rings, rings[:, : AFTER + 1]], 1)
+        across, along = self.places
+        picture = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)
+        picture.reshape(-1, 3)[self.fovea] = colours[: len(self.fovea)]
+        return picture
