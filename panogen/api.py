@@ -14,10 +14,11 @@ from torch import Tensor
 
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
+from panogen.foveation import Acuity, Gaze, Law, Rings
 from panogen.grids import GRIDS, Camera, Grid
 from panogen.latent_file import read_latent, save_latent
 from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
-from panogen.rendering import Progress, Renderer, evened, plan_of, quantize
+from panogen.rendering import OUTSIDE, Progress, Renderer, evened, plan_of, quantize
 from panogen.shipped import DEFAULT_MODEL, model_folder
 from panogen.sinks import check_writable, sink_for
 from panogen.version import __version__
@@ -64,6 +65,29 @@ class View:
         return GRIDS[self.projection].lay_out(model.chart, camera, self.width, self.height, self.fov_deg)
 
 
+@dataclass(frozen=True, eq=False)
+class Foveated:
+    """A picture (H, W, 3) uint8, as dense as an eye that looks at one place of it can tell, and what was computed."""
+
+    picture: NDArray[np.uint8]
+    rings: Rings
+
+    @property
+    def samples(self) -> int:
+        """How many points were computed."""
+        return len(self.rings)
+
+    @property
+    def share(self) -> float:
+        """Of the picture's pixels."""
+        return self.samples / len(self.rings.gaze.grid)
+
+    @property
+    def mask(self) -> NDArray[np.uint8]:
+        """Samples per pixel (H, W), 255 for each one itself."""
+        return np.round(self.rings.density * 255).astype(np.uint8)
+
+
 class Panogen:
     """A loaded model that renders. ``name`` is what pictures say they were made with.
 
@@ -78,13 +102,31 @@ class Panogen:
         self, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any
     ) -> NDArray[np.uint8]:
         """The picture (height, width, 3) uint8 of a place; ``view`` are the fields of ``View``. Raises UsageError."""
-        renderer = self._renderer(self.field(place), View(**view), progress)
+        view_of = View(**view)
+        renderer = self._renderer(self.field(place), view_of.grid(self.model), view_of.truncation, progress)
         picture = np.empty((len(renderer.grid), 3), np.uint8)
         filled = 0
         for pixels in map(quantize, renderer.blocks()):
             picture[filled : filled + len(pixels)] = pixels
             filled += len(pixels)
         return picture.reshape(*renderer.grid.shape, 3)
+
+    def foveate(
+        self,
+        place: int | LatentField = 0,
+        gaze_deg: tuple[float, float] = (0.0, 0.0),
+        law: Law = Acuity(),  # noqa: B008 - frozen
+        display_fov_deg: float | None = None,
+        progress: Progress = lambda pixels: None,
+        **view: Any,
+    ) -> Foveated:
+        """The picture of a place for an eye that looks at ``gaze_deg``, right and up from its middle: every pixel
+        there, samples after a ``law`` elsewhere. See ``Gaze`` for the display. Raises UsageError."""
+        view_of = View(**view)
+        rings = Rings(Gaze(view_of.grid(self.model), *gaze_deg, display_fov_deg), law, self.model.chart)
+        renderer = self._renderer(self.field(place), rings, view_of.truncation, progress)
+        colours = np.concatenate(list(renderer.blocks()))
+        return Foveated(quantize(rings.reconstruct(colours, OUTSIDE)), rings)
 
     def save(
         self, path: str | Path, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any
@@ -97,7 +139,7 @@ class Panogen:
         path = Path(path)
         check_writable(path)
         field, view_of = self.field(place), View(**view)
-        renderer = self._renderer(field, view_of, progress)
+        renderer = self._renderer(field, view_of.grid(self.model), view_of.truncation, progress)
         made = {"panogen": __version__, "model": self.name, **field.described(), **dataclasses.asdict(view_of)}
         sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
         try:
@@ -211,9 +253,9 @@ class Panogen:
         return dataclasses.replace(stored.field, anchors=stored.field.anchors.to(self.model.generator.w_avg.device))
 
     @torch.inference_mode()
-    def _renderer(self, field: LatentField, view: View, progress: Progress) -> Renderer:
-        generator, grid = self.model.generator, view.grid(self.model)
-        plan = plan_of(generator, field.truncated(generator.w_avg, view.truncation), grid)
+    def _renderer(self, field: LatentField, grid: Grid, truncation: float, progress: Progress) -> Renderer:
+        generator = self.model.generator
+        plan = plan_of(generator, field.truncated(generator.w_avg, truncation), grid)
         return Renderer(plan, self.model.chart, grid, progress=progress)
 
 

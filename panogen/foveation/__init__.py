@@ -3,7 +3,8 @@
 The eccentricity of a pixel is the angle, at the eye, between it and the place that is looked at.
 """
 
+from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
 from panogen.foveation.rings import Rings
 
-__all__ = ["LAWS", "Acuity", "Law", "LogPolar", "Rings"]
+__all__ = ["LAWS", "Acuity", "Gaze", "Law", "LogPolar", "Rings"]

@@ -44,7 +44,9 @@ class Gaze:
             raise UsageError(f"gaze must be a pixel of the picture, {columns} x {rows}, got {column:g}, {row:g}")
         magnification = cls(grid, display_fov_deg=display_fov_deg).magnification
         x, y, z = grid.lattice[:, int(row), int(column)].astype(np.float64) * [magnification, magnification, 1]
-        return cls(grid, float(np.degrees(np.arctan2(x, z))), float(np.degrees(np.arctan2(y, np.hypot(x, z)))), display_fov_deg)
+        return cls(
+            grid, float(np.degrees(np.arctan2(x, z))), float(np.degrees(np.arctan2(y, np.hypot(x, z)))), display_fov_deg
+        )
 
     @cached_property
     def magnification(self) -> float:
@@ -111,10 +113,9 @@ class Gaze:
             angles.append(float(torch.atan2(torch.linalg.cross(here, there).norm(), here @ there)))
         return max(angles)
 
-    def unseen(self, max_elevation_rad: float) -> Tensor:
+    def unseen(self, max_elevation_rad: float) -> NDArray[np.bool_]:
         """Which pixels (rows, columns) lie farther above or below the horizon."""
-        x, y, z = torch.from_numpy(self.grid.camera.matrix.astype(np.float32)) @ torch.from_numpy(
-            self.grid.lattice
-        ).flatten(1)
-        return (torch.atan2(y, torch.hypot(x, z)).abs() > max_elevation_rad + 1e-6).view(self.grid.shape)
-
+        up = torch.from_numpy(self.grid.camera.matrix[1].astype(np.float32))
+        lattice = torch.from_numpy(self.grid.lattice).flatten(1)
+        height = up @ lattice / torch.linalg.vector_norm(lattice, dim=0)
+        return (height.abs() > np.sin(max_elevation_rad) + 1e-6).view(self.grid.shape).numpy()

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from panogen.errors import UsageError
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 FOVEOLA_RAD = math.radians(1)  # within which every pixel is computed, whatever a law says
 BASE_DEG = 1 / 60  # minimum angle of resolution at the centre of gaze: that of normal sight, 20/20
 
@@ -43,7 +43,7 @@ class Law(Protocol):
 
 @dataclass(frozen=True)
 class Acuity:
-    """Two samples to a minimum angle of resolution, MAR(e) = base + slope e (Guenter et al. 2012). Raises UsageError."""
+    """Two samples to a minimum angle of resolution, base + slope e (Guenter et al. 2012). Raises UsageError."""
 
     slope: float = 0.022
     base_deg: float = BASE_DEG

@@ -14,6 +14,7 @@ from panogen.geometry import Cylinder, azimuth_elevation, from_azimuth_elevation
 from panogen.grids import Grid
 
 Array = NDArray[np.float64]
+Floats = NDArray[np.float32]
 BEFORE, AFTER = 1, 2  # samples that a cubic needs before and after the one that a pixel follows
 LONGEST_SIDE = 32_766  # that cv2.remap takes
 
@@ -40,7 +41,7 @@ class Rings(Grid):
     @property
     def shape(self) -> tuple[int, int]:
         """A row of all samples."""
-        return 1, len(self.fovea) + len(self.around)
+        return 1, len(self.fovea) + len(self.around[0])
 
     @cached_property
     def spacing(self) -> Spacing:
@@ -54,7 +55,7 @@ class Rings(Grid):
         return np.flatnonzero(self.gaze.eccentricity_rad.numpy() <= self.spacing.fovea_rad)
 
     @cached_property
-    def places(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def places(self) -> tuple[Floats, Floats]:
         """The pixels (rows, columns) on the rings: positions between the rings, from 0 at the edge of the fovea and
         inside, and between the points of a ring, from 0 to their number."""
         eccentricity = np.maximum(self.gaze.eccentricity_rad.numpy(), np.float32(self.spacing.fovea_rad))
@@ -79,33 +80,48 @@ class Rings(Grid):
         return needed
 
     @cached_property
-    def around(self) -> Array:
-        """Directions (n, 3) of those points."""
+    def around(self) -> tuple[Array, bool]:
+        """Directions (n, 3) of those points, and whether any had to be moved."""
         ring, point = np.nonzero(self.needed)
         eccentricity = self.spacing.eccentricity_rad(ring - float(BEFORE))
         angle = 2 * np.pi * (point / self.spacing.points - 0.5)
         away = np.sin(eccentricity)
         seen = self.gaze.world(np.stack([away * np.cos(angle), away * np.sin(angle), np.cos(eccentricity)], 1))
-        beyond = ~self.chart.valid(seen)
-        azimuth, elevation = azimuth_elevation(seen[beyond])
+        azimuth, elevation = azimuth_elevation(seen)
         limit = self.chart.max_elevation_rad
-        seen[beyond] = from_azimuth_elevation(azimuth, elevation.clip(-limit, limit))
-        return seen
+        beyond = np.abs(elevation) > limit
+        seen[beyond] = from_azimuth_elevation(azimuth[beyond], elevation[beyond].clip(-limit, limit))
+        return seen, bool(beyond.any())
 
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
         directions = np.empty((len(samples), 3))
         central = samples < len(self.fovea)
         directions[central] = self.gaze.grid.at(self.fovea[samples[central]])
-        directions[~central] = self.around[samples[~central] - len(self.fovea)]
+        directions[~central] = self.around[0][samples[~central] - len(self.fovea)]
         return directions
 
-    def reconstruct(self, colours: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones around."""
+    @cached_property
+    def density(self) -> Floats:
+        """Samples per pixel (rows, columns): 1 in the fovea."""
+        across = self.places[0]
+        here, next_ring = (self.spacing.eccentricity_rad(across + np.float32(step)) for step in (0, 1))
+        area = (next_ring - here) * np.sin(here) * (2 * np.pi / self.spacing.points)
+        density = np.minimum(self.gaze.pitch_rad**2 / area, 1).astype(np.float32)
+        density.flat[self.fovea] = 1
+        return density
+
+    def reconstruct(self, colours: Floats, outside: float) -> Floats:
+        """The picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones around.
+
+        What the chart does not show has the colour ``outside``.
+        """
         rings = np.zeros((*self.needed.shape, 3), np.float32)
         rings[self.needed] = colours[len(self.fovea) :]
         rings = np.concatenate([rings[:, -BEFORE:], rings, rings[:, : AFTER + 1]], 1)
         across, along = self.places
-        picture = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)
+        picture: Floats = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)  # type: ignore[assignment]
+        if self.around[1]:
+            picture[self.gaze.unseen(self.chart.max_elevation_rad)] = outside
         picture.reshape(-1, 3)[self.fovea] = colours[: len(self.fovea)]
         return picture

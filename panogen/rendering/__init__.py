@@ -2,6 +2,6 @@
 
 from panogen.rendering.pacing import evened
 from panogen.rendering.plan import Plan, plan_of
-from panogen.rendering.renderer import Progress, Renderer, default_workers, quantize
+from panogen.rendering.renderer import OUTSIDE, Progress, Renderer, default_workers, quantize
 
-__all__ = ["Plan", "Progress", "Renderer", "default_workers", "evened", "plan_of", "quantize"]
+__all__ = ["OUTSIDE", "Plan", "Progress", "Renderer", "default_workers", "evened", "plan_of", "quantize"]

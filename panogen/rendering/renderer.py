@@ -122,4 +122,7 @@ class Renderer:
 
 def quantize(colours: NDArray[np.float32]) -> NDArray[np.uint8]:
     """RGB in [-1, 1], clipped, as 8-bit samples: rounded to the nearest of 256 levels."""
-    return np.round(np.clip(colours, -1, 1) * 127.5 + 127.5).astype(np.uint8)
+    levels = np.clip(colours, -1, 1)
+    levels *= 127.5
+    levels += 127.5
+    return np.rint(levels, out=levels).astype(np.uint8)
