@@ -5,6 +5,7 @@ A figure of generated pictures means little alone: quote the same figure of real
 
 from collections.abc import Callable
 
+from panogen.metrics.foveation import eccentric_lowpass, flicker, psnr_db, ring_psnr_db
 from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_share
 from panogen.metrics.swd import mean_sliced_wasserstein, sliced_wasserstein
 
@@ -15,8 +16,12 @@ METRICS: dict[str, Callable[..., float]] = {"swd": mean_sliced_wasserstein}
 __all__ = [
     "METRICS",
     "azimuth_profile",
+    "eccentric_lowpass",
     "fixed_layout_share",
+    "flicker",
     "mean_sliced_wasserstein",
     "own_row_share",
+    "psnr_db",
+    "ring_psnr_db",
     "sliced_wasserstein",
 ]
