@@ -24,6 +24,7 @@ from panogen.sinks import check_writable, sink_for
 from panogen.version import __version__
 
 SEEDS_FOR_SPREAD = 1024
+ACUITY = Acuity()
 BLEND_SOFTNESS = 0.75  # each place is alone on a quarter of its part of the circle
 STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
 
@@ -115,7 +116,7 @@ class Panogen:
         self,
         place: int | LatentField = 0,
         gaze_deg: tuple[float, float] = (0.0, 0.0),
-        law: Law = Acuity(),  # noqa: B008 - frozen
+        law: Law = ACUITY,
         display_fov_deg: float | None = None,
         progress: Progress = lambda pixels: None,
         **view: Any,
@@ -124,9 +125,8 @@ class Panogen:
         there, samples after a ``law`` elsewhere. See ``Gaze`` for the display. Raises UsageError."""
         view_of = View(**view)
         rings = Rings(Gaze(view_of.grid(self.model), *gaze_deg, display_fov_deg), law, self.model.chart)
-        renderer = self._renderer(self.field(place), rings, view_of.truncation, progress)
-        colours = np.concatenate(list(renderer.blocks()))
-        return Foveated(quantize(rings.reconstruct(colours, OUTSIDE)), rings)
+        blocks = self._renderer(self.field(place), rings, view_of.truncation, progress).blocks()
+        return Foveated(quantize(rings.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), rings)
 
     def save(
         self, path: str | Path, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any

@@ -20,10 +20,12 @@ from panogen.sinks import check_writable, sink_for
 VIEW = View()
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-VIEW_OPTIONS = (
+SIZE_OPTIONS = (
     click.option("--width", default=VIEW.width, show_default=True, help="Pixels."),
     click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
     click.option("--projection", type=click.Choice(list(GRIDS)), default=VIEW.projection, show_default=True),
+)
+LOOK_OPTIONS = (
     click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
     click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up."),
     click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise."),
@@ -32,9 +34,17 @@ VIEW_OPTIONS = (
 )
 
 
+def look_options(command: Command) -> Command:
+    """The fields of ``View`` but for its size and projection as options."""
+    for option in reversed(LOOK_OPTIONS):
+        command = option(command)
+    return command
+
+
 def view_options(command: Command) -> Command:
     """The fields of ``View`` as options."""
-    for option in reversed(VIEW_OPTIONS):
+    command = look_options(command)
+    for option in reversed(SIZE_OPTIONS):
         command = option(command)
     return command
 

@@ -3,8 +3,9 @@
 The eccentricity of a pixel is the angle, at the eye, between it and the place that is looked at.
 """
 
+from panogen.foveation.budget import within_budget
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
 from panogen.foveation.rings import Rings
 
-__all__ = ["LAWS", "Acuity", "Gaze", "Law", "LogPolar", "Rings"]
+__all__ = ["LAWS", "Acuity", "Gaze", "Law", "LogPolar", "Rings", "within_budget"]

@@ -88,8 +88,8 @@ class LogPolar:
 
     def __post_init__(self) -> None:
         for name, value in (("sigma", self.sigma), ("alpha", self.alpha)):
-            if not 1 <= value <= 100:
-                raise UsageError(f"{name} must be in [1, 100], got {value:g}")
+            if not 0.1 <= value <= 100:
+                raise UsageError(f"{name} must be in [0.1, 100], got {value:g}")
 
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
         """See ``Law``."""

@@ -111,6 +111,19 @@ class Rings(Grid):
         density.flat[self.fovea] = 1
         return density
 
+    @property
+    def sampled(self) -> NDArray[np.bool_]:
+        """The pixels (rows, columns) of the fovea, and around it the pixel nearest to each sample."""
+        points, (across, along) = self.spacing.points, self.places
+        ring, point = np.rint(across), np.rint(along)
+        label = ring.astype(np.int64) * points + point.astype(np.int64) % points
+        order = np.lexsort((np.hypot(across - ring, along - point).ravel(), label.ravel()))
+        _, first = np.unique(label.ravel()[order], return_index=True)
+        sampled = np.zeros(label.shape, bool)
+        sampled.flat[order[first]] = True
+        sampled.flat[self.fovea] = True
+        return sampled
+
     def reconstruct(self, colours: Floats, outside: float) -> Floats:
         """The picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones around.
 

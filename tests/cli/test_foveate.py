@@ -1,0 +1,100 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from panogen import api
+
+
+@pytest.fixture
+def foveate(panogen, model_folder):
+    return lambda *arguments: panogen("foveate", "--model", model_folder, "--size", "320x180", *arguments)
+
+
+def read(path):
+    with Image.open(path) as image:
+        return np.asarray(image).astype(int), json.loads(image.info.get("panogen", "{}"))
+
+
+def test_the_gaze_is_sharp_and_the_rest_is_cheap(foveate, model_folder, tmp_path):
+    out = tmp_path / "out.png"
+    result = foveate("--seed", 4, "--gaze", "20,-5", "--acuity", 0.3, out)
+    assert result.exit_code == 0
+    picture, made = read(out)
+    assert (made["seed"], made["gaze_deg"], made["mode"], made["slope"]) == (4, [20, -5], "acuity", 0.3)
+    full = api.load(model_folder).render(4, width=320, height=180, projection="perspective").astype(int)
+    column = round(160 + 160 * np.tan(np.radians(20)))
+    row = round(90 + 160 * np.tan(np.radians(5)) / np.cos(np.radians(20)))
+    assert np.abs(picture - full)[row - 3 : row + 3, column - 3 : column + 3].max() == 0
+    assert 0 < np.abs(picture - full).mean() < 5
+    assert "samples, " in result.stderr and "of the pixels" in result.stderr
+
+
+def test_everything_it_can_write(foveate, tmp_path):
+    out, samples, sheet, report = (tmp_path / name for name in ("out.jpg", "map.png", "sheet.png", "report.json"))
+    options = ("--budget", 0.05, "--samples", samples, "--compare", sheet, "--report", report)
+    result = foveate("--gaze-pixel", "10,170", *options, out)
+    assert result.exit_code == 0
+    figures = json.loads(report.read_text())
+    assert 0.04 < figures["share"] <= 0.05 and figures["samples"] == round(figures["share"] * 320 * 180)
+    assert figures["times_faster"] == pytest.approx(figures["seconds_in_full"] / figures["seconds"])
+    assert set(figures["ring_psnr_db"]) == {"0-5", "5-15", "15-30", ">30"}
+    assert "times as long" in result.stderr
+    dots, _ = read(samples)
+    assert 0.035 < (dots[..., 0] == 255).mean() <= 0.05 and dots[170, 10, 0] == 255
+    assert read(sheet)[0].shape == (2 * 180 + 4, 2 * 320 + 4, 3)
+
+
+@pytest.mark.parametrize("mode", ["acuity", "log-polar"])
+def test_panoramas_are_foveated_across_the_seam(panogen, model_folder, tmp_path, mode):
+    out = tmp_path / "out.png"
+    options = ("--projection", "cylindrical", "--size", 256, "--gaze", "180,0", "--mode", mode, "--yaw", 30)
+    assert panogen("foveate", "--model", model_folder, *options, out).exit_code == 0
+    full = api.load(model_folder).render(0, width=256, yaw_deg=30.0).astype(int)
+    assert np.abs(read(out)[0] - full)[32, [0, 1, -2, -1]].max() == 0
+
+
+def test_a_display_of_its_own_width(foveate, tmp_path):
+    shares = []
+    for fov in (90, 30):
+        report = tmp_path / "report.json"
+        assert foveate("--display-fov", fov, "--report", report, tmp_path / "out.png").exit_code == 0
+        shares.append(json.loads(report.read_text())["share"])
+    assert shares[1] > shares[0]  # nearer the centre of the gaze, all of it
+
+
+def test_dry_run_resolves_and_does_nothing(foveate, tmp_path):
+    result = foveate("--gaze-pixel", "160,90", "--budget", 0.1, "--dry-run", tmp_path / "out.png")
+    about = json.loads(result.stdout)
+    assert about["slope"] > 0.022 and about["gaze_deg"] == pytest.approx([0.179, -0.179], abs=1e-3)
+    assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--gaze", "20"), "must be two numbers like 20,-5, got '20'"),
+        (("--gaze", "20,-5", "--gaze-pixel", "3,4"), "--gaze in degrees or --gaze-pixel, got both"),
+        (("--gaze", "60,0"), "gaze must meet the picture, got 60, 0 degrees"),
+        (("--gaze", "nan,0"), "gaze must be degrees right and up"),
+        (("--gaze-pixel", "320,0"), "gaze must be a pixel of the picture, 320 x 180, got 320, 0"),
+        (("--size", "320by180"), "must be like 1920x1080, got '320by180'"),
+        (("--size", "0x10"), "width must be in [1, 1000000] pixels, got 0"),
+        (("--acuity", 0), "acuity must be in (0, 1]"),
+        (("--acuity", 0.1, "--budget", 0.1), "--acuity 0.1 goes with --mode acuity and without --budget"),
+        (("--acuity", 0.1, "--mode", "log-polar"), "--acuity 0.1 goes with --mode acuity"),
+        (("--budget", 0), "budget must be in (0, 1] of the pixels, got 0"),
+        (("--budget", 0.00001), "budget must be at least 0.0"),
+        (("--display-fov", 200), "display_fov_deg must be in (0, 180), got 200"),
+        (("--samples", "map.gif"), "suffix of 'map.gif' must be one of"),
+        (("--report", "none/report.json"), "none"),
+    ],
+)
+def test_impossible_requests_are_one_sentence(foveate, tmp_path, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    result = foveate(*options, "out.png")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not list(tmp_path.glob("out*"))

@@ -1,0 +1,65 @@
+import math
+
+import numpy as np
+import pytest
+
+from panogen.errors import UsageError
+from panogen.foveation import LAWS, Acuity, LogPolar
+
+FITTED = {"pitch_rad": math.radians(0.06), "farthest_rad": math.radians(60), "shape": (1080, 1920)}
+
+
+@pytest.mark.parametrize("law", LAWS.values())
+def test_positions_and_eccentricities_are_inverse(law):
+    spacing = law().fit(**FITTED)
+    eccentricity = np.linspace(spacing.fovea_rad, FITTED["farthest_rad"], 100)
+    np.testing.assert_allclose(spacing.eccentricity_rad(spacing.position(eccentricity)), eccentricity, rtol=1e-12)
+    assert spacing.position(np.array([spacing.fovea_rad]))[0] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("law", LAWS.values())
+def test_single_precision_stays_single(law):
+    assert law().fit(**FITTED).position(np.ones(3, np.float32)).dtype == np.float32
+
+
+def test_acuity_s_rings_are_half_an_angle_of_resolution_apart():
+    law = Acuity(0.03, 1 / 50)
+    spacing = law.fit(**FITTED)
+    rings = np.degrees(spacing.eccentricity_rad(np.arange(0, 40.0)))
+    np.testing.assert_allclose(np.diff(rings), (1 / 50 + 0.03 * rings[:-1]) / 2, rtol=1e-9)
+    arc = 360 * np.sin(np.radians(rings)) / spacing.points
+    assert (arc <= (1 / 50 + 0.03 * rings) / 2).all()
+
+
+def test_acuity_s_fovea_ends_where_pixels_are_as_far_apart():
+    # (1/60 + 0.022 e)/2 = 0.06
+    assert np.degrees(Acuity().fit(**FITTED).fovea_rad) == pytest.approx((0.12 - 1 / 60) / 0.022)
+    dense = Acuity().fit(math.radians(0.001), FITTED["farthest_rad"], FITTED["shape"])
+    assert np.degrees(dense.fovea_rad) == pytest.approx(1)
+
+
+def test_log_polar_is_the_kernel_s_buffer():
+    law = LogPolar(2.0, 4.0)
+    spacing = law.fit(**FITTED)
+    rings, points = 960, 540
+    assert spacing.points == points
+    longest = np.log(FITTED["farthest_rad"] / FITTED["pitch_rad"])
+    at = np.array([0.9, 0.95, 1.0]) * rings  # columns of the buffer, of which u^4 L is the logarithm
+    r = np.exp(longest * (at / rings) ** 4) * FITTED["pitch_rad"]
+    first = rings * (np.log(spacing.fovea_rad / FITTED["pitch_rad"]) / longest) ** 0.25
+    np.testing.assert_allclose(spacing.position(r), at - first, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Acuity(0), r"acuity must be in \(0, 1\] degrees per degree, got 0"),
+        (lambda: Acuity(float("nan")), "got nan"),
+        (lambda: Acuity(0.022, 2), r"base_deg must be in \(0, 1\] degrees, got 2"),
+        (lambda: LogPolar(0), r"sigma must be in \[0.1, 100\], got 0"),
+        (lambda: LogPolar(1.8, 1000), "alpha must be in"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(make, message):
+    with pytest.raises(UsageError, match=message):
+        make()

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+
+from panogen.errors import UsageError
+from panogen.foveation import LAWS, Acuity, Gaze, LogPolar, Rings, within_budget
+from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
+from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
+from panogen.latents import LatentField
+from panogen.rendering import OUTSIDE, Renderer, plan_of
+from tests.conftest import tiny_generator
+
+CHART = Cylinder()
+LAW = Acuity(0.3)
+VIEW = Perspective(320, 180, 90.0, Camera(30, 5, 3))
+BAND = Cylindrical(512, CHART, Camera(65))
+SPHERE = Equirectangular(512, 256, Camera(-20, 30))
+
+
+def rings(grid, right=0.0, up=0.0, law=LAW):
+    return Rings(Gaze(grid, right, up), law, CHART)
+
+
+@pytest.fixture(scope="module")
+def picture():
+    generator = tiny_generator()
+    field = LatentField.constant(generator.mapping(generator.w_avg[None, :8])[0])
+    return lambda grid: np.concatenate(list(Renderer(plan_of(generator, field, grid), CHART, grid, 1).blocks()))
+
+
+@pytest.mark.parametrize("grid", [VIEW, BAND], ids=["perspective", "cylindrical"])
+def test_the_fovea_is_the_full_picture_to_the_bit(picture, grid):
+    full, random = picture(grid), np.random.default_rng(0)
+    rows, columns = grid.shape
+    for number in range(50):
+        column = random.integers(columns) if number % 5 else (0, columns - 1)[number % 2]  # the edges and the seam, too
+        found = Rings(Gaze.at_pixel(grid, column, random.integers(rows)), LAW, CHART)
+        assert 9 < len(found.fovea) < 0.1 * len(grid)
+        colours = picture(found)
+        np.testing.assert_array_equal(colours[: len(found.fovea)], full[found.fovea])
+        made = found.reconstruct(colours, OUTSIDE).reshape(-1, 3)
+        np.testing.assert_array_equal(made[found.fovea], full[found.fovea])
+
+
+def assert_directions_are_reconstructed(found):
+    # Directions themselves as colours: any sample that is missing, or taken for another, is far off. OpenCV's cubic
+    # misplaces what it interpolates by up to a twentieth of the distance between samples.
+    made = found.reconstruct(found.directions(0, len(found)).astype(np.float32), OUTSIDE)
+    across, grid = found.places[0], found.gaze.grid
+    here, beyond = (found.spacing.eccentricity_rad(across + step) for step in (0, 1))
+    spacing = np.maximum(beyond - here, 2 * np.pi * np.sin(here) / found.spacing.points)
+    error = np.abs(made - grid.directions(0, len(grid)).reshape(made.shape)).max(2)
+    assert (error < 0.065 * spacing + 1e-4).all()
+
+
+@pytest.mark.parametrize("grid", [VIEW, BAND, SPHERE], ids=["perspective", "cylindrical", "equirectangular"])
+@pytest.mark.parametrize("law", LAWS.values())
+def test_what_is_smooth_is_reconstructed_everywhere(grid, law):
+    for right, up in ((0.0, 0.0), (-44.0, 20.0), (39.0, -20.0), *(((179.9, 5.0),) if grid is not VIEW else ())):
+        assert_directions_are_reconstructed(Rings(Gaze(grid, right, up), law(), Cylinder(180.0)))
+
+
+def test_poles_can_be_looked_at():
+    assert_directions_are_reconstructed(Rings(Gaze(Equirectangular(512, 256), 0.0, 90.0), Acuity(0.1), Cylinder(180.0)))
+
+
+@pytest.mark.parametrize(("right", "up"), [(0.0, 0.0), (30.0, -20.0), (-44.0, 20.0)])
+@pytest.mark.parametrize("law", [Acuity(), Acuity(0.1), Acuity(0.3, 1 / 20)], ids=repr)
+def test_samples_are_as_near_as_half_the_angle_of_resolution(right, up, law):
+    found = Rings(Gaze(Perspective(640, 360), right, up), law, Cylinder(180.0))
+    gaze = from_azimuth_elevation(np.radians(right), np.radians(up))
+    whole = np.full((*found.needed.shape, 3), np.nan)
+    whole[found.needed] = found.around[0]
+    whole = np.concatenate([whole, whole[:, :1]], 1)  # rings close
+    for here, there in ((whole[:-1], whole[1:]), (whole[:, :-1], whole[:, 1:])):
+        both = np.isfinite(here[..., 0]) & np.isfinite(there[..., 0])
+        limit = law.resolution_rad(np.minimum(*(angle_between(x[both], gaze) for x in (here, there)))) / 2
+        assert both.sum() > 100
+        assert (angle_between(here[both], there[both]) <= limit * (1 + 1e-9)).all()
+    within = angle_between(found.gaze.grid.directions(0, 640 * 360), gaze) <= found.spacing.fovea_rad - 1e-6
+    assert set(np.flatnonzero(within)) <= set(found.fovea)
+
+
+def test_across_the_seam_the_fovea_has_two_halves():
+    found = rings(Cylindrical(512, CHART), 180.0, 0.0)
+    columns = found.fovea % 512
+    assert (columns < 10).sum() == (columns > 501).sum() == len(found.fovea) / 2
+
+
+def test_what_the_chart_does_not_show_is_black_as_in_full(picture):
+    grid = Perspective(160, 160, 100.0, Camera(10, 35, 20))
+    found = rings(grid, 5.0, 10.0)
+    made = found.reconstruct(picture(found), OUTSIDE)
+    full = picture(grid).reshape(160, 160, 3)
+    np.testing.assert_array_equal((made == OUTSIDE).all(2), (full == OUTSIDE).all(2))
+    assert 0.1 < (full == OUTSIDE).mean() < 0.9
+
+
+def test_the_edge_of_the_chart_does_not_darken_what_is_beside_it(picture):
+    grid = Cylindrical(1024, CHART)
+    found = rings(grid, 0.0, 0.0, Acuity(0.1))
+    error = np.abs(found.reconstruct(picture(found), OUTSIDE) - picture(grid).reshape(*grid.shape, 3)).mean((1, 2))
+    assert error[[0, -1]].max() < 2 * np.median(error)
+
+
+def test_density_counts_the_samples():
+    found = rings(Perspective(640, 360), 10.0, 5.0, Acuity(0.05))
+    assert found.density.sum() == pytest.approx(len(found), rel=0.15)  # those beside the picture are not in it
+    assert (found.density.flat[found.fovea] == 1).all()
+    assert found.sampled.sum() == pytest.approx(len(found), rel=0.15)
+
+
+def test_a_picture_as_coarse_as_the_eye_is_computed_in_full(picture):
+    grid = Perspective(32, 18)
+    found = rings(grid, law=Acuity())
+    assert len(found) == len(grid) == len(found.fovea)
+    np.testing.assert_array_equal(found.reconstruct(picture(found), OUTSIDE).reshape(-1, 3), picture(grid))
+
+
+@pytest.mark.parametrize("law", [Acuity(), LogPolar()], ids=repr)
+@pytest.mark.parametrize("share", [0.04, 0.2])
+def test_a_budget_is_used_and_kept(law, share):
+    gaze = Gaze(Perspective(640, 360), 20.0, -5.0)
+    found = within_budget(gaze, law, CHART, share)
+    assert 0.9 * share < len(found) / len(gaze.grid) <= share
+
+
+def test_impossible_budgets_and_sizes_are_refused():
+    gaze = Gaze(Perspective(320, 180))
+    with pytest.raises(UsageError, match=r"budget must be at least 0\.0\d+ of the pixels here, got 0.0001"):
+        within_budget(gaze, Acuity(), CHART, 0.0001)
+    with pytest.raises(UsageError, match=r"budget must be in \(0, 1\] of the pixels, got 2"):
+        within_budget(gaze, Acuity(), CHART, 2)
+    with pytest.raises(UsageError, match="at most 32766 pixels a side, got 40000"):
+        Rings(Gaze(Perspective(40000, 2)), LAW, CHART)
