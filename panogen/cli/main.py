@@ -14,6 +14,7 @@ from panogen.cli.latents import group as latents
 from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train
+from panogen.cli.view import view
 from panogen.cli.walk import walk
 from panogen.errors import JobError, UsageError
 from panogen.version import __version__
@@ -45,5 +46,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, blend, walk, edit, invert, latents, train, models, data):
+for command in (render, blend, walk, edit, invert, latents, view, train, models, data):
     main.add_command(command)
