@@ -18,7 +18,6 @@ export function listen(canvas, on) {
     canvas.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     canvas.classList.add("held");
-    canvas.focus({ preventScroll: true });
     if (fingers.size === 1) on.gaze(event.clientX, event.clientY);
   });
 

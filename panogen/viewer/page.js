@@ -9,6 +9,7 @@ const WIDEST_DEG = 110;
 const LEAST_GAZE = 0.015; // of the window: a smaller move of the gaze is none
 const PATIENCE_MS = 1000; // for the answer to a gaze, before the next one is told
 const NOTICE_MS = 6000;
+const GROUND = "#0a0c0f"; // around a panorama
 
 const $ = (id) => document.getElementById(id);
 const canvas = $("picture");
@@ -17,7 +18,7 @@ const context = canvas.getContext("2d", { alpha: false });
 const look = {
   seed: 0, other: 1, share: 0, truncation: 1, projection: "perspective",
   yaw_deg: 0, pitch_deg: 0, fov_deg: 90, gaze_x: 0.5, gaze_y: 0.5, foveated: true, heat: false,
-}; // prettier-ignore
+};
 let about = { vertical_fov_deg: 180 };
 let picture = null; // the frame on the canvas
 let asked = { number: 0, at: 0, fine: true }; // the newest look, and whether its fine picture is there
@@ -116,6 +117,7 @@ function draw() {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   context.imageSmoothingQuality = "high";
+  context.fillStyle = GROUND;
   context.fillRect(0, 0, innerWidth, innerHeight);
   if (!picture) return;
   const { x, y, width: wide, height: high } = placeOf(picture);
@@ -153,9 +155,10 @@ function showState() {
   const [from, to] = [-1, 1].map((side) => radians(look.yaw_deg + (side * compass) / 2));
   const point = (angle) => `${(13 * Math.sin(angle)).toFixed(2)} ${(-13 * Math.cos(angle)).toFixed(2)}`;
   $("wedge").setAttribute("d", `M0 0 L${point(from)} A13 13 0 ${compass > 180 ? 1 : 0} 1 ${point(to)} Z`);
-  const heading = `${Math.round(look.yaw_deg)}° right`;
+  const words = (angle, more, less) => `${Math.round(Math.abs(angle))}° ${angle < 0 ? less : more}`;
+  const heading = words(look.yaw_deg, "right", "left");
   $("where").textContent = isLens()
-    ? `${heading}, ${Math.round(look.pitch_deg)}° up, ${Math.round(look.fov_deg)}° wide`
+    ? `${heading}, ${words(look.pitch_deg, "up", "down")}, ${Math.round(look.fov_deg)}° wide`
     : `${heading}, all around`;
   for (const name of ["seed", "other", "share", "truncation"]) {
     if (document.activeElement !== $(name)) $(name).value = look[name];
@@ -225,13 +228,15 @@ listenToKeys({ turn, zoom }, {
   s: save,
   c: toggle,
   "?": help,
-}); // prettier-ignore
+});
 
 // --- Saving ---
 
 function save() {
   if (!$("saved").hidden) return live.say("cancel");
   const [width, height] = ["save-width", "save-height"].map((name) => $(name).valueAsNumber || 0);
+  if (!live.ready) return;
+  showSaving(0);
   live.say("save", { ...look, number: 0, width, height: isLens() ? height : 16, suffix: $("suffix").value });
 }
 
@@ -277,6 +282,7 @@ function state(connected) {
 }
 
 function error({ message }) {
+  if (!$("saved").value) showSaving(null); // it was not even begun
   notice(message);
 }
 
@@ -290,4 +296,3 @@ function notice(text, stays = false) {
 
 if (innerWidth <= 640) toggle();
 showState();
-canvas.focus();

@@ -60,7 +60,7 @@ class Page:
         for _ in range(MOST_ERRORS):
             try:
                 while True:
-                    self._take(parse(await self._text()))
+                    await self._take(parse(await self._text()))
             except UsageError as error:
                 await self.say("error", message=str(error))
         await self.websocket.close(GIVEN_UP, "too many messages that make no sense")
@@ -74,7 +74,7 @@ class Page:
             raise UsageError("a message must be text, got bytes")
         return str(text)
 
-    def _take(self, wanted: Look | Save | Cancel) -> None:
+    async def _take(self, wanted: Look | Save | Cancel) -> None:
         if isinstance(wanted, Cancel):
             self._cancelled.set()
             return
@@ -84,21 +84,22 @@ class Page:
         elif self.saving.locked():
             raise UsageError("a picture is being saved already; wait for it, or cancel it")
         else:
+            await self.saving.acquire()
             self._cancelled.clear()
             self._save_task = asyncio.create_task(self._save(wanted, pixels))
 
     async def _save(self, save: Save, pixels: int) -> None:
-        async with self.saving:
-            try:
-                content = await asyncio.to_thread(self.painter.save, save, self._counting(pixels))
-            except Outdated:
-                await self.say("saved")
-            except (UsageError, JobError) as error:
-                await self.say("saved", message=str(error))
-            except (MemoryError, torch.OutOfMemoryError):
-                await self.say("saved", message="out of memory; save a smaller picture")
-            else:
-                await self._send(packed({"kind": "file", "suffix": save.suffix}, content))
+        try:
+            content = await asyncio.to_thread(self.painter.save, save, self._counting(pixels))
+            await self._send(packed({"kind": "file", "suffix": save.suffix}, content))
+        except Outdated:
+            await self.say("saved")
+        except (UsageError, JobError) as error:
+            await self.say("saved", message=str(error))
+        except (MemoryError, torch.OutOfMemoryError):
+            await self.say("saved", message="out of memory; save a smaller picture")
+        finally:
+            self.saving.release()
 
     def _counting(self, pixels: int) -> Progress:
         # Progress of a save, on its own thread; it ends with the page.

@@ -3,11 +3,15 @@
 import importlib
 import socket
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from panogen.api import Panogen
 from panogen.errors import UsageError
 from panogen.runtime import keep_large_buffers, torch_threads
 from panogen.viewer.token import new_token, token_for
+
+if TYPE_CHECKING:
+    import uvicorn
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8360
@@ -40,29 +44,41 @@ def listening(port: int) -> socket.socket:
     return bound
 
 
-def serve(panogen: Panogen, port: int = DEFAULT_PORT, seed: int = 0, tell: Callable[[str], None] = print) -> None:
-    """Serve the live page of a model until Ctrl-C, and ``tell`` its address. Raises UsageError."""
+def server_of(panogen: Panogen, port: int, token: str, seed: int = 0) -> "uvicorn.Server":
+    """The server of a model's page, to be run with a socket that listens to a port. Raises UsageError."""
     check_installed()
     import uvicorn
 
     from panogen.viewer.app import build_app
     from panogen.viewer.messages import LARGEST_MESSAGE
 
+    config = uvicorn.Config(
+        build_app(panogen, token, port, seed),
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=CLOSING_S,
+        log_level="warning",
+        access_log=False,  # addresses have the token in them
+        server_header=False,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(panogen: Panogen, port: int = DEFAULT_PORT, seed: int = 0, tell: Callable[[str], None] = print) -> None:
+    """Serve the live page of a model until Ctrl-C, and ``tell`` its address. Raises UsageError."""
+    check_installed()
     keep_large_buffers()
     with listening(port) as bound, torch_threads(1):  # the renderer has threads of its own
-        port_bound = bound.getsockname()[1]
+        chosen = bound.getsockname()[1]
         token = token_for(port) if port else new_token()
-        config = uvicorn.Config(
-            build_app(panogen, token, port_bound, seed),
-            lifespan="on",
-            ws="websockets-sansio",
-            ws_max_size=LARGEST_MESSAGE,
-            ws_per_message_deflate=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_graceful_shutdown=CLOSING_S,
-            log_level="warning",
-            access_log=False,  # addresses have the token in them
-            server_header=False,
-        )
-        tell(f"http://{HOST}:{port_bound}/{token}/")
-        uvicorn.Server(config).run(sockets=[bound])
+        server = server_of(panogen, chosen, token, seed)
+        tell(address(chosen, token))
+        server.run(sockets=[bound])
+
+
+def address(port: int, token: str) -> str:
+    """Where the page is."""
+    return f"http://{HOST}:{port}/{token}/"
