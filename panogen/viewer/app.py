@@ -24,7 +24,10 @@ MOST_PAGES = 4  # open at a time
 TRY_LATER = 1013  # a websocket's code
 FOLDER = Path(__file__).parent
 KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
-FILES = {"/": "page.html", **{f"/{name}": name for name in ("page.css", "page.js", "live.js", "gestures.js")}}
+FILES = {
+    "/": "page.html",
+    **{f"/{name}": name for name in ("page.css", "page.js", "picture.js", "live.js", "gestures.js")},
+}
 
 
 @dataclass

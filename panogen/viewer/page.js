@@ -2,6 +2,7 @@
 
 import { listen, listenToKeys } from "./gestures.js";
 import { Live } from "./live.js";
+import { Picture } from "./picture.js";
 
 const MOST_PIXELS = 1920 * 1080; // asked for at once: more take long to rest
 const NARROWEST_DEG = 8;
@@ -9,22 +10,18 @@ const WIDEST_DEG = 110;
 const LEAST_GAZE = 0.015; // of the window: a smaller move of the gaze is none
 const PATIENCE_MS = 1000; // for the answer to a gaze, before the next one is told
 const NOTICE_MS = 6000;
-const GROUND = "#0a0c0f"; // around a panorama
 
 const $ = (id) => document.getElementById(id);
-const canvas = $("picture");
-const context = canvas.getContext("2d", { alpha: false });
+const picture = new Picture($);
 
 const look = {
   seed: 0, other: 1, share: 0, truncation: 1, projection: "perspective",
   yaw_deg: 0, pitch_deg: 0, fov_deg: 90, gaze_x: 0.5, gaze_y: 0.5, foveated: true, heat: false,
 };
 let about = { vertical_fov_deg: 180 };
-let picture = null; // the frame on the canvas
 let asked = { number: 0, at: 0, fine: true }; // the newest look, and whether its fine picture is there
 let changed = null; // since then: "gaze", "scene" or nothing
 let scheduled = false;
-const drawn = []; // times of the frames of the last second
 
 const live = new Live({ state, hello, frame, error, saving, saved, file });
 
@@ -72,7 +69,7 @@ function tell() {
   if (changed === "gaze" && waiting) return;
   changed = null;
   asked = { number: live.ask({ ...look, ...size() }), at: performance.now(), fine: false };
-  canvas.dataset.asked = asked.number;
+  picture.expect(asked.number, isLens());
   showState();
 }
 
@@ -94,58 +91,18 @@ function zoom(factor) {
 }
 
 function gaze(x, y) {
-  const area = placeOf(picture);
+  const area = picture.place();
   const [gaze_x, gaze_y] = [clamp((x - area.x) / area.width, 0, 1), clamp((y - area.y) / area.height, 0, 1)];
-  $("gaze").style.transform = `translate(${x}px, ${y}px)`;
+  picture.mark(x, y);
   const moved = Math.hypot((gaze_x - look.gaze_x) * area.width, (gaze_y - look.gaze_y) * area.height) / innerWidth;
   if (!look.foveated) Object.assign(look, { gaze_x, gaze_y });
   else if (moved >= LEAST_GAZE) change({ gaze_x, gaze_y }, "gaze");
 }
 
-// --- The picture ---
-
-// Where a frame is in the window: a lens view fills it, a panorama lies in it.
-function placeOf(bitmap) {
-  const [width, height] = bitmap ? [bitmap.width, bitmap.height] : [innerWidth, innerHeight];
-  const scale = (isLens() ? Math.max : Math.min)(innerWidth / width, innerHeight / height);
-  const [wide, high] = [width * scale, height * scale];
-  return { x: (innerWidth - wide) / 2, y: (innerHeight - high) / 2, width: wide, height: high };
-}
-
-function draw() {
-  const [width, height] = [innerWidth, innerHeight].map((side) => Math.round(side * devicePixelRatio));
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  context.imageSmoothingQuality = "high";
-  context.fillStyle = GROUND;
-  context.fillRect(0, 0, innerWidth, innerHeight);
-  if (!picture) return;
-  const { x, y, width: wide, height: high } = placeOf(picture);
-  context.drawImage(picture, x, y, wide, high);
-}
-
 function frame(header, bitmap) {
-  picture?.close();
-  picture = bitmap;
-  draw();
-  drawn.push(performance.now());
-  Object.assign(canvas.dataset, { number: header.number, level: header.level, name: header.name });
+  picture.show(header, bitmap);
   if (header.number === asked.number && header.level > 0) asked.fine = true;
-  const { width, height } = size();
-  const pixels = isLens() ? width * height : Math.round((width * width * bitmap.height) / bitmap.width);
-  $("samples").textContent = header.samples.toLocaleString("en");
-  $("share-sampled").textContent = `${((100 * header.samples) / pixels).toPrecision(3)} %`;
-  $("milliseconds").textContent = Math.round(header.milliseconds);
-  $("quality").textContent = header.name;
-  $("gaze").classList.toggle("on", header.name === "foveated");
-  showRate();
   schedule();
-}
-
-function showRate() {
-  const now = performance.now();
-  while (drawn.length && drawn[0] < now - 1000) drawn.shift();
-  $("rate").textContent = drawn.length;
 }
 
 // --- The controls ---
@@ -193,9 +150,8 @@ $("panel").addEventListener("submit", (event) => {
   event.preventDefault();
   save();
 });
-setInterval(showRate, 500);
 addEventListener("resize", () => {
-  draw();
+  picture.draw();
   change({});
 });
 
@@ -216,7 +172,7 @@ function help() {
   $("help").scrollIntoView({ block: "nearest" });
 }
 
-listen(canvas, { turn, zoom, gaze });
+listen(picture.canvas, { turn, zoom, gaze });
 listenToKeys({ turn, zoom }, {
   0: () => change({ yaw_deg: 0, pitch_deg: 0, fov_deg: 90 }),
   n: () => randomSeed("seed"),

@@ -40,13 +40,15 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Frame:
-    """A picture (H, W, 3) of a look at a level, and how many samples it was made of in how many milliseconds."""
+    """A picture (H, W, 3) of a look at a level, how many samples it was made of in how many milliseconds, and how many
+    pixels the full picture has."""
 
     look: Look
     level: Level
     name: str
     picture: Picture
     samples: int
+    pixels: int
     milliseconds: float
 
     def message(self) -> bytes:
@@ -57,6 +59,7 @@ class Frame:
             "level": int(self.level),
             "name": self.name,
             "samples": self.samples,
+            "pixels": self.pixels,
             "milliseconds": round(self.milliseconds, 1),
         }
         settings = [cv2.IMWRITE_JPEG_QUALITY, QUALITY[self.level]]
@@ -84,7 +87,8 @@ class Painter:
             name, shrunk = {Level.COARSE: ("coarse", COARSE), Level.FINE: ("even", EVEN)}.get(level, ("full", 1))
             picture = self.panogen.render(self.field(look), progress, **view_of(look, shrunk))
             samples = picture.shape[0] * picture.shape[1]
-        return Frame(look, level, name, picture, samples, 1000 * (time.perf_counter() - start))
+        milliseconds = 1000 * (time.perf_counter() - start)
+        return Frame(look, level, name, picture, samples, self.check(look), milliseconds)
 
     def save(self, save: Save, progress: Progress) -> bytes:
         """The file of a picture, with all that one from ``panogen render`` says of itself. Raises UsageError,

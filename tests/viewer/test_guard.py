@@ -9,7 +9,7 @@ from panogen.viewer.server import HOST
 from tests.viewer.conftest import TOKEN
 
 
-@pytest.mark.parametrize("path", ["", "page.css", "page.js", "live.js", "gestures.js"])
+@pytest.mark.parametrize("path", ["", "page.css", "page.js", "picture.js", "live.js", "gestures.js"])
 def test_files_of_the_page_come_with_a_strict_policy(server, path):
     status, headers, body = server.get(f"/{TOKEN}/{path}")
     assert status == 200 and len(body) > 500

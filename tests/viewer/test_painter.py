@@ -81,7 +81,8 @@ def test_heat_maps_show_the_samples_and_end_with_foveation(painter):
 def test_a_frame_as_a_message(painter):
     header, content = unpacked(paint(painter, Level.FULL).message())
     assert {**header, "milliseconds": 0} == {
-        "kind": "frame", "number": 1, "level": 2, "name": "full", "samples": 2304, "milliseconds": 0,
+        "kind": "frame", "number": 1, "level": 2, "name": "full", "samples": 2304, "pixels": 2304,
+        "milliseconds": 0,
     }  # fmt: skip
     assert header["milliseconds"] > 0
     shown = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1].astype(int)

@@ -32,7 +32,7 @@ class Painter:
             self.given_up.append((look.number, level))
             raise
         self.painted.append((look.number, level))
-        return Frame(look, level, level.name, np.zeros((1, 1, 3), np.uint8), 1, 1.0)
+        return Frame(look, level, level.name, np.zeros((1, 1, 3), np.uint8), 1, 1, 1.0)
 
 
 class Client:
