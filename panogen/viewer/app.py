@@ -1,4 +1,4 @@
-"""The web application: three files and a websocket, behind a guard."""
+"""The web application: the page's files and a websocket, behind a guard."""
 
 import asyncio
 import contextlib
@@ -14,10 +14,9 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from panogen.api import Panogen
-from panogen.grids import GRIDS
 from panogen.viewer.guard import Guard
 from panogen.viewer.page import Page
-from panogen.viewer.painter import LARGEST_LIVE, LARGEST_SAVED, Painter
+from panogen.viewer.painter import Painter
 from panogen.viewer.studio import Studio
 
 MOST_PAGES = 4  # open at a time
@@ -73,15 +72,8 @@ class Viewer:
 
     def about(self) -> dict[str, object]:
         """What a page needs to know."""
-        chart = self.panogen.model.chart
-        return {
-            "model": self.panogen.name,
-            "seed": self.seed,
-            "projections": list(GRIDS),
-            "vertical_fov_deg": chart.vertical_fov_deg,
-            "largest_live": LARGEST_LIVE,
-            "largest_saved": LARGEST_SAVED,
-        }
+        vertical_fov_deg = self.panogen.model.chart.vertical_fov_deg
+        return {"model": self.panogen.name, "seed": self.seed, "vertical_fov_deg": vertical_fov_deg}
 
 
 def build_app(panogen: Panogen, token: str, port: int, seed: int = 0) -> ASGIApp:

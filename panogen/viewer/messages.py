@@ -75,8 +75,8 @@ class Look:
 
     @property
     def scene(self) -> "Look":
-        """The same without number and gaze: looks of one scene show one picture, at full quality."""
-        return replace(self, number=0, gaze_x=0.5, gaze_y=0.5)
+        """What is shown, wherever its samples are: looks of one scene are the same picture in full."""
+        return replace(self, number=0, gaze_x=0.5, gaze_y=0.5, foveated=True, heat=False)
 
 
 @dataclass(frozen=True)

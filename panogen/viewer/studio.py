@@ -73,7 +73,7 @@ class Studio:
         with self._changed:
             level, before = Level.COARSE, self._orders.get(page)
             if before is not None and before.level != Level.COARSE and before.look.scene == look.scene:
-                level = Level.FINE  # only the gaze has moved, and a coarse picture is there
+                level = Level.FINE  # the same is seen, and a coarse picture of it is there
             self._orders[page] = Order(page, look, deliver, level)
             self._changed.notify()
 

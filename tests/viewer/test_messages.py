@@ -22,10 +22,12 @@ def test_binary_messages_come_back():
     assert unpacked(packed({"kind": "frame", "name": "ü"}, b"\0\1")) == ({"kind": "frame", "name": "ü"}, b"\0\1")
 
 
-def test_looks_of_one_scene_differ_in_gaze_and_number_only():
+def test_looks_of_one_scene_differ_in_their_samples_only():
     look = Look(**LOOK)
-    assert Look(**{**LOOK, "number": 7, "gaze_x": 0.1, "gaze_y": 0.9}).scene == look.scene
-    for name, value in {"yaw_deg": 1.0, "seed": 5, "share": 0.1, "width": 66, "heat": True}.items():
+    assert (
+        Look(**{**LOOK, "number": 7, "gaze_x": 0.1, "gaze_y": 0.9, "heat": True, "foveated": False}).scene == look.scene
+    )
+    for name, value in {"yaw_deg": 1.0, "seed": 5, "share": 0.1, "width": 66}.items():
         assert Look(**{**LOOK, name: value}).scene != look.scene
 
 
