@@ -119,18 +119,16 @@ class Painter:
         return LatentField.constant(torch.lerp(first, second, look.share), **made_of)
 
     def gaze_deg(self, look: Look) -> tuple[float, float]:
-        """Where the gaze is: right and up from the centre of a lens view, azimuth and elevation in a panorama."""
-        view = view_of(look)
-        if look.projection == "perspective":
-            view |= {"yaw_deg": 0.0, "pitch_deg": 0.0}
-        grid = View(**view).grid(self.panogen.model)
+        """Where the gaze is: azimuth and elevation, right and up from the middle of the picture."""
+        ahead = {**view_of(look), "yaw_deg": 0.0, "pitch_deg": 0.0}
+        grid = View(**ahead).grid(self.panogen.model)
         rows, columns = grid.shape
         row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
         azimuth, elevation = azimuth_elevation(grid.at(np.array([row * columns + column])))
         return float(np.degrees(azimuth[0])), float(np.degrees(elevation[0]))
 
     def _foveated(self, look: Look, progress: Progress) -> tuple[Picture, int]:
-        seen = self.panogen.foveate(self.field(look), self.gaze_deg(look), progress, **view_of(look))
+        seen = self.panogen.foveate(self.field(look), self.gaze_deg(look), progress=progress, **view_of(look))
         return (heated(seen.picture, seen.mask) if look.heat else seen.picture), seen.samples
 
 

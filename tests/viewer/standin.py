@@ -35,7 +35,7 @@ class StandIn(Panogen):
         beyond = self.render(place, progress, **small)
         picture = cv2.resize(beyond, (columns, rows), interpolation=cv2.INTER_CUBIC)
         height, width = max(1, rows // FOVEA), max(1, columns // FOVEA)
-        row, column = self._nearest(grid, view, gaze_deg)
+        row, column = self._nearest(view, gaze_deg)
         top, left = (
             int(np.clip(at - side // 2, 0, n - side)) for at, side, n in ((row, height, rows), (column, width, columns))
         )
@@ -51,9 +51,7 @@ class StandIn(Panogen):
         samples = beyond[..., 0].size + height * width
         return Seen(picture, mask, samples, samples / (rows * columns))
 
-    def _nearest(self, grid, view, gaze_deg):
-        if view["projection"] == "perspective":
-            view = dict(view, yaw_deg=0.0, pitch_deg=0.0)
-            grid = View(**view).grid(self.model)
+    def _nearest(self, view, gaze_deg):
+        grid = View(**{**view, "yaw_deg": 0.0, "pitch_deg": 0.0}).grid(self.model)
         towards = from_azimuth_elevation(*np.radians(gaze_deg))
         return divmod(int((grid.directions(0, len(grid)) @ towards).argmax()), grid.shape[1])

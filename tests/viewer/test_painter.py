@@ -57,9 +57,9 @@ def test_from_one_place_to_the_other(painter, model):
         ((0.5, 0.5), "perspective", (0, 0)),
         ((1.0, 0.5), "perspective", (45, 0)),
         ((0.5, 0.0), "perspective", (0, np.degrees(np.arctan(36 / 64)))),
-        ((0.5, 0.5), "cylindrical", (100, 0)),
-        ((0.75, 0.0), "cylindrical", (-170, 45)),
-        ((0.25, 0.5), "equirectangular", (10, 0)),
+        ((0.5, 0.5), "cylindrical", (0, 0)),
+        ((0.75, 0.0), "cylindrical", (90, 45)),
+        ((0.25, 0.5), "equirectangular", (-90, 0)),
     ],
 )
 def test_gazes_are_angles(painter, at, projection, expected):
