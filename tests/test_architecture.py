@@ -13,7 +13,7 @@ FLOORS = [
     {"checkpoint", "data", "latent_file", "sinks"},
     {"shipped"},
     {"api"},
-    {"inversion", "run", "walk"},
+    {"inversion", "run", "viewer", "walk"},
     {"cli"},
     {"__main__"},
 ]

@@ -15,6 +15,7 @@ from panogen.cli.latents import group as latents
 from panogen.cli.models import models
 from panogen.cli.render import render
 from panogen.cli.train import train
+from panogen.cli.view import view
 from panogen.cli.walk import walk
 from panogen.errors import JobError, UsageError
 from panogen.version import __version__
@@ -46,5 +47,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, blend, walk, foveate, edit, invert, latents, train, models, data):
+for command in (render, blend, walk, foveate, view, edit, invert, latents, train, models, data):
     main.add_command(command)

@@ -1,0 +1,169 @@
+"""How soon the live page shows what is looked at, in a real browser, and what a flood of messages costs the server.
+
+    python benchmarks/view.py moves
+    python benchmarks/view.py flood
+
+A move is one of the mouse: with its button held the view turns, without it the gaze alone goes elsewhere. Times are
+taken in the page, from the event to the frame on its canvas.
+"""
+
+import contextlib
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from machine import describe, matrix_product_gflops
+from websockets.sync.client import connect
+
+sys.path.append(str(Path(__file__).parent.parent))
+
+from tests.viewer.browser import Browser
+
+WIDTH, HEIGHT = 1280, 720
+LOOK = {
+    "kind": "look", "width": WIDTH, "height": HEIGHT, "seed": 0, "other": 1, "share": 0.0, "truncation": 1.0,
+    "projection": "perspective", "yaw_deg": 0.0, "pitch_deg": 0.0, "fov_deg": 90.0, "gaze_x": 0.5, "gaze_y": 0.5,
+    "foveated": True, "heat": False,
+}  # fmt: skip
+WARM_UP_S = 10  # of a flood: until every buffer has been used
+
+# After begin() the next move of the mouse is timed; finished() waits for its fine frame.
+STOPWATCH = """
+(() => {
+  const canvas = document.getElementById("picture");
+  let moved = 0, move = null;
+  addEventListener("pointermove", (event) => { moved = event.timeStamp; }, true);
+  window.begin = () => {
+    move = { asked: 0, times: {} };
+    move.finished = new Promise((done) => { move.done = done; });
+  };
+  window.finished = () => move.finished;
+  new MutationObserver((changes) => {
+    const { asked, number, level } = canvas.dataset;
+    if (!move) return;
+    if (!move.asked && changes.some((change) => change.attributeName === "data-asked")) {
+      move.asked = Number(asked);
+      move.from = moved;
+    } else if (move.asked && Number(number) >= move.asked) {
+      const passed = performance.now() - move.from;
+      if (!("first" in move.times)) move.times.first = passed;
+      if (level >= 1) move.done({ ...move.times, fine: passed });
+    }
+  }).observe(canvas, { attributes: true });
+})()
+"""
+
+
+@contextlib.contextmanager
+def server() -> Iterator[tuple[str, int]]:
+    """The address and the process of a page of the default model."""
+    command = [sys.executable, "-m", "panogen", "view", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip(), process.pid
+        finally:
+            process.terminate()
+
+
+@click.group()
+def main() -> None:
+    """Measure the live page."""
+
+
+@main.command()
+@click.option("--count", default=200, show_default=True)
+def moves(count: int) -> None:
+    """Time moves of the mouse."""
+    click.echo(
+        f"{describe()}, {matrix_product_gflops():.0f} GFLOP/s free; {count} moves of each kind, {WIDTH} x {HEIGHT}"
+    )
+    rng = random.Random(0)
+    with server() as (address, _), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        browser = Browser(Path(folder), WIDTH, HEIGHT)
+        try:
+            browser.open(address)
+            browser.wait("document.getElementById('picture').dataset.level === '2'")
+            browser.run(STOPWATCH)
+            browser.mouse("mousePressed", 400, 400, button="left")
+            for kind, button in (("the view turns", "left"), ("the gaze alone", "none")):
+                times = [timed(browser, button, rng) for _ in range(count)]
+                if button == "left":
+                    click.echo(f"{kind}: first frame after {summary(times, 'first')}")
+                    browser.mouse("mouseReleased", 400, 400, button="left")
+                click.echo(f"{kind}: foveated frame after {summary(times, 'fine')}")
+        finally:
+            browser.close()
+
+
+def timed(browser: Browser, button: str, rng: random.Random) -> dict[str, float]:
+    """Milliseconds to the first and to the fine frame after one move of the mouse."""
+    browser.run("begin()")
+    browser.mouse("mouseMoved", rng.randrange(50, 900), rng.randrange(100, 680), button=button)
+    times: dict[str, float] = browser.run("finished()")
+    return times
+
+
+def summary(times: list[dict[str, float]], name: str) -> str:
+    """The median, and what a tenth take longer than."""
+    values = sorted(one[name] for one in times)
+    return f"{statistics.median(values):.0f} ms (median; a tenth take more than {values[int(0.9 * len(values))]:.0f})"
+
+
+@main.command()
+@click.option("--seconds", default=60, show_default=True)
+@click.option("--rate", default=200, show_default=True, help="Messages a second.")
+def flood(seconds: int, rate: int) -> None:
+    """Send looks faster than any can be painted, and watch the server's memory."""
+    with server() as (address, process):
+        origin = "/".join(address.split("/")[:3])
+        with connect(address.replace("http", "ws") + "live", origin=origin, max_size=None, proxy=None) as page:
+            headers: list[dict[str, int]] = []
+            listener = threading.Thread(target=listen, args=(page, headers), daemon=True)
+            listener.start()
+            start, memory, sent = time.monotonic(), [], 0
+            while (passed := time.monotonic() - start) < seconds:
+                if sent < passed * rate:
+                    sent += 1
+                    page.send(json.dumps({**LOOK, "number": sent, "yaw_deg": sent % 360}))
+                else:
+                    time.sleep(0.002)
+                if len(memory) < passed:
+                    memory.append(memory_mb(process))
+            stopped = time.monotonic()
+            while not headers or (headers[-1]["number"], headers[-1]["level"]) != (sent, 1):
+                time.sleep(0.005)
+            last = 1000 * (time.monotonic() - stopped)
+    order = [(header["number"], header["level"]) for header in headers]
+    ordered = "in order" if order == sorted(set(order)) else "OUT OF ORDER"
+    click.echo(
+        f"{describe()}; {sent} messages in {seconds} s: {len(order)} frames, {ordered}; the newest is there, foveated, "
+        f"{last:.0f} ms after the end; memory {memory[WARM_UP_S]:.1f} MB after {WARM_UP_S} s, {memory[-1]:.1f} MB at "
+        f"the end, {max(memory):.1f} MB at most"
+    )
+
+
+def listen(page: object, headers: list[dict[str, int]]) -> None:
+    """Keep the headers of frames."""
+    for message in page:  # type: ignore[attr-defined]
+        if isinstance(message, bytes):
+            length = int.from_bytes(message[:4], "big")
+            headers.append(json.loads(message[4 : 4 + length]))
+
+
+def memory_mb(process: int) -> float:
+    """What a process has in memory now."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main()

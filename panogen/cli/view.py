@@ -1,0 +1,35 @@
+"""panogen view: a live page to look around in."""
+
+import click
+
+from panogen.api import load
+from panogen.cli.options import device_option, model_option, quiet_option
+from panogen.latents.seeds import check_seed
+from panogen.viewer import DEFAULT_PORT, check_installed, serve
+
+
+@click.command()
+@click.option("--seed", default=0, show_default=True, help="The place that the page opens with.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Where the page is on this computer; 0 for any free port.",
+)
+@model_option
+@device_option
+@quiet_option
+def view(seed: int, port: int, model: str, device: str, quiet: bool) -> None:
+    """Serve a page to look around a place in, on this computer alone, until Ctrl-C.
+
+    Open the address that it prints. It has a secret in it: whoever knows it and is on this computer may look, too.
+    """
+    check_installed()
+    check_seed(seed)
+    shown = load(model, device)
+    try:
+        serve(shown, port, seed, click.echo)
+    except KeyboardInterrupt:
+        if not quiet:
+            click.echo("closed", err=True)
