@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -156,7 +157,7 @@ def foveate(
             save_picture(compare, comparison(full, made))
         if report is not None:
             with whole_file(report) as file:
-                file.write(json.dumps({**about, **figures}, indent=2).encode())
+                file.write(json.dumps({**about, **finite(figures)}, indent=2).encode())
     except OSError as error:
         raise JobError(f"{error.filename or out}: cannot be written: {error.strerror or error}") from None
     if not quiet:
@@ -182,6 +183,12 @@ def timed(work: Callable[[], Result]) -> tuple[Result, float]:
     started = time.perf_counter()
     result = work()
     return result, time.perf_counter() - started
+
+
+def finite(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures for JSON, which knows no infinity: the PSNR of equal rings is null."""
+    rings = figures["ring_psnr_db"]
+    return {**figures, "ring_psnr_db": {ring: psnr if math.isfinite(psnr) else None for ring, psnr in rings.items()}}
 
 
 def dots(made: Foveated) -> Picture:

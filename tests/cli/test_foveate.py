@@ -40,6 +40,7 @@ def test_everything_it_can_write(foveate, tmp_path):
     assert 0.04 < figures["share"] <= 0.05 and figures["samples"] == round(figures["share"] * 320 * 180)
     assert figures["times_faster"] == pytest.approx(figures["seconds_in_full"] / figures["seconds"])
     assert set(figures["ring_psnr_db"]) == {"0-5", "5-15", "15-30", ">30"}
+    assert all(psnr is None or psnr > 20 for psnr in figures["ring_psnr_db"].values())
     assert "times as long" in result.stderr
     dots, _ = read(samples)
     assert 0.035 < (dots[..., 0] == 255).mean() <= 0.05 and dots[170, 10, 0] == 255
@@ -53,6 +54,13 @@ def test_panoramas_are_foveated_across_the_seam(panogen, model_folder, tmp_path,
     assert panogen("foveate", "--model", model_folder, *options, out).exit_code == 0
     full = api.load(model_folder).render(0, width=256, yaw_deg=30.0).astype(int)
     assert np.abs(read(out)[0] - full)[32, [0, 1, -2, -1]].max() == 0
+
+
+def test_equal_rings_are_null(foveate, tmp_path):
+    report = tmp_path / "report.json"
+    assert foveate("--size", "32x18", "--report", report, tmp_path / "out.png").exit_code == 0
+    figures = json.loads(report.read_text())  # so coarse that every pixel is computed
+    assert figures["share"] == 1 and set(figures["ring_psnr_db"].values()) == {None}
 
 
 def test_a_display_of_its_own_width(foveate, tmp_path):
