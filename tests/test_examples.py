@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 import cv2
+from PIL import Image
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -20,10 +21,20 @@ def test_look_around(tmp_path):
     assert views[:36, :64].std() > 5
 
 
+def test_follow_the_gaze(tmp_path):
+    assert "wrote" in run("follow_the_gaze.py", tmp_path / "clip.webp", 64, 3)
+    with Image.open(tmp_path / "clip.webp") as clip:
+        assert (clip.n_frames, clip.size) == (3, (132, 36))
+
+
 def test_train_your_own(tmp_path):
     assert run("train_your_own.py", tmp_path / "run", "procedural:landscapes", 0).startswith("16 images seen")
     assert cv2.imread(str(tmp_path / "run" / "place.png")).shape == (128, 512, 3)
 
 
 def test_every_example_is_run_here():
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"look_around.py", "train_your_own.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "follow_the_gaze.py",
+        "look_around.py",
+        "train_your_own.py",
+    }

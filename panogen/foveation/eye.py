@@ -11,6 +11,7 @@ from torch import Tensor
 from panogen.errors import UsageError
 from panogen.geometry import rotation
 from panogen.grids import Grid, Perspective
+from panogen.grids.base import rotate
 
 Array = NDArray[np.float64]
 BESIDE = 1.5  # pixels from the nearest one at which a gaze no longer meets the picture
@@ -68,7 +69,7 @@ class Gaze:
     def world(self, around: Array) -> Array:
         """Unit vectors (n, 3) of the world that are seen at directions (n, 3) around the gaze."""
         pinhole = np.diag([1 / self.magnification, 1 / self.magnification, 1.0])
-        seen = around @ (self.grid.camera.matrix @ pinhole @ self.rotation).T
+        seen = rotate(around, self.grid.camera.matrix @ pinhole @ self.rotation)
         return np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True))
 
     @cached_property

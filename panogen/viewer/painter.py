@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from panogen.api import Panogen, View
 from panogen.errors import UsageError
+from panogen.foveation import Acuity
 from panogen.geometry import azimuth_elevation
 from panogen.latents import LatentField
 from panogen.rendering import Progress
@@ -21,6 +22,7 @@ from panogen.viewer.messages import Look, Save, packed
 
 COARSE, EVEN = 8, 3  # a coarse picture has a pixel for so many by so many of the full one; an even one, too
 QUALITY = 85, 85, 95  # of the JPEG of each level
+LAW = Acuity(0.0275)  # the least that people were found to see (Guenter et al. 2012): a mouse is no eye anyway
 HEAT = 0.6  # of a pixel's colour that the heat map takes
 HEAT_POWER = 0.4  # thin sampling would be black: a hundredth shows as a sixth
 
@@ -128,7 +130,8 @@ class Painter:
         return float(np.degrees(azimuth[0])), float(np.degrees(elevation[0]))
 
     def _foveated(self, look: Look, progress: Progress) -> tuple[Picture, int]:
-        seen = self.panogen.foveate(self.field(look), self.gaze_deg(look), progress=progress, **view_of(look))
+        gaze_deg = self.gaze_deg(look)
+        seen = self.panogen.foveate(self.field(look), gaze_deg, LAW, progress=progress, **view_of(look))
         return (heated(seen.picture, seen.mask) if look.heat else seen.picture), seen.samples
 
 
