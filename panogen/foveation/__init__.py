@@ -6,5 +6,6 @@ The eccentricity of a pixel is the angle, at the eye, between it and the place t
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
 from panogen.foveation.rings import Rings
+from panogen.foveation.scatter import Scatter
 
-__all__ = ["LAWS", "Acuity", "Gaze", "Law", "LogPolar", "Rings"]
+__all__ = ["LAWS", "Acuity", "Gaze", "Law", "LogPolar", "Rings", "Scatter"]
