@@ -26,7 +26,7 @@ for frame in range(frames):
     turn = 2 * math.pi * frame / frames
     gaze_deg = (32 * math.cos(turn), 14 * math.sin(2 * turn))
     seen = model.foveate(4, gaze_deg, Acuity(0.25), width=width, projection="perspective", yaw_deg=120, pitch_deg=5)
-    dots = np.repeat(seen.rings.sampled[..., None].astype(np.uint8) * 255, 3, 2)
+    dots = np.repeat(seen.grid.sampled[..., None].astype(np.uint8) * 255, 3, 2)
     pictures.append(Image.fromarray(contact_sheet([dots, seen.picture])))
 pictures[0].save(out, save_all=True, append_images=pictures[1:], duration=80, loop=0, quality=70)
 print(f"wrote {out}: {len(pictures)} frames, {seen.share:.1%} of the pixels in the last")

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
-from panogen.foveation import Acuity, Gaze, Law, Rings
+from panogen.foveation import Acuity, Gaze, Mode, Samples, samples_of
 from panogen.grids import GRIDS, Camera, Grid
 from panogen.latent_file import read_latent, save_latent
 from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
@@ -71,22 +71,22 @@ class Foveated:
     """A picture (H, W, 3) uint8, as dense as an eye that looks at one place of it can tell, and what was computed."""
 
     picture: NDArray[np.uint8]
-    rings: Rings
+    grid: Samples
 
     @property
     def samples(self) -> int:
         """How many points were computed."""
-        return len(self.rings)
+        return len(self.grid)
 
     @property
     def share(self) -> float:
         """Of the picture's pixels."""
-        return self.samples / len(self.rings.gaze.grid)
+        return self.samples / len(self.grid.gaze.grid)
 
     @property
     def mask(self) -> NDArray[np.uint8]:
         """Samples per pixel (H, W), 255 for each one itself."""
-        return np.round(self.rings.density * 255).astype(np.uint8)
+        return np.round(self.grid.density * 255).astype(np.uint8)
 
 
 class Panogen:
@@ -116,17 +116,17 @@ class Panogen:
         self,
         place: int | LatentField = 0,
         gaze_deg: tuple[float, float] = (0.0, 0.0),
-        law: Law = ACUITY,
+        mode: Mode = ACUITY,
         display_fov_deg: float | None = None,
         progress: Progress = lambda pixels: None,
         **view: Any,
     ) -> Foveated:
         """The picture of a place for an eye that looks at ``gaze_deg``, right and up from its middle: every pixel
-        there, samples after a ``law`` elsewhere. See ``Gaze`` for the display. Raises UsageError."""
+        there, and elsewhere the samples of a ``mode``. See ``Gaze`` for the display. Raises UsageError."""
         view_of = View(**view)
-        rings = Rings(Gaze(view_of.grid(self.model), *gaze_deg, display_fov_deg), law, self.model.chart)
-        blocks = self._renderer(self.field(place), rings, view_of.truncation, progress).blocks()
-        return Foveated(quantize(rings.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), rings)
+        grid = samples_of(Gaze(view_of.grid(self.model), *gaze_deg, display_fov_deg), mode, self.model.chart)
+        blocks = self._renderer(self.field(place), grid, view_of.truncation, progress).blocks()
+        return Foveated(quantize(grid.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), grid)
 
     def save(
         self, path: str | Path, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any

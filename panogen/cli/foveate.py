@@ -1,6 +1,5 @@
 """panogen foveate: a picture for an eye that looks at one place of it."""
 
-import dataclasses
 import json
 import math
 import time
@@ -17,7 +16,7 @@ from panogen.cli.options import device_option, dry_run_option, latent_option, mo
 from panogen.cli.pictures import look_options, place_of
 from panogen.errors import JobError, UsageError
 from panogen.files import whole_file
-from panogen.foveation import LAWS, Acuity, Gaze, Law, within_budget
+from panogen.foveation import MODES, Acuity, Gaze, Mode, mode_within
 from panogen.grids import GRIDS
 from panogen.metrics import ring_psnr_db
 from panogen.runtime import keep_large_buffers
@@ -70,10 +69,10 @@ class Size(click.ParamType):
 @look_options
 @click.option("--display-fov", type=float, help="Degrees that the display spans, perspective.  [default: as --fov]")
 @click.option(
-    "--mode", type=click.Choice(list(LAWS)), default="acuity", show_default=True, help="How samples thin out."
+    "--mode", type=click.Choice(list(MODES)), default="acuity", show_default=True, help="How samples thin out."
 )
 @click.option("--acuity", type=float, help=f"Growth of the smallest angle seen, a degree.  [default: {Acuity.slope}]")
-@click.option("--budget", type=float, help="Share of the pixels to compute instead, as in 0.05.")
+@click.option("--budget", type=float, help="Share of the pixels to compute instead, as in 0.05.  [gaussian: 0.05]")
 @click.option("--samples", type=click.Path(path_type=Path), help="Write where it looked, too.")
 @click.option(
     "--compare",
@@ -117,18 +116,20 @@ def foveate(
     place, grid = place_of(panogen, seed, latent), what.grid(panogen.model)
     check_outputs(out, samples, compare, report, grid.shape)
     eye = Gaze.at_pixel(grid, *gaze_pixel, display_fov) if gaze_pixel else Gaze(grid, *(gaze or AHEAD), display_fov)
-    law: Law = LAWS[mode]() if acuity is None else Acuity(acuity)
+    how: Mode = MODES[mode]() if acuity is None else Acuity(acuity)
     if budget is not None:
-        law = within_budget(eye, law, panogen.model.chart, budget).law
+        how = mode_within(eye, mode, panogen.model.chart, budget)
     about = {
         "panogen": __version__,
         "model": panogen.name,
         **panogen.field(place).described(),
-        **dataclasses.asdict(what),
-        "gaze_deg": [eye.right_deg, eye.up_deg],
-        "display_fov_deg": display_fov,
-        "mode": mode,
-        **vars(law),
+        **vars(what),
+        "foveation": {
+            "gaze_deg": [eye.right_deg, eye.up_deg],
+            "display_fov_deg": display_fov,
+            "mode": mode,
+            **vars(how),
+        },
     }
     if dry_run:
         click.echo(json.dumps(about, indent=2))
@@ -136,7 +137,7 @@ def foveate(
     keep_large_buffers()
     with progress_bar(quiet, unit=" samples", unit_scale=True) as bar:
         (made, seconds) = timed(
-            lambda: panogen.foveate(place, (eye.right_deg, eye.up_deg), law, display_fov, bar.update, **vars(what))
+            lambda: panogen.foveate(place, (eye.right_deg, eye.up_deg), how, display_fov, bar.update, **vars(what))
         )
     figures: dict[str, Any] = {"samples": made.samples, "share": made.share, "seconds": seconds}
     full = None
@@ -193,7 +194,7 @@ def finite(figures: dict[str, Any]) -> dict[str, Any]:
 
 def dots(made: Foveated) -> Picture:
     """The pixels that were computed, and those nearest to other samples, white on black."""
-    return np.repeat(made.rings.sampled[..., None].astype(np.uint8) * 255, 3, 2)
+    return np.repeat(made.grid.sampled[..., None].astype(np.uint8) * 255, 3, 2)
 
 
 def comparison(full: Picture, made: Foveated) -> Picture:

@@ -7,5 +7,22 @@ from panogen.foveation.budget import within_budget
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
 from panogen.foveation.rings import Rings
+from panogen.foveation.samples import MODES, Gaussian, Mode, Samples, mode_within, samples_of
+from panogen.foveation.scatter import Scatter
 
-__all__ = ["LAWS", "Acuity", "Gaze", "Law", "LogPolar", "Rings", "within_budget"]
+__all__ = [
+    "LAWS",
+    "MODES",
+    "Acuity",
+    "Gaussian",
+    "Gaze",
+    "Law",
+    "LogPolar",
+    "Mode",
+    "Rings",
+    "Samples",
+    "Scatter",
+    "mode_within",
+    "samples_of",
+    "within_budget",
+]

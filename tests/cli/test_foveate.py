@@ -22,7 +22,8 @@ def test_the_gaze_is_sharp_and_the_rest_is_cheap(foveate, model_folder, tmp_path
     result = foveate("--seed", 4, "--gaze", "20,-5", "--acuity", 0.3, out)
     assert result.exit_code == 0
     picture, made = read(out)
-    assert (made["seed"], made["gaze_deg"], made["mode"], made["slope"]) == (4, [20, -5], "acuity", 0.3)
+    how = {"gaze_deg": [20, -5], "display_fov_deg": None, "mode": "acuity", "slope": 0.3, "base_deg": 1 / 60}
+    assert (made["seed"], made["foveation"]) == (4, how)
     full = api.load(model_folder).render(4, width=320, height=180, projection="perspective").astype(int)
     column = round(160 + 160 * np.tan(np.radians(20)))
     row = round(90 + 160 * np.tan(np.radians(5)) / np.cos(np.radians(20)))
@@ -56,6 +57,17 @@ def test_panoramas_are_foveated_across_the_seam(panogen, model_folder, tmp_path,
     assert np.abs(read(out)[0] - full)[32, [0, 1, -2, -1]].max() == 0
 
 
+def test_the_paper_s_mode_draws_pixels(foveate, model_folder, tmp_path):
+    out, samples = tmp_path / "out.png", tmp_path / "map.png"
+    assert foveate("--seed", 4, "--mode", "gaussian", "--budget", 0.2, "--samples", samples, out).exit_code == 0
+    picture, made = read(out)
+    assert (made["seed"], made["foveation"]["mode"], made["foveation"]["share"]) == (4, "gaussian", 0.2)
+    full = api.load(model_folder).render(4, width=320, height=180, projection="perspective").astype(int)
+    drawn = read(samples)[0][..., 0] == 255
+    assert drawn.mean() == pytest.approx(0.2, abs=1e-4)
+    assert np.abs(picture - full)[drawn].max() == 0
+
+
 def test_equal_rings_are_null(foveate, tmp_path):
     report = tmp_path / "report.json"
     assert foveate("--size", "32x18", "--report", report, tmp_path / "out.png").exit_code == 0
@@ -74,7 +86,7 @@ def test_a_display_of_its_own_width(foveate, tmp_path):
 
 def test_dry_run_resolves_and_does_nothing(foveate, tmp_path):
     result = foveate("--gaze-pixel", "160,90", "--budget", 0.1, "--dry-run", tmp_path / "out.png")
-    about = json.loads(result.stdout)
+    about = json.loads(result.stdout)["foveation"]
     assert about["slope"] > 0.022 and about["gaze_deg"] == pytest.approx([0.179, -0.179], abs=1e-3)
     assert not list(tmp_path.glob("out*"))
 

@@ -1,0 +1,38 @@
+"""Ways to foveate, and the samples that they take."""
+
+from dataclasses import dataclass
+
+from panogen.errors import UsageError
+from panogen.foveation.budget import within_budget
+from panogen.foveation.eye import Gaze
+from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
+from panogen.foveation.rings import Rings
+from panogen.foveation.scatter import Scatter
+from panogen.geometry import Cylinder
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """A share of the pixels, drawn at random around the gaze, as in the CIPS paper: see ``Scatter``."""
+
+    share: float = 0.05
+    seed: int = 0
+
+
+Mode = Law | Gaussian
+Samples = Rings | Scatter
+MODES: dict[str, type[Acuity] | type[LogPolar] | type[Gaussian]] = {**LAWS, "gaussian": Gaussian}
+
+
+def samples_of(gaze: Gaze, mode: Mode, chart: Cylinder) -> Samples:
+    """What a mode computes of a picture. Raises UsageError."""
+    if isinstance(mode, Gaussian):
+        return Scatter(gaze, mode.share, chart, mode.seed)
+    return Rings(gaze, mode, chart)
+
+
+def mode_within(gaze: Gaze, name: str, chart: Cylinder, share: float) -> Mode:
+    """The mode of that name that computes at most a ``share`` of the pixels. Raises UsageError."""
+    if name not in MODES:
+        raise UsageError(f"mode must be one of {', '.join(MODES)}, got {name!r}")
+    return Gaussian(share) if name == "gaussian" else within_budget(gaze, LAWS[name](), chart, share).law

@@ -1,0 +1,117 @@
+"""Foveation as the CIPS paper does it (Anokhin et al. 2021): pixels at random, most of them near the gaze."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.errors import UsageError
+from panogen.foveation.eye import Gaze
+from panogen.geometry import Cylinder
+from panogen.grids import Grid
+
+Array = NDArray[np.float64]
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+DEVIATION = 0.4  # of the positions, in sides of the picture
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter(Grid):
+    """A ``share`` of a picture's pixels, in the picture's order, drawn from a Gaussian around the one at the gaze.
+
+    Its deviation is ``DEVIATION`` of the picture's width to the sides and of its height up and down, whatever the
+    angles are. Each sample has the very direction that it has in the whole picture, so also its colour, to the bit.
+    ``chart`` is that of the network. Raises UsageError.
+    """
+
+    name = "scatter"
+    gaze: Gaze
+    share: float
+    chart: Cylinder
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise UsageError(f"share must be in (0, 1] of the pixels, got {self.share:g}")
+        if self.seed < 0:
+            raise UsageError(f"seed must be at least 0, got {self.seed}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """A row of all samples."""
+        return 1, len(self.pixels)
+
+    @cached_property
+    def pixels(self) -> Numbers:
+        """Their numbers, ascending.
+
+        Draws are repeated until enough different pixels are among them. The first that are not repetitions are those of
+        the largest log p + g, p the probability of a pixel and g a Gumbel variable of its own (Kool et al. 2019).
+        """
+        rng, total = np.random.default_rng(self.seed), len(self.gaze.grid)
+        count = max(1, round(self.share * total))
+        keys = rng.gumbel(size=total) + self.log_density.ravel()
+        return np.sort(np.argpartition(-keys, count - 1)[:count])
+
+    @property
+    def log_density(self) -> Array:
+        """Logarithm of the Gaussian (rows, columns) at the pixels, up to a constant."""
+        squares = (
+            np.square((np.arange(side) - middle) / (DEVIATION * side))
+            for side, middle in zip(self.gaze.grid.shape, self.gaze.nearest, strict=True)
+        )
+        return -0.5 * np.add.outer(*squares)
+
+    def at(self, samples: Numbers) -> Array:
+        """See ``Grid``."""
+        return self.gaze.grid.at(self.pixels[samples])
+
+    @cached_property
+    def density(self) -> Floats:
+        """Samples per pixel (rows, columns): 1 or 0."""
+        density = np.zeros(self.gaze.grid.shape, np.float32)
+        density.flat[self.pixels] = 1
+        return density
+
+    @property
+    def sampled(self) -> NDArray[np.bool_]:
+        """The pixels (rows, columns) that are samples."""
+        return self.density > 0
+
+    def reconstruct(self, colours: Floats, outside: float) -> Floats:
+        """The picture (rows, columns, 3) of the samples' colours (n, 3), and cubic ones of the pixels between them.
+
+        What the chart does not show has the colour ``outside``.
+        """
+        grid = self.gaze.grid
+        shown = self.chart.valid(grid.directions(0, len(grid)))
+        known = shown[self.pixels]
+        picture = interpolated(grid.shape, self.pixels[known], colours[known])
+        picture.reshape(-1, 3)[~shown] = outside
+        return picture
+
+
+def interpolated(shape: tuple[int, int], pixels: Numbers, colours: Floats) -> Floats:
+    """A picture (rows, columns, 3) of the colours (n, 3) of some of its pixels, by their numbers (n,).
+
+    Between them it is the cubic of Clough and Tocher on Delaunay's triangles, a bicubic of scattered points, and beyond
+    their convex hull the colour of the nearest one. Without any it is 0.
+    """
+    from scipy.interpolate import CloughTocher2DInterpolator, NearestNDInterpolator  # takes most of a second to load
+    from scipy.spatial import QhullError
+
+    picture = np.zeros((shape[0] * shape[1], 3), np.float32)
+    picture[pixels] = colours
+    missing = np.setdiff1d(np.arange(len(picture)), pixels, assume_unique=True)
+    if not len(missing) or not len(pixels):
+        return picture.reshape(*shape, 3)
+    places, between = (np.stack(np.divmod(numbers, shape[1]), 1).astype(np.float64) for numbers in (pixels, missing))
+    try:
+        picture[missing] = CloughTocher2DInterpolator(places, colours)(between)
+    except QhullError:  # all in one line: they have no triangles
+        picture[missing] = np.nan
+    beyond = missing[np.isnan(picture[missing, 0])]
+    picture[beyond] = NearestNDInterpolator(places, colours)(np.stack(np.divmod(beyond, shape[1]), 1))
+    return picture.reshape(*shape, 3)
