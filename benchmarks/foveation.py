@@ -11,7 +11,8 @@ pictures it is 0. Last comes the mode of the CIPS paper, whose PSNR is that of t
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -92,13 +93,19 @@ def spread(values: list[float], unit: str) -> str:
     return f"{statistics.median(values):.2f}{unit} ({min(values):.2f} to {max(values):.2f})"
 
 
-def reconstruction_share(shown: Panogen, seed: int, gaze_deg: tuple[float, float]) -> float:
-    """Of the time of a foveated picture: what is spent neither on laying it out nor in the network."""
-    start = time.perf_counter()
-    rings = Rings(Gaze(GRID, *gaze_deg), Acuity(), shown.model.chart)
+def stages(shown: Panogen, seed: int, gaze_deg: tuple[float, float]) -> list[float]:
+    """Shares of the time of a foveated picture: laying out its samples, the network and reconstruction."""
+    times = [time.perf_counter()]
+    rings = Rings(
+        Gaze(replace(GRID), *gaze_deg), Acuity(), shown.model.chart
+    )  # a grid keeps what was worked out for it
+    assert len(rings)
+    times.append(time.perf_counter())
     computed = colours(shown, seed, rings)
-    filling = seconds_of(lambda: quantize(rings.reconstruct(computed, OUTSIDE)))
-    return filling / (time.perf_counter() - start)
+    times.append(time.perf_counter())
+    quantize(rings.reconstruct(computed, OUTSIDE))
+    times.append(time.perf_counter())
+    return [(end - start) / (times[-1] - times[0]) for start, end in pairwise(times)]
 
 
 def speed(shown: Panogen, seed: int, pairs: int) -> None:
@@ -113,11 +120,12 @@ def speed(shown: Panogen, seed: int, pairs: int) -> None:
         render()
         found = foveate()
         times = [(seconds_of(render), seconds_of(foveate)) for _ in range(pairs)]
-        filling = statistics.median(reconstruction_share(shown, seed, gaze_deg) for _ in range(pairs))
+        shares = [stages(shown, seed, gaze_deg) for _ in range(pairs)]
+        laying, network, filling = (statistics.median(share) for share in zip(*shares, strict=True))
         click.echo(
             f"{name:17} {found.samples} samples, {found.share:.2%}; whole {spread([a for a, _ in times], ' s')}, "
             f"foveated {spread([b for _, b in times], ' s')}, {spread([a / b for a, b in times], 'x')}; "
-            f"{filling:.0%} of it reconstruction"
+            f"layout {laying:.0%}, network {network:.0%}, reconstruction {filling:.0%}"
         )
 
 
