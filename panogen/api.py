@@ -118,13 +118,15 @@ class Panogen:
         gaze_deg: tuple[float, float] = (0.0, 0.0),
         mode: Mode = ACUITY,
         display_fov_deg: float | None = None,
+        contrast: float = 0.0,
         progress: Progress = lambda pixels: None,
         **view: Any,
     ) -> Foveated:
         """The picture of a place for an eye that looks at ``gaze_deg``, right and up from its middle: every pixel
-        there, and elsewhere the samples of a ``mode``. See ``Gaze`` for the display. Raises UsageError."""
+        there, and elsewhere the samples of a ``mode``. See ``Gaze`` for the display and ``Rings``
+        for the contrast. Raises UsageError."""
         view_of = View(**view)
-        grid = samples_of(Gaze(view_of.grid(self.model), *gaze_deg, display_fov_deg), mode, self.model.chart)
+        grid = samples_of(Gaze(view_of.grid(self.model), *gaze_deg, display_fov_deg), mode, self.model.chart, contrast)
         blocks = self._renderer(self.field(place), grid, view_of.truncation, progress).blocks()
         return Foveated(quantize(grid.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), grid)
 

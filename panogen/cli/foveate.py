@@ -16,9 +16,10 @@ from panogen.cli.options import device_option, dry_run_option, latent_option, mo
 from panogen.cli.pictures import look_options, place_of
 from panogen.errors import JobError, UsageError
 from panogen.files import whole_file
-from panogen.foveation import MODES, Acuity, Gaze, Mode, mode_within
+from panogen.foveation import MODES, Acuity, Gaze, Mode, mode_within, samples_of
 from panogen.grids import GRIDS
 from panogen.metrics import ring_psnr_db
+from panogen.metrics.foveation import EDGES_DEG
 from panogen.runtime import keep_large_buffers
 from panogen.sheet import contact_sheet
 from panogen.sinks import check_writable, save_picture, sink_for
@@ -26,6 +27,7 @@ from panogen.version import __version__
 
 AHEAD = (0.0, 0.0)
 DIFFERENCE_GAIN = 8
+RING_COLOUR = (255, 150, 50)
 Picture = NDArray[np.uint8]
 Result = TypeVar("Result")
 
@@ -73,11 +75,12 @@ class Size(click.ParamType):
 )
 @click.option("--acuity", type=float, help=f"Growth of the smallest angle seen, a degree.  [default: {Acuity.slope}]")
 @click.option("--budget", type=float, help="Share of the pixels to compute instead, as in 0.05.  [gaussian: 0.05]")
+@click.option("--contrast", default=0.0, show_default=True, help="Enhance details around the fovea by so much.")
 @click.option("--samples", type=click.Path(path_type=Path), help="Write where it looked, too.")
 @click.option(
     "--compare",
     type=click.Path(path_type=Path),
-    help=f"Write a sheet, too: in full, foveated, {DIFFERENCE_GAIN} times the difference, samples.",
+    help=f"Write a sheet, too: in full, foveated, {DIFFERENCE_GAIN} times the difference, rings of 5, 15, 30 degrees.",
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write the figures as JSON, too.")
 @model_option
@@ -96,6 +99,7 @@ def foveate(
     mode: str,
     acuity: float | None,
     budget: float | None,
+    contrast: float,
     samples: Path | None,
     compare: Path | None,
     report: Path | None,
@@ -119,6 +123,7 @@ def foveate(
     how: Mode = MODES[mode]() if acuity is None else Acuity(acuity)
     if budget is not None:
         how = mode_within(eye, mode, panogen.model.chart, budget)
+    samples_of(eye, how, panogen.model.chart, contrast)  # refuses what is impossible before anything is rendered
     about = {
         "panogen": __version__,
         "model": panogen.name,
@@ -127,6 +132,7 @@ def foveate(
         "foveation": {
             "gaze_deg": [eye.right_deg, eye.up_deg],
             "display_fov_deg": display_fov,
+            "contrast": contrast,
             "mode": mode,
             **vars(how),
         },
@@ -137,7 +143,9 @@ def foveate(
     keep_large_buffers()
     with progress_bar(quiet, unit=" samples", unit_scale=True) as bar:
         (made, seconds) = timed(
-            lambda: panogen.foveate(place, (eye.right_deg, eye.up_deg), how, display_fov, bar.update, **vars(what))
+            lambda: panogen.foveate(
+                place, (eye.right_deg, eye.up_deg), how, display_fov, contrast, bar.update, **vars(what)
+            )
         )
     figures: dict[str, Any] = {"samples": made.samples, "share": made.share, "seconds": seconds}
     full = None
@@ -198,9 +206,13 @@ def dots(made: Foveated) -> Picture:
 
 
 def comparison(full: Picture, made: Foveated) -> Picture:
-    """The picture in full and foveated; below, the difference of the two and the samples."""
+    """The picture in full and foveated; below, the difference of the two, and the samples and rings of the PSNR."""
     difference = np.abs(full.astype(np.int16) - made.picture) * DIFFERENCE_GAIN
-    return contact_sheet([full, made.picture, difference.clip(0, 255).astype(np.uint8), dots(made)])
+    samples, eccentricity_deg = dots(made), np.degrees(made.grid.gaze.eccentricity_rad.numpy())
+    ring = np.digitize(eccentricity_deg, EDGES_DEG)
+    samples[:-1][ring[1:] != ring[:-1]] = RING_COLOUR
+    samples[:, :-1][ring[:, 1:] != ring[:, :-1]] = RING_COLOUR
+    return contact_sheet([full, made.picture, difference.clip(0, 255).astype(np.uint8), samples])
 
 
 def spoken(figures: dict[str, Any]) -> str:

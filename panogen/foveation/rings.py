@@ -16,6 +16,10 @@ from panogen.grids import Grid
 Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
 BEFORE, AFTER = 1, 2  # samples that a cubic needs before and after the one that a pixel follows
+MOST_CONTRAST = 4.0
+DETAIL = 1.0  # samples, the deviation of the Gaussian beside whose mean a sample is a detail
+MARGIN = 4  # samples that it is taken from on either side
+RISE = 16  # rings over which details gain their contrast
 LONGEST_SIDE = 32_766  # that cv2.remap takes
 
 
@@ -24,16 +28,19 @@ class Rings(Grid):
     """The samples of a foveated picture: pixels of the fovea, then points on rings, as many as the picture needs.
 
     A pixel of the fovea has the very direction that it has in the whole picture, so also its colour, to the bit.
-    ``chart`` is that of the network: points beyond it, which only help to interpolate, are moved to its edge. Raises
-    UsageError.
+    ``chart`` is that of the network: points beyond it, which only help to interpolate, are moved to its edge.
+    ``contrast`` is how much of what is left of details around the fovea is added to them. Raises UsageError.
     """
 
     name = "rings"
     gaze: Gaze
     law: Law
     chart: Cylinder
+    contrast: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.contrast <= MOST_CONTRAST:
+            raise UsageError(f"contrast must be in [0, {MOST_CONTRAST:g}], got {self.contrast:g}")
         longest = max(self.gaze.grid.shape)
         if longest > LONGEST_SIDE:
             raise UsageError(f"a foveated picture has at most {LONGEST_SIDE} pixels a side, got {longest}")
@@ -131,6 +138,8 @@ class Rings(Grid):
         """
         rings = np.zeros((*self.needed.shape, 3), np.float32)
         rings[self.needed] = colours[len(self.fovea) :]
+        if self.contrast:
+            rings = restored(rings, self.needed, self.contrast)
         rings = np.concatenate([rings[:, -BEFORE:], rings, rings[:, : AFTER + 1]], 1)
         across, along = self.places
         picture: Floats = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)  # type: ignore[assignment]
@@ -138,3 +147,21 @@ class Rings(Grid):
             picture[self.gaze.unseen(self.chart.max_elevation_rad)] = outside
         picture.reshape(-1, 3)[self.fovea] = colours[: len(self.fovea)]
         return picture
+
+
+def restored(rings: Floats, needed: NDArray[np.bool_], contrast: float) -> Floats:
+    """Colours of rings (n, points, 3) with the details enhanced that interpolation weakens (Patney et al. 2016).
+
+    A detail is what a sample differs by from the mean around it. That is taken among the samples, which lie as densely
+    everywhere on the rings, so it is as coarse as they are, and costs nothing beside the picture.
+    """
+    weights = needed.astype(np.float32)[..., None]
+
+    def around(values: Floats) -> Floats:
+        closed = np.pad(values, ((0, 0), (MARGIN, MARGIN), (0, 0)), mode="wrap")
+        blurred = cv2.GaussianBlur(closed, (0, 0), DETAIL, borderType=cv2.BORDER_REPLICATE)
+        return np.asarray(blurred, np.float32).reshape(closed.shape)[:, MARGIN:-MARGIN]
+
+    mean = around(rings * weights) / np.maximum(around(weights), np.finfo(np.float32).tiny)
+    rise = np.clip(np.arange(len(rings)) / RISE, 0, 1).astype(np.float32)[:, None, None]
+    return np.where(needed[..., None], rings + contrast * rise * (rings - mean), rings)

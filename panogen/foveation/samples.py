@@ -24,11 +24,13 @@ Samples = Rings | Scatter
 MODES: dict[str, type[Acuity] | type[LogPolar] | type[Gaussian]] = {**LAWS, "gaussian": Gaussian}
 
 
-def samples_of(gaze: Gaze, mode: Mode, chart: Cylinder) -> Samples:
-    """What a mode computes of a picture. Raises UsageError."""
+def samples_of(gaze: Gaze, mode: Mode, chart: Cylinder, contrast: float = 0.0) -> Samples:
+    """What a mode computes of a picture; ``contrast`` as in ``Rings``. Raises UsageError."""
     if isinstance(mode, Gaussian):
+        if contrast:
+            raise UsageError(f"contrast is for samples on rings, not for mode gaussian, got {contrast:g}")
         return Scatter(gaze, mode.share, chart, mode.seed)
-    return Rings(gaze, mode, chart)
+    return Rings(gaze, mode, chart, contrast)
 
 
 def mode_within(gaze: Gaze, name: str, chart: Cylinder, share: float) -> Mode:

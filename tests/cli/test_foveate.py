@@ -22,7 +22,14 @@ def test_the_gaze_is_sharp_and_the_rest_is_cheap(foveate, model_folder, tmp_path
     result = foveate("--seed", 4, "--gaze", "20,-5", "--acuity", 0.3, out)
     assert result.exit_code == 0
     picture, made = read(out)
-    how = {"gaze_deg": [20, -5], "display_fov_deg": None, "mode": "acuity", "slope": 0.3, "base_deg": 1 / 60}
+    how = {
+        "gaze_deg": [20, -5],
+        "display_fov_deg": None,
+        "contrast": 0,
+        "mode": "acuity",
+        "slope": 0.3,
+        "base_deg": 1 / 60,
+    }
     assert (made["seed"], made["foveation"]) == (4, how)
     full = api.load(model_folder).render(4, width=320, height=180, projection="perspective").astype(int)
     column = round(160 + 160 * np.tan(np.radians(20)))
@@ -106,6 +113,8 @@ def test_dry_run_resolves_and_does_nothing(foveate, tmp_path):
         (("--acuity", 0.1, "--mode", "log-polar"), "--acuity 0.1 goes with --mode acuity"),
         (("--budget", 0), "budget must be in (0, 1] of the pixels, got 0"),
         (("--budget", 0.00001), "budget must be at least 0.0"),
+        (("--contrast", -1), "contrast must be in [0, 4], got -1"),
+        (("--contrast", 1, "--mode", "gaussian"), "contrast is for samples on rings, not for mode gaussian, got 1"),
         (("--display-fov", 200), "display_fov_deg must be in (0, 180), got 200"),
         (("--samples", "map.gif"), "suffix of 'map.gif' must be one of"),
         (("--report", "none/report.json"), "none"),

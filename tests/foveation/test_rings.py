@@ -102,6 +102,24 @@ def test_the_edge_of_the_chart_does_not_darken_what_is_beside_it(picture):
     assert error[[0, -1]].max() < 2 * np.median(error)
 
 
+def test_contrast_is_restored_around_the_fovea_alone(picture):
+    grid = Perspective(640, 360)
+    plain, more = (Rings(Gaze(grid, 20.0, -5.0), Acuity(0.1), CHART, contrast) for contrast in (0.0, 1.5))
+    colours = picture(plain)
+    before, after = (found.reconstruct(colours, OUTSIDE) for found in (plain, more))
+    np.testing.assert_array_equal(before.reshape(-1, 3)[plain.fovea], after.reshape(-1, 3)[plain.fovea])
+    far = plain.gaze.eccentricity_rad.numpy() > np.radians(15)
+    edges = [np.abs(np.diff(shown, axis=1)).mean(2)[far[:, 1:]].mean() for shown in (before, after)]
+    assert 1.02 * edges[0] < edges[1] < 1.6 * edges[0]
+    assert abs(after[far].mean() - before[far].mean()) < 0.01
+
+
+def test_colours_without_details_stay_as_they_are():
+    found = Rings(Gaze(VIEW), LAW, Cylinder(180.0), 2.0)
+    made = found.reconstruct(np.full((len(found), 3), 0.3, np.float32), OUTSIDE)
+    np.testing.assert_allclose(made, 0.3, atol=1e-5)
+
+
 def test_density_counts_the_samples():
     found = rings(Perspective(640, 360), 10.0, 5.0, Acuity(0.05))
     assert found.density.sum() == pytest.approx(len(found), rel=0.15)  # those beside the picture are not in it
