@@ -29,7 +29,7 @@ from panogen.runtime import keep_large_buffers
 
 WIDTH = 4096
 SECTOR_COLUMNS = 512
-SMALL_WIDTH = 128  # where a copy of the weights for every point still fits
+SMALL_WIDTHS = {"shipped": 128, "512 x 15": 32}  # where a copy of the weights for every point still fits
 SEEDS = 8
 
 
@@ -61,9 +61,7 @@ def fields(generator: Generator) -> dict[str, LatentField]:
 
 
 def rendered(generator: Generator, chart: Cylinder, grid: Grid, field: LatentField) -> None:
-    """Render with a new plan and, of a blend, a new pace: their making counts."""
-    if isinstance(field.weights, Around):
-        field = evened(generator, chart, field)
+    """Render with a new plan: its making counts."""
     for block in Renderer(plan_of(generator, field, grid), chart, grid).blocks():
         quantize(block)
 
@@ -78,33 +76,35 @@ def copied(generator: Generator, chart: Cylinder, grid: Grid, field: LatentField
     quantize(generator.synthesis(coords[:, None], ws)[:, 0].numpy())
 
 
-def small(generator: Generator, chart: Cylinder) -> Grid:
-    return Cylindrical(SMALL_WIDTH, chart)
-
-
-def work(name: str, kind: str, part: Callable[[Grid], Grid]) -> Callable[[], None]:
-    """What is measured: ``one`` or ``blend`` of a part of the picture, ``factored`` or ``copies`` of a small blend."""
+def work(name: str, kind: str, part: Callable[[Grid], Grid]) -> tuple[Callable[[], None], float]:
+    """What is measured: ``one`` or ``blend`` of a part of the picture, ``factored`` or ``copies`` of a small blend; and
+    the seconds that the pace of a blend adds to it: as large a part of what it takes for the whole picture."""
     generator, chart, whole = MODELS[name]()
-    grid = part(whole)
-    found = fields(generator)
-    if kind in found:
-        return lambda: rendered(generator, chart, grid, found[kind])
+    grid, found = part(whole), fields(generator)
+    if kind == "one":
+        return lambda: rendered(generator, chart, grid, found["one"]), 0.0
+    start = time.perf_counter()
+    field = evened(generator, chart, found["blend"])
+    pace = (time.perf_counter() - start) * len(grid) / len(whole)
+    if kind == "blend":
+        return lambda: rendered(generator, chart, grid, field), pace
+    small = Cylindrical(SMALL_WIDTHS[name], chart)
     render = copied if kind == "copies" else rendered
-    return lambda: render(generator, chart, small(generator, chart), found["blend"])
+    return lambda: render(generator, chart, small, field), 0.0
 
 
-def seconds_of(job: Callable[[], None]) -> float:
+def seconds_of(job: Callable[[], None], more: float) -> float:
     start = time.perf_counter()
     job()
-    return time.perf_counter() - start
+    return time.perf_counter() - start + more
 
 
 def compare(name: str, kinds: list[str], pairs: int) -> dict[str, float]:
     """Medians of the seconds of two kinds, and of their ratios, the second over the first."""
     keep_large_buffers()
     first, second = (work(name, kind, sector if name == "512 x 15" else lambda whole: whole) for kind in kinds)
-    first(), second()
-    times = [(seconds_of(first), seconds_of(second)) for _ in range(pairs)]
+    first[0](), second[0]()
+    times = [(seconds_of(*first), seconds_of(*second)) for _ in range(pairs)]
     ratios = [b / a for a, b in times]
     return {
         "first": statistics.median(a for a, _ in times),
@@ -118,7 +118,7 @@ def compare(name: str, kinds: list[str], pairs: int) -> dict[str, float]:
 def memory(name: str, kind: str) -> dict[str, float]:
     """Peak of this process."""
     keep_large_buffers()
-    work(name, kind, lambda whole: whole)()
+    work(name, kind, lambda whole: whole)[0]()
     return {"memory_mb": peak_memory_mb()}
 
 
@@ -143,7 +143,7 @@ def main(pairs: int, only: str | None, compared: str | None, measured: str | Non
     for name in [only] if only else MODELS:
         for kinds, what in (
             (("one", "blend"), f"{SEEDS} seeds over one"),
-            (("factored", "copies"), f"copied weights over factored ones, {SMALL_WIDTH} pixels around"),
+            (("factored", "copies"), f"copied weights over factored ones, {SMALL_WIDTHS[name]} pixels around"),
         ):
             found = apart("--only", name, "--compare", ",".join(kinds), "--pairs", str(pairs))
             first, second = (apart("--only", name, "--memory", kind)["memory_mb"] for kind in kinds)

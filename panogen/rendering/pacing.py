@@ -16,7 +16,7 @@ from panogen.latents import EVEN, Around, LatentField, Nested
 from panogen.networks import Generator
 
 Array = NDArray[np.float64]
-COLUMNS, ROWS, STEPS = 24, 24, 24  # of the points where two places meet, and of the way between them
+COLUMNS, ROWS, STEPS = 16, 16, 24  # of the points where two places meet, and of the way between them
 FINE = 8  # smaller steps to each of those, with which the way is gone
 HALVINGS = 40  # of the interval in which the common rate is searched
 STILL = 1e-3  # of the mean rate of change: the lowest that counts
