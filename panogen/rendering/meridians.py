@@ -38,22 +38,26 @@ HEIGHT_DECIMALS = 12  # to which the heights of a row's points are the same in a
 class ColumnLayer:
     """A modulated layer whose style differs from column to column.
 
-    Its bias belongs to one more input, which is 1, as is that input's style; in its sum of squares is the epsilon.
+    Its bias belongs to one more input, which is 1; in its sum of squares is the epsilon. Demodulation is left to what
+    follows: a leaky ReLU lets a positive factor pass, leaky_relu(d y + b) = d leaky_relu(y + b / d), so the outputs
+    wait for the factors d of their columns, and those become part of the next layer's style.
     """
 
     def __init__(self, linear: ModulatedLinear):
         base = (linear.weight * linear.scale).T
-        self.weight = functional.pad(base * GAIN, (0, 0, 0, 1))  # (in + 1, out)
+        self.weight, self.bias = (base * GAIN).contiguous(), linear.bias * GAIN  # (in, out), (out,)
         self.squares = functional.pad(base.square(), (0, 0, 0, 1), value=DEMODULATION_EPS)
-        self.bias = torch.zeros_like(self.weight)
-        self.bias[-1] = linear.bias * GAIN
 
-    def folded(self, styles: Tensor, squared: Tensor, buffer: Tensor) -> Tensor:
-        """Weights (n, in + 1, out), in ``buffer``, for styles (n, in + 1) and their squares."""
-        demodulation = torch.mm(squared, self.squares).rsqrt_()
-        folded = buffer[: len(styles) * self.weight.numel()].view(len(styles), *self.weight.shape)
-        torch.mul(self.weight, styles[:, :, None], out=folded)
-        return torch.addcmul(self.bias, folded, demodulation[:, None], out=folded)
+    def folded(self, styles: Tensor, waiting: Tensor | None, buffer: Tensor) -> tuple[Tensor, Tensor]:
+        """Weights (n, in + 1, out), in ``buffer``, for styles (n, in + 1) of which the last is 1, and inputs that wait
+        for factors (n, in); with the factors (n, out) for which the outputs wait."""
+        (fan_in, fan_out), count = self.weight.shape, len(styles)
+        factors = torch.mm(styles.square(), self.squares).rsqrt_()
+        scales = styles[:, :fan_in] if waiting is None else styles[:, :fan_in] * waiting
+        folded = buffer[: count * (fan_in + 1) * fan_out].view(count, fan_in + 1, fan_out)
+        torch.mul(self.weight, scales[:, :, None], out=folded[:, :fan_in])
+        torch.div(self.bias, factors, out=folded[:, fan_in])
+        return folded, factors
 
 
 @dataclass(frozen=True)
@@ -145,26 +149,30 @@ class MeridianPlan:
         They are the points of columns as high as a tile: each has one azimuth, and all have the heights of the first.
         """
         shares = torch.from_numpy(self.field.weights(directions[:: self.tile[0]])).to(self.table)
-        mixed = torch.mm(shares, self.styles)
-        styles = zip(mixed.split(self.fans_in, 1), mixed.square().split(self.fans_in, 1), strict=True)
+        styles = iter(torch.mm(shares, self.styles).split(self.fans_in, 1))
         fed, channels = self.width + 1, self.width
         x, y, *spare = scratch.hidden
         rgb = scratch.rgb.zero_()
 
-        def through(layer: ColumnLayer, x: Tensor, y: Tensor) -> None:
-            weight = layer.folded(*next(styles), scratch.weight)
+        def through(layer: ColumnLayer, waiting: Tensor | None, x: Tensor, y: Tensor) -> Tensor:
+            weight, factors = layer.folded(next(styles), waiting, scratch.weight)
             functional.leaky_relu_(torch.bmm(x[..., :fed], weight, out=y[..., :channels]), SLOPE)
+            return factors
 
-        self._enter(coords, self.first.folded(*next(styles), scratch.weight), scratch.features, x[..., :channels])
+        weight, factors = self.first.folded(next(styles), None, scratch.weight)
+        self._enter(coords, weight, scratch.features, x[..., :channels])
+        waiting: Tensor | None = factors
         for (one, two), colours, residual in self.blocks:
-            through(one, x, y)
+            factors = through(one, waiting, x, y)
+            factors = through(two, factors, y, spare[0] if residual else x)
             if residual:
-                through(two, y, spare[0])
-                x[..., :channels].add_(spare[0][..., :channels]).mul_(math.sqrt(0.5))
-            else:
-                through(two, y, x)
+                kept = x[..., :channels] if waiting is None else x[..., :channels].mul_(waiting[:, None])
+                kept.addcmul_(spare[0][..., :channels], factors[:, None]).mul_(math.sqrt(0.5))
+            waiting = None if residual else factors
             if colours is not None:
                 weight = torch.mm(shares, colours.flatten(1)).view(-1, *colours.shape[1:])
+                if waiting is not None:
+                    weight[..., :channels].mul_(waiting[:, None])
                 rgb.baddbmm_(weight, x[..., :fed].transpose(1, 2))
         return rgb.transpose(1, 2).reshape(-1, 3)
 
