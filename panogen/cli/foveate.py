@@ -142,7 +142,7 @@ def foveate(
         return
     keep_large_buffers()
     with progress_bar(quiet, unit=" samples", unit_scale=True) as bar:
-        (made, seconds) = timed(
+        made, seconds = timed(
             lambda: panogen.foveate(
                 place, (eye.right_deg, eye.up_deg), how, display_fov, contrast, bar.update, **vars(what)
             )

@@ -4,7 +4,7 @@ The eccentricity of a pixel is the angle, at the eye, between it and the place t
 """
 
 from panogen.foveation.budget import within_budget
-from panogen.foveation.eye import Gaze
+from panogen.foveation.eye import Gaze, pixel_angles_deg
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
 from panogen.foveation.rings import Rings
 from panogen.foveation.samples import MODES, Gaussian, Mode, Samples, mode_within, samples_of
@@ -23,6 +23,7 @@ __all__ = [
     "Samples",
     "Scatter",
     "mode_within",
+    "pixel_angles_deg",
     "samples_of",
     "within_budget",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from panogen.errors import UsageError
-from panogen.geometry import rotation
+from panogen.geometry import azimuth_elevation, rotation
 from panogen.grids import Grid, Perspective
 from panogen.grids.base import rotate
 
@@ -43,23 +43,13 @@ class Gaze:
         rows, columns = grid.shape
         if not (0 <= column < columns and 0 <= row < rows):
             raise UsageError(f"gaze must be a pixel of the picture, {columns} x {rows}, got {column:g}, {row:g}")
-        magnification = cls(grid, display_fov_deg=display_fov_deg).magnification
-        x, y, z = grid.lattice[:, int(row), int(column)].astype(np.float64) * [magnification, magnification, 1]
-        return cls(
-            grid, float(np.degrees(np.arctan2(x, z))), float(np.degrees(np.arctan2(y, np.hypot(x, z)))), display_fov_deg
-        )
+        right_deg, up_deg = pixel_angles_deg(grid, int(column), int(row), magnification(grid, display_fov_deg))
+        return cls(grid, right_deg, up_deg, display_fov_deg)
 
     @cached_property
     def magnification(self) -> float:
         """Of the display over the picture's own field of view: of the tangents of angles from its middle."""
-        fov = self.display_fov_deg
-        if fov is None:
-            return 1.0
-        if not isinstance(self.grid, Perspective):
-            raise UsageError(f"display_fov_deg is for flat pictures, projection perspective, got {fov:g}")
-        if not 0 < fov < 180:
-            raise UsageError(f"display_fov_deg must be in (0, 180), got {fov:g}")
-        return float(np.tan(np.radians(fov) / 2) / np.tan(np.radians(self.grid.fov_deg) / 2))
+        return magnification(self.grid, self.display_fov_deg)
 
     @cached_property
     def rotation(self) -> Array:
@@ -120,3 +110,21 @@ class Gaze:
         lattice = torch.from_numpy(self.grid.lattice).flatten(1)
         height = up @ lattice / torch.linalg.vector_norm(lattice, dim=0)
         return (height.abs() > np.sin(max_elevation_rad) + 1e-6).view(self.grid.shape).numpy()
+
+
+def magnification(grid: Grid, display_fov_deg: float | None) -> float:
+    """Of a display over a picture's own field of view: see ``Gaze``. Raises UsageError."""
+    if display_fov_deg is None:
+        return 1.0
+    if not isinstance(grid, Perspective):
+        raise UsageError(f"display_fov_deg is for flat pictures, projection perspective, got {display_fov_deg:g}")
+    if not 0 < display_fov_deg < 180:
+        raise UsageError(f"display_fov_deg must be in (0, 180), got {display_fov_deg:g}")
+    return float(np.tan(np.radians(display_fov_deg) / 2) / np.tan(np.radians(grid.fov_deg) / 2))
+
+
+def pixel_angles_deg(grid: Grid, column: int, row: int, magnified: float = 1.0) -> tuple[float, float]:
+    """Azimuth and elevation at which an eye sees a pixel, right and up from the middle of the picture."""
+    seen = rotate(grid.at(np.array([row * grid.shape[1] + column])), grid.camera.matrix.T)
+    azimuth, elevation = azimuth_elevation(seen * [magnified, magnified, 1.0])
+    return float(np.degrees(azimuth[0])), float(np.degrees(elevation[0]))

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from panogen.api import Panogen, View
 from panogen.errors import UsageError
-from panogen.foveation import Acuity
-from panogen.geometry import azimuth_elevation
+from panogen.foveation import Acuity, pixel_angles_deg
 from panogen.latents import LatentField
 from panogen.rendering import Progress
 from panogen.viewer.messages import Look, Save, packed
@@ -122,12 +121,10 @@ class Painter:
 
     def gaze_deg(self, look: Look) -> tuple[float, float]:
         """Where the gaze is: azimuth and elevation, right and up from the middle of the picture."""
-        ahead = {**view_of(look), "yaw_deg": 0.0, "pitch_deg": 0.0}
-        grid = View(**ahead).grid(self.panogen.model)
+        grid = View(**view_of(look)).grid(self.panogen.model)
         rows, columns = grid.shape
         row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
-        azimuth, elevation = azimuth_elevation(grid.at(np.array([row * columns + column])))
-        return float(np.degrees(azimuth[0])), float(np.degrees(elevation[0]))
+        return pixel_angles_deg(grid, column, row)
 
     def _foveated(self, look: Look, progress: Progress) -> tuple[Picture, int]:
         gaze_deg = self.gaze_deg(look)
