@@ -4,8 +4,9 @@ import panogen
 picture = panogen.load("landscapes").render(seed=4, width=4096)  # (1024, 4096, 3) uint8
 """
 
-from panogen.api import Panogen, View, load
+from panogen.api import Panogen, load
 from panogen.errors import JobError, UsageError
 from panogen.version import __version__
+from panogen.view import View
 
 __all__ = ["JobError", "Panogen", "UsageError", "View", "__version__", "load"]

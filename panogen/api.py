@@ -15,55 +15,18 @@ from torch import Tensor
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.foveation import Acuity, Gaze, Mode, Samples, samples_of
-from panogen.grids import GRIDS, Camera, Grid
+from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
 from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
 from panogen.rendering import OUTSIDE, Progress, Renderer, evened, plan_of, quantize
 from panogen.shipped import DEFAULT_MODEL, model_folder
 from panogen.sinks import check_writable, sink_for
 from panogen.version import __version__
+from panogen.view import View
 
 SEEDS_FOR_SPREAD = 1024
 ACUITY = Acuity()
 BLEND_SOFTNESS = 0.75  # each place is alone on a quarter of its part of the circle
-STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
-
-
-@dataclass(frozen=True)
-class View:
-    """What to show of a place: the projection, its size in pixels and where it looks. Raises UsageError.
-
-    ``height`` and ``fov_deg`` None mean those natural to the projection.
-    """
-
-    width: int = 1024
-    height: int | None = None
-    projection: str = "cylindrical"
-    yaw_deg: float = 0.0
-    pitch_deg: float = 0.0
-    roll_deg: float = 0.0
-    fov_deg: float | None = None
-    truncation: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.projection not in GRIDS:
-            raise UsageError(f"projection must be one of {', '.join(GRIDS)}, got {self.projection!r}")
-        for name in ("width", "height"):
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
-                raise UsageError(f"{name} must be a whole number of pixels, got {value!r}")
-        for name in ("yaw_deg", "pitch_deg", "roll_deg", "fov_deg", "truncation"):
-            value = getattr(self, name)
-            if not (value is None and name == "fov_deg") and not isinstance(value, (int, float, np.number)):
-                raise UsageError(f"{name} must be a number, got {value!r}")
-        if not abs(self.truncation) <= STRONGEST_TRUNCATION:
-            limit = STRONGEST_TRUNCATION
-            raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
-
-    def grid(self, model: Model) -> Grid:
-        """The grid that shows it on a model's chart. Raises UsageError."""
-        camera = Camera(self.yaw_deg, self.pitch_deg, self.roll_deg)
-        return GRIDS[self.projection].lay_out(model.chart, camera, self.width, self.height, self.fov_deg)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +67,7 @@ class Panogen:
     ) -> NDArray[np.uint8]:
         """The picture (height, width, 3) uint8 of a place; ``view`` are the fields of ``View``. Raises UsageError."""
         view_of = View(**view)
-        renderer = self._renderer(self.field(place), view_of.grid(self.model), view_of.truncation, progress)
+        renderer = self._renderer(self.field(place), view_of.grid(self.model.chart), view_of.truncation, progress)
         picture = np.empty((len(renderer.grid), 3), np.uint8)
         filled = 0
         for pixels in map(quantize, renderer.blocks()):
@@ -126,7 +89,9 @@ class Panogen:
         there, and elsewhere the samples of a ``mode``. See ``Gaze`` for the display and ``Rings``
         for the contrast. Raises UsageError."""
         view_of = View(**view)
-        grid = samples_of(Gaze(view_of.grid(self.model), *gaze_deg, display_fov_deg), mode, self.model.chart, contrast)
+        grid = samples_of(
+            Gaze(view_of.grid(self.model.chart), *gaze_deg, display_fov_deg), mode, self.model.chart, contrast
+        )
         blocks = self._renderer(self.field(place), grid, view_of.truncation, progress).blocks()
         return Foveated(quantize(grid.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), grid)
 
@@ -141,7 +106,7 @@ class Panogen:
         path = Path(path)
         check_writable(path)
         field, view_of = self.field(place), View(**view)
-        renderer = self._renderer(field, view_of.grid(self.model), view_of.truncation, progress)
+        renderer = self._renderer(field, view_of.grid(self.model.chart), view_of.truncation, progress)
         made = {"panogen": __version__, "model": self.name, **field.described(), **dataclasses.asdict(view_of)}
         sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
         try:

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
     {"errors", "files", "geometry", "runtime", "sheet", "version"},
     {"grids", "networks", "latents", "tensorboard", "tensors"},
-    {"compact", "foveation", "metrics", "rendering", "report", "training"},
+    {"compact", "foveation", "metrics", "rendering", "report", "training", "view"},
     {"checkpoint", "data", "latent_file", "sinks"},
     {"shipped"},
     {"api"},

@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
-from panogen.api import View, load
+from panogen.api import load
 from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, quiet_option
 from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import Above, Around, blended, painted
+from panogen.view import View
 
 
 class Numbers(click.ParamType):

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from panogen.api import Panogen, View, load
+from panogen.api import Panogen, load
 from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, progress_bar, quiet_option
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
@@ -13,6 +13,7 @@ from panogen.latents import BLENDS, Around, LatentField, blended
 from panogen.runtime import keep_large_buffers
 from panogen.sheet import contact_sheet
 from panogen.sinks import check_writable, save_picture, sink_for
+from panogen.view import View
 
 
 @click.command()
@@ -86,7 +87,7 @@ def write_sheet(
     quiet: bool,
 ) -> None:
     """Render a row for each pair of edits: the one, the place itself, and the other."""
-    view.grid(panogen.model)
+    view.grid(panogen.model.chart)
     sink_for(out)
     check_writable(out)
     keep_large_buffers()

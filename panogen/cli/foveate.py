@@ -11,7 +11,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.api import Foveated, View, load
+from panogen.api import Foveated, load
 from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, progress_bar, quiet_option
 from panogen.cli.pictures import look_options, place_of
 from panogen.errors import JobError, UsageError
@@ -24,6 +24,7 @@ from panogen.runtime import keep_large_buffers
 from panogen.sheet import contact_sheet
 from panogen.sinks import check_writable, save_picture, sink_for
 from panogen.version import __version__
+from panogen.view import View
 
 AHEAD = (0.0, 0.0)
 DIFFERENCE_GAIN = 8
@@ -117,7 +118,7 @@ def foveate(
         raise UsageError(f"--acuity {acuity:g} goes with --mode acuity and without --budget, which chooses it")
     what = View(width=size[0], height=size[1], projection=projection, **look)
     panogen = load(model, device)
-    place, grid = place_of(panogen, seed, latent), what.grid(panogen.model)
+    place, grid = place_of(panogen, seed, latent), what.grid(panogen.model.chart)
     check_outputs(out, samples, compare, report, grid.shape)
     eye = Gaze.at_pixel(grid, *gaze_pixel, display_fov) if gaze_pixel else Gaze(grid, *(gaze or AHEAD), display_fov)
     how: Mode = MODES[mode]() if acuity is None else Acuity(acuity)

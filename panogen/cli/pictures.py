@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from panogen.api import Panogen, View
+from panogen.api import Panogen
 from panogen.cli.options import progress_bar
 from panogen.errors import UsageError
 from panogen.grids import GRIDS
@@ -16,6 +16,7 @@ from panogen.latents import LatentField
 from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
 from panogen.sinks import check_writable, sink_for
+from panogen.view import View
 
 VIEW = View()
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -62,7 +63,7 @@ def write_pictures(
     panogen: Panogen, places: Mapping[Path, int | LatentField], what: View, quiet: bool, dry_run: bool
 ) -> None:
     """Render each place into its file, or print what would be rendered. All files are checked first."""
-    grid = what.grid(panogen.model)
+    grid = what.grid(panogen.model.chart)
     for path in places:
         sink_for(path).check(grid.shape)
         check_writable(path)

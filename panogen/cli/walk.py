@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from panogen.api import Panogen, View, load
+from panogen.api import Panogen, load
 from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, progress_bar, quiet_option
 from panogen.cli.pictures import speak_of_black, view_options
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, LatentField, parse_seeds
 from panogen.runtime import keep_large_buffers
 from panogen.sinks import check_writable
+from panogen.view import View
 from panogen.walk import VIDEOS, Film, Frames, Walk, check_video, save_video
 
 WALK = Walk()

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from panogen.api import Panogen, View
+from panogen.api import Panogen
 from panogen.errors import UsageError
 from panogen.foveation import Acuity, pixel_angles_deg
 from panogen.latents import LatentField
 from panogen.rendering import Progress
+from panogen.view import View
 from panogen.viewer.messages import Look, Save, packed
 
 COARSE, EVEN = 8, 3  # a coarse picture has a pixel for so many by so many of the full one; an even one, too
@@ -106,7 +107,7 @@ class Painter:
             if isinstance(wanted, Look)
             else (wanted.look, LARGEST_SAVED, "panogen render makes larger ones")
         )
-        rows, columns = View(**view_of(look)).grid(self.panogen.model).shape
+        rows, columns = View(**view_of(look)).grid(self.panogen.model.chart).shape
         if rows * columns > most:
             raise UsageError(f"a picture here may have at most {most} pixels, got {columns} x {rows}; {way_out}")
         return rows * columns
@@ -121,7 +122,7 @@ class Painter:
 
     def gaze_deg(self, look: Look) -> tuple[float, float]:
         """Where the gaze is: azimuth and elevation, right and up from the middle of the picture."""
-        grid = View(**view_of(look)).grid(self.panogen.model)
+        grid = View(**view_of(look)).grid(self.panogen.model.chart)
         rows, columns = grid.shape
         row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
         return pixel_angles_deg(grid, column, row)

@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from panogen.api import Panogen, Progress, View
+from panogen.api import Panogen, Progress
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, LatentField
 from panogen.latents.kernels import raised_cosine
 from panogen.latents.walk import LatentPath, even_positions, frame_times
 from panogen.tensors import fingerprint
 from panogen.version import __version__
+from panogen.view import View
 
 MOST_FRAMES = 1_000_000  # what six digits count
 MOST_LATENTS = 1_000  # every frame's file names them all
@@ -78,7 +79,7 @@ class Film:
         check_places(fields, walk)
         self.path = LatentPath(torch.cat([field.anchors for field in fields]), walk.loop)
         self.times = frame_times(walk.frames, closed=walk.loop)
-        grid = view.grid(panogen.model)
+        grid = view.grid(panogen.model.chart)
         self.shape = grid.shape
         self.fov_deg: float | None = getattr(grid, "fov_deg", None)
         if walk.zoom != 1 and self.fov_deg is None:
@@ -87,7 +88,7 @@ class Film:
             )
         self.first = dataclasses.replace(view, height=grid.shape[0], fov_deg=self.fov_deg)
         try:
-            self.view(0.5 if walk.loop else 1.0).grid(panogen.model)  # zoomed farthest
+            self.view(0.5 if walk.loop else 1.0).grid(panogen.model.chart)  # zoomed farthest
         except UsageError as error:
             raise UsageError(f"zoom {walk.zoom:g}: {error}") from None
 

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from panogen.api import View
 from panogen.errors import UsageError
+from panogen.view import View
 from panogen.walk import Film, Walk
 from panogen.walk.film import difference
 
