@@ -115,7 +115,7 @@ class Panogen:
                     sink.write(pixels)
         except OSError as error:
             raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
-        return renderer.outside / len(renderer.grid)
+        return renderer.unseen / len(renderer.grid)
 
     @torch.inference_mode()
     def latent(self, seed: int) -> Tensor:

@@ -4,7 +4,7 @@ from panogen.grids.base import LARGEST_SIDE, Camera, Grid
 from panogen.grids.cylindrical import Cylindrical
 from panogen.grids.equirectangular import Equirectangular
 from panogen.grids.perspective import Perspective
-from panogen.grids.window import GridWindow
+from panogen.grids.window import GridWindow, Window
 
 GRIDS: dict[str, type[Grid]] = {
     "cylindrical": Cylindrical,
@@ -21,4 +21,5 @@ __all__ = [
     "Grid",
     "GridWindow",
     "Perspective",
+    "Window",
 ]

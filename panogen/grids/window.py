@@ -1,12 +1,26 @@
 """A part of another grid: the very same directions, so the very same colours."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
 from panogen.grids.base import Array, Camera, Grid
+
+
+class Window(NamedTuple):
+    """Rows ``top`` to ``top + height - 1`` and columns ``left`` to ``left + width - 1`` of a picture."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def scaled(self, count: int) -> "Window":
+        """The same window of a picture with ``count`` times as many pixels each way."""
+        return Window(*(side * count for side in self))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
-"""Blocks of one constant shape, some in flight at a time, in order."""
+"""Blocks of one constant shape, some in flight at a time; windows of a picture in order."""
 
 import contextlib
-import itertools
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,13 +13,18 @@ import torch
 from numpy.typing import NDArray
 
 from panogen.geometry import Cylinder
-from panogen.grids import Grid
+from panogen.grids import Grid, GridWindow, Window
 from panogen.rendering.plan import Plan
 from panogen.runtime import torch_threads
 
-HANDED_OUT = 2**16  # pixels at a time, of rows that are finished together
+STRIP = 2**18  # pixels of a picture handed out at a time
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show
+OPAQUE, CLEAR = 1.0, -1.0
+# What directions show that the chart does not.
+OUTSIDES = ("black", "transparent", "edge", "mirror")
+AHEAD = (0.0, 0.0, 1.0)
 
+Floats = NDArray[np.float32]
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
 
 
@@ -29,99 +33,157 @@ def default_workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@dataclass(frozen=True)
-class Block:
-    """What a block computed: its first column, the colours (rows, columns, 3) that lie in the picture, of how many
-    samples, and how many of those the chart does not show."""
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A window on its way: where it lies, its own grid, and its colours (rows, columns, channels) as they come."""
 
-    left: int
-    colours: NDArray[np.float32]
+    window: Window
+    grid: Grid
+    colours: Floats
+
+    def spans(self, tile: tuple[int, int]) -> list[tuple[int, int]]:
+        """Where its blocks begin: rows and columns, or, where a block is a row of successive samples, 0 and a number."""
+        (tall, wide), (rows, columns) = tile, self.grid.shape
+        if tall == 1:
+            return [(0, start) for start in range(0, len(self.grid), wide)]
+        return [(top, left) for top in range(0, rows, tall) for left in range(0, columns, wide)]
+
+    def samples(self, tile: tuple[int, int], top: int, left: int) -> NDArray[np.int64]:
+        """The numbers of a block's samples, column after column; where it overhangs the window, its last ones again."""
+        tall, wide = tile
+        if tall == 1:
+            return np.minimum(np.arange(left, left + wide), len(self.grid) - 1)
+        rows, columns = self.grid.shape
+        row, column = np.arange(top, top + tall), np.arange(left, left + wide)[:, None]
+        return (np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)).ravel()
+
+    def fill(self, tile: tuple[int, int], top: int, left: int, colours: Floats, unseen: NDArray[np.bool_]) -> "Done":
+        """Take a block's colours (points, channels), and say what they were."""
+        (tall, wide), (rows, columns) = tile, self.grid.shape
+        if tall == 1:
+            target = self.colours.reshape(-1, colours.shape[1])[left : left + wide]
+            target[:] = colours[: len(target)]
+            return Done(len(target), int(unseen[: len(target)].sum()))
+        inside = np.s_[: columns - left, : rows - top]
+        block = colours.reshape(wide, tall, -1)[inside]
+        self.colours[top : top + tall, left : left + wide] = block.transpose(1, 0, 2)
+        return Done(block.shape[0] * block.shape[1], int(unseen.reshape(wide, tall)[inside].sum()))
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a block computed: so many samples of the picture, and how many of those the chart does not show."""
+
     samples: int
-    outside: int
+    unseen: int
 
 
 @dataclass
 class Renderer:
-    """Colours of a grid's samples, in order. Touches no files."""
+    """Colours of a grid's samples, RGB nominally in [-1, 1]. Touches no files.
+
+    ``outside``, one of ``OUTSIDES``, is what directions show that the chart does not: black, nothing (a fourth channel
+    of colours is their opacity, from -1 to 1), what is at the edge of the chart, or what lies as far inside it.
+    Samples without a direction are black, or nothing.
+    """
 
     plan: Plan
     chart: Cylinder
     grid: Grid
     workers: int = field(default_factory=default_workers)
     progress: Progress = lambda pixels: None
-    outside: int = field(default=0, init=False)  # samples computed so far that the chart does not show
+    outside: str = "black"
+    unseen: int = field(default=0, init=False)  # samples computed so far that the chart does not show
 
     @property
-    def layout(self) -> tuple[int, int]:
-        """Rows and columns that blocks are cut from: the picture's, or rows of one block each, where a block is a row
-        of successive samples."""
-        tall, wide = self.plan.tile
-        return self.grid.shape if tall > 1 else (-(-len(self.grid) // wide), wide)
+    def channels(self) -> int:
+        """Of a colour: red, green, blue, and its opacity where it may be transparent."""
+        return 4 if self.outside == "transparent" else 3
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """Arrays (n, 3) float32, RGB nominally in [-1, 1], that follow one another through the whole grid.
+    def blocks(self) -> Iterator[Floats]:
+        """Arrays (n, channels) float32 that follow one another through the whole grid. See ``windows``."""
+        self.unseen = 0
+        for _, colours in self.windows(strips(self.grid.shape, self.plan.tile[0])):
+            yield colours.reshape(-1, self.channels)
+
+    def windows(self, windows: Iterable[Window]) -> Iterator[tuple[Window, Floats]]:
+        """Windows of the picture, one after the other, and their colours (rows, columns, channels) float32.
 
         Each worker runs torch on a thread of its own: on a busy machine a block that waits holds up no other. While
         the iteration lasts, torch operations elsewhere in the process are single-threaded too.
         """
-        self.outside = 0
-        (rows, columns), (tall, wide) = self.layout, self.plan.tile
-        strip = np.empty((tall, columns, 3), np.float32)
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
-            blocks = self._in_flight(pool)
+            blocks = self._in_flight(windows, pool)
             with contextlib.closing(blocks):
-                for top in range(0, rows, tall):
-                    for block in itertools.islice(blocks, -(-columns // wide)):
-                        height, width, _ = block.colours.shape
-                        strip[:height, block.left : block.left + width] = block.colours
-                        self.outside += block.outside
-                        self.progress(block.samples)
-                    finished = strip.reshape(-1, 3)[: len(self.grid) - top * columns]
-                    for start in range(0, len(finished), HANDED_OUT):
-                        yield finished[start : start + HANDED_OUT].copy()  # the strip is filled anew
+                for done, part in blocks:
+                    self.unseen += done.unseen
+                    self.progress(done.samples)
+                    if part is not None:
+                        yield part.window, part.colours
 
-    def _in_flight(self, pool: ThreadPoolExecutor) -> Generator[Block]:
-        # Blocks in order, strip after strip of the plan's rows, a few of them on their way.
-        (rows, columns), (tall, wide) = self.layout, self.plan.tile
-        free: deque[Any] = deque(self.plan.scratch(tall * wide) for _ in range(self.workers))
-        pending: deque[Future[Block]] = deque()
+    def _in_flight(self, windows: Iterable[Window], pool: ThreadPoolExecutor) -> Generator[tuple[Done, Part | None]]:
+        # Blocks in order, a few of them on their way; the last one of each window with the window.
+        tile = self.plan.tile
+        free: deque[Any] = deque(self.plan.scratch(tile[0] * tile[1]) for _ in range(self.workers))
+        pending: deque[tuple[Future[Done], Part | None]] = deque()
 
-        def run(top: int, left: int) -> Block:
+        def run(part: Part, top: int, left: int) -> Done:
             scratch = free.popleft()
             try:
-                return self._block(top, left, scratch)
+                colours, unseen = self._colours(part.grid.at(part.samples(tile, top, left)), scratch)
+                return part.fill(tile, top, left, colours, unseen)
             finally:
                 free.append(scratch)
 
         try:
-            for top in range(0, rows, tall):
-                for left in range(0, columns, wide):
-                    pending.append(pool.submit(run, top, left))
+            for window in windows:
+                colours = np.empty((window.height, window.width, self.channels), np.float32)
+                part = Part(window, GridWindow(self.grid, *window), colours)
+                *spans, last = part.spans(tile)
+                for span in [*spans, last]:
+                    pending.append((pool.submit(run, part, *span), part if span is last else None))
                     if len(pending) > 2 * self.workers:
-                        yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
+                        future, finished = pending.popleft()
+                        yield future.result(), finished
+            for future, finished in pending:
+                yield future.result(), finished
         finally:
-            for future in pending:
+            for future, _ in pending:
                 future.cancel()
 
-    def _block(self, top: int, left: int, scratch: Any) -> Block:
-        # Column after column; where it overhangs the picture, its last samples are computed again.
-        (rows, columns), (tall, wide) = self.layout, self.plan.tile
-        row, column = np.arange(top, top + tall), np.arange(left, left + wide)[:, None]
-        samples = np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)
-        directions = self.grid.at(np.minimum(samples, len(self.grid) - 1).ravel())
+    def _colours(self, directions: NDArray[np.float64], scratch: Any) -> tuple[Floats, NDArray[np.bool_]]:
+        # Colours (points, channels) of a block's directions, and which of them the chart does not show.
+        nowhere = np.isnan(directions[:, 0])
+        directions[nowhere] = AHEAD
+        unseen = nowhere | ~self.chart.valid(directions)
+        blank = unseen
+        if self.outside in ("edge", "mirror"):
+            blank = nowhere
+            moved = self.chart.clamped if self.outside == "edge" else self.chart.mirrored
+            directions[unseen] = moved(directions[unseen])
         coords = torch.from_numpy(self.chart.coordinates(directions))
         colours = self.plan(coords.to(self.plan.device), directions, scratch).cpu().numpy()
-        unseen = ~self.chart.valid(directions)
-        colours[unseen] = OUTSIDE
-        inside = (row < rows) & (column < columns) & (samples < len(self.grid))
-        tile = colours.reshape(wide, tall, 3)[: columns - left, : rows - top].transpose(1, 0, 2)
-        return Block(left, tile.copy(), int(inside.sum()), int(np.sum(unseen & inside.ravel())))
+        colours[blank] = OUTSIDE
+        if self.channels == 4:
+            colours = np.column_stack([colours, np.where(blank, CLEAR, OPAQUE).astype(np.float32)])
+        return colours, unseen
 
 
-def quantize(colours: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """RGB in [-1, 1], clipped, as 8-bit samples: rounded to the nearest of 256 levels."""
+def strips(shape: tuple[int, int], tall: int) -> Iterator[Window]:
+    """Windows that follow one another through a picture, row after row: as many rows as fit, in multiples of ``tall``;
+    of a wider picture, parts of a row."""
+    rows, columns = shape
+    if tall == 1 and columns > STRIP:
+        for row in range(rows):
+            yield from (Window(row, left, 1, min(STRIP, columns - left)) for left in range(0, columns, STRIP))
+        return
+    height = max(1, STRIP // (columns * tall)) * tall
+    for top in range(0, rows, height):
+        yield Window(top, 0, min(height, rows - top), columns)
+
+
+def quantize(colours: Floats) -> NDArray[np.uint8]:
+    """Colours in [-1, 1], clipped, as 8-bit samples: rounded to the nearest of 256 levels."""
     levels = np.clip(colours, -1, 1)
     levels *= 127.5
     levels += 127.5

@@ -99,9 +99,9 @@ def test_what_the_chart_does_not_show_is_black_and_counted(render):
     assert np.all(colours[:8] == -1)
     assert np.all(colours[24:] == -1)
     assert np.all(colours[8:24].std((1, 2)) > 0)
-    assert renderer.outside == 16 * 64
+    assert renderer.unseen == 16 * 64
     list(renderer.blocks())
-    assert renderer.outside == 16 * 64
+    assert renderer.unseen == 16 * 64
 
 
 def test_quantize_rounds_and_clips():
