@@ -15,17 +15,22 @@ from torch import Tensor
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.foveation import Acuity, Gaze, Mode, Samples, samples_of
+from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
 from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
-from panogen.rendering import OUTSIDE, Progress, Renderer, evened, plan_of, quantize
+from panogen.output import Output
+from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, evened, plan_of, quantize
 from panogen.shipped import DEFAULT_MODEL, model_folder
 from panogen.sinks import check_writable, sink_for
+from panogen.tensors import fingerprint
 from panogen.version import __version__
 from panogen.view import View
 
 SEEDS_FOR_SPREAD = 1024
 ACUITY = Acuity()
+# Directions all over the sphere: two fields with the same shares in all of them are one.
+PROBES = from_azimuth_elevation(2.399963 * np.arange(4096), np.arcsin((np.arange(4096) + 0.5) / 2048 - 1))
 BLEND_SOFTNESS = 0.75  # each place is alone on a quarter of its part of the circle
 
 
@@ -65,15 +70,11 @@ class Panogen:
     def render(
         self, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any
     ) -> NDArray[np.uint8]:
-        """The picture (height, width, 3) uint8 of a place; ``view`` are the fields of ``View``. Raises UsageError."""
+        """The picture (height, width, 3) uint8 of a place, with opacity (height, width, 4) where it is transparent;
+        ``view`` are the fields of ``View``. Raises UsageError."""
         view_of = View(**view)
-        renderer = self._renderer(self.field(place), view_of.grid(self.model.chart), view_of.truncation, progress)
-        picture = np.empty((len(renderer.grid), 3), np.uint8)
-        filled = 0
-        for pixels in map(quantize, renderer.blocks()):
-            picture[filled : filled + len(pixels)] = pixels
-            filled += len(pixels)
-        return picture.reshape(*renderer.grid.shape, 3)
+        picture: NDArray[np.uint8] = self.exposure(place, view_of, progress).picture()
+        return picture
 
     def foveate(
         self,
@@ -89,33 +90,64 @@ class Panogen:
         there, and elsewhere the samples of a ``mode``. See ``Gaze`` for the display and ``Rings``
         for the contrast. Raises UsageError."""
         view_of = View(**view)
+        for name in ("supersample", "outside"):
+            if getattr(view_of, name) != getattr(View, name):
+                raise UsageError(f"{name} has no meaning for a foveated picture, got {getattr(view_of, name)!r}")
         grid = samples_of(
             Gaze(view_of.grid(self.model.chart), *gaze_deg, display_fov_deg), mode, self.model.chart, contrast
         )
-        blocks = self._renderer(self.field(place), grid, view_of.truncation, progress).blocks()
+        blocks = self.renderer(self.field(place), grid, view_of.truncation, progress).blocks()
         return Foveated(quantize(grid.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), grid)
 
     def save(
-        self, path: str | Path, place: int | LatentField = 0, progress: Progress = lambda pixels: None, **view: Any
+        self,
+        path: str | Path,
+        place: int | LatentField = 0,
+        progress: Progress = lambda samples: None,
+        *,
+        resume: bool = False,
+        **view: Any,
     ) -> float:
-        """Render into a file, PNG or JPEG by its suffix, that appears when it is whole.
+        """Render into a file, in the format of its suffix (``SINKS``), that appears when it is whole.
 
-        Returns the share of the picture that lies beyond the model's chart and is black. Raises UsageError for what
-        makes no sense, JobError for a disk that does not take it.
+        With ``resume`` it goes on with what an interruption has left. Returns the share of the picture that lies beyond
+        the model's chart. Raises UsageError for what makes no sense, JobError for a disk that does not take it.
         """
-        path = Path(path)
-        check_writable(path)
-        field, view_of = self.field(place), View(**view)
-        renderer = self._renderer(field, view_of.grid(self.model.chart), view_of.truncation, progress)
-        made = {"panogen": __version__, "model": self.name, **field.described(), **dataclasses.asdict(view_of)}
-        sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
-        try:
-            with sink:
-                for pixels in map(quantize, renderer.blocks()):
-                    sink.write(pixels)
-        except OSError as error:
-            raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
-        return renderer.unseen / len(renderer.grid)
+        return self.output(Path(path), place, View(**view), progress).write(resume=resume)
+
+    def output(
+        self, path: Path, place: int | LatentField, view: View, progress: Progress = lambda samples: None
+    ) -> Output:
+        """The file that ``save`` is to write, checked. Raises UsageError."""
+        field = self.field(place)
+        exposure = self.exposure(field, view, progress, light=sink_for(path).dtype == "float32")
+        return Output(path, view.grid(self.model.chart), exposure, self.request(field, view))
+
+    def request(self, field: LatentField, view: View) -> dict[str, Any]:
+        """All that the pixels of a picture follow from, for JSON."""
+        shares = torch.from_numpy(field.weights(PROBES))
+        return {
+            "panogen": __version__,
+            "model": self.name,
+            "fingerprint": self.model.fingerprint,
+            "latents": fingerprint({"anchors": field.anchors, "shares": shares}),
+            **field.described(),
+            **dataclasses.asdict(view),
+        }
+
+    def exposure(
+        self,
+        place: int | LatentField,
+        view: View,
+        progress: Progress = lambda samples: None,
+        *,
+        light: bool = False,
+    ) -> Exposure:
+        """What makes the pixels of a picture, in 8 bits or as ``light``. Raises UsageError."""
+        grid = view.grid(self.model.chart)
+        fine = grid if view.supersample == 1 else grid.finer(view.supersample)
+        renderer = self.renderer(self.field(place), fine, view.truncation, progress, view.outside)
+        return Exposure(renderer, view.supersample, light)
 
     @torch.inference_mode()
     def latent(self, seed: int) -> Tensor:
@@ -220,10 +252,18 @@ class Panogen:
         return dataclasses.replace(stored.field, anchors=stored.field.anchors.to(self.model.generator.w_avg.device))
 
     @torch.inference_mode()
-    def _renderer(self, field: LatentField, grid: Grid, truncation: float, progress: Progress) -> Renderer:
+    def renderer(
+        self,
+        field: LatentField,
+        grid: Grid,
+        truncation: float = 1.0,
+        progress: Progress = lambda samples: None,
+        outside: str = "black",
+    ) -> Renderer:
+        """What computes the colours of a grid, the field's anchors truncated; see ``Renderer``."""
         generator = self.model.generator
         plan = plan_of(generator, field.truncated(generator.w_avg, truncation), grid)
-        return Renderer(plan, self.model.chart, grid, progress=progress)
+        return Renderer(plan, self.model.chart, grid, progress=progress, outside=outside)
 
 
 def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:

@@ -8,6 +8,9 @@ from panogen.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.grids import GRIDS, Camera, Grid
 
+# What a picture shows where the chart ends: nothing, in two ways; the edge of the chart; what lies as far inside it.
+OUTSIDES = ("black", "transparent", "edge", "mirror")
+MOST_SAMPLES = 16  # of a pixel, each way
 STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
 
 
@@ -15,7 +18,8 @@ STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was t
 class View:
     """What to show of a place: the projection, its size in pixels and where it looks. Raises UsageError.
 
-    ``height`` and ``fov_deg`` None mean those natural to the projection.
+    ``height`` and ``fov_deg`` None mean those natural to the projection. ``supersample`` samples each way make a pixel,
+    and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart.
     """
 
     width: int = 1024
@@ -26,18 +30,24 @@ class View:
     roll_deg: float = 0.0
     fov_deg: float | None = None
     truncation: float = 1.0
+    supersample: int = 1
+    outside: str = "black"
 
     def __post_init__(self) -> None:
         if self.projection not in GRIDS:
             raise UsageError(f"projection must be one of {', '.join(GRIDS)}, got {self.projection!r}")
-        for name in ("width", "height"):
+        for name in ("width", "height", "supersample"):
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
-                raise UsageError(f"{name} must be a whole number of pixels, got {value!r}")
+                raise UsageError(f"{name} must be a whole number, got {value!r}")
         for name in ("yaw_deg", "pitch_deg", "roll_deg", "fov_deg", "truncation"):
             value = getattr(self, name)
             if not (value is None and name == "fov_deg") and not isinstance(value, (int, float, np.number)):
                 raise UsageError(f"{name} must be a number, got {value!r}")
+        if not 1 <= self.supersample <= MOST_SAMPLES:
+            raise UsageError(f"supersample must be in [1, {MOST_SAMPLES}], got {self.supersample}")
+        if self.outside not in OUTSIDES:
+            raise UsageError(f"outside must be one of {', '.join(OUTSIDES)}, got {self.outside!r}")
         if not abs(self.truncation) <= STRONGEST_TRUNCATION:
             limit = STRONGEST_TRUNCATION
             raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")

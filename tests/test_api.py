@@ -1,9 +1,6 @@
-import json
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 import panogen
 from panogen.grids import GRIDS
@@ -43,10 +40,12 @@ def test_files_hold_the_picture_and_the_request(tiny, tmp_path, suffix):
     outside = tiny.save(path, 4, progress=seen.append, width=64)
     assert outside == 0
     assert sum(seen) == 64 * 16
-    with Image.open(path) as image:
-        picture = np.asarray(image)
-        made = json.loads(image.info.get("panogen") or image.info["comment"])
-    assert np.abs(picture.astype(int) - tiny.render(4, width=64)).mean() < 3
+    if suffix == ".exr":
+        picture = linear_to_srgb(read_exr(path)) * 255
+    else:
+        picture = pyvips.Image.new_from_file(str(path)).numpy()
+    assert np.abs(picture.astype(float) - tiny.render(4, width=64)).mean() < 3
+    made = read_request(path)
     assert made["seed"] == 4
     assert made["width"] == 64
 
@@ -65,14 +64,14 @@ def test_unknown_arguments_are_not_swallowed(tiny):
     ("wrong", "message"),
     [
         ({"width": 0}, r"width must be in \[1, 1000000\] pixels, got 0"),
-        ({"width": 3.5}, "width must be a whole number of pixels, got 3.5"),
+        ({"width": 3.5}, "width must be a whole number, got 3.5"),
         ({"width": 64, "height": 3}, "height must be 16"),
-        ({"projection": "flat"}, "projection must be one of cylindrical, equirectangular, perspective, got 'flat'"),
+        ({"projection": "flat"}, "projection must be one of cylindrical, .*, got 'flat'"),
         ({"yaw_deg": float("nan")}, "yaw_deg must be a finite number of degrees, got nan"),
         ({"truncation": float("inf")}, r"truncation must be in \[-2, 2\], got inf"),
         ({"truncation": None}, "truncation must be a number, got None"),
         ({"yaw_deg": "left"}, "yaw_deg must be a number, got 'left'"),
-        ({"width": True}, "width must be a whole number of pixels, got True"),
+        ({"width": True}, "width must be a whole number, got True"),
         ({"place": 1.5}, "seed must be a whole number, got 1.5"),
         ({"place": -1}, "seed must be in"),
     ],

@@ -9,9 +9,9 @@ PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
     {"colour", "errors", "files", "geometry", "runtime", "sheet", "version"},
     {"grids", "networks", "latents", "tensorboard", "tensors"},
-    {"compact", "foveation", "metrics", "rendering", "report", "training", "view"},
+    {"canvas", "compact", "foveation", "metrics", "rendering", "report", "training", "view"},
     {"checkpoint", "data", "latent_file", "sinks"},
-    {"shipped"},
+    {"output", "shipped"},
     {"api"},
     {"inversion", "run", "viewer", "walk"},
     {"cli"},

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from panogen.api import load
-from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, quiet_option
+from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, quiet_option, resume_option
 from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import Above, Around, blended, painted
@@ -52,6 +52,7 @@ class Numbers(click.ParamType):
 @model_option
 @view_options
 @device_option
+@resume_option
 @quiet_option
 @dry_run_option
 def blend(
@@ -66,6 +67,7 @@ def blend(
     layers: str | None,
     model: str,
     device: str,
+    resume: bool,
     quiet: bool,
     dry_run: bool,
     **view: Any,
@@ -96,4 +98,4 @@ def blend(
         field = blended(fields, Above(elevations, **shape), changing)
     else:
         field = panogen.blend(fields, azimuths, **shape, layers=changing)
-    write_pictures(panogen, {out: field}, what, quiet, dry_run)
+    write_pictures(panogen, {out: (field, what)}, resume=resume, quiet=quiet, dry_run=dry_run)

@@ -6,7 +6,15 @@ from typing import Any
 import click
 
 from panogen.api import Panogen, load
-from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, progress_bar, quiet_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    latent_option,
+    model_option,
+    progress_bar,
+    quiet_option,
+    resume_option,
+)
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, Around, LatentField, blended
@@ -32,6 +40,7 @@ from panogen.view import View
 @model_option
 @view_options
 @device_option
+@resume_option
 @quiet_option
 @dry_run_option
 def edit(
@@ -47,6 +56,7 @@ def edit(
     sheet: int | None,
     model: str,
     device: str,
+    resume: bool,
     quiet: bool,
     dry_run: bool,
     **view: Any,
@@ -75,7 +85,7 @@ def edit(
     edited = panogen.edit(place, direction, strength, chosen)
     if azimuth is not None:
         edited = blended([edited, panogen.field(place)], Around((azimuth, azimuth + 180), softness, kernel))
-    write_pictures(panogen, {out: edited}, what, quiet, dry_run)
+    write_pictures(panogen, {out: (edited, what)}, resume=resume, quiet=quiet, dry_run=dry_run)
 
 
 def write_sheet(

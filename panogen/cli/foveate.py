@@ -22,7 +22,7 @@ from panogen.metrics import ring_psnr_db
 from panogen.metrics.foveation import EDGES_DEG
 from panogen.runtime import keep_large_buffers
 from panogen.sheet import contact_sheet
-from panogen.sinks import check_writable, save_picture, sink_for
+from panogen.sinks import check_writable, save_picture, sink_for, xmp_packet
 from panogen.version import __version__
 from panogen.view import View
 
@@ -160,7 +160,7 @@ def foveate(
             "ring_psnr_db": ring_psnr_db(full, made.picture, eccentricity_deg, float(np.degrees(eye.pitch_rad))),
         }
     try:
-        save_picture(out, made.picture, {"gpano": grid.metadata, "panogen": about})
+        save_picture(out, made.picture, xmp_packet(grid.metadata, about))
         if samples is not None:
             save_picture(samples, dots(made))
         if compare is not None and full is not None:

@@ -15,8 +15,7 @@ from panogen.grids import GRIDS
 from panogen.latents import LatentField
 from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
-from panogen.sinks import check_writable, sink_for
-from panogen.view import View
+from panogen.view import OUTSIDES, View
 
 VIEW = View()
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -25,6 +24,16 @@ SIZE_OPTIONS = (
     click.option("--width", default=VIEW.width, show_default=True, help="Pixels."),
     click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
     click.option("--projection", type=click.Choice(list(GRIDS)), default=VIEW.projection, show_default=True),
+)
+FINE_OPTIONS = (
+    click.option("--supersample", default=VIEW.supersample, show_default=True, help="Samples each way for a pixel."),
+    click.option(
+        "--outside",
+        type=click.Choice(OUTSIDES),
+        default=VIEW.outside,
+        show_default=True,
+        help="Where the model ends.",
+    ),
 )
 LOOK_OPTIONS = (
     click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
@@ -45,7 +54,7 @@ def look_options(command: Command) -> Command:
 def view_options(command: Command) -> Command:
     """The fields of ``View`` as options."""
     command = look_options(command)
-    for option in reversed(SIZE_OPTIONS):
+    for option in reversed(SIZE_OPTIONS + FINE_OPTIONS):
         command = option(command)
     return command
 
@@ -60,22 +69,48 @@ def place_of(panogen: Panogen, seed: int | None, latent: Path | None) -> int | L
 
 
 def write_pictures(
-    panogen: Panogen, places: Mapping[Path, int | LatentField], what: View, quiet: bool, dry_run: bool
+    panogen: Panogen,
+    pictures: Mapping[Path, tuple[int | LatentField, View]],
+    *,
+    resume: bool,
+    quiet: bool,
+    dry_run: bool,
 ) -> None:
     """Render each place into its file, or print what would be rendered. All files are checked first."""
-    grid = what.grid(panogen.model.chart)
-    for path in places:
-        sink_for(path).check(grid.shape)
-        check_writable(path)
-    if dry_run:
-        resolved = {"height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None), "model": panogen.name}
-        outputs = {str(path): panogen.field(place).described() for path, place in places.items()}
-        click.echo(json.dumps({**dataclasses.asdict(what), **resolved, "outputs": outputs}, indent=2))
-        return
-    keep_large_buffers()
-    with progress_bar(quiet, total=len(grid) * len(places), unit=" pixels", unit_scale=True) as bar:
-        outside = [panogen.save(path, place, bar.update, **dataclasses.asdict(what)) for path, place in places.items()]
-    speak_of_black(panogen, outside[0], quiet)
+    with progress_bar(quiet or dry_run, unit="px", unit_scale=True) as bar:
+        outputs = [panogen.output(path, place, view, bar.update) for path, (place, view) in pictures.items()]
+        if dry_run:
+            click.echo(json.dumps(resolved(panogen, pictures), indent=2))
+            return
+        keep_large_buffers()
+        bar.total = sum(output.samples for output in outputs)
+        shares = []
+        for output in outputs:
+            try:
+                shares.append(output.write(resume=resume, checked=lambda pixels: skip(bar, pixels)))
+            except KeyboardInterrupt:
+                if output.canvas.path.exists():
+                    click.echo(f"{output.path}: nothing is lost, --resume goes on with it", err=True)
+                raise
+    speak_of_black(panogen, shares[0], quiet)
+
+
+def resolved(panogen: Panogen, pictures: Mapping[Path, tuple[int | LatentField, View]]) -> dict[str, Any]:
+    """What would be rendered: the view, and the place and, in a turn, the yaw of each output."""
+    views = [view for _, view in pictures.values()]
+    grid = views[0].grid(panogen.model.chart)
+    shown = dataclasses.asdict(views[0]) | {"height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None)}
+    outputs = {}
+    for path, (place, view) in pictures.items():
+        turned = {"yaw_deg": view.yaw_deg} if view != views[0] else {}
+        outputs[str(path)] = {**panogen.field(place).described(), **turned}
+    return {**shown, "model": panogen.name, "outputs": outputs}
+
+
+def skip(bar: Any, count: int) -> None:
+    """Advance a progress bar by what is done already, without counting it as speed."""
+    bar.initial += count
+    bar.update(count)
 
 
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:

@@ -1,67 +1,127 @@
 """panogen render: pictures of places."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from panogen.api import load
-from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, quiet_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    latent_option,
+    model_option,
+    quiet_option,
+    resume_option,
+)
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
-from panogen.latents import parse_seeds
+from panogen.latents import LatentField, parse_seeds
+from panogen.recall import recalled_place, recalled_view
+from panogen.sinks import read_request
 from panogen.view import View
+
+MOST_FRAMES = 1_000_000
 
 
 @click.command()
 @click.argument("out", required=False, type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Which place.  [default: 0]")
 @latent_option
+@click.option("--from", "source", type=click.Path(path_type=Path), help="A picture to make again, or with changes.")
 @click.option("--mix-seed", type=int, help="Another place, whose latent the finer layers take (style mixing).")
 @click.option("--mix-from", type=int, help="The first layer that takes it.  [default: the middle one]")
 @click.option("--seeds", help="Several places, as in 0,1,4-6; with --outdir.")
-@click.option("--outdir", type=click.Path(path_type=Path), help="Folder for the pictures of --seeds: seed0004.png ...")
+@click.option("--yaw-sweep", type=int, help="So many frames of a turn to the right; with --outdir.")
+@click.option(
+    "--outdir",
+    type=click.Path(path_type=Path),
+    help="Folder for seed0004.png ..., or turn000000.png ... of a turn.",
+)
 @model_option
 @view_options
 @device_option
+@resume_option
 @quiet_option
 @dry_run_option
+@click.pass_context
 def render(
+    context: click.Context,
     out: Path | None,
     seed: int | None,
     latent: Path | None,
+    source: Path | None,
     mix_seed: int | None,
     mix_from: int | None,
     seeds: str | None,
+    yaw_sweep: int | None,
     outdir: Path | None,
     model: str,
     device: str,
+    resume: bool,
     quiet: bool,
     dry_run: bool,
     **view: Any,
 ) -> None:
-    """Render the place of a seed into OUT (.png, .jpg), or those of several into a folder."""
+    """Render the place of a seed into OUT, or several places, or the frames of a turn, into a folder."""
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
-    paths = outputs(out, seed, latent, seeds, outdir)
-    what = View(**view)
-    panogen = load(model, device)
-    places = {path: place_of(panogen, number, latent) for path, number in paths.items()}
-    if mix_seed is not None:
-        places = {path: panogen.mix(place, mix_seed, mix_from) for path, place in places.items()}
-    write_pictures(panogen, places, what, quiet, dry_run)
+    check_outputs(out, outdir, seeds, yaw_sweep)
+    if (source is not None or seeds is not None) and (seed is not None or latent is not None):
+        raise UsageError("--from and --seeds say which places to render; leave --seed and --latent out")
+    place: int | LatentField
+    if source is not None:
+        request = read_request(source)
+        what = recalled_view(request, **{name: value for name, value in view.items() if given(context, name)})
+        panogen = load(model if given(context, "model") else request["model"], device)
+        place = recalled_place(panogen, request)
+    else:
+        what = View(**view)
+        panogen = load(model, device)
+        place = place_of(panogen, seed, latent)
+
+    def mixed(one: int | LatentField) -> int | LatentField:
+        return one if mix_seed is None else panogen.mix(one, mix_seed, mix_from)
+
+    if outdir is None:
+        assert out is not None
+        pictures = {out: (mixed(place), what)}
+    elif seeds is not None:
+        pictures = {outdir / f"seed{number:04d}.png": (mixed(number), what) for number in parse_seeds(seeds)}
+    else:
+        assert yaw_sweep is not None
+        pictures = {path: (mixed(place), turned) for path, turned in sweep(what, yaw_sweep, outdir).items()}
+    write_pictures(panogen, pictures, resume=resume, quiet=quiet, dry_run=dry_run)
 
 
-def outputs(
-    out: Path | None, seed: int | None, latent: Path | None, seeds: str | None, outdir: Path | None
-) -> dict[Path, int | None]:
-    """The seed of each picture to write, if it has one. Raises UsageError."""
-    if seeds is None:
-        if out is None or outdir is not None:
-            raise UsageError(
-                "one picture goes to OUT, as in: panogen render --seed 4 out.png; several: --seeds and --outdir"
-            )
-        return {out: seed}
-    if seed is not None or latent is not None or out is not None or outdir is None:
-        raise UsageError("--seeds goes with --outdir alone, as in: panogen render --seeds 0,1,4-6 --outdir pictures")
-    return {outdir / f"seed{number:04d}.png": number for number in parse_seeds(seeds)}
+def given(context: click.Context, name: str) -> bool:
+    """Whether an option was."""
+    return context.get_parameter_source(name) != ParameterSource.DEFAULT
+
+
+def check_outputs(out: Path | None, outdir: Path | None, seeds: str | None, yaw_sweep: int | None) -> None:
+    """Raise UsageError unless it is clear what goes where."""
+    several = seeds is not None or yaw_sweep is not None
+    if not several and (out is None or outdir is not None):
+        raise UsageError(
+            "one picture goes to OUT, as in: panogen render --seed 4 out.png; several: --seeds and --outdir"
+        )
+    if seeds is not None and yaw_sweep is not None:
+        raise UsageError("a turn shows one place, got --seeds and --yaw-sweep; render one turn after the other")
+    if several and (out is not None or outdir is None):
+        option = "--seeds 0,1,4-6" if seeds is not None else "--yaw-sweep 24"
+        raise UsageError(
+            f"{option.split()[0]} goes with --outdir alone, as in: panogen render {option} --outdir pictures"
+        )
+
+
+def sweep(view: View, count: int, folder: Path) -> dict[Path, View]:
+    """The views of a turn to the right, by their files. Raises UsageError."""
+    if not 1 <= count <= MOST_FRAMES:
+        raise UsageError(f"--yaw-sweep must be in [1, {MOST_FRAMES}] frames, got {count}")
+    return {
+        folder / f"turn{frame:06d}.png": replace(view, yaw_deg=view.yaw_deg + 360 * frame / count)
+        for frame in range(count)
+    }

@@ -154,6 +154,10 @@ class Above(Between):
 
     azimuthal: ClassVar[bool] = False
 
+    def described(self) -> dict[str, Any]:
+        """See ``Weights``."""
+        return {"heights_deg": list(self.at_deg), "softness": self.softness, "kernel": self.kernel}
+
     def __post_init__(self) -> None:
         super().__post_init__()
         for place in self.at_deg:

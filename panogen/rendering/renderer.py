@@ -20,8 +20,6 @@ from panogen.runtime import torch_threads
 STRIP = 2**18  # pixels of a picture handed out at a time
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show
 OPAQUE, CLEAR = 1.0, -1.0
-# What directions show that the chart does not.
-OUTSIDES = ("black", "transparent", "edge", "mirror")
 AHEAD = (0.0, 0.0, 1.0)
 
 Floats = NDArray[np.float32]
@@ -33,16 +31,18 @@ def default_workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Part:
-    """A window on its way: where it lies, its own grid, and its colours (rows, columns, channels) as they come."""
+    """A window of a picture: where it lies, its own grid, its colours (rows, columns, channels) float32, and how many
+    of its samples the chart does not show."""
 
     window: Window
     grid: Grid
     colours: Floats
+    unseen: int = 0
 
     def spans(self, tile: tuple[int, int]) -> list[tuple[int, int]]:
-        """Where its blocks begin: rows and columns, or, where a block is a row of successive samples, 0 and a number."""
+        """Where its blocks begin: row and column, or 0 and a number where a block is a row of successive samples."""
         (tall, wide), (rows, columns) = tile, self.grid.shape
         if tall == 1:
             return [(0, start) for start in range(0, len(self.grid), wide)]
@@ -82,8 +82,9 @@ class Done:
 class Renderer:
     """Colours of a grid's samples, RGB nominally in [-1, 1]. Touches no files.
 
-    ``outside``, one of ``OUTSIDES``, is what directions show that the chart does not: black, nothing (a fourth channel
-    of colours is their opacity, from -1 to 1), what is at the edge of the chart, or what lies as far inside it.
+    ``outside`` is what directions show that the chart does not: ``black``; ``transparent``, nothing (a fourth channel
+    of colours is their opacity, from -1 to 1); ``edge``, what is at the edge of
+    the chart; ``mirror``, what lies as far inside it.
     Samples without a direction are black, or nothing.
     """
 
@@ -93,7 +94,6 @@ class Renderer:
     workers: int = field(default_factory=default_workers)
     progress: Progress = lambda pixels: None
     outside: str = "black"
-    unseen: int = field(default=0, init=False)  # samples computed so far that the chart does not show
 
     @property
     def channels(self) -> int:
@@ -102,12 +102,11 @@ class Renderer:
 
     def blocks(self) -> Iterator[Floats]:
         """Arrays (n, channels) float32 that follow one another through the whole grid. See ``windows``."""
-        self.unseen = 0
-        for _, colours in self.windows(strips(self.grid.shape, self.plan.tile[0])):
-            yield colours.reshape(-1, self.channels)
+        for part in self.windows(strips(self.grid.shape, self.plan.tile[0])):
+            yield part.colours.reshape(-1, self.channels)
 
-    def windows(self, windows: Iterable[Window]) -> Iterator[tuple[Window, Floats]]:
-        """Windows of the picture, one after the other, and their colours (rows, columns, channels) float32.
+    def windows(self, windows: Iterable[Window]) -> Iterator[Part]:
+        """Windows of the picture, one after the other.
 
         Each worker runs torch on a thread of its own: on a busy machine a block that waits holds up no other. While
         the iteration lasts, torch operations elsewhere in the process are single-threaded too.
@@ -115,17 +114,17 @@ class Renderer:
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
             blocks = self._in_flight(windows, pool)
             with contextlib.closing(blocks):
-                for done, part in blocks:
-                    self.unseen += done.unseen
+                for done, part, finished in blocks:
+                    part.unseen += done.unseen
                     self.progress(done.samples)
-                    if part is not None:
-                        yield part.window, part.colours
+                    if finished:
+                        yield part
 
-    def _in_flight(self, windows: Iterable[Window], pool: ThreadPoolExecutor) -> Generator[tuple[Done, Part | None]]:
-        # Blocks in order, a few of them on their way; the last one of each window with the window.
+    def _in_flight(self, windows: Iterable[Window], pool: ThreadPoolExecutor) -> Generator[tuple[Done, Part, bool]]:
+        # Blocks in order, a few of them on their way, each with its window and whether it is the last one there.
         tile = self.plan.tile
         free: deque[Any] = deque(self.plan.scratch(tile[0] * tile[1]) for _ in range(self.workers))
-        pending: deque[tuple[Future[Done], Part | None]] = deque()
+        pending: deque[tuple[Future[Done], Part, bool]] = deque()
 
         def run(part: Part, top: int, left: int) -> Done:
             scratch = free.popleft()
@@ -139,16 +138,16 @@ class Renderer:
             for window in windows:
                 colours = np.empty((window.height, window.width, self.channels), np.float32)
                 part = Part(window, GridWindow(self.grid, *window), colours)
-                *spans, last = part.spans(tile)
-                for span in [*spans, last]:
-                    pending.append((pool.submit(run, part, *span), part if span is last else None))
+                spans = part.spans(tile)
+                for number, span in enumerate(spans, 1):
+                    pending.append((pool.submit(run, part, *span), part, number == len(spans)))
                     if len(pending) > 2 * self.workers:
-                        future, finished = pending.popleft()
-                        yield future.result(), finished
-            for future, finished in pending:
-                yield future.result(), finished
+                        future, of, finished = pending.popleft()
+                        yield future.result(), of, finished
+            for future, of, finished in pending:
+                yield future.result(), of, finished
         finally:
-            for future, _ in pending:
+            for future, *_ in pending:
                 future.cancel()
 
     def _colours(self, directions: NDArray[np.float64], scratch: Any) -> tuple[Floats, NDArray[np.bool_]]:

@@ -1,17 +1,31 @@
 """Sinks: where pictures go, one file a format, chosen by suffix. A new one is a file and a line here."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
+from panogen.files import whole_file
+from panogen.sinks.avif import AvifSink
 from panogen.sinks.base import Sink, check_writable
+from panogen.sinks.exr import ExrSink
 from panogen.sinks.jpeg import JpegSink
 from panogen.sinks.png import PngSink
+from panogen.sinks.tiff import TiffSink
+from panogen.sinks.webp import WebpSink
+from panogen.sinks.xmp import read_request, xmp_packet
 
-SINKS: dict[str, type[Sink]] = {".png": PngSink, ".jpg": JpegSink, ".jpeg": JpegSink}
+SINKS: dict[str, type[Sink]] = {
+    ".png": PngSink,
+    ".jpg": JpegSink,
+    ".jpeg": JpegSink,
+    ".webp": WebpSink,
+    ".avif": AvifSink,
+    ".tif": TiffSink,
+    ".tiff": TiffSink,
+    ".exr": ExrSink,
+}
 
 
 def sink_for(path: Path) -> type[Sink]:
@@ -22,10 +36,17 @@ def sink_for(path: Path) -> type[Sink]:
     return sink
 
 
-def save_picture(path: Path, picture: NDArray[np.uint8], metadata: dict[str, Any] | None = None) -> None:
-    """Write a picture (H, W, 3) uint8, whole or not at all. Raises UsageError or OSError."""
-    with sink_for(path)(path, picture.shape[:2], metadata or {}) as sink:
-        sink.write(picture.reshape(-1, 3))
+def save_picture(path: Path, picture: NDArray[np.uint8], packet: str = "") -> None:
+    """Write a picture (H, W, 3 or 4) uint8 with an XMP packet, whole or not at all. Raises UsageError or OSError."""
+    import pyvips
+
+    sink = sink_for(path)
+    if sink.dtype != str(picture.dtype):
+        raise UsageError(f"{sink.format} holds light and this is a picture of 8 bits; use .png or .tif")
+    sink.check(picture.shape[:2], picture.shape[2], packet)
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(picture)).copy(interpretation="srgb")
+    with whole_file(path) as file:
+        sink.encode(image, file, packet)
 
 
-__all__ = ["SINKS", "Sink", "check_writable", "save_picture", "sink_for"]
+__all__ = ["SINKS", "Sink", "TiffSink", "check_writable", "read_request", "save_picture", "sink_for", "xmp_packet"]

@@ -1,19 +1,15 @@
-"""What a sink is: it takes pixels in order, and the file appears under its name when all are there."""
+"""What a sink is: a format of files, and how a picture becomes one."""
 
-import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from panogen.errors import UsageError
-from panogen.files import whole_file
 
-LARGEST_PIXELS = 2**30  # held in memory until written; also the most that OpenCV reads
+BAND = 64  # rows
 
 
 def check_writable(path: Path) -> None:
@@ -30,60 +26,38 @@ def check_writable(path: Path) -> None:
         raise UsageError(f"output {str(path)!r} cannot be written: {error.strerror or error}") from None
 
 
-class Sink:
-    """Context manager for a picture of ``shape`` (rows, columns).
+def bands(image: Any) -> Iterator[NDArray[Any]]:
+    """The rows (n, width, channels) of a ``pyvips.Image``, so many at a time."""
+    for top in range(0, image.height, BAND):
+        yield image.crop(0, top, image.width, min(BAND, image.height - top)).numpy()
 
-    ``metadata`` may have ``gpano`` (GPano fields by name) and ``panogen`` (anything JSON that tells how the picture was
-    made). Raises UsageError at once, before a pixel is computed, where the format cannot hold the picture.
-    """
+
+class Sink:
+    """A format of files: its name, what it holds, and ``encode``."""
 
     format: ClassVar[str]
     largest_side: ClassVar[int]
-
-    def __init__(self, path: Path, shape: tuple[int, int], metadata: dict[str, Any]):
-        self.path, self.shape, self.metadata = path, shape, metadata
-        self.check(shape)
-        self.filled = 0
+    dtype: ClassVar[str] = "uint8"  # float32 for light
+    transparent: ClassVar[bool] = True  # whether it holds opacity
+    largest_packet: ClassVar[int] = 2**24  # bytes of XMP
 
     @classmethod
-    def check(cls, shape: tuple[int, int]) -> None:
-        """Raise UsageError where the format cannot hold a picture of this shape."""
+    def check(cls, shape: tuple[int, int], channels: int = 3, packet: str = "") -> None:
+        """Raise UsageError, before a pixel is computed, where the format cannot hold a picture (rows, columns)."""
         rows, columns = shape
         if max(shape) > cls.largest_side:
-            way_out = "; use .png" if cls.format != "PNG" else ""
             raise UsageError(
-                f"{cls.format} holds at most {cls.largest_side} pixels a side, got {columns} x {rows}{way_out}"
+                f"{cls.format} holds at most {cls.largest_side} pixels a side, got {columns} x {rows}; use .tif or .png"
             )
-        if rows * columns > LARGEST_PIXELS:
+        if channels == 4 and not cls.transparent:
+            raise UsageError(f"{cls.format} holds no transparency; use .png, .webp, .tif or .exr")
+        if len(packet.encode()) > cls.largest_packet:
             raise UsageError(
-                f"a picture may have at most {LARGEST_PIXELS} pixels, got {columns} x {rows}; render a smaller width"
+                f"{cls.format} holds at most {cls.largest_packet} bytes about a picture, got {len(packet.encode())}; "
+                "use .png or .tif"
             )
 
-    def __enter__(self) -> Self:
-        self.pixels = np.empty((self.shape[0] * self.shape[1], 3), np.uint8)
-        return self
-
-    def write(self, pixels: NDArray[np.uint8]) -> None:
-        """Take the next pixels (n, 3), row after row."""
-        self.pixels[self.filled : self.filled + len(pixels)] = pixels
-        self.filled += len(pixels)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            return
-        if self.filled != len(self.pixels):
-            raise ValueError(f"{self.path}: {self.filled} of {len(self.pixels)} pixels were written")
-        with whole_file(self.path) as file:
-            self.encode(Image.fromarray(self.pixels.reshape(*self.shape, 3)), file)
-
-    def encode(self, image: Image.Image, file: BinaryIO) -> None:
-        """Write the picture in this format."""
+    @classmethod
+    def encode(cls, image: Any, file: BinaryIO, packet: str) -> None:
+        """Write a ``pyvips.Image`` in this format, with an XMP packet. Raises OSError."""
         raise NotImplementedError
-
-    @property
-    def made_by(self) -> str | None:
-        """How the picture was made, as JSON."""
-        made = self.metadata.get("panogen")
-        return None if made is None else json.dumps(made)

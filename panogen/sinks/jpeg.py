@@ -1,24 +1,16 @@
 """JPEG."""
 
-from typing import Any, BinaryIO
+from typing import Any, ClassVar
 
-from PIL import Image
-
-from panogen.sinks.base import Sink
-from panogen.sinks.gpano import xmp_packet
+from panogen.sinks.vips import VipsSink
 
 
-class JpegSink(Sink):
-    """Quality 95, full colour resolution; GPano in an XMP segment."""
+class JpegSink(VipsSink):
+    """Quality 95, full colour resolution."""
 
     format = "JPEG"
     largest_side = 65_500
-
-    def encode(self, image: Image.Image, file: BinaryIO) -> None:
-        """See ``Sink``."""
-        extra: dict[str, Any] = {}
-        if gpano := self.metadata.get("gpano"):
-            extra["xmp"] = xmp_packet(gpano).encode()
-        if self.made_by is not None:
-            extra["comment"] = self.made_by
-        image.save(file, "JPEG", quality=95, subsampling=0, **extra)
+    transparent = False
+    largest_packet = 65_502  # one segment
+    saver = "jpegsave"
+    settings: ClassVar[dict[str, Any]] = {"Q": 95, "subsample_mode": "off", "keep": "xmp"}

@@ -160,7 +160,7 @@ class Film:
 
     def save(self, frame: int, path: Path) -> float:
         """Render a frame into a file; see ``Panogen.save``."""
-        return self.panogen.save(path, self.field(frame), **vars(self.view(float(self.times[frame]))))
+        return self.panogen.save(path, self.field(frame), resume=True, **vars(self.view(float(self.times[frame]))))
 
 
 def measure_leg(leg: int, picture: Callable[[float], NDArray[np.uint8]]) -> tuple[list[float], list[float]]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from panogen.canvas import differences
 from panogen.errors import JobError, UsageError
 from panogen.files import write_text
 from panogen.sinks import check_writable
@@ -88,15 +89,3 @@ class Frames:
 def is_part(path: Path) -> bool:
     """Whether it is what ``whole_file`` leaves of a file when the process is killed."""
     return path.name.startswith(".") and path.suffix == ".part"
-
-
-def differences(before: dict[str, Any], now: dict[str, Any], within: str = "") -> list[str]:
-    """Where two requests differ, as in ``walk.frames was 240, not 120``."""
-    found = []
-    for name in dict.fromkeys([*before, *now]):
-        old, new = before.get(name), now.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            found += differences(old, new, f"{within}{name}.")
-        elif old != new:
-            found.append(f"{within}{name} was {json.dumps(old)}, not {json.dumps(new)}")
-    return found

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from panogen import api
+from panogen.sinks import read_request
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def foveate(panogen, model_folder):
 
 def read(path):
     with Image.open(path) as image:
-        return np.asarray(image).astype(int), json.loads(image.info.get("panogen", "{}"))
+        return np.asarray(image).astype(int), read_request(path)
 
 
 def test_the_gaze_is_sharp_and_the_rest_is_cheap(foveate, model_folder, tmp_path):

@@ -1,0 +1,20 @@
+"""AVIF."""
+
+from typing import Any, ClassVar
+
+from panogen.sinks.vips import VipsSink
+
+
+class AvifSink(VipsSink):
+    """Quality 85, full colour resolution. The encoder takes the picture as a whole, so memory grows with it."""
+
+    format = "AVIF"
+    largest_side = 16_384
+    saver = "heifsave"
+    settings: ClassVar[dict[str, Any]] = {
+        "compression": "av1",
+        "Q": 85,
+        "effort": 4,
+        "subsample_mode": "off",
+        "keep": "xmp",
+    }
