@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from panogen.networks.layers import GAIN, SLOPE, Linear
+from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
 HARMONICS = 3  # cos and sin of 1, 2, 3 times the azimuth; of the height and the scale as far as they go, too
 
@@ -55,7 +55,7 @@ class Conv(nn.Module):
         circular: bool = False,
     ):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, size, size))
+        self.weight = nn.Parameter(drawn(out_channels, in_channels, size, size))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if activate else None
         self.scale = 1 / math.sqrt(in_channels * size**2)
         self.stride, self.padding, self.circular = stride, padding, circular
