@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,17 +15,12 @@ from numpy.typing import NDArray
 from panogen.geometry import Cylinder
 from panogen.grids import Grid
 from panogen.rendering.plan import Plan
-from panogen.runtime import torch_threads
+from panogen.runtime import default_workers, torch_threads
 
 HANDED_OUT = 2**16  # pixels at a time, of rows that are finished together
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show
 
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
-
-
-def default_workers() -> int:
-    """Blocks in flight: one for each core that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
