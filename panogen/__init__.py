@@ -4,9 +4,20 @@ import panogen
 picture = panogen.load("landscapes").render(seed=4, width=4096)  # (1024, 4096, 3) uint8
 """
 
-from panogen.api import Panogen, load
+from typing import TYPE_CHECKING
+
 from panogen.errors import JobError, UsageError
+from panogen.later import later
 from panogen.version import __version__
-from panogen.view import View
 
 __all__ = ["JobError", "Panogen", "UsageError", "View", "__version__", "load"]
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen, load
+    from panogen.view import View
+else:
+    __getattr__ = later(__name__, __all__, "view", "api")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,11 +1,13 @@
 """panogen from Python: load a model, render arrays or files."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from torch import Tensor
 
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
-from panogen.foveation import Acuity, Gaze, Mode, Samples, samples_of
+from panogen.foveation import Acuity, Mode
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
@@ -26,6 +28,9 @@ from panogen.sinks import check_writable, sink_for
 from panogen.tensors import fingerprint
 from panogen.version import __version__
 from panogen.view import View
+
+if TYPE_CHECKING:
+    from panogen.foveation import Samples
 
 SEEDS_FOR_SPREAD = 1024
 ACUITY = Acuity()
@@ -89,6 +94,8 @@ class Panogen:
         """The picture of a place for an eye that looks at ``gaze_deg``, right and up from its middle: every pixel
         there, and elsewhere the samples of a ``mode``. See ``Gaze`` for the display and ``Rings``
         for the contrast. Raises UsageError."""
+        from panogen.foveation import Gaze, samples_of
+
         view_of = View(**view)
         for name in ("supersample", "outside"):
             if getattr(view_of, name) != getattr(View, name):

@@ -4,6 +4,8 @@ A model is a folder: ``config.json`` (its shape and chart), ``model.safetensors`
 ``README.md`` (its card). Nothing in it is ever executed.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import types
@@ -11,7 +13,7 @@ import typing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,8 +24,9 @@ from panogen.files import whole_folder, write_text
 from panogen.geometry import Cylinder
 from panogen.networks import Generator, GeneratorConfig
 from panogen.tensors import fingerprint, read_json, read_tensors, write_tensors
-from panogen.training import TrainConfig, TrainState
-from panogen.training.state import BETAS
+
+if TYPE_CHECKING:
+    from panogen.training import TrainConfig, TrainState
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"
@@ -166,6 +169,8 @@ def save_state(
     With ``shard_mb`` the tensors are packed in half precision, in files of at most so many million bytes, and the
     model's weights are just those among them.
     """
+    from panogen.training.state import BETAS
+
     with whole_folder(folder) as part:
         model = Model(state.g_ema, state.config.chart, about)
         (part / "model").mkdir()
@@ -181,6 +186,8 @@ def save_state(
 
 def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[TrainState, float]:
     """Read a checkpoint of a run with this config, and the seconds it was trained for. Raises JobError."""
+    from panogen.training import TrainState
+
     values = read_json(folder / "training.json")
     tensors = state_tensors(folder)
     try:

@@ -2,10 +2,9 @@
 
 import contextlib
 import ctypes
+import os
 import sys
 from collections.abc import Iterator
-
-import torch
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # malloc.h
 
@@ -26,9 +25,16 @@ def keep_large_buffers() -> bool:
     return all([mallopt(name, value) for name, value in settings.items()])
 
 
+def default_workers() -> int:
+    """Work in flight: one for each core that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextlib.contextmanager
 def torch_threads(count: int) -> Iterator[None]:
     """Run torch operations of this process on ``count`` threads each, and on as many as before afterwards."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from panogen.checkpoint import latest_checkpoint
 from panogen.errors import UsageError
 
 DEFAULT_MODEL = "landscapes"
@@ -24,6 +23,8 @@ def model_folder(name: str) -> Path:
 
     Raises UsageError where there is no such model.
     """
+    from panogen.checkpoint import latest_checkpoint
+
     shipped = shipped_models()
     if name in shipped:
         return shipped[name]

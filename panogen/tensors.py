@@ -1,16 +1,19 @@
 """Tensors and settings on disk: safetensors and JSON, read without executing anything."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
-from torch import Tensor
 
 from panogen.errors import JobError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
 LENGTH_BYTES, ALIGNMENT = 8, 8  # of a safetensors file's header
@@ -23,6 +26,8 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
     """A safetensors file, with texts ``about`` it in its header: the same bytes for the same values."""
+    from safetensors.torch import save
+
     file = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     if about is None:
         return file
@@ -44,6 +49,8 @@ def fingerprint(tensors: Mapping[str, Tensor]) -> str:
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """Every tensor of a safetensors file. Raises JobError; never unpickles."""
+    from safetensors.torch import load_file
+
     try:
         with path.open("rb") as file:
             header = int.from_bytes(file.read(8), "little")

@@ -7,13 +7,13 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
-    {"colour", "errors", "files", "geometry", "runtime", "sheet", "version"},
+    {"colour", "errors", "files", "geometry", "later", "runtime", "sheet", "version"},
     {"grids", "networks", "latents", "tensorboard", "tensors"},
     {"canvas", "compact", "foveation", "metrics", "rendering", "report", "training", "view"},
     {"checkpoint", "data", "latent_file", "sinks"},
     {"output", "shipped"},
     {"api"},
-    {"inversion", "run", "viewer", "walk"},
+    {"inversion", "recall", "run", "viewer", "walk"},
     {"cli"},
     {"__main__"},
 ]

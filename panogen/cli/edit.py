@@ -1,11 +1,12 @@
 """panogen edit: a place moved along one of the model's own directions."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.api import Panogen, load
 from panogen.cli.options import (
     device_option,
     dry_run_option,
@@ -22,6 +23,9 @@ from panogen.runtime import keep_large_buffers
 from panogen.sheet import contact_sheet
 from panogen.sinks import check_writable, save_picture, sink_for
 from panogen.view import View
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen
 
 
 @click.command()
@@ -65,6 +69,8 @@ def edit(
 
     See what there is with --sheet 6: each row is a direction, from -STRENGTH over the place itself to +STRENGTH.
     """
+    from panogen.api import load
+
     if (direction is None) == (sheet is None):
         raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
     panogen = load(model, device)

@@ -1,22 +1,23 @@
 """panogen foveate: a picture for an eye that looks at one place of it."""
 
+from __future__ import annotations
+
 import json
 import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.api import Foveated, load
 from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, progress_bar, quiet_option
 from panogen.cli.pictures import look_options, place_of
 from panogen.errors import JobError, UsageError
 from panogen.files import whole_file
-from panogen.foveation import MODES, Acuity, Gaze, Mode, mode_within, samples_of
+from panogen.foveation import MODES, Acuity, Mode
 from panogen.grids import GRIDS
 from panogen.metrics import ring_psnr_db
 from panogen.metrics.foveation import EDGES_DEG
@@ -25,6 +26,9 @@ from panogen.sheet import contact_sheet
 from panogen.sinks import check_writable, save_picture, sink_for, xmp_packet
 from panogen.version import __version__
 from panogen.view import View
+
+if TYPE_CHECKING:
+    from panogen.api import Foveated
 
 AHEAD = (0.0, 0.0)
 DIFFERENCE_GAIN = 8
@@ -112,6 +116,9 @@ def foveate(
 ) -> None:
     """Render a place into OUT (.png, .jpg) for an eye that looks at one place of it: every pixel there, and around it
     as many samples as it can tell apart."""
+    from panogen.api import load
+    from panogen.foveation import Gaze, mode_within, samples_of
+
     if gaze is not None and gaze_pixel is not None:
         raise UsageError("the gaze is --gaze in degrees or --gaze-pixel, got both")
     if acuity is not None and (mode != "acuity" or budget is not None):

@@ -1,15 +1,20 @@
 """panogen invert: a photo as a latent."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from panogen.api import load
 from panogen.cli.options import device_option, dry_run_option, model_option, progress_bar, quiet_option
 from panogen.grids import Camera
-from panogen.inversion import STAGES, Inversion, SearchConfig, Step, lay_target
+from panogen.inversion import STAGES, SearchConfig
 from panogen.runtime import keep_large_buffers
+
+if TYPE_CHECKING:
+    from panogen.inversion import Step
 
 SEARCH = SearchConfig()
 
@@ -50,6 +55,9 @@ def invert(
     dry_run: bool,
 ) -> None:
     """Find a latent with which the model shows PHOTO; DIR/latent.safetensors then takes the place of a seed."""
+    from panogen.api import load
+    from panogen.inversion import Inversion, lay_target
+
     config = SearchConfig(until, steps, seed)
     camera = Camera(yaw_deg, pitch_deg, roll_deg)
     panogen = load(model, device)

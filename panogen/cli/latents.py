@@ -4,21 +4,21 @@ from pathlib import Path
 
 import click
 
-from panogen.api import load
 from panogen.cli.options import latents_option, model_option
 from panogen.errors import UsageError
-from panogen.latent_file import read_latent
 
 
-@click.group("latents")
-def group() -> None:
+@click.group()
+def latents() -> None:
     """Latents in files, which every command takes in place of a seed."""
 
 
-@group.command("list")
+@latents.command("list")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def list_latents(files: tuple[Path, ...]) -> None:
     """Say what FILES hold: the model, the number of anchors, and what they were made of."""
+    from panogen.latent_file import read_latent
+
     for path in files:
         stored = read_latent(path)
         anchors = len(stored.field.anchors)
@@ -27,13 +27,15 @@ def list_latents(files: tuple[Path, ...]) -> None:
         click.echo(f"{path}\t{stored.model_name} {stored.model[:12]}\t{counted}\t{made or '-'}")
 
 
-@group.command()
+@latents.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
 @latents_option
 @model_option
 def average(out: Path, seeds: tuple[int, ...], latents: tuple[Path, ...], model: str) -> None:
     """Write the mean of seeds and latents, or the latent of a single one, to OUT (.safetensors)."""
+    from panogen.api import load
+
     if not seeds and not latents:
         raise UsageError("an average needs at least one --seed or --latent, got none")
     panogen = load(model)

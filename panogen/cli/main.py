@@ -1,30 +1,55 @@
-"""The panogen command: its subcommands, and how an error becomes one sentence and an exit code."""
+"""The panogen command: its subcommands, and how an error becomes one sentence and an exit code.
+
+A subcommand is imported when it is called, and torch, which takes a second, when it begins to work: not for --help.
+"""
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
-import torch
 
-from panogen.cli.blend import blend
-from panogen.cli.data import data
-from panogen.cli.edit import edit
-from panogen.cli.foveate import foveate
-from panogen.cli.invert import invert
-from panogen.cli.latents import group as latents
-from panogen.cli.models import models
-from panogen.cli.render import render
-from panogen.cli.train import train
-from panogen.cli.view import view
-from panogen.cli.walk import walk
 from panogen.errors import JobError, UsageError
 from panogen.version import __version__
 
 INTERRUPTED = 130
 
+# Each is a file here and the function of that name in it, with _ for -.
+COMMANDS = {
+    "render": "Render a place, or several.",
+    "blend": "Render several places in one picture.",
+    "walk": "Film a walk from place to place.",
+    "foveate": "Render a place for an eye that looks at one spot of it.",
+    "view": "Look around in a live page on this computer.",
+    "edit": "Render a place changed along one of the model's own directions.",
+    "invert": "Find a latent with which the model shows a photo.",
+    "latents": "List and average latents in files.",
+    "train": "Train a model on panoramas or photos.",
+    "models": "List the shipped models.",
+    "data": "Check or show what a model would be trained on.",
+}
+
 
 class Commands(click.Group):
-    """Turns the project's errors into click's: bad usage exits 2, a failed job 1, neither shows a traceback."""
+    """Imports a subcommand when it is called, and turns the project's errors into click's: bad usage exits 2, a failed
+    job 1, neither shows a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A subcommand by its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"panogen.cli.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a subcommand."""
@@ -34,18 +59,22 @@ class Commands(click.Group):
             raise click.UsageError(str(error)) from None
         except JobError as error:
             raise click.ClickException(str(error)) from None
-        except (MemoryError, torch.OutOfMemoryError):
-            raise click.ClickException("out of memory; ask for a smaller picture, model or batch") from None
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             sys.exit(INTERRUPTED)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            raise click.ClickException("out of memory; ask for a smaller picture, model or batch") from None
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether memory has run out: this computer's, or, where torch has been imported, a GPU's."""
+    torch = sys.modules.get("torch")
+    return isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
-
-
-for command in (render, blend, walk, foveate, view, edit, invert, latents, train, models, data):
-    main.add_command(command)

@@ -2,8 +2,8 @@
 
 import click
 
-from panogen.checkpoint import read_json
 from panogen.shipped import shipped_models
+from panogen.tensors import read_json
 
 
 @click.command()

@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import torch
-from tqdm import tqdm
 
 from panogen.errors import UsageError
 from panogen.shipped import DEFAULT_MODEL
@@ -15,6 +13,8 @@ DEVICES = ("cpu", "cuda")
 
 def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     """The device, if this machine has it."""
+    import torch
+
     try:
         if torch.device(value).type not in DEVICES:  # others lack float64
             raise RuntimeError
@@ -50,4 +50,6 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Print the resolve
 
 def progress_bar(quiet: bool, **settings: Any) -> Any:
     """A progress bar on stderr that shows itself after a second."""
+    from tqdm import tqdm
+
     return tqdm(disable=quiet, delay=1.0, leave=False, **settings)

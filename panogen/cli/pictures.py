@@ -1,21 +1,25 @@
 """What the commands that write pictures share: options, checks, and the loop over the pictures."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from panogen.api import Panogen
 from panogen.cli.options import progress_bar
 from panogen.errors import UsageError
 from panogen.grids import GRIDS
-from panogen.latents import LatentField
 from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
 from panogen.view import OUTSIDES, View
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen
+    from panogen.latents import LatentField
 
 VIEW = View()
 Command = TypeVar("Command", bound=Callable[..., Any])

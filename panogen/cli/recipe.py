@@ -11,9 +11,7 @@ from panogen.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.networks import GENERATORS
 from panogen.training import Stage, TrainConfig
-from panogen.training.augmentation import AUGMENTATIONS
-from panogen.training.config import PRECISIONS
-from panogen.training.losses import LOSSES
+from panogen.training.config import AUGMENTATION_NAMES, LOSS_NAMES, PRECISIONS
 from panogen.training.presets import PRESETS
 from panogen.training.views import VIEWS
 
@@ -81,7 +79,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--patch", ("patch",), "Pixels a side of patches and multiscale views."),
     RecipeOption("--batch", ("batch",), "Views a step."),
     RecipeOption("--microbatch", ("microbatch",), "Views that go through together, on one thread."),
-    RecipeOption("--loss", ("loss",), "StyleGAN2's, or R3GAN's relativistic one.", choices=LOSSES),
+    RecipeOption("--loss", ("loss",), "StyleGAN2's, or R3GAN's relativistic one.", choices=LOSS_NAMES),
     RecipeOption("--learning-rate", ("learning_rate",), "Of both networks."),
     RecipeOption("--warmup-images", ("warmup_images",), "The rate rises over so many."),
     RecipeOption("--decay-images", ("decay_images",), "The rate falls to zero over the last so many."),
@@ -94,7 +92,11 @@ RECIPE_OPTIONS = (
     RecipeOption("--ada-target", ("ada_target",), "Mean sign of real scores to aim at, like 0.6; 0: do not augment."),
     RecipeOption("--ada-images", ("ada_images",), "From no augmentation to full, at the fastest."),
     RecipeOption(
-        "--augmentations", ("augmentations",), f"Among {', '.join(AUGMENTATIONS)}.", parse=parse_names, show=",".join
+        "--augmentations",
+        ("augmentations",),
+        f"Among {', '.join(AUGMENTATION_NAMES)}.",
+        parse=parse_names,
+        show=",".join,
     ),
     RecipeOption("--global-weight", ("global_weight",), "Of a second discriminator that sees whole bands; 0 for none."),
     RecipeOption("--global-rows", ("global_rows",), "Height of what it sees."),

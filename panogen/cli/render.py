@@ -7,7 +7,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from panogen.api import load
 from panogen.cli.options import (
     device_option,
     dry_run_option,
@@ -19,8 +18,6 @@ from panogen.cli.options import (
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import LatentField, parse_seeds
-from panogen.recall import recalled_place, recalled_view
-from panogen.sinks import read_request
 from panogen.view import View
 
 MOST_FRAMES = 1_000_000
@@ -66,6 +63,10 @@ def render(
     **view: Any,
 ) -> None:
     """Render the place of a seed into OUT, or several places, or the frames of a turn, into a folder."""
+    from panogen.api import load
+    from panogen.recall import recalled_place, recalled_view
+    from panogen.sinks import read_request
+
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
     check_outputs(out, outdir, seeds, yaw_sweep)

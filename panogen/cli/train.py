@@ -1,25 +1,26 @@
 """panogen train: a model from views of panoramas or photos."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.checkpoint import load_model
 from panogen.cli.options import device_option, dry_run_option, progress_bar, quiet_option
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
-from panogen.compact import LEAST_SHARD_MB
 from panogen.data import CACHE_MB, KINDS, Source, default_chart, fit_source, open_source
 from panogen.errors import UsageError
-from panogen.rendering import default_workers
-from panogen.run import Run, RunConfig, Session, discriminator_of, process_group
-from panogen.run import train as run_training
+from panogen.runtime import default_workers
 from panogen.shipped import model_folder
-from panogen.training import ALONE, Ranks, TrainConfig
 from panogen.training.presets import PRESETS
+
+if TYPE_CHECKING:
+    from panogen.run import Run, RunConfig, Session
+    from panogen.training import Ranks, TrainConfig
 
 NO_RAMPUP = 1e6
 EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, preset in PRESETS.items())
@@ -54,6 +55,9 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
 
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
     """
+    from panogen.compact import LEAST_SHARD_MB
+    from panogen.run import Run, Session, process_group
+
     least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0, "state_shard_mb": LEAST_SHARD_MB}
     for name, value in least.items():
         if options[name] is not None and not value <= options[name] < math.inf:
@@ -107,13 +111,17 @@ def require_parts(config: TrainConfig, ranks: Ranks) -> None:
 
 def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks, device: str) -> Run:
     """A new run, made by the first process and found by the others. Raises UsageError."""
+    from panogen.run import Run
+
     begun = Run.create(run, config, source) if ranks.first else None
     ranks.any(False, device)  # all have arrived
     return begun or Run.open(run)
 
 
-def show_progress(run: Run, source: Source, session: Session, ranks: Ranks = ALONE, *, quiet: bool) -> None:
+def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, quiet: bool) -> None:
     """Train, with a progress bar and a word at either end."""
+    from panogen.run import train as run_training
+
     if not quiet:
         for path, reason in getattr(source, "skipped", {}).items():
             click.echo(f"skipped {path.name}: {reason}", err=True)
@@ -140,6 +148,9 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks = ALO
 
 def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     """The run that the options ask for. Raises UsageError."""
+    from panogen.checkpoint import load_model
+    from panogen.run import RunConfig, discriminator_of
+
     base, chart = PRESETS[options["preset"]].config, default_chart(source)
     given, start = given_recipe(options), options["start"]
     if start is not None:

@@ -1,12 +1,13 @@
 """panogen walk: a film from place to place."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.api import Panogen, load
 from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, progress_bar, quiet_option
 from panogen.cli.pictures import speak_of_black, view_options
 from panogen.errors import UsageError
@@ -15,6 +16,9 @@ from panogen.runtime import keep_large_buffers
 from panogen.sinks import check_writable
 from panogen.view import View
 from panogen.walk import VIDEOS, Film, Frames, Walk, check_video, save_video
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen
 
 WALK = Walk()
 FPS = 30.0
@@ -70,6 +74,8 @@ def walk(
     The frames of a video are kept in the folder OUT.frames until it is written, each one whole: after an interruption
     the same command with --resume goes on.
     """
+    from panogen.api import load
+
     if even and ease is not None:
         raise UsageError(f"a walk is shaped by --ease or --even, got --ease {ease} and --even; leave one of them out")
     as_video = bool(out.suffix)

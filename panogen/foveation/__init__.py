@@ -3,12 +3,11 @@
 The eccentricity of a pixel is the angle, at the eye, between it and the place that is looked at.
 """
 
-from panogen.foveation.budget import within_budget
-from panogen.foveation.eye import Gaze, pixel_angles_deg
+from typing import TYPE_CHECKING
+
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
-from panogen.foveation.rings import Rings
-from panogen.foveation.samples import MODES, Gaussian, Mode, Samples, mode_within, samples_of
-from panogen.foveation.scatter import Scatter
+from panogen.foveation.modes import MODES, Gaussian, Mode
+from panogen.later import later
 
 __all__ = [
     "LAWS",
@@ -27,3 +26,12 @@ __all__ = [
     "samples_of",
     "within_budget",
 ]
+
+if TYPE_CHECKING:
+    from panogen.foveation.budget import within_budget
+    from panogen.foveation.eye import Gaze, pixel_angles_deg
+    from panogen.foveation.rings import Rings
+    from panogen.foveation.samples import Samples, mode_within, samples_of
+    from panogen.foveation.scatter import Scatter
+else:
+    __getattr__ = later(__name__, __all__, "eye", "rings", "scatter", "budget", "samples")

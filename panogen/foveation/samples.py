@@ -1,27 +1,15 @@
-"""Ways to foveate, and the samples that they take."""
-
-from dataclasses import dataclass
+"""The samples that ways to foveate take."""
 
 from panogen.errors import UsageError
 from panogen.foveation.budget import within_budget
 from panogen.foveation.eye import Gaze
-from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
+from panogen.foveation.laws import LAWS
+from panogen.foveation.modes import MODES, Gaussian, Mode
 from panogen.foveation.rings import Rings
 from panogen.foveation.scatter import Scatter
 from panogen.geometry import Cylinder
 
-
-@dataclass(frozen=True)
-class Gaussian:
-    """A share of the pixels, drawn at random around the gaze, as in the CIPS paper: see ``Scatter``."""
-
-    share: float = 0.05
-    seed: int = 0
-
-
-Mode = Law | Gaussian
 Samples = Rings | Scatter
-MODES: dict[str, type[Acuity] | type[LogPolar] | type[Gaussian]] = {**LAWS, "gaussian": Gaussian}
 
 
 def samples_of(gaze: Gaze, mode: Mode, chart: Cylinder, contrast: float = 0.0) -> Samples:

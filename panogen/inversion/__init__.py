@@ -1,8 +1,16 @@
 """Inversion: latents with which a model shows a photo."""
 
-from panogen.inversion.job import Inversion
-from panogen.inversion.search import STAGES, Search, SearchConfig, Step
-from panogen.inversion.state import SearchState
-from panogen.inversion.target import Target, lay_target
+from typing import TYPE_CHECKING
+
+from panogen.inversion.config import STAGES, SearchConfig
+from panogen.later import later
 
 __all__ = ["STAGES", "Inversion", "Search", "SearchConfig", "SearchState", "Step", "Target", "lay_target"]
+
+if TYPE_CHECKING:
+    from panogen.inversion.job import Inversion
+    from panogen.inversion.search import Search, Step
+    from panogen.inversion.state import SearchState
+    from panogen.inversion.target import Target, lay_target
+else:
+    __getattr__ = later(__name__, __all__, "target", "state", "search", "job")

@@ -10,7 +10,6 @@ is found for the photo alone, however unusual, paints no place around it.
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,13 +18,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from panogen.checkpoint import Model
-from panogen.errors import UsageError
+from panogen.inversion.config import SearchConfig
 from panogen.inversion.state import Descent, SearchState
 from panogen.inversion.target import Target
 from panogen.latents import Everywhere, LatentField
-from panogen.latents.seeds import check_seed
 
-STAGES = ("w", "w+", "spatial")
 LATTICE = (8, 8)  # rows, columns
 MARGIN_DEG = 20.0  # in which the lattice gives way to the latent of all around it
 LEARNING_RATE, BETAS = 0.05, (0.9, 0.99)
@@ -37,27 +34,6 @@ PATIENCE = 50  # steps without gain that end a stage
 CANDIDATES = 64  # latents of which the search begins with the best
 SAMPLES = 4096  # latents that tell which ones are usual
 NARROWEST = 1e-3  # spread of a whitened coordinate, relative to the widest
-
-
-@dataclass(frozen=True)
-class SearchConfig:
-    """How long is searched. ``until`` is the last stage, ``steps`` the most that each may take. Raises UsageError."""
-
-    until: str = STAGES[-1]
-    steps: int = 150
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.until not in STAGES:
-            raise UsageError(f"until must be one of {', '.join(STAGES)}, got {self.until!r}")
-        if self.steps < 1:
-            raise UsageError(f"steps must be at least 1, got {self.steps}")
-        check_seed(self.seed)
-
-    @property
-    def stages(self) -> tuple[str, ...]:
-        """The stages to go through."""
-        return STAGES[: STAGES.index(self.until) + 1]
 
 
 class Prior:

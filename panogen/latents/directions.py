@@ -5,10 +5,13 @@ weights of the layers, one above the other. The unit vectors that move the style
 A, those of its largest singular values first.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-import torch
-from torch import Tensor
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def semantic_directions(style_weights: Sequence[Tensor]) -> Tensor:
@@ -18,6 +21,8 @@ def semantic_directions(style_weights: Sequence[Tensor]) -> Tensor:
     ``style_weights`` are the matrices (channels, w_dim) that make the styles of the layers to be changed. A direction's
     sign, which the factorisation leaves open, is such that its largest component is positive.
     """
+    import torch
+
     stacked = torch.cat([weight.detach().double() for weight in style_weights])
     directions = torch.linalg.svd(stacked, full_matrices=False).Vh
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))

@@ -1,17 +1,20 @@
 """Latent fields: anchors, and how much each counts in each direction."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from panogen.errors import UsageError
 from panogen.latents.seeds import truncate
 from panogen.latents.weights import Everywhere, Weights
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,11 @@ class LatentField:
             )
 
     @classmethod
-    def constant(cls, ws: Tensor, **made_of: Any) -> "LatentField":
+    def constant(cls, ws: Tensor, **made_of: Any) -> LatentField:
         """The same latents ws (num_ws, w_dim) everywhere."""
         return cls(ws[None], Everywhere(), made_of)
 
-    def truncated(self, w_avg: Tensor, truncation_psi: float) -> "LatentField":
+    def truncated(self, w_avg: Tensor, truncation_psi: float) -> LatentField:
         """The field with its anchors drawn towards the mean latent."""
         return replace(self, anchors=truncate(self.anchors, w_avg, truncation_psi))
 
@@ -81,6 +84,8 @@ def blended(fields: Sequence[LatentField], weights: Weights, layers: range | Non
 
     With ``layers``, only those differ from place to place; in all others the first field is alone.
     """
+    import torch
+
     made_of: dict[str, Any] = {"blend": [one.described() for one in fields]}
     if layers is not None:
         made_of["layers"] = [layers.start, layers.stop - 1]

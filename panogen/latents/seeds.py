@@ -1,10 +1,16 @@
 """Seeds, z and truncation."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from panogen.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MAX_SEED = 2**32 - 1  # of numpy's RandomState, and so of every StyleGAN tool
 LONGEST_NUMBER = 20  # digits

@@ -1,13 +1,18 @@
 """Ways through latents: from one to the next, and where along them each frame is."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from panogen.errors import UsageError
 from panogen.latents.kernels import BLENDS
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Array = NDArray[np.float64]
 

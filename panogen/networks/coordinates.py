@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from panogen.networks.layers import drawn
+
 TAPS = 4  # of the cubic B-spline along one axis
 # Its weights at a share f of the way from one cell's centre to the next: [1, f, f^2, f^3] B_SPLINE.
 B_SPLINE = [
@@ -31,7 +33,7 @@ class FourierFeatures(nn.Module):
 
     def __init__(self, channels: int, scale: float):
         super().__init__()
-        self.frequencies = nn.Parameter(torch.randn(channels, 3) * scale)
+        self.frequencies = nn.Parameter(drawn(channels, 3, spread=scale))
         self.phases = nn.Parameter(torch.rand(channels))
 
     def forward(self, coords: Tensor) -> Tensor:
@@ -64,7 +66,7 @@ class CoordinateEmbedding(nn.Module):
 
     def __init__(self, rows: int, columns: int, channels: int, max_height: float):
         super().__init__()
-        self.table = nn.Parameter(torch.randn(rows, columns, channels).mul_(TABLE_SPREAD))
+        self.table = nn.Parameter(drawn(rows, columns, channels, spread=TABLE_SPREAD))
         self.max_height = max_height
 
     def forward(self, coords: Tensor) -> Tensor:

@@ -7,34 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from panogen.networks.layers import GAIN, SLOPE, Linear
+from panogen.networks.config import DiscriminatorConfig
+from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
 HARMONICS = 3  # cos and sin of 1, 2, 3 times the azimuth; of the height and the scale as far as they go, too
-
-
-@dataclass(frozen=True)
-class DiscriminatorConfig:
-    """Shape of a discriminator.
-
-    A map of r x r pixels has ``channel_base / r`` channels, at most ``channel_max``. ``told_azimuth`` conditions the
-    score on the azimuth of the view: one that sees views from anywhere never asks for variety at a given azimuth, and
-    the generator paints the same cloud at the same place for every seed. ``told_view`` conditions it on height and
-    scale too.
-    """
-
-    channel_base: int = 1536
-    channel_max: int = 192
-    told_azimuth: bool = True
-    told_view: bool = False
-
-    def __post_init__(self) -> None:
-        for name in ("channel_base", "channel_max"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-
-    def channels(self, resolution: int) -> int:
-        """Channels of the maps with ``resolution`` pixels a side."""
-        return max(1, min(self.channel_max, self.channel_base // resolution))
 
 
 class Conv(nn.Module):
@@ -55,7 +31,7 @@ class Conv(nn.Module):
         circular: bool = False,
     ):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, size, size))
+        self.weight = nn.Parameter(drawn(out_channels, in_channels, size, size))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if activate else None
         self.scale = 1 / math.sqrt(in_channels * size**2)
         self.stride, self.padding, self.circular = stride, padding, circular

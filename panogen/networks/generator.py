@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import NamedTuple, cast
+from dataclasses import replace
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
+from panogen.networks.config import GENERATORS, GeneratorConfig
 from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures
 from panogen.networks.layers import ModulatedLinear, StyledLayer
 from panogen.networks.mapping import Mapping
@@ -15,50 +16,6 @@ from panogen.networks.mapping import Mapping
 WeightAndBias = tuple[Tensor, Tensor]
 
 CACHED_POINTS = 512  # of each latent
-
-
-class Head(NamedTuple):
-    """How colours leave the trunk of the network."""
-
-    residual: bool  # blocks add to their input, and the last one alone gives the colours
-    # otherwise every block adds its own colours along the way
-
-
-GENERATORS = {"skip": Head(residual=False), "residual": Head(residual=True)}
-
-
-@dataclass(frozen=True)
-class GeneratorConfig:
-    """Shape of a generator. The paper's is 512 wide and 15 deep, with an embedding as large as its pictures.
-
-    ``depth`` counts the styled layers: one, and then pairs. ``fourier_scale`` is the spread of the initial frequencies
-    in turns a radian around the cylinder, and in turns a unit of height up and down.
-    """
-
-    head: str = "skip"
-    width: int = 128
-    depth: int = 7
-    z_dim: int = 128
-    w_dim: int = 128
-    mapping_layers: int = 4
-    fourier_channels: int = 128
-    fourier_scale: float = 1.5
-    embedding_channels: int = 64
-    embedding_rows: int = 32
-    embedding_columns: int = 128
-
-    def __post_init__(self) -> None:
-        if self.head not in GENERATORS:
-            raise ValueError(f"head must be one of {', '.join(GENERATORS)}, got {self.head!r}")
-        if self.depth < 3 or self.depth % 2 == 0:
-            raise ValueError(f"depth must be odd and at least 3 (one layer, then pairs), got {self.depth}")
-        for name in ("width", "z_dim", "w_dim", "mapping_layers", "fourier_channels", "embedding_channels"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if min(self.embedding_rows, self.embedding_columns) < 4:
-            raise ValueError(
-                f"the embedding must have at least 4 x 4 cells, got {self.embedding_rows} x {self.embedding_columns}"
-            )
 
 
 class Block(nn.Module):

@@ -14,6 +14,16 @@ GAIN = math.sqrt(2)  # of every leaky ReLU, so that it keeps the variance (He et
 DEMODULATION_EPS = 1e-8
 
 
+def drawn(*shape: int, spread: float = 1.0) -> Tensor:
+    """Initial weights, N(0, spread^2).
+
+    Weights on the meta device have no values, and stay as they are: to draw even none, torch would import its symbolic
+    algebra and its compiler, which take as long as torch itself.
+    """
+    weights = torch.empty(shape)
+    return weights if weights.is_meta else weights.normal_(0, spread)
+
+
 class Linear(nn.Module):
     """Linear layer with an equalised learning rate (Karras et al. 2018, section 4.1).
 
@@ -23,7 +33,7 @@ class Linear(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, *, bias_init: float = 0.0, lr_multiplier: float = 1.0):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels) / lr_multiplier)
+        self.weight = nn.Parameter(drawn(out_channels, in_channels, spread=1 / lr_multiplier))
         self.bias = nn.Parameter(torch.full((out_channels,), bias_init / lr_multiplier))
         self.scale = lr_multiplier / math.sqrt(in_channels)
         self.lr_multiplier = lr_multiplier
@@ -39,7 +49,7 @@ class ModulatedLinear(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, w_dim: int, *, demodulate: bool = True):
         super().__init__()
         self.affine = Linear(w_dim, in_channels, bias_init=1.0)
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels))
+        self.weight = nn.Parameter(drawn(out_channels, in_channels))
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.scale = 1 / math.sqrt(in_channels)
         self.demodulate = demodulate

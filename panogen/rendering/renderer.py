@@ -1,7 +1,6 @@
 """Blocks of one constant shape, some in flight at a time; windows of a picture in order."""
 
 import contextlib
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from panogen.geometry import Cylinder
 from panogen.grids import Grid, GridWindow, Window
 from panogen.rendering.plan import Plan
-from panogen.runtime import torch_threads
+from panogen.runtime import default_workers, torch_threads
 
 STRIP = 2**18  # pixels of a picture handed out at a time
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show
@@ -24,11 +23,6 @@ AHEAD = (0.0, 0.0, 1.0)
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
-
-
-def default_workers() -> int:
-    """Blocks in flight: one for each core that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(eq=False)

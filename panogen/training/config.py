@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from panogen.geometry import Cylinder
 from panogen.networks import DiscriminatorConfig, GeneratorConfig
-from panogen.training.augmentation import AUGMENTATIONS
-from panogen.training.losses import LOSSES
 from panogen.training.views import VIEWS
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
+LOSS_NAMES = ("stylegan2", "r3gan")  # of losses.py, which needs torch
 GENTLE = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
+AUGMENTATION_NAMES = (*GENTLE, "tilt")  # of augmentation.py, which needs torch
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,12 @@ class TrainConfig:
             raise ValueError(f"global_rows must be a power of two, at least 8, got {self.global_rows}")
 
     def _check_names(self) -> None:
-        for name, known in (("views", VIEWS), ("loss", LOSSES), ("precision", PRECISIONS)):
+        for name, known in (("views", VIEWS), ("loss", LOSS_NAMES), ("precision", PRECISIONS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}")
         for name in self.augmentations:
-            if name not in AUGMENTATIONS:
-                raise ValueError(f"augmentations must be among {', '.join(AUGMENTATIONS)}, got {name!r}")
+            if name not in AUGMENTATION_NAMES:
+                raise ValueError(f"augmentations must be among {', '.join(AUGMENTATION_NAMES)}, got {name!r}")
 
     def _check_stages(self) -> None:
         if not self.stages:

@@ -1,17 +1,20 @@
 """The server: a socket on this computer alone, and an address with a secret in it."""
 
+from __future__ import annotations
+
 import importlib
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from panogen.api import Panogen
 from panogen.errors import UsageError
 from panogen.runtime import keep_large_buffers, torch_threads
 from panogen.viewer.token import new_token, token_for
 
 if TYPE_CHECKING:
     import uvicorn
+
+    from panogen.api import Panogen
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8360
@@ -44,7 +47,7 @@ def listening(port: int) -> socket.socket:
     return bound
 
 
-def server_of(panogen: Panogen, port: int, token: str, seed: int = 0) -> "uvicorn.Server":
+def server_of(panogen: Panogen, port: int, token: str, seed: int = 0) -> uvicorn.Server:
     """The server of a model's page, to be run with a socket that listens to a port. Raises UsageError."""
     check_installed()
     import uvicorn

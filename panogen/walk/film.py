@@ -1,5 +1,7 @@
 """What each frame of a walk shows."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
@@ -7,13 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from panogen.api import Panogen, Progress
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, LatentField
 from panogen.latents.kernels import raised_cosine
@@ -21,6 +21,9 @@ from panogen.latents.walk import LatentPath, even_positions, frame_times
 from panogen.tensors import fingerprint
 from panogen.version import __version__
 from panogen.view import View
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen, Progress
 
 MOST_FRAMES = 1_000_000  # what six digits count
 MOST_LATENTS = 1_000  # every frame's file names them all
@@ -73,6 +76,8 @@ class Film:
     """
 
     def __init__(self, panogen: Panogen, places: Sequence[int | LatentField], walk: Walk, view: View):
+        import torch
+
         self.panogen, self.walk = panogen, walk
         fields = [panogen.field(place) for place in places]
         self.made_of = [field.described() for field in fields]

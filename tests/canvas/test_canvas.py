@@ -138,9 +138,9 @@ def test_a_journal_alone_or_a_canvas_alone_is_none(out):
 def test_another_request_is_refused_with_the_difference(out):
     fill(out, resume=False)
     other = {"seed": 5, "view": {"width": 71}}
-    with pytest.raises(UsageError, match=r"seed was 4, not 5, view\.width was 70, not 71; ask for that one"):
-        with canvas_at(out, other).opened(resume=True):
-            pass
+    refused = pytest.raises(UsageError, match=r"seed was 4, not 5, view\.width was 70, not 71; ask for that one")
+    with refused, canvas_at(out, other).opened(resume=True):
+        pass
     assert fill(out) == []
 
 
@@ -168,9 +168,9 @@ def test_nothing_stays_where_nothing_was_done(out):
 
 def test_one_process_at_a_time(out):
     with canvas_at(out).opened(resume=False):
-        with pytest.raises(JobError, match="another process is writing it; wait until that has ended"):
-            with canvas_at(out).opened(resume=False):
-                pass
+        refused = pytest.raises(JobError, match="another process is writing it; wait until that has ended")
+        with refused, canvas_at(out).opened(resume=False):
+            pass
         with canvas_at(out.with_name("other.png")).opened(resume=False):
             pass
     with canvas_at(out).opened(resume=False):

@@ -2,8 +2,16 @@ import pytest
 
 from panogen.geometry import Cylinder
 from panogen.training import Stage, TrainConfig
+from panogen.training.augmentation import AUGMENTATIONS
+from panogen.training.config import AUGMENTATION_NAMES, LOSS_NAMES
+from panogen.training.losses import LOSSES
 
 STAGES = (Stage(16, 100), Stage(32, 50))
+
+
+def test_the_names_are_those_of_the_tables():
+    assert tuple(LOSSES) == LOSS_NAMES
+    assert tuple(AUGMENTATIONS) == AUGMENTATION_NAMES
 
 
 def test_stages_follow_one_another_and_the_last_stays():
