@@ -11,7 +11,7 @@ import click
 from panogen.api import Panogen
 from panogen.cli.options import progress_bar
 from panogen.errors import UsageError
-from panogen.grids import GRIDS
+from panogen.grids import FACE_NAMES, GRIDS, Camera, cube_faces
 from panogen.latents import LatentField
 from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
@@ -30,7 +30,15 @@ LOOK_OPTIONS = (
     click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
     click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up."),
     click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise."),
-    click.option("--fov", "fov_deg", type=float, help="Width of a perspective view in degrees.  [default: 90]"),
+    click.option(
+        "--fov",
+        "fov_deg",
+        type=float,
+        help="Width in degrees of a perspective (default 90), fisheye (180) or little-planet (270) picture.",
+    ),
+    click.option(
+        "--points", type=click.Path(path_type=Path), help="Or a .npy file of directions: the picture has its shape."
+    ),
     click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."),
 )
 
@@ -63,19 +71,51 @@ def write_pictures(
     panogen: Panogen, places: Mapping[Path, int | LatentField], what: View, quiet: bool, dry_run: bool
 ) -> None:
     """Render each place into its file, or print what would be rendered. All files are checked first."""
-    grid = what.grid(panogen.model.chart)
-    for path in places:
+    write_views(panogen, {path: (place, what) for path, place in places.items()}, quiet, dry_run)
+
+
+def write_views(
+    panogen: Panogen, pictures: Mapping[Path, tuple[int | LatentField, View]], quiet: bool, dry_run: bool
+) -> None:
+    """The same, for views of each file's own, all of one size."""
+    views = [dataclasses.asdict(view) for _, view in pictures.values()]
+    for path, (_, view) in pictures.items():
+        grid = view.grid(panogen.model.chart)
         sink_for(path).check(grid.shape)
         check_writable(path)
     if dry_run:
-        resolved = {"height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None), "model": panogen.name}
-        outputs = {str(path): panogen.field(place).described() for path, place in places.items()}
-        click.echo(json.dumps({**dataclasses.asdict(what), **resolved, "outputs": outputs}, indent=2))
+        rows, columns = grid.shape
+        resolved = {"width": columns, "height": rows, "fov_deg": getattr(grid, "fov_deg", None), "model": panogen.name}
+        common = {name: value for name, value in views[0].items() if all(view[name] == value for view in views)}
+        outputs = {
+            str(path): {**panogen.field(place).described(), **{n: view[n] for n in view if n not in common}}
+            for (path, (place, _)), view in zip(pictures.items(), views, strict=True)
+        }
+        click.echo(json.dumps({**common, **resolved, "outputs": outputs}, indent=2))
         return
     keep_large_buffers()
-    with progress_bar(quiet, total=len(grid) * len(places), unit=" pixels", unit_scale=True) as bar:
-        outside = [panogen.save(path, place, bar.update, **dataclasses.asdict(what)) for path, place in places.items()]
-    speak_of_black(panogen, outside[0], quiet)
+    with progress_bar(quiet, total=len(grid) * len(pictures), unit=" pixels", unit_scale=True) as bar:
+        outside = [
+            panogen.save(path, place, bar.update, **view)
+            for (path, (place, _)), view in zip(pictures.items(), views, strict=True)
+        ]
+    speak_of_black(panogen, sum(outside) / len(outside), quiet)
+
+
+def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
+    """The six faces of a cube around a place, ``what.width`` wide, and their files: OUT_front.png and so on, with the
+    ``names`` that ``FACE_NAMES`` has. Raises UsageError."""
+    for name in ("projection", "height", "fov_deg"):
+        value = getattr(what, name)
+        if value != getattr(VIEW, name):
+            raise UsageError(f"faces of a cube are square perspective pictures of 90 degrees, got {name} {value}")
+    faces = cube_faces(what.width, Camera(what.yaw_deg, what.pitch_deg, what.roll_deg)).values()
+    return {
+        path.with_stem(f"{path.stem}_{name}"): dataclasses.replace(
+            what, projection=face.name, height=face.height, fov_deg=face.fov_deg, **dataclasses.asdict(face.camera)
+        )
+        for name, face in zip(FACE_NAMES[names], faces, strict=True)
+    }
 
 
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:

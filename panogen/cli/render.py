@@ -7,8 +7,9 @@ import click
 
 from panogen.api import load
 from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, quiet_option
-from panogen.cli.pictures import place_of, view_options, write_pictures
+from panogen.cli.pictures import face_views, place_of, view_options, write_pictures, write_views
 from panogen.errors import UsageError
+from panogen.grids import FACE_NAMES
 from panogen.latents import parse_seeds
 from panogen.view import View
 
@@ -21,6 +22,11 @@ from panogen.view import View
 @click.option("--mix-from", type=int, help="The first layer that takes it.  [default: the middle one]")
 @click.option("--seeds", help="Several places, as in 0,1,4-6; with --outdir.")
 @click.option("--outdir", type=click.Path(path_type=Path), help="Folder for the pictures of --seeds: seed0004.png ...")
+@click.option(
+    "--faces",
+    type=click.Choice(list(FACE_NAMES)),
+    help="Six pictures in place of one, the faces of a cube: OUT_front.png ..., _pz ... or _f ...",
+)
 @model_option
 @view_options
 @device_option
@@ -34,6 +40,7 @@ def render(
     mix_from: int | None,
     seeds: str | None,
     outdir: Path | None,
+    faces: str | None,
     model: str,
     device: str,
     quiet: bool,
@@ -49,7 +56,13 @@ def render(
     places = {path: place_of(panogen, number, latent) for path, number in paths.items()}
     if mix_seed is not None:
         places = {path: panogen.mix(place, mix_seed, mix_from) for path, place in places.items()}
-    write_pictures(panogen, places, what, quiet, dry_run)
+    if faces is None:
+        write_pictures(panogen, places, what, quiet, dry_run)
+        return
+    pictures = {
+        face: (place, view) for path, place in places.items() for face, view in face_views(path, what, faces).items()
+    }
+    write_views(panogen, pictures, quiet, dry_run)
 
 
 def outputs(

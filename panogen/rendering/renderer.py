@@ -19,7 +19,8 @@ from panogen.rendering.plan import Plan
 from panogen.runtime import torch_threads
 
 HANDED_OUT = 2**16  # pixels at a time, of rows that are finished together
-OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show
+AHEAD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
+OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show, and of samples that show nothing
 
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
 
@@ -111,10 +112,12 @@ class Renderer:
         row, column = np.arange(top, top + tall), np.arange(left, left + wide)[:, None]
         samples = np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)
         directions = self.grid.at(np.minimum(samples, len(self.grid) - 1).ravel())
+        nothing = np.isnan(directions[:, 0])
+        directions = np.where(nothing[:, None], AHEAD, directions)
         coords = torch.from_numpy(self.chart.coordinates(directions))
         colours = self.plan(coords.to(self.plan.device), directions, scratch).cpu().numpy()
         unseen = ~self.chart.valid(directions)
-        colours[unseen] = OUTSIDE
+        colours[unseen | nothing] = OUTSIDE
         inside = (row < rows) & (column < columns) & (samples < len(self.grid))
         tile = colours.reshape(wide, tall, 3)[: columns - left, : rows - top].transpose(1, 0, 2)
         return Block(left, tile.copy(), int(inside.sum()), int(np.sum(unseen & inside.ravel())))
