@@ -64,7 +64,8 @@ class Points(Grid):
             SyntaxError,
             TokenError,
         ) as error:  # of a broken header, or objects
-            raise UsageError(f"points must be a .npy file of plain numbers, got {name}: {error}") from None
+            reason = str(error).partition("\n")[0]
+            raise UsageError(f"points must be a .npy file of plain numbers, got {name}: {reason}") from None
         if table.ndim not in (2, 3) or table.shape[-1] not in (2, 3) or not table.size:
             raise UsageError(
                 f"points must have the shape (N, 3) or (H, W, 3) of directions, or (N, 2) or (H, W, 2) of yaws and "
