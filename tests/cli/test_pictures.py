@@ -60,7 +60,7 @@ def test_a_dry_run_names_all_faces(render, tmp_path):
     assert request["projection"] == "perspective"
     assert request["outputs"][str(tmp_path / "out_nx.png")] == {"seed": 0, "yaw_deg": -90.0, "pitch_deg": 0.0}
     assert len(request["outputs"]) == 6
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_points_from_a_file(render, model_folder, tmp_path):
@@ -102,4 +102,4 @@ def test_bad_usage_is_one_sentence(render, tmp_path, arguments, message):
     assert result.exit_code == 2
     (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert message in sentence
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("out*"))
