@@ -1,12 +1,13 @@
 """What is asked of a picture, whatever it shows: its projection, its size, where it looks."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder
-from panogen.grids import GRIDS, Camera, Grid
+from panogen.grids import GRIDS, Camera, Grid, Points
 
 # What a picture shows where the chart ends: nothing, in two ways; the edge of the chart; what lies as far inside it.
 OUTSIDES = ("black", "transparent", "edge", "mirror")
@@ -19,7 +20,8 @@ class View:
     """What to show of a place: the projection, its size in pixels and where it looks. Raises UsageError.
 
     ``height`` and ``fov_deg`` None mean those natural to the projection. ``supersample`` samples each way make a pixel,
-    and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart.
+    and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart. ``points`` is a file of directions to
+    show, whose projection is ``points``, and whose size counts, whatever ``width`` says; see ``grids.Points``.
     """
 
     width: int = 1024
@@ -32,8 +34,10 @@ class View:
     truncation: float = 1.0
     supersample: int = 1
     outside: str = "black"
+    points: str | Path | None = None
 
     def __post_init__(self) -> None:
+        self._settle_points()
         if self.projection not in GRIDS:
             raise UsageError(f"projection must be one of {', '.join(GRIDS)}, got {self.projection!r}")
         for name in ("width", "height", "supersample"):
@@ -52,7 +56,20 @@ class View:
             limit = STRONGEST_TRUNCATION
             raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
 
+    def _settle_points(self) -> None:
+        # The path becomes text, which JSON can hold, and names the projection. Raises UsageError.
+        if self.points is None:
+            return
+        if not isinstance(self.points, (str, Path)):
+            raise UsageError(f"points must be the name of a .npy file, got {type(self.points).__name__}")
+        if self.projection not in (View.projection, Points.name):
+            raise UsageError(f"a file of points goes with projection {Points.name}, got {self.projection!r}")
+        object.__setattr__(self, "points", str(self.points))
+        object.__setattr__(self, "projection", Points.name)
+
     def grid(self, chart: Cylinder) -> Grid:
         """The grid that shows it on a chart. Raises UsageError."""
         camera = Camera(self.yaw_deg, self.pitch_deg, self.roll_deg)
+        if self.points is not None:
+            return Points.of(Path(self.points), camera, self.height, self.fov_deg)
         return GRIDS[self.projection].lay_out(chart, camera, self.width, self.height, self.fov_deg)

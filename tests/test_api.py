@@ -8,6 +8,7 @@ import panogen
 from panogen.colour import linear_to_srgb
 from panogen.grids import GRIDS
 from panogen.sinks import SINKS, read_request
+from panogen.view import View
 
 
 @pytest.fixture
@@ -16,12 +17,17 @@ def tiny(model_folder):
 
 
 @pytest.mark.parametrize("projection", GRIDS)
-def test_pictures_are_arrays(tiny, projection):
-    picture = tiny.render(4, width=64, projection=projection)
+def test_pictures_are_arrays(tiny, tmp_path, projection):
+    np.save(tmp_path / "points.npy", np.random.default_rng(0).uniform(-40, 40, (20, 48, 2)))
+    view = {"points": tmp_path / "points.npy"} if projection == "points" else {"width": 48, "projection": projection}
+    picture = tiny.render(4, **view)
     assert picture.dtype == np.uint8
-    assert picture.shape == ((36 if projection == "perspective" else 16), 64, 3)
-    np.testing.assert_array_equal(tiny.render(4, width=64, projection=projection), picture)
-    assert np.abs(tiny.render(5, width=64, projection=projection).astype(int) - picture).mean() > 2
+    grid = View(**view).grid(tiny.model.chart)
+    assert picture.shape == (*grid.shape, 3)
+    np.testing.assert_array_equal(tiny.render(4, **view), picture)
+    assert np.abs(tiny.render(5, **view).astype(int) - picture).mean() > 2
+    shows_nothing = np.isnan(grid.directions(0, len(grid))[:, 0]).reshape(grid.shape)
+    assert not picture[shows_nothing].any()
 
 
 def test_seeds_do_not_depend_on_one_another(tiny, model_folder):

@@ -12,7 +12,7 @@ import click
 
 from panogen.cli.options import progress_bar
 from panogen.errors import UsageError
-from panogen.grids import GRIDS
+from panogen.grids import FACE_NAMES, GRIDS, Camera, cube_faces
 from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
 from panogen.view import OUTSIDES, View
@@ -43,7 +43,15 @@ LOOK_OPTIONS = (
     click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
     click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up."),
     click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise."),
-    click.option("--fov", "fov_deg", type=float, help="Width of a perspective view in degrees.  [default: 90]"),
+    click.option(
+        "--fov",
+        "fov_deg",
+        type=float,
+        help="Width in degrees of a perspective (default 90), fisheye (180) or little-planet (270) picture.",
+    ),
+    click.option(
+        "--points", type=click.Path(path_type=Path), help="Or a .npy file of directions: the picture has its shape."
+    ),
     click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."),
 )
 
@@ -96,25 +104,45 @@ def write_pictures(
                 if output.canvas.path.exists():
                     click.echo(f"{output.path}: nothing is lost, --resume goes on with it", err=True)
                 raise
-    speak_of_black(panogen, shares[0], quiet)
+    if pictures[outputs[0].path][1].outside == "black":
+        speak_of_black(panogen, sum(shares) / len(shares), quiet)
 
 
 def resolved(panogen: Panogen, pictures: Mapping[Path, tuple[int | LatentField, View]]) -> dict[str, Any]:
-    """What would be rendered: the view, and the place and, in a turn, the yaw of each output."""
-    views = [view for _, view in pictures.values()]
-    grid = views[0].grid(panogen.model.chart)
-    shown = dataclasses.asdict(views[0]) | {"height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None)}
-    outputs = {}
-    for path, (place, view) in pictures.items():
-        turned = {"yaw_deg": view.yaw_deg} if view != views[0] else {}
-        outputs[str(path)] = {**panogen.field(place).described(), **turned}
-    return {**shown, "model": panogen.name, "outputs": outputs}
+    """What would be rendered: what all views have in common, and the place of each output and what else its view is."""
+    views = []
+    for _, view in pictures.values():
+        grid = view.grid(panogen.model.chart)
+        (rows, columns), fov_deg = grid.shape, getattr(grid, "fov_deg", None)
+        views.append(dataclasses.asdict(view) | {"width": columns, "height": rows, "fov_deg": fov_deg})
+    common = {name: value for name, value in views[0].items() if all(view[name] == value for view in views)}
+    outputs = {
+        str(path): {**panogen.field(place).described(), **{name: view[name] for name in view if name not in common}}
+        for (path, (place, _)), view in zip(pictures.items(), views, strict=True)
+    }
+    return {**common, "model": panogen.name, "outputs": outputs}
 
 
 def skip(bar: Any, count: int) -> None:
     """Advance a progress bar by what is done already, without counting it as speed."""
     bar.initial += count
     bar.update(count)
+
+
+def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
+    """The six faces of a cube around a place, ``what.width`` wide, and their files: OUT_front.png and so on, with the
+    ``names`` that ``FACE_NAMES`` has. Raises UsageError."""
+    for name in ("projection", "height", "fov_deg"):
+        value = getattr(what, name)
+        if value != getattr(VIEW, name):
+            raise UsageError(f"faces of a cube are square perspective pictures of 90 degrees, got {name} {value}")
+    faces = cube_faces(what.width, Camera(what.yaw_deg, what.pitch_deg, what.roll_deg)).values()
+    return {
+        path.with_stem(f"{path.stem}_{name}"): dataclasses.replace(
+            what, projection=face.name, height=face.height, fov_deg=face.fov_deg, **dataclasses.asdict(face.camera)
+        )
+        for name, face in zip(FACE_NAMES[names], faces, strict=True)
+    }
 
 
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:

@@ -15,8 +15,9 @@ from panogen.cli.options import (
     quiet_option,
     resume_option,
 )
-from panogen.cli.pictures import place_of, view_options, write_pictures
+from panogen.cli.pictures import face_views, place_of, view_options, write_pictures
 from panogen.errors import UsageError
+from panogen.grids import FACE_NAMES
 from panogen.latents import LatentField, parse_seeds
 from panogen.view import View
 
@@ -37,6 +38,11 @@ MOST_FRAMES = 1_000_000
     type=click.Path(path_type=Path),
     help="Folder for seed0004.png ..., or turn000000.png ... of a turn.",
 )
+@click.option(
+    "--faces",
+    type=click.Choice(list(FACE_NAMES)),
+    help="Six pictures in place of one, the faces of a cube: OUT_front.png ..., _pz ... or _f ...",
+)
 @model_option
 @view_options
 @device_option
@@ -55,6 +61,7 @@ def render(
     seeds: str | None,
     yaw_sweep: int | None,
     outdir: Path | None,
+    faces: str | None,
     model: str,
     device: str,
     resume: bool,
@@ -94,6 +101,12 @@ def render(
     else:
         assert yaw_sweep is not None
         pictures = {path: (mixed(place), turned) for path, turned in sweep(what, yaw_sweep, outdir).items()}
+    if faces is not None:
+        pictures = {
+            face: (one, turned)
+            for path, (one, view_of) in pictures.items()
+            for face, turned in face_views(path, view_of, faces).items()
+        }
     write_pictures(panogen, pictures, resume=resume, quiet=quiet, dry_run=dry_run)
 
 

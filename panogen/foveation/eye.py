@@ -34,7 +34,7 @@ class Gaze:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.right_deg) and np.isfinite(self.up_deg) and abs(self.up_deg) <= 90):
             raise UsageError(f"gaze must be degrees right and up, at most 90 up, got {self.right_deg}, {self.up_deg}")
-        if self.nearest_rad > BESIDE * self.pitch_rad:
+        if not self.nearest_rad <= BESIDE * self.pitch_rad:  # NaN where the picture shows nothing at all
             raise UsageError(f"gaze must meet the picture, got {self.right_deg:g}, {self.up_deg:g} degrees")
 
     @classmethod
@@ -44,6 +44,8 @@ class Gaze:
         if not (0 <= column < columns and 0 <= row < rows):
             raise UsageError(f"gaze must be a pixel of the picture, {columns} x {rows}, got {column:g}, {row:g}")
         right_deg, up_deg = pixel_angles_deg(grid, int(column), int(row), magnification(grid, display_fov_deg))
+        if np.isnan(right_deg):
+            raise UsageError(f"gaze must be a pixel that shows something, got {column:g}, {row:g}")
         return cls(grid, right_deg, up_deg, display_fov_deg)
 
     @cached_property
@@ -63,12 +65,25 @@ class Gaze:
         return np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True))
 
     @cached_property
+    def blank(self) -> NDArray[np.bool_]:
+        """The pixels (rows, columns) that show nothing."""
+        return np.isnan(self.grid.lattice[0])
+
+    @cached_property
     def around(self) -> Tensor:
-        """Directions (3, rows, columns) float32, of any length, of the pixels around the gaze."""
+        """Directions (3, rows, columns) float32, of any length, of the pixels around the gaze.
+
+        A pixel that shows nothing has that of the farthest one that does: it is never near, and takes no samples.
+        """
         display = np.diag([self.magnification, self.magnification, 1.0])
         matrix = torch.from_numpy((self.rotation.T @ display).astype(np.float32))
         lattice = torch.from_numpy(self.grid.lattice)
-        return (matrix @ lattice.flatten(1)).view(lattice.shape)
+        around = matrix @ lattice.flatten(1)
+        if self.blank.any():
+            right, up, ahead = around
+            farthest = torch.atan2(torch.hypot(right, up), ahead).nan_to_num(nan=-1.0).argmax()
+            around[:, self.blank.ravel()] = around[:, farthest, None]
+        return around.view(lattice.shape)
 
     @cached_property
     def eccentricity_rad(self) -> Tensor:
@@ -95,21 +110,25 @@ class Gaze:
 
     @cached_property
     def pitch_rad(self) -> float:
-        """The larger of the distances of that pixel to its neighbours in its row and in its column."""
-        (rows, columns), (row, column) = self.grid.shape, self.nearest
-        beside = (row, column - 1 if column else min(1, columns - 1)), (row - 1 if row else min(1, rows - 1), column)
+        """The larger of the distances of that pixel to the nearer neighbours in its row and in its column: the other
+        one may belong to another face of a cube."""
+        row, column = self.nearest
         here = self.around[:, row, column].double()
-        angles = []
-        for there in (self.around[:, a, b].double() for a, b in beside):
-            angles.append(float(torch.atan2(torch.linalg.cross(here, there).norm(), here @ there)))
-        return max(angles)
+
+        def nearer(line: Tensor, place: int) -> float:
+            # Of the pixels (3, n) of a row or a column; 0 where there is one alone.
+            beside = [line[:, at].double() for at in (place - 1, place + 1) if 0 <= at < line.shape[1]]
+            crosses = ((torch.linalg.cross(here, there).norm(), here @ there) for there in beside)
+            return min((float(torch.atan2(*cross)) for cross in crosses), default=0.0)
+
+        return max(nearer(self.around[:, row], column), nearer(self.around[:, :, column], row))
 
     def unseen(self, max_elevation_rad: float) -> NDArray[np.bool_]:
-        """Which pixels (rows, columns) lie farther above or below the horizon."""
+        """Which pixels (rows, columns) lie farther above or below the horizon, or show nothing."""
         up = torch.from_numpy(self.grid.camera.matrix[1].astype(np.float32))
         lattice = torch.from_numpy(self.grid.lattice).flatten(1)
         height = up @ lattice / torch.linalg.vector_norm(lattice, dim=0)
-        return (height.abs() > np.sin(max_elevation_rad) + 1e-6).view(self.grid.shape).numpy()
+        return ~(height.abs() <= np.sin(max_elevation_rad) + 1e-6).view(self.grid.shape).numpy()
 
 
 def magnification(grid: Grid, display_fov_deg: float | None) -> float:

@@ -59,7 +59,8 @@ class Rings(Grid):
     @cached_property
     def fovea(self) -> NDArray[np.int64]:
         """Numbers of its pixels."""
-        return np.flatnonzero(self.gaze.eccentricity_rad.numpy() <= self.spacing.fovea_rad)
+        near = self.gaze.eccentricity_rad.numpy() <= self.spacing.fovea_rad
+        return np.flatnonzero(near & ~self.gaze.blank)
 
     @cached_property
     def places(self) -> tuple[Floats, Floats]:
@@ -77,6 +78,7 @@ class Rings(Grid):
         rings = int(across.max()) + 1
         cells = across.astype(np.int32) * points + along.astype(np.int32) % points
         cells.flat[self.fovea] = rings * points
+        cells[self.gaze.blank] = rings * points
         followed = np.bincount(cells.ravel(), minlength=rings * points)[: rings * points] > 0
         needed = np.zeros((rings + BEFORE + AFTER, points), bool)
         needed[BEFORE : BEFORE + rings] = followed.reshape(rings, points)
@@ -110,12 +112,13 @@ class Rings(Grid):
 
     @cached_property
     def density(self) -> Floats:
-        """Samples per pixel (rows, columns): 1 in the fovea."""
+        """Samples per pixel (rows, columns): 1 in the fovea, 0 where nothing is shown."""
         across = self.places[0]
         here, next_ring = (self.spacing.eccentricity_rad(across + np.float32(step)) for step in (0, 1))
         area = (next_ring - here) * np.sin(here) * (2 * np.pi / self.spacing.points)
         density = np.minimum(self.gaze.pitch_rad**2 / area, 1).astype(np.float32)
         density.flat[self.fovea] = 1
+        density[self.gaze.blank] = 0
         return density
 
     @property
@@ -128,13 +131,14 @@ class Rings(Grid):
         _, first = np.unique(label.ravel()[order], return_index=True)
         sampled = np.zeros(label.shape, bool)
         sampled.flat[order[first]] = True
+        sampled[self.gaze.blank] = False
         sampled.flat[self.fovea] = True
         return sampled
 
     def reconstruct(self, colours: Floats, outside: float) -> Floats:
         """The picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones around.
 
-        What the chart does not show has the colour ``outside``.
+        What the chart does not show has the colour ``outside``, and so have pixels that show nothing.
         """
         rings = np.zeros((*self.needed.shape, 3), np.float32)
         rings[self.needed] = colours[len(self.fovea) :]
@@ -143,7 +147,7 @@ class Rings(Grid):
         rings = np.concatenate([rings[:, -BEFORE:], rings, rings[:, : AFTER + 1]], 1)
         across, along = self.places
         picture: Floats = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)  # type: ignore[assignment]
-        if self.around[1]:
+        if self.around[1] or self.gaze.blank.any():
             picture[self.gaze.unseen(self.chart.max_elevation_rad)] = outside
         picture.reshape(-1, 3)[self.fovea] = colours[: len(self.fovea)]
         return picture

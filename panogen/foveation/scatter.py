@@ -19,7 +19,7 @@ DEVIATION = 0.4  # of the positions, in sides of the picture
 
 @dataclass(frozen=True, eq=False)
 class Scatter(Grid):
-    """A ``share`` of a picture's pixels, in the picture's order, drawn from a Gaussian around the one at the gaze.
+    """A ``share`` of the pixels that a picture shows, in its order, drawn from a Gaussian around the one at the gaze.
 
     Its deviation is ``DEVIATION`` of the picture's width to the sides and of its height up and down, whatever the
     angles are. Each sample has the very direction that it has in the whole picture, so also its colour, to the bit.
@@ -50,9 +50,9 @@ class Scatter(Grid):
         Draws are repeated until enough different pixels are among them. The first that are not repetitions are those of
         the largest log p + g, p the probability of a pixel and g a Gumbel variable of its own (Kool et al. 2019).
         """
-        rng, total = np.random.default_rng(self.seed), len(self.gaze.grid)
-        count = max(1, round(self.share * total))
-        keys = rng.gumbel(size=total) + self.log_density.ravel()
+        rng, shown = np.random.default_rng(self.seed), ~self.gaze.blank.ravel()
+        count = max(1, round(self.share * shown.sum()))
+        keys = np.where(shown, rng.gumbel(size=len(shown)) + self.log_density.ravel(), -np.inf)
         return np.sort(np.argpartition(-keys, count - 1)[:count])
 
     @property

@@ -1,7 +1,7 @@
 """What a grid is: a finite sequence of viewing directions, and the shape to lay their colours out in."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder, circle_azimuths_rad, rotation
+from panogen.geometry import Cylinder, azimuth_elevation, circle_azimuths_rad, rotation
 
 Array = NDArray[np.float64]
 LARGEST_SIDE = 1_000_000  # the longest side that common readers of PNG take
@@ -47,6 +47,14 @@ class Camera:
         """Rotation (3, 3) from the camera's directions to the world's."""
         return rotation(self.yaw_rad, math.radians(self.pitch_deg), math.radians(math.remainder(self.roll_deg, 360)))
 
+    def turned(self, yaw_deg: float, pitch_deg: float) -> "Camera":
+        """The camera that looks so far to the right and up from where this one looks, whichever way up this one is."""
+        matrix = self.matrix @ rotation(math.radians(yaw_deg), math.radians(pitch_deg))
+        yaw_rad, pitch_rad = azimuth_elevation(matrix[:, 2])
+        # What is left is the roll. Where a camera looks to a pole, the yaw may be anything, and the roll goes with it.
+        roll = rotation(float(yaw_rad), float(pitch_rad)).T @ matrix
+        return Camera(*np.degrees([yaw_rad, pitch_rad, np.arctan2(roll[0, 1], roll[0, 0])]).tolist())
+
 
 AHEAD = Camera()
 
@@ -77,13 +85,24 @@ class Grid:
         return self.at(np.arange(start, stop))
 
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """Unit vectors (n, 3) float64 of samples by their numbers (n,), in any order."""
+        """Unit vectors (n, 3) float64 of samples by their numbers (n,), in any order.
+
+        A sample that shows nothing, such as a corner beside a round picture, has the direction (NaN, NaN, NaN).
+        """
         raise NotImplementedError
+
+    def finer(self, times: int) -> Self:
+        """The same picture with ``times`` as many rows and columns: those of pixel (r, c) are rows ``times`` r to
+        ``times`` (r + 1) - 1 and columns ``times`` c to ``times`` (c + 1) - 1. Raises UsageError."""
+        rows, columns = self.shape
+        grid: Any = self  # a dataclass of a width and a height, but for those that have a method of their own
+        finer: Self = replace(grid, width=columns * times, height=rows * times)
+        return finer
 
     @cached_property
     def lattice(self) -> NDArray[np.float32]:
-        """Directions (3, rows, columns) of all samples as the camera sees them, right, up and ahead, of any length: for
-        what need not be exact."""
+        """Directions (3, rows, columns) of all samples as the camera sees them, right, up and ahead, of any length, or
+        NaN: for what need not be exact."""
         seen = rotate(self.directions(0, len(self)), self.camera.matrix.T)
         return np.ascontiguousarray(seen.T, np.float32).reshape(3, *self.shape)
 
@@ -140,6 +159,12 @@ def rotate(directions: Array, matrix: Array) -> Array:
     return np.stack([(directions * axis).sum(-1) for axis in matrix], -1)
 
 
+def from_middle(samples: NDArray[np.int64], shape: tuple[int, int]) -> tuple[Array, Array]:
+    """How far the centres of samples (n,) of a picture (rows, columns) lie right and up of its middle, in pixels."""
+    row, column = np.divmod(samples, shape[1])
+    return column + 0.5 - shape[1] / 2, shape[0] / 2 - 0.5 - row
+
+
 def check_side(name: str, value: int) -> None:
     """Raise UsageError unless a side of a picture is a whole number of pixels that a file can hold."""
     if not 1 <= value <= LARGEST_SIDE:
@@ -151,4 +176,12 @@ def refuse_fov(projection: str, fov_deg: float | None) -> None:
     if fov_deg is not None:
         raise UsageError(
             f"fov_deg has no meaning for a {projection} picture, got {fov_deg:g}; use projection perspective"
+        )
+
+
+def refuse_height(projection: str, height: int | None, natural: int, width: int) -> None:
+    """Raise UsageError where a height is given to a projection that has only its own."""
+    if height not in (None, natural):
+        raise UsageError(
+            f"height must be {natural} for a {projection} picture {width} wide, got {height}; leave it out"
         )

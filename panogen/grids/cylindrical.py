@@ -1,7 +1,7 @@
-"""The chart itself, laid out: 360 degrees by the field of view that the network was trained on."""
+"""Cylinders, rolled out: 360 degrees by the field of view that the network was trained on."""
 
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder, pixel_centres
@@ -11,15 +11,18 @@ from panogen.grids.equirectangular import gpano_band
 
 @dataclass(frozen=True)
 class Cylindrical(CircleGrid):
-    """Rows at equal heights of the cylinder, square pixels."""
+    """The chart itself: rows at equal heights of the cylinder. Pixels are square where ``height`` is None."""
 
     name = "cylindrical"
+    profile: ClassVar[str | None] = None  # of the cylinder that is laid out, None for the chart's own
     width: int
     chart: Cylinder
     camera: Camera = AHEAD
+    height: int | None = None
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
+        check_side("height", self.shape[0])
 
     @classmethod
     def lay_out(
@@ -27,10 +30,15 @@ class Cylindrical(CircleGrid):
     ) -> Self:
         """See ``Grid``. The only height is the one of square pixels."""
         refuse_fov(cls.name, fov_deg)
-        grid = cls(width, chart, camera)
+        if cls.profile == "central" and chart.vertical_fov_deg >= 180:
+            raise UsageError(
+                f"a {cls.name} picture cannot reach the poles, got {chart.vertical_fov_deg:g} degrees of elevation; "
+                "use projection equirectangular or mercator"
+            )
+        grid = cls(width, chart if cls.profile is None else replace(chart, profile=cls.profile), camera)
         if height not in (None, grid.shape[0]):
             raise UsageError(
-                f"height must be {grid.shape[0]} for a cylindrical picture {width} wide of {chart.vertical_fov_deg:g} "
+                f"height must be {grid.shape[0]} for a {cls.name} picture {width} wide of {chart.vertical_fov_deg:g} "
                 f"degrees, got {height}; leave it out, or use projection equirectangular"
             )
         return grid
@@ -38,7 +46,7 @@ class Cylindrical(CircleGrid):
     @property
     def shape(self) -> tuple[int, int]:
         """Rows, columns."""
-        return self.chart.natural_height(self.width), self.width
+        return self.chart.natural_height(self.width) if self.height is None else self.height, self.width
 
     @property
     def row_elevations_rad(self) -> Array:
@@ -54,3 +62,17 @@ class Cylindrical(CircleGrid):
         if self.chart.profile != "equirectangular" or not square or not centred:
             return {}
         return gpano_band(self.width, height)
+
+
+class CylindricalCentral(Cylindrical):
+    """A height is the tangent of an elevation, as on a photo that is rolled up: verticals and proportions are right."""
+
+    name = "cylindrical-central"
+    profile = "central"
+
+
+class CylindricalEquirectangular(Cylindrical):
+    """A height is an elevation, whatever the network was trained on."""
+
+    name = "cylindrical-equirectangular"
+    profile = "equirectangular"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder
-from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, rotate
+from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 90.0
 
@@ -29,7 +29,7 @@ class Perspective(Grid):
         check_side("height", self.height)
         if not 0 < self.fov_deg < 180:
             raise UsageError(
-                f"fov_deg must be in (0, 180), got {self.fov_deg:g}; for wider views use projection cylindrical"
+                f"fov_deg must be in (0, 180), got {self.fov_deg:g}; for wider views use projection fisheye"
             )
 
     @classmethod
@@ -60,8 +60,6 @@ class Perspective(Grid):
 
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
-        row, column = np.divmod(samples, self.width)
-        x = (column + 0.5 - self.width / 2) * self.pitch
-        y = (self.height / 2 - 0.5 - row) * self.pitch
+        x, y = (offset * self.pitch for offset in from_middle(samples, self.shape))
         length = np.sqrt(x * x + y * y + 1)
         return rotate(np.stack([x / length, y / length, 1 / length], -1), self.camera.matrix)

@@ -62,3 +62,8 @@ class GridWindow(Grid):
         """See ``Grid``."""
         row, column = np.divmod(samples, self.width)
         return self.whole.at((row + self.top) * self.whole.shape[1] + column + self.left)
+
+    def finer(self, times: int) -> "GridWindow":
+        """See ``Grid``."""
+        sides = (side * times for side in (self.top, self.left, self.height, self.width))
+        return GridWindow(self.whole.finer(times), *sides)

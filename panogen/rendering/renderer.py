@@ -17,9 +17,9 @@ from panogen.rendering.plan import Plan
 from panogen.runtime import default_workers, torch_threads
 
 STRIP = 2**18  # pixels of a picture handed out at a time
-OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show
+OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show, and of samples that show nothing
 OPAQUE, CLEAR = 1.0, -1.0
-AHEAD = (0.0, 0.0, 1.0)
+AHEAD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
@@ -148,8 +148,8 @@ class Renderer:
         # Colours (points, channels) of a block's directions, and which of them the chart does not show.
         nowhere = np.isnan(directions[:, 0])
         directions[nowhere] = AHEAD
-        unseen = nowhere | ~self.chart.valid(directions)
-        blank = unseen
+        unseen = ~self.chart.valid(directions)
+        blank = nowhere | unseen
         if self.outside in ("edge", "mirror"):
             blank = nowhere
             moved = self.chart.clamped if self.outside == "edge" else self.chart.mirrored

@@ -65,6 +65,32 @@ def test_panoramas_are_foveated_across_the_seam(panogen, model_folder, tmp_path,
     assert np.abs(read(out)[0] - full)[32, [0, 1, -2, -1]].max() == 0
 
 
+@pytest.mark.parametrize("mode", ["acuity", "gaussian"])
+def test_round_pictures_stay_black_beside_the_circle(panogen, model_folder, tmp_path, mode):
+    out, samples = tmp_path / "out.png", tmp_path / "map.png"
+    look = (
+        "--projection",
+        "fisheye",
+        "--size",
+        200,
+        "--fov",
+        80,
+        "--gaze",
+        "10,5",
+        "--mode",
+        mode,
+        "--samples",
+        samples,
+    )
+    assert panogen("foveate", "--model", model_folder, *look, out).exit_code == 0
+    full = api.load(model_folder).render(0, width=200, projection="fisheye", fov_deg=80.0).astype(int)
+    picture, drawn = read(out)[0], read(samples)[0][..., 0] > 0
+    offset = np.arange(200) - 99.5
+    beside = np.hypot(offset, offset[:, None]) > 100
+    assert picture.shape == (200, 200, 3) and not picture[beside].any() and not drawn[beside].any()
+    assert np.abs(picture - full).mean() < 8
+
+
 def test_the_paper_s_mode_draws_pixels(foveate, model_folder, tmp_path):
     out, samples = tmp_path / "out.png", tmp_path / "map.png"
     assert foveate("--seed", 4, "--mode", "gaussian", "--budget", 0.2, "--samples", samples, out).exit_code == 0

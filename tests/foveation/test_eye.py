@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+import torch
 
 from panogen.errors import UsageError
 from panogen.foveation import Gaze
 from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
-from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
+from panogen.grids import Camera, Cubemap, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective
 
 CHART = Cylinder()
 VIEW = Perspective(160, 90, 90.0, Camera(100, 20, 7))
@@ -46,6 +47,21 @@ def test_directions_around_the_gaze_return_to_the_world(grid):
     assert np.abs(gaze.world(around) - grid.directions(0, len(grid))).max() < 1e-6
 
 
+def test_pixels_that_show_nothing_are_as_far_as_any():
+    gaze = Gaze(Fisheye(60, 60, 180.0, Camera(100, 20, 7)), 30.0, 10.0)
+    directions = gaze.grid.directions(0, 3600).reshape(60, 60, 3)
+    np.testing.assert_array_equal(gaze.blank, np.isnan(directions[..., 0]))
+    assert not gaze.eccentricity_rad.isnan().any()
+    farthest = gaze.eccentricity_rad[torch.from_numpy(~gaze.blank)].max()
+    np.testing.assert_allclose(gaze.eccentricity_rad[torch.from_numpy(gaze.blank)], farthest, atol=1e-6)
+
+
+def test_the_pitch_is_not_taken_across_the_faces_of_a_cube():
+    for column in (39, 40, 199, 200):
+        gaze = Gaze.at_pixel(Cubemap(240), column, 20)
+        assert gaze.pitch_rad == pytest.approx(2 / 40 * np.sqrt(0.5), rel=0.05)  # at the edge of a face: not 1.6
+
+
 def test_a_display_is_seen_at_its_own_angles():
     gaze = Gaze(Perspective(200, 200, 90.0), 0, 0, 40.0)
     edge = float(gaze.eccentricity_rad[:, 0].min())  # half a pixel inside
@@ -84,6 +100,8 @@ def test_unseen_pixels_are_those_beyond_the_chart():
         (lambda: Gaze(VIEW, 0.0, 91.0), "at most 90 up, got 0.0, 91.0"),
         (lambda: Gaze(VIEW, 0, 0, 180.0), r"display_fov_deg must be in \(0, 180\), got 180"),
         (lambda: Gaze(Cylindrical(64, CHART), 0, 0, 40.0), "display_fov_deg is for flat pictures"),
+        (lambda: Gaze.at_pixel(Fisheye(60, 60), 1, 1), "gaze must be a pixel that shows something, got 1, 1"),
+        (lambda: Gaze(Fisheye(60, 60), 100, 0), "gaze must meet the picture, got 100, 0 degrees"),
         (lambda: Gaze.at_pixel(VIEW, 160, 0), "gaze must be a pixel of the picture, 160 x 90, got 160, 0"),
     ],
 )

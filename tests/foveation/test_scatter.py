@@ -7,7 +7,7 @@ import panogen
 from panogen.foveation import Gaze, Scatter
 from panogen.foveation.scatter import interpolated
 from panogen.geometry import Cylinder
-from panogen.grids import Camera, Cylindrical, Perspective
+from panogen.grids import Camera, Cylindrical, Fisheye, Perspective
 from panogen.rendering import OUTSIDE, Renderer, plan_of
 
 CHART = Cylinder()
@@ -87,11 +87,19 @@ def test_samples_are_the_pixels_of_the_whole_picture_to_the_bit(tiny):
     np.testing.assert_array_equal(picture.reshape(-1, 3)[scatter.pixels], colours)
 
 
-@pytest.mark.parametrize("grid", [GRID, Perspective(64, 48, 90, Camera(20, 40, 5)), Cylindrical(64, CHART)])
+@pytest.mark.parametrize(
+    "grid", [GRID, Perspective(64, 48, 90, Camera(20, 40, 5)), Cylindrical(64, CHART), Fisheye(50, 50, 170.0)]
+)
 def test_all_pixels_are_the_whole_picture(tiny, grid):
     scatter = Scatter(Gaze(grid), 1, tiny.model.chart)
     colours = colours_of(tiny, scatter)
     np.testing.assert_array_equal(scatter.reconstruct(colours, OUTSIDE).reshape(-1, 3), colours_of(tiny, grid))
+
+
+def test_what_shows_nothing_has_no_samples():
+    scatter = Scatter(Gaze(Fisheye(60, 60)), 0.5, CHART)
+    assert not np.isnan(scatter.directions(0, len(scatter))).any()
+    assert len(scatter) == round(0.5 * (~scatter.gaze.blank).sum())
 
 
 def test_more_samples_are_nearer_to_the_whole_picture(tiny):

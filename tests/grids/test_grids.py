@@ -1,71 +1,131 @@
-"""The contract of every grid in GRIDS, and what is special to each."""
+"""The contract of every grid in GRIDS, and what is special to those around the circle, to lenses and to windows."""
+
+import pickle
 
 import numpy as np
 import pytest
 from py360convert import e2p
 
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder, azimuth_elevation, rotation
+from panogen.geometry import Cylinder, angle_between, azimuth_elevation, rotation
 from panogen.grids import GRIDS, LARGEST_SIDE, Camera, Cylindrical, Equirectangular, GridWindow, Perspective
+from panogen.grids.base import CircleGrid
+from tests.grids.helpers import CHART, LAID_OUT, TILTED, all_of, grid_named
 
-CHART = Cylinder()
-TILTED = Camera(30, 20, 10)
-
-
-def grid_named(name, camera=TILTED, width=24):
-    return GRIDS[name].lay_out(CHART, camera, width)
+CIRCLES = [name for name, layout in GRIDS.items() if issubclass(layout, CircleGrid)]
+UPRIGHT = [name for name in GRIDS if name not in ("cubemap", "cubemap-dice", "little-planet")]
 
 
 @pytest.mark.parametrize("name", GRIDS)
 class TestContract:
-    def test_directions_are_unit_float64_one_for_each_pixel(self, name):
-        grid = grid_named(name)
+    def test_directions_are_unit_float64_one_for_each_pixel_or_nan(self, name, tmp_path):
+        grid = grid_named(name, tmp_path)
         directions = grid.directions(0, len(grid))
         assert directions.shape == (len(grid), 3)
         assert directions.dtype == np.float64
         assert len(grid) == grid.shape[0] * grid.shape[1]
         assert grid.shape[1] == 24
-        np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1, atol=1e-14)
+        assert grid.name == name
+        shown = ~np.isnan(directions[:, 0])
+        assert shown.mean() >= 0.5
+        np.testing.assert_allclose(np.linalg.norm(directions[shown], axis=1), 1, atol=1e-14)
+        assert np.all(np.isnan(directions[~shown]))
 
-    def test_any_part_equals_the_whole_to_the_bit(self, name):
-        grid = grid_named(name)
+    def test_any_part_equals_the_whole_to_the_bit(self, name, tmp_path):
+        grid = grid_named(name, tmp_path, width=60)
         whole = grid.directions(0, len(grid))
-        for start, stop in ((0, 1), (5, 50), (23, 25), (len(grid) - 1, len(grid))):
+        for start, stop in ((0, 1), (5, 50), (59, 61), (len(grid) - 1, len(grid))):
             np.testing.assert_array_equal(grid.directions(start, stop), whole[start:stop])
+        for count in (1, 7, 200):
+            samples = np.random.default_rng(count).integers(0, len(grid), count)
+            np.testing.assert_array_equal(grid.at(samples), whole[samples])
 
-    def test_the_camera_rotates_every_direction(self, name):
-        straight, turned = grid_named(name, Camera()), grid_named(name)
+    def test_the_camera_rotates_every_direction(self, name, tmp_path):
+        straight, turned = grid_named(name, tmp_path, Camera()), grid_named(name, tmp_path)
         matrix = rotation(*np.radians([30, 20, 10]))
-        np.testing.assert_allclose(
-            turned.directions(0, len(turned)), straight.directions(0, len(straight)) @ matrix.T, atol=1e-14
-        )
+        np.testing.assert_allclose(all_of(turned), all_of(straight) @ matrix.T, atol=1e-14)
 
-    def test_no_direction_comes_twice(self, name):
-        grid = grid_named(name)
-        directions = grid.directions(0, len(grid)).round(9)
-        assert len(np.unique(directions, axis=0)) == len(grid)
+    def test_no_direction_comes_twice(self, name, tmp_path):
+        directions = all_of(grid_named(name, tmp_path)).reshape(-1, 3)
+        directions = directions[~np.isnan(directions[:, 0])].round(9)
+        assert len(np.unique(directions, axis=0)) == len(directions)
 
-    def test_the_top_row_looks_higher_and_the_right_column_further_right(self, name):
-        grid = grid_named(name, Camera())
-        rows, columns = grid.shape
-        azimuth, elevation = (a.reshape(rows, columns) for a in azimuth_elevation(grid.directions(0, len(grid))))
-        middle = columns // 2
-        assert np.all(np.diff(elevation[:, middle]) < 0)
-        assert np.all(np.diff(azimuth[rows // 2]) > 0)
+    def test_the_lattice_is_what_the_camera_sees(self, name, tmp_path):
+        grid = grid_named(name, tmp_path)
+        assert (grid.lattice.dtype, grid.lattice.shape) == (np.float32, (3, *grid.shape))
+        seen = grid.lattice / np.linalg.norm(grid.lattice, axis=0)
+        np.testing.assert_allclose(np.moveaxis(seen, 0, -1) @ grid.camera.matrix.T, all_of(grid), atol=1e-6)
 
-    @pytest.mark.parametrize("width", [0, -1, LARGEST_SIDE + 1, 2**31])
-    def test_impossible_widths(self, name, width):
-        with pytest.raises(UsageError, match=rf"width must be in \[1, 1000000\] pixels, got {width}"):
-            grid_named(name, width=width)
+    @pytest.mark.parametrize("camera", [Camera(70), TILTED], ids=["level", "tilted"])
+    def test_columns_are_meridians_where_it_says_so(self, name, tmp_path, camera):
+        grid = grid_named(name, tmp_path, camera)
+        assert grid.columns_are_meridians == (name in CIRCLES and camera.level)
+        if grid.columns_are_meridians:
+            azimuth, elevation = azimuth_elevation(all_of(grid))
+            assert np.abs(np.exp(1j * azimuth) - np.exp(1j * azimuth[:1])).max() < 1e-14
+            assert np.abs(elevation - elevation[:, :1]).max() < 1e-14
+
+    def test_a_copy_has_the_same_directions(self, name, tmp_path):
+        grid = grid_named(name, tmp_path)
+        all_of(grid)
+        copy = pickle.loads(pickle.dumps(grid))
+        assert copy == grid
+        np.testing.assert_array_equal(all_of(copy), all_of(grid))
 
 
-@pytest.mark.parametrize("name", ["cylindrical", "equirectangular"])
+@pytest.mark.parametrize("name", LAID_OUT)
+@pytest.mark.parametrize("width", [0, -1, LARGEST_SIDE + 1, 2**31])
+def test_impossible_widths(name, width, tmp_path):
+    with pytest.raises(UsageError, match=rf"width must be in \[1, 1000000\] pixels, got {width}"):
+        grid_named(name, tmp_path, width=width)
+
+
+@pytest.mark.parametrize("name", LAID_OUT)
+class TestFiner:
+    @pytest.mark.parametrize("times", [3, 5])
+    def test_the_middle_one_of_a_pixel_s_samples_is_the_pixel(self, name, tmp_path, times):
+        grid = grid_named(name, tmp_path)
+        finer = grid.finer(times)
+        assert type(finer) is type(grid) and finer.shape == tuple(times * side for side in grid.shape)
+        np.testing.assert_allclose(all_of(finer)[times // 2 :: times, times // 2 :: times], all_of(grid), atol=1e-13)
+
+    def test_an_even_number_lie_around_it(self, name, tmp_path):
+        grid = grid_named(name, tmp_path, width=96)
+        fine = all_of(grid.finer(4)).reshape(grid.shape[0], 4, grid.shape[1], 4, 3)
+        mean, extent = fine.mean((1, 3)), angle_between(fine[:, 0, :, 0], fine[:, 3, :, 3])
+        away = angle_between(mean, all_of(grid)) / extent
+        away = away[~np.isnan(away)]  # of pixels that are shown in full
+        assert away.size >= 0.5 * len(grid)
+        assert away.max() < 0.05
+
+    def test_a_window_is_as_fine(self, name, tmp_path):
+        window = GridWindow(grid_named(name, tmp_path), 1, 7, 2, 11)
+        fine = window.finer(2)
+        assert fine.shape == (4, 22)
+        np.testing.assert_array_equal(all_of(fine), all_of(window.whole.finer(2))[2:6, 14:36])
+
+
+@pytest.mark.parametrize("name", UPRIGHT)
+def test_the_top_row_looks_higher_and_the_right_column_further_right(name, tmp_path):
+    grid = grid_named(name, tmp_path, Camera())
+    rows, columns = grid.shape
+    azimuth, elevation = azimuth_elevation(all_of(grid))
+    assert np.all(np.diff(elevation[:, columns // 2]) < 0)
+    assert np.all(np.diff(azimuth[rows // 2]) > 0)
+
+
+@pytest.mark.parametrize("name", CIRCLES)
 @pytest.mark.parametrize("columns", [1, 5, -7])
-def test_yaw_by_columns_is_a_roll_to_the_bit(name, columns):
-    straight, turned = grid_named(name, Camera()), grid_named(name, Camera(360 * columns / 24))
-    whole = straight.directions(0, len(straight)).reshape(*straight.shape, 3)
-    rolled = turned.directions(0, len(turned)).reshape(*straight.shape, 3)
-    np.testing.assert_array_equal(rolled, np.roll(whole, -columns, 1))
+def test_yaw_by_columns_is_a_roll_to_the_bit(name, columns, tmp_path):
+    straight, turned = (grid_named(name, tmp_path, camera) for camera in (Camera(), Camera(360 * columns / 24)))
+    np.testing.assert_array_equal(all_of(turned), np.roll(all_of(straight), -columns, 1))
+
+
+@pytest.mark.parametrize("start", [Camera(), TILTED, Camera(-100, 90, 40), Camera(5, -89.9999999, 3)], ids=repr)
+@pytest.mark.parametrize("turn", [(90, 0), (180, 0), (0, 90), (0, -90), (-33, 12)])
+def test_a_turned_camera_looks_from_where_it_looked(start, turn):
+    expected = start.matrix @ rotation(*np.radians(turn))
+    np.testing.assert_allclose(start.turned(*turn).matrix, expected, atol=1e-15)
 
 
 @pytest.mark.parametrize("angles", [(float("nan"), 0, 0), (0, float("inf"), 0), (0, 0, float("-inf"))])
@@ -80,6 +140,19 @@ def test_pitch_beyond_the_pole():
 
 
 class TestCylindrical:
+    def test_its_profile_may_be_another_than_the_chart_s(self):
+        for name, profile in (("central", "central"), ("equirectangular", "equirectangular")):
+            layout = GRIDS[f"cylindrical-{name}"]
+            for chart in (Cylinder(100), Cylinder(100, "central")):
+                grid = layout.lay_out(chart, Camera(), 40)
+                same = Cylindrical(40, Cylinder(100, profile))
+                assert grid.shape == same.shape
+                np.testing.assert_array_equal(all_of(grid), all_of(same))
+
+    def test_tangents_end_before_the_poles(self):
+        with pytest.raises(UsageError, match=r"cannot reach the poles, got 180 degrees .* use projection equirect"):
+            GRIDS["cylindrical-central"].lay_out(Cylinder(180), Camera(), 40)
+
     def test_rows_are_at_equal_heights(self):
         chart = Cylinder(100, "central")
         grid = Cylindrical(40, chart)
@@ -168,13 +241,13 @@ class TestPerspective:
 
 class TestWindow:
     @pytest.mark.parametrize("name", GRIDS)
-    def test_has_the_directions_of_the_whole_to_the_bit(self, name):
-        whole = grid_named(name)
-        all_of_it = whole.directions(0, len(whole)).reshape(*whole.shape, 3)
+    def test_has_the_directions_of_the_whole_to_the_bit(self, name, tmp_path):
+        whole = grid_named(name, tmp_path)
+        all_of_it = all_of(whole)
         window = GridWindow(whole, 1, 7, 3, 11)
         np.testing.assert_array_equal(window.directions(0, 33), all_of_it[1:4, 7:18].reshape(-1, 3))
         np.testing.assert_array_equal(window.directions(9, 25), all_of_it[1:4, 7:18].reshape(-1, 3)[9:25])
 
     def test_must_lie_within(self):
         with pytest.raises(UsageError, match="a window must lie within the grid's 24 columns, got 20 to 26"):
-            GridWindow(grid_named("perspective"), 0, 20, 2, 6)
+            GridWindow(Perspective(24, 14), 0, 20, 2, 6)

@@ -1,0 +1,111 @@
+"""Cube maps: six flat pictures, 90 degrees each, that show everything between them."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.errors import UsageError
+from panogen.geometry import Cylinder
+from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, refuse_fov, refuse_height
+from panogen.grids.perspective import Perspective
+
+# Where each face looks: degrees right and up. Each is as one sees it who turns there from the front, without rolling:
+# the lower edge of ``up`` and the upper edge of ``down`` meet the front.
+FACES = {
+    "front": (0.0, 0.0),
+    "right": (90.0, 0.0),
+    "back": (180.0, 0.0),
+    "left": (-90.0, 0.0),
+    "up": (0.0, 90.0),
+    "down": (0.0, -90.0),
+}
+
+# What programs call the faces, in the order of FACES. A cube map of OpenGL (specification 4.6, table 8.19), Direct3D or
+# Unity is left-handed, x right, y up and z ahead as seen from inside, like our directions: so no face is mirrored or
+# turned. three.js takes the same six pictures and shows px at its own -x, because its space is right-handed.
+FACE_NAMES = {
+    "names": tuple(FACES),
+    "axes": ("pz", "px", "nz", "nx", "py", "ny"),
+    "letters": ("f", "r", "b", "l", "u", "d"),
+}
+
+
+def cube_faces(width: int, camera: Camera = AHEAD) -> dict[str, Perspective]:
+    """The faces, ``width`` pixels a side, by their names in FACES. ``camera`` turns the cube. Raises UsageError."""
+    return {face: Perspective(width, width, 90.0, camera.turned(*at_deg)) for face, at_deg in FACES.items()}
+
+
+@dataclass(frozen=True)
+class Cubemap(Grid):
+    """The faces in a row: front, right, back, left, up, down. ``width`` is that of all of them."""
+
+    name = "cubemap"
+    cells: ClassVar[tuple[tuple[str, ...], ...]] = (tuple(FACES),)  # rows of faces, "" where nothing is shown
+    width: int
+    camera: Camera = AHEAD
+
+    def __post_init__(self) -> None:
+        check_side("width", self.width)
+        across = len(self.cells[0])
+        if self.width % across:
+            below = self.width // across * across
+            nearest = f"{below} or {below + across}" if below else f"{across}"
+            raise UsageError(
+                f"width must be a multiple of {across} for a {self.name} picture, got {self.width}; use {nearest}"
+            )
+
+    @classmethod
+    def lay_out(
+        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+    ) -> Self:
+        """See ``Grid``. The only height is the one of square faces."""
+        refuse_fov(cls.name, fov_deg)
+        grid = cls(width, camera)
+        refuse_height(cls.name, height, grid.shape[0], width)
+        return grid
+
+    @property
+    def side(self) -> int:
+        """Of a face, in pixels."""
+        return self.width // len(self.cells[0])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        return self.side * len(self.cells), self.width
+
+    def finer(self, times: int) -> Self:
+        """See ``Grid``."""
+        return replace(self, width=self.width * times)
+
+    @cached_property
+    def faces(self) -> dict[str, Perspective]:
+        """Each with the very directions that its cell has."""
+        return cube_faces(self.side, self.camera)
+
+    def at(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``."""
+        directions = np.full((len(samples), 3), math.nan)
+        (down, row), (along, column) = (np.divmod(side, self.side) for side in np.divmod(samples, self.width))
+        cells = down * len(self.cells[0]) + along
+        for cell, face in enumerate(chain.from_iterable(self.cells)):
+            here = cells == cell
+            if face and here.any():
+                directions[here] = self.faces[face].at(row[here] * self.side + column[here])
+        return directions
+
+
+class CubemapDice(Cubemap):
+    """The cube, folded open: left, front, right and back in a row, up above the front and down below it."""
+
+    name = "cubemap-dice"
+    cells = (
+        ("", "up", "", ""),
+        ("left", "front", "right", "back"),
+        ("", "down", "", ""),
+    )

@@ -1,0 +1,95 @@
+"""Fisheyes: round pictures, in which the distance from the middle says how far from straight ahead a pixel looks."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.errors import UsageError
+from panogen.geometry import Cylinder
+from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
+
+DEFAULT_FOV_DEG = 180.0
+
+
+@dataclass(frozen=True)
+class Fisheye(Grid):
+    """Equidistant: the angle from straight ahead is proportional to the distance from the middle.
+
+    The circle is as wide as the picture, and ``fov_deg`` is the angle across it. Beside it nothing is shown.
+    """
+
+    name = "fisheye"
+    reaches_behind: ClassVar[bool] = True  # whether it can show everything, 360 degrees
+    round: ClassVar[bool] = True
+    default_fov_deg: ClassVar[float] = DEFAULT_FOV_DEG
+    width: int
+    height: int
+    fov_deg: float = DEFAULT_FOV_DEG
+    camera: Camera = AHEAD
+
+    def __post_init__(self) -> None:
+        check_side("width", self.width)
+        check_side("height", self.height)
+        if not (0 < self.fov_deg < 360 or (self.reaches_behind and self.fov_deg == 360)):
+            limits = "(0, 360]" if self.reaches_behind else "(0, 360)"
+            raise UsageError(
+                f"fov_deg must be in {limits} for a {self.name} picture, got {self.fov_deg:g}; leave it out for "
+                f"{self.default_fov_deg:g}"
+            )
+
+    @classmethod
+    def lay_out(
+        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+    ) -> Self:
+        """See ``Grid``. The natural height is the width."""
+        fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
+        return cls(width, width if height is None else height, fov_deg, camera)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        return self.height, self.width
+
+    def at(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``."""
+        x, y = (offset * 2 / self.width for offset in from_middle(samples, self.shape))
+        radius = np.sqrt(x * x + y * y)
+        if self.round:
+            radius[radius > 1] = np.nan
+        return rotate(self.seen(x, y, radius), self.camera.matrix)
+
+    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+        """Directions (n, 3) as the camera sees them, right, up and ahead, at places around a circle of radius 1."""
+        angle = radius * (np.radians(self.fov_deg) / 2)
+        across = np.sin(angle) / np.where(radius == 0, 1, radius)
+        return np.stack([x * across, y * across, np.cos(angle)], -1)
+
+
+class EquisolidFisheye(Fisheye):
+    """Equal areas are equal solid angles: the distance is proportional to the sine of half the angle."""
+
+    name = "fisheye-equisolid"
+
+    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+        """See ``Fisheye``. With s the sine of half the angle, its sine is 2 s sqrt(1 - s^2), its cosine 1 - 2 s^2."""
+        edge = np.sin(np.radians(self.fov_deg) / 4)
+        square = np.square(radius * edge)
+        across = 2 * edge * np.sqrt(1 - square)
+        return np.stack([x * across, y * across, 1 - 2 * square], -1)
+
+
+class StereographicFisheye(Fisheye):
+    """Small things keep their shape: the distance is proportional to the tangent of half the angle."""
+
+    name = "fisheye-stereographic"
+    reaches_behind = False
+
+    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+        """See ``Fisheye``. With t the tangent of half the angle, its sine is 2 t / (1 + t^2), its cosine
+        (1 - t^2) / (1 + t^2)."""
+        edge = np.tan(np.radians(self.fov_deg) / 4)
+        square = np.square(radius * edge)
+        across = 2 * edge / (1 + square)
+        return np.stack([x * across, y * across, (1 - square) / (1 + square)], -1)

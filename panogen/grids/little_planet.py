@@ -1,0 +1,23 @@
+"""Little planets: the ground as a ball in the middle of the sky."""
+
+import numpy as np
+
+from panogen.grids.base import Array
+from panogen.grids.fisheye import StereographicFisheye
+
+
+class LittlePlanet(StereographicFisheye):
+    """A stereographic picture that looks straight down, ahead at its top, and fills all of its rectangle.
+
+    The camera's yaw spins the planet. ``fov_deg`` is the angle across the picture: at 270 degrees the horizon is a
+    circle 0.41 of the width across, and the middles of the edges look up by 45 degrees.
+    """
+
+    name = "little-planet"
+    round = False
+    default_fov_deg = 270.0
+
+    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+        """See ``Fisheye``."""
+        right, up, ahead = np.moveaxis(super().seen(x, y, radius), -1, 0)
+        return np.stack([right, -ahead, up], -1)

@@ -1,0 +1,54 @@
+"""Mercator's map: small things keep their shape, at every elevation."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from panogen.errors import UsageError
+from panogen.geometry import Cylinder
+from panogen.grids.base import AHEAD, Array, Camera, CircleGrid, check_side, refuse_fov
+
+
+@dataclass(frozen=True)
+class Mercator(CircleGrid):
+    """``height`` rows at equal Mercator heights, asinh(tan(elevation)), around the horizon; square pixels.
+
+    A square one reaches up and down to 85.05 degrees, and none goes farther: the poles are infinitely far.
+    """
+
+    name = "mercator"
+    width: int
+    height: int
+    camera: Camera = AHEAD
+
+    def __post_init__(self) -> None:
+        check_side("width", self.width)
+        if not 1 <= self.height <= self.width:
+            raise UsageError(
+                f"height must be in [1, {self.width}] for a mercator picture {self.width} wide, got {self.height}; "
+                "leave it out for the band that the model knows"
+            )
+
+    @classmethod
+    def lay_out(
+        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+    ) -> Self:
+        """See ``Grid``. The natural height is the largest that stays within the chart's band."""
+        refuse_fov(cls.name, fov_deg)
+        check_side("width", width)
+        if height is None:
+            top = np.arcsinh(np.tan(chart.max_elevation_rad))
+            height = int(np.clip(np.floor(width * top / np.pi + 1e-9), 1, width))
+        return cls(width, height, camera)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        return self.height, self.width
+
+    @property
+    def row_elevations_rad(self) -> Array:
+        """Elevations of the rows before pitch and roll."""
+        rows = np.arange(self.height, dtype=np.float64)
+        return np.arctan(np.sinh(2 * np.pi / self.width * (self.height / 2 - 0.5 - rows)))
