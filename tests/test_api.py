@@ -55,7 +55,8 @@ def test_files_hold_the_picture_and_the_request(tiny, tmp_path, suffix):
         picture = linear_to_srgb(channels.pixels) * 255
     else:
         picture = pyvips.Image.new_from_file(str(path)).numpy()
-    assert np.abs(picture.astype(float) - tiny.render(4, width=64)).mean() < 3
+    error = np.abs(picture.astype(float) - tiny.render(4, width=64)).mean()
+    assert error < (15 if suffix == ".webp" else 3)  # WebP halves the resolution of colours, which are wild here
     made = read_request(path)
     assert made["seed"] == 4
     assert made["width"] == 64
