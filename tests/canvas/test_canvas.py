@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from panogen.canvas import Canvas, Form, cut
+from panogen.canvas import Canvas, Form, cut, tiff_header
 from panogen.errors import JobError, UsageError
 from panogen.grids import Window
 
@@ -66,21 +66,9 @@ def test_is_a_valid_picture_whatever_the_order(form, tmp_path):
 
 
 def test_beyond_four_gigabytes_it_is_a_bigtiff(tmp_path):
-    canvas = canvas_at(tmp_path / "out.tif", form=Form((40_000, 40_000)))
-    canvas.blocks = canvas.blocks[-1:]
-    canvas.numbers = {canvas.blocks[0]: 0}
-    corner = np.full((canvas.blocks[0].height, canvas.blocks[0].width, 3), 7, np.uint8)
-    try:
-        with canvas.opened(resume=False):
-            canvas.put(canvas.blocks[0], corner)
-            with tifffile.TiffFile(canvas.path) as file:
-                assert file.is_bigtiff
-            assert canvas.image().crop(39_990, 39_990, 10, 10).avg() == 7
-            canvas.remove()
-    except JobError:
-        pytest.skip("no room for 5 GB here")
-    except OSError as error:
-        pytest.skip(str(error))
+    versions = [tiff_header(Form((side, side)), "", tmp_path / "out")[:4] for side in (37_000, 38_000)]
+    assert versions == [b"II*\0", b"II+\0"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_goes_on_where_it_was_left(out):

@@ -102,7 +102,7 @@ class TestContract:
     def test_a_disk_that_takes_no_more_is_an_error_of_the_system(self, suffix, tmp_path):
         if not Path("/dev/full").exists():
             pytest.skip("no full device here")
-        noise = np.random.default_rng(1).integers(0, 256, (512, 512, 3), np.uint8)
+        noise = np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8)
         image = pyvips.Image.new_from_array(pixels_for(suffix, noise)).copy(interpretation="srgb")
         with pytest.raises(OSError), open("/dev/full", "wb", buffering=0) as file:  # noqa: PTH123
             SINKS[suffix].encode(image, file, "")
