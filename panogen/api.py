@@ -15,6 +15,7 @@ from torch import Tensor
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.foveation import Acuity, Gaze, Mode, Samples, samples_of
+from panogen.geometry import Plane
 from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
 from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
@@ -67,7 +68,7 @@ class Panogen:
     ) -> NDArray[np.uint8]:
         """The picture (height, width, 3) uint8 of a place; ``view`` are the fields of ``View``. Raises UsageError."""
         view_of = View(**view)
-        renderer = self._renderer(self.field(place), view_of.grid(self.model.chart), view_of.truncation, progress)
+        renderer = self._renderer(self.field(place), view_of.grid(self.model.chart), view_of, progress)
         picture = np.empty((len(renderer.grid), 3), np.uint8)
         filled = 0
         for pixels in map(quantize, renderer.blocks()):
@@ -92,7 +93,7 @@ class Panogen:
         grid = samples_of(
             Gaze(view_of.grid(self.model.chart), *gaze_deg, display_fov_deg), mode, self.model.chart, contrast
         )
-        blocks = self._renderer(self.field(place), grid, view_of.truncation, progress).blocks()
+        blocks = self._renderer(self.field(place), grid, view_of, progress).blocks()
         return Foveated(quantize(grid.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), grid)
 
     def save(
@@ -106,8 +107,9 @@ class Panogen:
         path = Path(path)
         check_writable(path)
         field, view_of = self.field(place), View(**view)
-        renderer = self._renderer(field, view_of.grid(self.model.chart), view_of.truncation, progress)
-        made = {"panogen": __version__, "model": self.name, **field.described(), **dataclasses.asdict(view_of)}
+        renderer = self._renderer(field, view_of.grid(self.model.chart), view_of, progress)
+        shown = {**dataclasses.asdict(view_of), "projection": renderer.grid.name}
+        made = {"panogen": __version__, "model": self.name, **field.described(), **shown}
         sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
         try:
             with sink:
@@ -136,14 +138,21 @@ class Panogen:
         kernel: str = EVEN,
         layers: range | None = None,
     ) -> LatentField:
-        """Places around the circle, each giving way to the next: at azimuths in degrees, evenly if None. The first is
-        ahead. With ``layers`` they differ in these only. Kernel ``even`` is measured here, at truncation 1. Raises
-        UsageError."""
-        at = evenly(len(places)) if at_deg is None else tuple(float(place) for place in at_deg)
+        """Places around the circle, each giving way to the next: at azimuths in degrees, evenly if None, the first one
+        ahead, or from left to right where the model knows no circle. With ``layers`` they differ in these only. Kernel
+        ``even`` is measured here, at truncation 1. Raises UsageError."""
+        at = self._evenly(len(places)) if at_deg is None else tuple(float(place) for place in at_deg)
         if len(at) != len(places):
             raise UsageError(f"{len(places)} latents need as many azimuths, got {len(at)}")
         field = blended([self.field(place) for place in places], Around(at, softness, kernel), layers)
         return evened(self.model.generator, self.model.chart, field) if kernel == EVEN else field
+
+    def _evenly(self, count: int) -> tuple[float, ...]:
+        """Azimuths, in degrees, of so many places, evenly over what the model knows."""
+        chart = self.model.chart
+        if isinstance(chart, Plane):
+            return tuple(np.degrees(chart.column_azimuths_rad(count)).tolist())
+        return evenly(count)
 
     def mix(self, place: int | LatentField, other: int | LatentField, first_layer: int | None = None) -> LatentField:
         """Style mixing: the first place, with the latents of the other one from a layer on, None for the middle one.
@@ -220,9 +229,9 @@ class Panogen:
         return dataclasses.replace(stored.field, anchors=stored.field.anchors.to(self.model.generator.w_avg.device))
 
     @torch.inference_mode()
-    def _renderer(self, field: LatentField, grid: Grid, truncation: float, progress: Progress) -> Renderer:
+    def _renderer(self, field: LatentField, grid: Grid, view: View, progress: Progress) -> Renderer:
         generator = self.model.generator
-        plan = plan_of(generator, field.truncated(generator.w_avg, truncation), grid)
+        plan = plan_of(generator, field.truncated(generator.w_avg, view.truncation), grid, noise=view.noise)
         return Renderer(plan, self.model.chart, grid, progress=progress)
 
 

@@ -25,7 +25,7 @@ def tiny_generator(head: str = "skip", seed: int = 0) -> Generator:
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        generator = Generator(replace(TINY, head=head), Cylinder().max_height)
+        generator = Generator(replace(TINY, head=head), Cylinder())
         with torch.no_grad():
             for name, parameter in generator.named_parameters():
                 if name.endswith("bias"):

@@ -11,7 +11,7 @@ FLOORS = [
     {"grids", "networks", "latents", "tensorboard", "tensors"},
     {"compact", "foveation", "metrics", "rendering", "report", "training", "view"},
     {"checkpoint", "data", "latent_file", "sinks"},
-    {"shipped"},
+    {"official", "shipped"},
     {"api"},
     {"inversion", "run", "viewer", "walk"},
     {"cli"},

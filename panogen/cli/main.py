@@ -10,6 +10,7 @@ from panogen.cli.blend import blend
 from panogen.cli.data import data
 from panogen.cli.edit import edit
 from panogen.cli.foveate import foveate
+from panogen.cli.import_cips import import_cips
 from panogen.cli.invert import invert
 from panogen.cli.latents import group as latents
 from panogen.cli.models import models
@@ -47,5 +48,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, blend, walk, foveate, view, edit, invert, latents, train, models, data):
+for command in (render, blend, walk, foveate, view, edit, invert, latents, train, models, import_cips, data):
     main.add_command(command)

@@ -24,14 +24,20 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SIZE_OPTIONS = (
     click.option("--width", default=VIEW.width, show_default=True, help="Pixels."),
     click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
-    click.option("--projection", type=click.Choice(list(GRIDS)), default=VIEW.projection, show_default=True),
+    click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: natural to the model]"),
 )
 LOOK_OPTIONS = (
     click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
     click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up."),
     click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise."),
-    click.option("--fov", "fov_deg", type=float, help="Width of a perspective view in degrees.  [default: 90]"),
+    click.option(
+        "--fov",
+        "fov_deg",
+        type=float,
+        help="Width of a perspective view in degrees.  [default: 90, or all of a flat model]",
+    ),
     click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."),
+    click.option("--noise", is_flag=True, help="The grain of models that have learned how strong it is."),
 )
 
 
@@ -68,7 +74,8 @@ def write_pictures(
         sink_for(path).check(grid.shape)
         check_writable(path)
     if dry_run:
-        resolved = {"height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None), "model": panogen.name}
+        resolved = {"projection": grid.name, "height": grid.shape[0], "fov_deg": getattr(grid, "fov_deg", None)}
+        resolved["model"] = panogen.name
         outputs = {str(path): panogen.field(place).described() for path, place in places.items()}
         click.echo(json.dumps({**dataclasses.asdict(what), **resolved, "outputs": outputs}, indent=2))
         return
@@ -81,8 +88,10 @@ def write_pictures(
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
     """Say which share of a picture, if any, is black, and why."""
     if outside and not quiet:
+        chart = panogen.model.chart
+        turns = "--fov or --pitch" if chart.closed else "--fov, --yaw or --pitch"
         click.echo(
-            f"{outside:.0%} of the picture lies beyond the {panogen.model.chart.vertical_fov_deg:g} degrees that "
-            f"{panogen.name} knows and is black; a smaller --fov or --pitch shows none of it",
+            f"{outside:.0%} of the picture lies beyond {chart.extent} that {panogen.name} knows and is black; "
+            f"a smaller {turns} shows none of it",
             err=True,
         )

@@ -8,7 +8,7 @@ from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
 from panogen.foveation.rings import Rings
 from panogen.foveation.scatter import Scatter
-from panogen.geometry import Cylinder
+from panogen.geometry import Chart
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ Samples = Rings | Scatter
 MODES: dict[str, type[Acuity] | type[LogPolar] | type[Gaussian]] = {**LAWS, "gaussian": Gaussian}
 
 
-def samples_of(gaze: Gaze, mode: Mode, chart: Cylinder, contrast: float = 0.0) -> Samples:
+def samples_of(gaze: Gaze, mode: Mode, chart: Chart, contrast: float = 0.0) -> Samples:
     """What a mode computes of a picture; ``contrast`` as in ``Rings``. Raises UsageError."""
     if isinstance(mode, Gaussian):
         if contrast:
@@ -33,7 +33,7 @@ def samples_of(gaze: Gaze, mode: Mode, chart: Cylinder, contrast: float = 0.0) -
     return Rings(gaze, mode, chart, contrast)
 
 
-def mode_within(gaze: Gaze, name: str, chart: Cylinder, share: float) -> Mode:
+def mode_within(gaze: Gaze, name: str, chart: Chart, share: float) -> Mode:
     """The mode of that name that computes at most a ``share`` of the pixels. Raises UsageError."""
     if name not in MODES:
         raise UsageError(f"mode must be one of {', '.join(MODES)}, got {name!r}")

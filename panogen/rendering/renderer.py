@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from panogen.geometry import Cylinder
+from panogen.geometry import Chart
 from panogen.grids import Grid
 from panogen.rendering.plan import Plan
 from panogen.runtime import torch_threads
@@ -45,7 +45,7 @@ class Renderer:
     """Colours of a grid's samples, in order. Touches no files."""
 
     plan: Plan
-    chart: Cylinder
+    chart: Chart
     grid: Grid
     workers: int = field(default_factory=default_workers)
     progress: Progress = lambda pixels: None

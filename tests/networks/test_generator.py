@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 import torch
 
@@ -94,7 +93,7 @@ def test_the_papers_size():
         head="skip", width=512, depth=15, z_dim=512, w_dim=512, mapping_layers=8, fourier_channels=512,
         embedding_channels=512, embedding_rows=4, embedding_columns=4,
     )  # fmt: skip
-    generator = Generator(config, np.pi / 4)
+    generator = Generator(config, Cylinder(90))
     assert generator.num_ws == 15
     assert sum(block.rgb is not None for block in generator.blocks) == 7
 

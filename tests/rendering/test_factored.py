@@ -90,7 +90,7 @@ def test_the_plan_equals_the_generator(head, weights):
 
 @pytest.mark.parametrize("head", GENERATORS)
 def test_the_plan_equals_the_generator_at_the_default_size(head):
-    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
     ws = generator.mapping(torch.randn(8, 128))
     assert difference(generator, LatentField(ws, Around(evenly(8), 1.0)), Perspective(30, 20, 90.0)) <= 1e-5
 

@@ -33,7 +33,7 @@ def test_equals_the_generator(head, grid):
 @pytest.mark.parametrize("head", GENERATORS)
 def test_equals_the_generator_at_the_default_size(head):
     torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
     ws = generator.mapping(torch.randn(1, 128))[0]
     assert difference(generator, ws, Cylindrical(128, CHART)) <= 1e-5
 

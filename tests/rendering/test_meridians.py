@@ -33,7 +33,7 @@ def test_equals_the_generator(head):
 
 @pytest.mark.parametrize("head", GENERATORS)
 def test_equals_the_factored_plan_at_the_default_size(head):
-    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
     field = LatentField(generator.mapping(torch.randn(3, 128)), Around((10.0, 100.0, 250.0), 0.7))
     grid = Cylindrical(100, CHART)
     plans = MeridianPlan(generator, field, 25), FactoredPlan(generator, field)

@@ -26,7 +26,7 @@ WEIGHTS = {
 def render(request):
     # As wide as the shipped model: the kernels that are chosen depend on it.
     torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(), CHART).requires_grad_(False)
     weights = WEIGHTS[request.param]
     field = LatentField(generator.mapping(torch.randn(weights.count, 128)), weights)
     return lambda grid, workers=2: Renderer(plan_of(generator, field, grid), CHART, grid, workers)
