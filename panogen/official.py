@@ -79,9 +79,12 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
             f"{path}: torch {SAFE_TORCH} or newer reads such files safely, got {torch.__version__}; update it"
         )
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        file = path.open("rb")
     except OSError as error:
         raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+    try:
+        with file:
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         if "global" in str(error).lower():  # the name of a class or function to call
             raise JobError(

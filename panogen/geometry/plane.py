@@ -79,8 +79,8 @@ class Plane:
 
     def places(self, directions: ArrayLike) -> tuple[Array, Array]:
         """See ``Chart``."""
-        x, y = np.moveaxis(self.coordinates(self.clamped(directions)), -1, 0)
-        return (1 + x / self.edge) / 2, (1 + y / self.edge) / 2
+        x, y = np.moveaxis(self.coordinates(self.clamped(directions)) / self.edge, -1, 0)
+        return ((1 + x) / 2).clip(0, 1), ((1 + y) / 2).clip(0, 1)
 
     def row_elevations_rad(self, count: int) -> Array:
         """See ``Chart``."""
