@@ -41,7 +41,7 @@ def shipped() -> tuple[Generator, Cylinder, Grid]:
 def paper() -> tuple[Generator, Cylinder, Grid]:
     chart = Cylinder()
     torch.manual_seed(0)
-    generator = Generator(PAPER, chart.max_height).requires_grad_(False)
+    generator = Generator(PAPER, chart).requires_grad_(False)
     return generator, chart, Cylindrical(WIDTH, chart)
 
 

@@ -141,7 +141,7 @@ def cost(config: TrainConfig, machine: Hardware) -> Cost:
 
 def new_state(config: TrainConfig) -> TrainState:
     """As TrainState.new makes it, without the copies that fake tensors do not bear."""
-    g, g_ema = (Generator(config.generator_at(0), config.chart.max_height) for _ in range(2))
+    g, g_ema = (Generator(config.generator_at(0), config.chart) for _ in range(2))
     views = Discriminator(config.discriminator_config, config.view_pixels(0))
     return TrainState._assemble(config, g, g_ema, views, None)
 

@@ -41,7 +41,7 @@ def shipped() -> tuple[Plan, Cylinder, Grid]:
 def paper() -> tuple[Plan, Cylinder, Grid]:
     chart = Cylinder(180)
     torch.manual_seed(0)
-    return planned(Generator(PAPER, chart.max_height).requires_grad_(False), chart)
+    return planned(Generator(PAPER, chart).requires_grad_(False), chart)
 
 
 def planned(generator: Generator, chart: Cylinder) -> tuple[Plan, Cylinder, Grid]:

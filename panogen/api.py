@@ -17,7 +17,7 @@ from torch import Tensor
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.foveation import Acuity, Mode
-from panogen.geometry import from_azimuth_elevation
+from panogen.geometry import Plane, from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
 from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
@@ -103,7 +103,7 @@ class Panogen:
         grid = samples_of(
             Gaze(view_of.grid(self.model.chart), *gaze_deg, display_fov_deg), mode, self.model.chart, contrast
         )
-        blocks = self.renderer(self.field(place), grid, view_of.truncation, progress).blocks()
+        blocks = self.renderer(self.field(place), grid, view_of, progress).blocks()
         return Foveated(quantize(grid.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), grid)
 
     def save(
@@ -140,6 +140,7 @@ class Panogen:
             "latents": fingerprint({"anchors": field.anchors, "shares": shares}),
             **field.described(),
             **dataclasses.asdict(view),
+            "projection": view.grid(self.model.chart).name,
         }
 
     def exposure(
@@ -153,7 +154,7 @@ class Panogen:
         """What makes the pixels of a picture, in 8 bits or as ``light``. Raises UsageError."""
         grid = view.grid(self.model.chart)
         fine = grid if view.supersample == 1 else grid.finer(view.supersample)
-        renderer = self.renderer(self.field(place), fine, view.truncation, progress, view.outside)
+        renderer = self.renderer(self.field(place), fine, view, progress)
         return Exposure(renderer, view.supersample, light)
 
     @torch.inference_mode()
@@ -175,14 +176,21 @@ class Panogen:
         kernel: str = EVEN,
         layers: range | None = None,
     ) -> LatentField:
-        """Places around the circle, each giving way to the next: at azimuths in degrees, evenly if None. The first is
-        ahead. With ``layers`` they differ in these only. Kernel ``even`` is measured here, at truncation 1. Raises
-        UsageError."""
-        at = evenly(len(places)) if at_deg is None else tuple(float(place) for place in at_deg)
+        """Places around the circle, each giving way to the next: at azimuths in degrees, evenly if None, the first one
+        ahead, or from left to right where the model knows no circle. With ``layers`` they differ in these only. Kernel
+        ``even`` is measured here, at truncation 1. Raises UsageError."""
+        at = self._evenly(len(places)) if at_deg is None else tuple(float(place) for place in at_deg)
         if len(at) != len(places):
             raise UsageError(f"{len(places)} latents need as many azimuths, got {len(at)}")
         field = blended([self.field(place) for place in places], Around(at, softness, kernel), layers)
         return evened(self.model.generator, self.model.chart, field) if kernel == EVEN else field
+
+    def _evenly(self, count: int) -> tuple[float, ...]:
+        """Azimuths, in degrees, of so many places, evenly over what the model knows."""
+        chart = self.model.chart
+        if isinstance(chart, Plane):
+            return tuple(np.degrees(chart.column_azimuths_rad(count)).tolist())
+        return evenly(count)
 
     def mix(self, place: int | LatentField, other: int | LatentField, first_layer: int | None = None) -> LatentField:
         """Style mixing: the first place, with the latents of the other one from a layer on, None for the middle one.
@@ -260,17 +268,12 @@ class Panogen:
 
     @torch.inference_mode()
     def renderer(
-        self,
-        field: LatentField,
-        grid: Grid,
-        truncation: float = 1.0,
-        progress: Progress = lambda samples: None,
-        outside: str = "black",
+        self, field: LatentField, grid: Grid, view: View, progress: Progress = lambda samples: None
     ) -> Renderer:
-        """What computes the colours of a grid, the field's anchors truncated; see ``Renderer``."""
+        """What computes the colours of a grid, of a view or made from one's; see ``Renderer``."""
         generator = self.model.generator
-        plan = plan_of(generator, field.truncated(generator.w_avg, truncation), grid)
-        return Renderer(plan, self.model.chart, grid, progress=progress, outside=outside)
+        plan = plan_of(generator, field.truncated(generator.w_avg, view.truncation), grid, noise=view.noise)
+        return Renderer(plan, self.model.chart, grid, progress=progress, outside=view.outside)
 
 
 def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:

@@ -21,7 +21,7 @@ from torch import Tensor
 from panogen.compact import INDEX, pack, read_shards, unpack, write_shards
 from panogen.errors import JobError
 from panogen.files import whole_folder, write_text
-from panogen.geometry import Cylinder
+from panogen.geometry import CHARTS, Chart
 from panogen.networks import Generator, GeneratorConfig
 from panogen.tensors import fingerprint, read_json, read_tensors, write_tensors
 
@@ -40,7 +40,7 @@ class Model:
     """A trained generator, the chart it was trained on, and what its card says in figures."""
 
     generator: Generator
-    chart: Cylinder
+    chart: Chart
     about: dict[str, Any] = field(default_factory=dict)  # trained_on, licence, images and the like
 
     @cached_property
@@ -65,7 +65,7 @@ def write_description(model: Model, folder: Path, card: str) -> None:
     """Write all of a model's files but its weights into an existing folder."""
     config = {
         "format": FORMAT,
-        "chart": dataclasses.asdict(model.chart),
+        "chart": chart_to_json(model.chart),
         "generator": dataclasses.asdict(model.generator.config),
         "about": model.about,
     }
@@ -80,13 +80,13 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
     if config.get("format") != FORMAT:
         raise JobError(f"{path}: format must be {FORMAT}, got {config.get('format')!r}; this panogen reads no other")
     try:
-        chart = from_json(Cylinder, config["chart"])
+        chart = chart_from_json(config["chart"])
         shape = from_json(GeneratorConfig, config["generator"])
         about = config["about"]
         if not isinstance(about, dict):
             raise TypeError(f"about must be a JSON object, got {about!r}")
         with torch.device("meta"):  # nothing is allocated for a shape that the weights do not have
-            generator = Generator(shape, chart.max_height)
+            generator = Generator(shape, chart)
     except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise JobError(f"{path}: not a panogen model's config: {error}") from None
     load_exactly(generator, model_tensors(folder), folder / WEIGHTS)
@@ -121,13 +121,33 @@ def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path
     module.load_state_dict(tensors, assign=True)
 
 
+def chart_to_json(chart: Chart) -> dict[str, Any]:
+    """The kind of a chart, and its fields."""
+    (kind,) = [name for name, cls in CHARTS.items() if type(chart) is cls]
+    return {"kind": kind, **dataclasses.asdict(chart)}  # type: ignore[call-overload]
+
+
+def chart_from_json(value: Any) -> Chart:
+    """A chart from what ``chart_to_json`` made of it; those of older models are cylinders without a kind. Raises
+    TypeError or ValueError."""
+    if not isinstance(value, dict):
+        raise TypeError(f"chart must be a JSON object, got {type(value).__name__}")
+    kind = value.get("kind", "cylinder")
+    if kind not in CHARTS:
+        raise ValueError(f"kind of the chart must be one of {', '.join(CHARTS)}, got {kind!r}")
+    return from_json(CHARTS[kind], {name: item for name, item in value.items() if name != "kind"})
+
+
 def from_json(cls: type[T], value: Any) -> T:
-    """A config dataclass from what ``dataclasses.asdict`` made of it. Raises TypeError or ValueError."""
+    """A config dataclass from what ``dataclasses.asdict`` made of it. Fields that were added since, whose metadata say
+    so, may be missing. Raises TypeError or ValueError."""
     if not isinstance(value, dict):
         raise TypeError(f"{cls.__name__} must be a JSON object, got {type(value).__name__}")
     hints = typing.get_type_hints(cls)
-    names = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    if value.keys() != names:
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    names = {field.name for field in fields}
+    added = {field.name for field in fields if field.metadata.get("added")}
+    if not names - added <= value.keys() <= names:
         raise TypeError(f"{cls.__name__} must have the fields {sorted(names)}, got {sorted(value)}")
     return cls(**{name: _typed(hints[name], item, f"{cls.__name__}.{name}") for name, item in value.items()})
 

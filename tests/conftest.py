@@ -1,6 +1,8 @@
 """Small models and pictures that many tests share."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import torch
 from PIL import Image
 
 from panogen.checkpoint import Model, save_model
-from panogen.geometry import Cylinder
+from panogen.geometry import Chart, Cylinder, Plane
 from panogen.networks import Generator, GeneratorConfig
 
 torch.set_num_threads(1)  # small operations on several threads wait for each other, worst on a busy machine
@@ -19,16 +21,18 @@ TINY = GeneratorConfig(
 )  # fmt: skip
 
 
-def tiny_generator(head: str = "skip", seed: int = 0) -> Generator:
-    """A small generator with lively random weights; its colours vary over the picture and with the seed."""
-    from dataclasses import replace
+NARROWING = {"pair_widths": (11, 7), "noise": True}  # as the CIPS authors' networks are
+FLAT = Plane(32 / 31)
 
+
+def tiny_generator(head: str = "skip", seed: int = 0, chart: Chart | None = None, **changes: Any) -> Generator:
+    """A small generator with lively random weights; its colours vary over the picture and with the seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        generator = Generator(replace(TINY, head=head), Cylinder().max_height)
+        generator = Generator(replace(TINY, head=head, **changes), chart or Cylinder())
         with torch.no_grad():
             for name, parameter in generator.named_parameters():
-                if name.endswith("bias"):
+                if name.endswith(("bias", "noise")):
                     parameter.add_(torch.randn_like(parameter) * 0.3)
             generator.w_avg.normal_()
     return generator.eval().requires_grad_(False)
@@ -50,6 +54,14 @@ def model_folder(tmp_path: Path) -> Path:
     """A saved small model."""
     folder = tmp_path / "tiny"
     save_model(Model(tiny_generator(), Cylinder(), {"licence": "MIT"}), folder, "# Tiny\n")
+    return folder
+
+
+@pytest.fixture
+def flat_folder(tmp_path: Path) -> Path:
+    """A saved small model of flat pictures."""
+    folder = tmp_path / "flat"
+    save_model(Model(tiny_generator(chart=FLAT, **NARROWING), FLAT, {"licence": "MIT"}), folder, "# Flat\n")
     return folder
 
 

@@ -11,7 +11,7 @@ FLOORS = [
     {"grids", "networks", "latents", "tensorboard", "tensors"},
     {"canvas", "compact", "foveation", "metrics", "rendering", "report", "training", "view"},
     {"checkpoint", "data", "latent_file", "sinks"},
-    {"output", "shipped"},
+    {"official", "output", "shipped"},
     {"api"},
     {"inversion", "recall", "run", "viewer", "walk"},
     {"cli"},

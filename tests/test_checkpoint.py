@@ -20,7 +20,7 @@ from panogen.checkpoint import (
 from panogen.errors import JobError
 from panogen.geometry import Cylinder
 from panogen.training import TrainConfig, TrainState, training
-from tests.conftest import tiny_generator
+from tests.conftest import FLAT, NARROWING, tiny_generator
 from tests.training.helpers import CONFIG, Stripes, config_of
 
 
@@ -43,6 +43,26 @@ def test_round_trip(tmp_path):
     for name, value in generator.state_dict().items():
         assert torch.equal(loaded.generator.state_dict()[name], value)
     assert (tmp_path / "m" / "README.md").read_text() == "# Card\n"
+
+
+def test_round_trip_on_a_plane(tmp_path):
+    generator = tiny_generator("residual", chart=FLAT, **NARROWING)
+    save_model(Model(generator, FLAT), tmp_path / "m", "# Card\n")
+    loaded = load_model(tmp_path / "m")
+    assert loaded.chart == FLAT
+    assert loaded.generator.config == generator.config
+    assert loaded.fingerprint == Model(generator, FLAT).fingerprint
+
+
+def test_configs_of_older_models(model_folder):
+    path = model_folder / "config.json"
+    config = json.loads(path.read_text())
+    assert config["chart"].pop("kind") == "cylinder"
+    del config["generator"]["pair_widths"], config["generator"]["noise"]
+    path.write_text(json.dumps(config))
+    loaded = load_model(model_folder)
+    assert loaded.chart == Cylinder()
+    assert loaded.generator.config == tiny_generator().config
 
 
 def test_truncated_weights(model_folder):
@@ -98,6 +118,11 @@ def test_missing_foreign_and_misshapen_tensors(model_folder):
         (lambda c: c.update(about="x"), "about must be a JSON object, got 'x'"),
         (lambda c: c["generator"].update(colour=1), "GeneratorConfig must have the fields"),
         (lambda c: c["chart"].update(vertical_fov_deg=-1.0), "vertical_fov_deg must be in"),
+        (lambda c: c.update(chart=[]), "chart must be a JSON object, got list"),
+        (lambda c: c["chart"].update(kind="cone"), "kind of the chart must be one of cylinder, plane, got 'cone'"),
+        (lambda c: c["chart"].update(kind=[]), "not a panogen model's config"),
+        (lambda c: c["chart"].update(kind="plane"), r"Plane must have the fields \['edge'\], got"),
+        (lambda c: c["generator"].update(pair_widths=[16, "8"]), "pair_widths must be of type int, got '8'"),
         (lambda c: c["generator"].update(width=32), "must be .* got .* does not belong to its config.json"),
     ],
 )

@@ -216,7 +216,7 @@ def test_first_moments_are_worth_nothing_to_adam_without_beta1(tmp_path):
 def test_the_model_of_128_pixels_travels_in_64_mb(tmp_path):
     config = TrainConfig(stages=(Stage(32, 1), Stage(64, 1), Stage(128, 1)))
     with torch.device("meta"):
-        g = Generator(config.generator_at(2), config.chart.max_height)
+        g = Generator(config.generator_at(2), config.chart)
         d = Discriminator(config.discriminator, 128, fades_in=True)
     named = {f"{name}.{key}": value for name in ("g", "g_ema") for key, value in g.state_dict().items()}
     named |= {f"d.{key}": value for key, value in d.state_dict().items()}

@@ -26,6 +26,7 @@ COMMANDS = {
     "latents": "List and average latents in files.",
     "train": "Train a model on panoramas or photos.",
     "models": "List the shipped models.",
+    "import-cips": "Read a checkpoint of the CIPS authors'.",
     "data": "Check or show what a model would be trained on.",
 }
 

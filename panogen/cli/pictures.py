@@ -27,7 +27,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SIZE_OPTIONS = (
     click.option("--width", default=VIEW.width, show_default=True, help="Pixels."),
     click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
-    click.option("--projection", type=click.Choice(list(GRIDS)), default=VIEW.projection, show_default=True),
+    click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: natural to the model]"),
 )
 FINE_OPTIONS = (
     click.option("--supersample", default=VIEW.supersample, show_default=True, help="Samples each way for a pixel."),
@@ -47,12 +47,13 @@ LOOK_OPTIONS = (
         "--fov",
         "fov_deg",
         type=float,
-        help="Width in degrees of a perspective (default 90), fisheye (180) or little-planet (270) picture.",
+        help="Width in degrees of a perspective (default 90, or all of a flat model), fisheye (180) or little-planet (270) picture.",
     ),
     click.option(
         "--points", type=click.Path(path_type=Path), help="Or a .npy file of directions: the picture has its shape."
     ),
     click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."),
+    click.option("--noise", is_flag=True, help="The grain of models that have learned how strong it is."),
 )
 
 
@@ -114,7 +115,9 @@ def resolved(panogen: Panogen, pictures: Mapping[Path, tuple[int | LatentField, 
     for _, view in pictures.values():
         grid = view.grid(panogen.model.chart)
         (rows, columns), fov_deg = grid.shape, getattr(grid, "fov_deg", None)
-        views.append(dataclasses.asdict(view) | {"width": columns, "height": rows, "fov_deg": fov_deg})
+        views.append(
+            dataclasses.asdict(view) | {"projection": grid.name, "width": columns, "height": rows, "fov_deg": fov_deg}
+        )
     common = {name: value for name, value in views[0].items() if all(view[name] == value for view in views)}
     outputs = {
         str(path): {**panogen.field(place).described(), **{name: view[name] for name in view if name not in common}}
@@ -148,8 +151,10 @@ def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
     """Say which share of a picture, if any, is black, and why."""
     if outside and not quiet:
+        chart = panogen.model.chart
+        turns = "--fov or --pitch" if chart.closed else "--fov, --yaw or --pitch"
         click.echo(
-            f"{outside:.0%} of the picture lies beyond the {panogen.model.chart.vertical_fov_deg:g} degrees that "
-            f"{panogen.name} knows and is black; a smaller --fov or --pitch shows none of it",
+            f"{outside:.0%} of the picture lies beyond {chart.extent} that {panogen.name} knows and is black; "
+            f"a smaller {turns} shows none of it",
             err=True,
         )

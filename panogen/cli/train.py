@@ -14,6 +14,7 @@ from panogen.cli.options import device_option, dry_run_option, progress_bar, qui
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.data import CACHE_MB, KINDS, Source, default_chart, fit_source, open_source
 from panogen.errors import UsageError
+from panogen.geometry import Cylinder
 from panogen.runtime import default_workers
 from panogen.shipped import model_folder
 from panogen.training.presets import PRESETS
@@ -165,6 +166,10 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
             discriminator=discriminator_of(Path(start)) or base.discriminator,
             ema_rampup=NO_RAMPUP,
         )
+        if not isinstance(model.chart, Cylinder):
+            raise UsageError(
+                f"--from must name a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
+            )
         chart = model.chart
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
     config = recipe(base, given, chart)

@@ -4,13 +4,13 @@ from panogen.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import Law
 from panogen.foveation.rings import Rings
-from panogen.geometry import Cylinder
+from panogen.geometry import Chart
 
 LARGEST_FACTOR = 16.0  # by which the distances between samples may grow or shrink
 HALVINGS = 12
 
 
-def within_budget(gaze: Gaze, law: Law, chart: Cylinder, share: float) -> Rings:
+def within_budget(gaze: Gaze, law: Law, chart: Chart, share: float) -> Rings:
     """The densest samples that are at most a ``share`` of the picture's pixels. Raises UsageError."""
     if not 0 < share <= 1:
         raise UsageError(f"budget must be in (0, 1] of the pixels, got {share:g}")

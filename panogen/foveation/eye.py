@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from panogen.errors import UsageError
-from panogen.geometry import azimuth_elevation, rotation
+from panogen.geometry import Chart, azimuth_elevation, rotation
 from panogen.grids import Grid, Perspective
 from panogen.grids.base import rotate
 
@@ -123,12 +123,11 @@ class Gaze:
 
         return max(nearer(self.around[:, row], column), nearer(self.around[:, :, column], row))
 
-    def unseen(self, max_elevation_rad: float) -> NDArray[np.bool_]:
-        """Which pixels (rows, columns) lie farther above or below the horizon, or show nothing."""
-        up = torch.from_numpy(self.grid.camera.matrix[1].astype(np.float32))
-        lattice = torch.from_numpy(self.grid.lattice).flatten(1)
-        height = up @ lattice / torch.linalg.vector_norm(lattice, dim=0)
-        return ~(height.abs() <= np.sin(max_elevation_rad) + 1e-6).view(self.grid.shape).numpy()
+    def unseen(self, chart: Chart) -> NDArray[np.bool_]:
+        """Which pixels (rows, columns) a chart does not show, or show nothing."""
+        matrix = torch.from_numpy(self.grid.camera.matrix.astype(np.float32))
+        world = matrix @ torch.from_numpy(self.grid.lattice).flatten(1)
+        return chart.hides(world.numpy()).reshape(self.grid.shape)
 
 
 def magnification(grid: Grid, display_fov_deg: float | None) -> float:

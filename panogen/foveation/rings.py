@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from panogen.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import Law, Spacing
-from panogen.geometry import Cylinder, azimuth_elevation, from_azimuth_elevation
+from panogen.geometry import Chart
 from panogen.grids import Grid
 
 Array = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Rings(Grid):
     name = "rings"
     gaze: Gaze
     law: Law
-    chart: Cylinder
+    chart: Chart
     contrast: float = 0.0
 
     def __post_init__(self) -> None:
@@ -96,11 +96,8 @@ class Rings(Grid):
         angle = 2 * np.pi * (point / self.spacing.points - 0.5)
         away = np.sin(eccentricity)
         seen = self.gaze.world(np.stack([away * np.cos(angle), away * np.sin(angle), np.cos(eccentricity)], 1))
-        azimuth, elevation = azimuth_elevation(seen)
-        limit = self.chart.max_elevation_rad
-        beyond = np.abs(elevation) > limit
-        seen[beyond] = from_azimuth_elevation(azimuth[beyond], elevation[beyond].clip(-limit, limit))
-        return seen, bool(beyond.any())
+        shown = self.chart.clamped(seen)
+        return shown, not np.array_equal(shown, seen)
 
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
@@ -148,7 +145,7 @@ class Rings(Grid):
         across, along = self.places
         picture: Floats = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)  # type: ignore[assignment]
         if self.around[1] or self.gaze.blank.any():
-            picture[self.gaze.unseen(self.chart.max_elevation_rad)] = outside
+            picture[self.gaze.unseen(self.chart)] = outside
         picture.reshape(-1, 3)[self.fovea] = colours[: len(self.fovea)]
         return picture
 

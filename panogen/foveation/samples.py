@@ -7,12 +7,12 @@ from panogen.foveation.laws import LAWS
 from panogen.foveation.modes import MODES, Gaussian, Mode
 from panogen.foveation.rings import Rings
 from panogen.foveation.scatter import Scatter
-from panogen.geometry import Cylinder
+from panogen.geometry import Chart
 
 Samples = Rings | Scatter
 
 
-def samples_of(gaze: Gaze, mode: Mode, chart: Cylinder, contrast: float = 0.0) -> Samples:
+def samples_of(gaze: Gaze, mode: Mode, chart: Chart, contrast: float = 0.0) -> Samples:
     """What a mode computes of a picture; ``contrast`` as in ``Rings``. Raises UsageError."""
     if isinstance(mode, Gaussian):
         if contrast:
@@ -21,7 +21,7 @@ def samples_of(gaze: Gaze, mode: Mode, chart: Cylinder, contrast: float = 0.0) -
     return Rings(gaze, mode, chart, contrast)
 
 
-def mode_within(gaze: Gaze, name: str, chart: Cylinder, share: float) -> Mode:
+def mode_within(gaze: Gaze, name: str, chart: Chart, share: float) -> Mode:
     """The mode of that name that computes at most a ``share`` of the pixels. Raises UsageError."""
     if name not in MODES:
         raise UsageError(f"mode must be one of {', '.join(MODES)}, got {name!r}")

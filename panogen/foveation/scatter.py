@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from panogen.errors import UsageError
 from panogen.foveation.eye import Gaze
-from panogen.geometry import Cylinder
+from panogen.geometry import Chart
 from panogen.grids import Grid
 
 Array = NDArray[np.float64]
@@ -29,7 +29,7 @@ class Scatter(Grid):
     name = "scatter"
     gaze: Gaze
     share: float
-    chart: Cylinder
+    chart: Chart
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -12,13 +12,19 @@ Conventions of the whole project, written once:
 """
 
 from panogen.geometry.angles import angle_between
-from panogen.geometry.chart import PROFILES, Cylinder
+from panogen.geometry.chart import PROFILES, Chart, Cylinder
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, rotation
 from panogen.geometry.pixels import circle_azimuths_rad, pixel_centres
+from panogen.geometry.plane import Plane
+
+CHARTS: dict[str, type[Cylinder] | type[Plane]] = {"cylinder": Cylinder, "plane": Plane}
 
 __all__ = [
+    "CHARTS",
     "PROFILES",
+    "Chart",
     "Cylinder",
+    "Plane",
     "angle_between",
     "azimuth_elevation",
     "circle_azimuths_rad",

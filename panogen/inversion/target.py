@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from panogen.checkpoint import Model
 from panogen.data.picture import Entry, decode, displayed, examine
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder, pixel_centres
+from panogen.geometry import Chart, pixel_centres
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
 from panogen.grids import Camera, Perspective
 from panogen.grids.base import AHEAD
@@ -65,7 +65,7 @@ class Target:
         on = in_front & (row >= 0) & (row < self.grid.height) & (column >= 0) & (column < self.grid.width)
         return on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
 
-    def surroundings(self, mosaic: Mosaic, chart: Cylinder) -> Array:
+    def surroundings(self, mosaic: Mosaic, chart: Chart) -> Array:
         """Directions (n, 3) on the chart, a few pixels apart, that a mosaic changes and the photo does not show."""
         step_deg = SURROUNDINGS_PIXELS * self.grid.fov_deg / self.grid.width
         sides = (mosaic.width_deg + 2 * mosaic.margin_deg, mosaic.height_deg + 2 * mosaic.margin_deg)
@@ -74,9 +74,8 @@ class Target:
             for side in (min(sides[0], 360), min(sides[1], 180))
         )
         azimuth, elevation = np.radians(mosaic.azimuth_deg + across), np.radians(mosaic.elevation_deg + up)
-        elevation = elevation[np.abs(elevation) <= chart.max_elevation_rad]
         directions = from_azimuth_elevation(azimuth, elevation[:, None]).reshape(-1, 3)
-        return directions[~self.shows(directions)]
+        return directions[chart.valid(directions) & ~self.shows(directions)]
 
     def mosaic(self, rows: int, columns: int, margin_deg: float) -> Mosaic:
         """A lattice of anchors over the pixels that count, from the outer edges of the outermost ones."""
@@ -117,7 +116,8 @@ def lay_target(
             f"fov_deg must be in (0, 180), got {fov_deg:g}; a phone's main camera has about 70 along the longer side"
         )
     half = math.tan(math.radians(fov_deg) / 2)  # of the longer side, at distance 1
-    cells = half / math.pi * model.generator.config.embedding_columns
+    lattice = model.generator.embedding.lattice
+    cells = 2 * half / lattice.extent * lattice.columns
     scale = min(round(cells), LARGEST_SIDE, max(rows, columns)) / max(rows, columns)
     width, height = (max(1, round(side * scale)) for side in (columns, rows))
     across_deg = math.degrees(2 * math.atan(half * columns / max(rows, columns)))
@@ -126,7 +126,7 @@ def lay_target(
     colours, counts = masked_mean(pixels, white, width, height)
     counts &= model.chart.valid(grid.directions(0, len(grid))).reshape(grid.shape)
     if not counts.any():
-        shown = f"the {model.chart.vertical_fov_deg:g} degrees that the model knows"
+        shown = f"{model.chart.extent} that the model knows"
         raise UsageError(
             f"no pixel of photo {str(photo)!r} counts: the mask must leave some white within {shown}"
             if mask is not None

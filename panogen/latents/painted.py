@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.geometry.directions import azimuth_elevation
+from panogen.geometry import Chart, Cylinder
 
 Array = NDArray[np.float64]
 SPHERE = Cylinder(180.0)
@@ -22,12 +21,12 @@ LARGEST_MASK = 64_000_000  # pixels
 class Painted:
     """Shares (rows, columns, count) of the anchors, row 0 at the upper edge of ``chart``, the middle column ahead.
 
-    Between the centres of its pixels they are bilinear, around the circle too. ``name`` is what a file says of them.
+    Between the centres of its pixels they are bilinear, around a circle too. ``name`` is what a file says of them.
     """
 
     azimuthal: ClassVar[bool] = False
     shares: Array = field(repr=False)
-    chart: Cylinder
+    chart: Chart
     name: str = ""
 
     @property
@@ -42,22 +41,24 @@ class Painted:
     def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""
         rows, columns, _ = self.shares.shape
-        azimuth, elevation = azimuth_elevation(directions)
-        limit = self.chart.max_elevation_rad
-        height = self.chart.height(elevation.clip(-limit, limit))
-        row = ((1 - height / self.chart.max_height) / 2 * rows - 0.5).clip(0, rows - 1)
-        column = (azimuth / (2 * np.pi) + 0.5) * columns - 0.5
+        from_left, from_top = self.chart.places(directions)
+        row = (from_top * rows - 0.5).clip(0, rows - 1)
+        column = from_left * columns - 0.5
+        if not self.chart.closed:
+            column = column.clip(0, columns - 1)
         upper, left = np.floor(row).astype(int), np.floor(column).astype(int)
         down, across = (row - upper)[:, None], (column - left)[:, None]
-        lower, right = np.minimum(upper + 1, rows - 1), (left + 1) % columns
+        lower, right = np.minimum(upper + 1, rows - 1), left + 1
+        right = right % columns if self.chart.closed else np.minimum(right, columns - 1)
         left = left % columns
         above = self.shares[upper, left] * (1 - across) + self.shares[upper, right] * across
         below = self.shares[lower, left] * (1 - across) + self.shares[lower, right] * across
         return np.asarray(above * (1 - down) + below * down)
 
 
-def painted(path: Path, count: int, chart: Cylinder) -> Painted:
-    """Weights of ``count`` anchors from a picture of a model's whole band, or of the whole sphere (2:1).
+def painted(path: Path, count: int, chart: Chart) -> Painted:
+    """Weights of ``count`` anchors from a picture of a model's whole band, or of the whole sphere (2:1), or of the
+    square of a model of flat pictures.
 
     Of two anchors, a grey picture gives the second one as much as it is white; otherwise each anchor has a channel of
     its own (red, green, blue, alpha), and the channels of a pixel are taken relative to their sum. Raises UsageError.
@@ -75,11 +76,12 @@ def painted(path: Path, count: int, chart: Cylinder) -> Painted:
     except OSError as error:
         raise UsageError(f"{path}: not a picture that can be read: {error.strerror or error}") from None
     rows, columns = pixels.shape[:2]
-    layouts = {layout: layout.natural_height(columns) for layout in (chart, SPHERE)}
+    layouts = {layout: layout.natural_height(columns) for layout in ((chart, SPHERE) if chart.closed else (chart,))}
     fitting = [layout for layout, natural in layouts.items() if abs(rows - natural) <= 1 + ASPECT_TOLERANCE * natural]
     if not fitting:
         wanted = " or ".join(f"{columns} x {natural}" for natural in dict.fromkeys(layouts.values()))
-        raise UsageError(f"{path}: a mask must show the whole circle, like {wanted} pixels, got {columns} x {rows}")
+        whole = "circle" if chart.closed else "square"
+        raise UsageError(f"{path}: a mask must show the whole {whole}, like {wanted} pixels, got {columns} x {rows}")
     if pixels.ndim == 2:
         pixels = np.stack([1 - pixels, pixels], -1)
     if count == 2 and pixels.shape[2] > 2 and np.ptp(pixels[..., :3], axis=2).max() == 0:

@@ -1,7 +1,9 @@
 """Shapes of the networks. They need no torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+ADDED = {"added": True}  # marks fields that the configs of older models lack
 
 
 class Head(NamedTuple):
@@ -19,7 +21,8 @@ class GeneratorConfig:
     """Shape of a generator. The paper's is 512 wide and 15 deep, with an embedding as large as its pictures.
 
     ``depth`` counts the styled layers: one, and then pairs. ``fourier_scale`` is the spread of the initial frequencies
-    in turns a radian around the cylinder, and in turns a unit of height up and down.
+    in turns a radian around the cylinder, and in turns a unit of height up and down. ``pair_widths`` are those of the
+    pairs, where they become narrower than ``width``. With ``noise`` each styled layer has a learned strength of noise.
     """
 
     head: str = "skip"
@@ -33,6 +36,8 @@ class GeneratorConfig:
     embedding_channels: int = 64
     embedding_rows: int = 32
     embedding_columns: int = 128
+    pair_widths: tuple[int, ...] = field(default=(), metadata=ADDED)
+    noise: bool = field(default=False, metadata=ADDED)
 
     def __post_init__(self) -> None:
         if self.head not in GENERATORS:
@@ -46,6 +51,16 @@ class GeneratorConfig:
             raise ValueError(
                 f"the embedding must have at least 4 x 4 cells, got {self.embedding_rows} x {self.embedding_columns}"
             )
+        if self.pair_widths and len(self.pair_widths) != self.depth // 2:
+            raise ValueError(f"pair_widths must be {self.depth // 2} numbers or none, got {len(self.pair_widths)}")
+        for width in self.pair_widths:
+            if not 1 <= width <= self.width:
+                raise ValueError(f"pair_widths must be in [1, {self.width}], the width, got {width}")
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels that the first layer and each pair give."""
+        return (self.width, *(self.pair_widths or (self.width,) * (self.depth // 2)))
 
 
 @dataclass(frozen=True)

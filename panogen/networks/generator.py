@@ -3,14 +3,17 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
+from panogen.geometry import Chart
 from panogen.networks.config import GENERATORS, GeneratorConfig
 from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures
-from panogen.networks.layers import ModulatedLinear, StyledLayer
+from panogen.networks.lattices import lattice_of
+from panogen.networks.layers import GAIN, ModulatedLinear, Skip, StyledLayer
 from panogen.networks.mapping import Mapping
 
 WeightAndBias = tuple[Tensor, Tensor]
@@ -19,13 +22,17 @@ CACHED_POINTS = 512  # of each latent
 
 
 class Block(nn.Module):
-    """One or two styled layers, and the colours that they give, if any."""
+    """One or two styled layers, and the colours that they give, if any; ``skip`` is the way around them, None where
+    their input has as many channels."""
 
-    def __init__(self, layers: list[StyledLayer], rgb: ModulatedLinear | None, *, residual: bool):
+    def __init__(
+        self, layers: list[StyledLayer], rgb: ModulatedLinear | None, *, residual: bool, skip: Skip | None = None
+    ):
         super().__init__()
         self.layers = nn.ModuleList(layers)
         self.rgb: ModulatedLinear | None = rgb
         self.residual = residual
+        self.skip: Skip | None = skip
 
     def folded(self, ws: Tensor) -> tuple[list[WeightAndBias], WeightAndBias | None]:
         """For one latent a layer, ws (layers, w_dim): the weights (out, in) and biases (out,) of its layers, and of
@@ -43,7 +50,7 @@ class Block(nn.Module):
         for layer, w in zip(self.layers, ws.unbind(1), strict=True):
             y = layer(y, w)
         if self.residual:
-            y = (x + y) / math.sqrt(2)
+            y = self._joined(x, y)
         return y, None if self.rgb is None else self.rgb(y, ws[:, -1])
 
     def varying(self, x: Tensor, ws: Tensor, weights: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -52,33 +59,34 @@ class Block(nn.Module):
         for layer, w in zip(self.layers, ws.unbind(1), strict=True):
             y = cast(StyledLayer, layer).varying(y, w, weights)
         if self.residual:
-            y = (x + y) / math.sqrt(2)
+            y = self._joined(x, y)
         return y, None if self.rgb is None else self.rgb.varying(y, ws[:, -1], weights)
+
+    def _joined(self, x: Tensor, y: Tensor) -> Tensor:
+        return ((x if self.skip is None else self.skip(x)) + y) / math.sqrt(2)
 
 
 class Generator(nn.Module):
-    """CIPS on the cylinder: a modulated MLP on Fourier features and a coordinate embedding.
+    """CIPS on a chart: a modulated MLP on Fourier features and a coordinate embedding."""
 
-    ``max_height`` is the height of the chart's upper edge, where the embedding ends.
-    """
-
-    def __init__(self, config: GeneratorConfig, max_height: float):
+    def __init__(self, config: GeneratorConfig, chart: Chart):
         super().__init__()
         self.config = config
         self.mapping_network = Mapping(config.z_dim, config.w_dim, config.mapping_layers)
-        self.fourier = FourierFeatures(config.fourier_channels, config.fourier_scale)
+        self.fourier = FourierFeatures(config.fourier_channels, config.fourier_scale, chart.axes)
         self.embedding = CoordinateEmbedding(
-            config.embedding_rows, config.embedding_columns, config.embedding_channels, max_height
+            lattice_of(chart, config.embedding_rows, config.embedding_columns), config.embedding_channels
         )
         residual = GENERATORS[config.head].residual
         features = config.fourier_channels + config.embedding_channels
-        pairs = (config.depth - 1) // 2
-        blocks = [Block([StyledLayer(features, config.width, config.w_dim)], None, residual=False)]
-        for number in range(pairs):
-            layers = [StyledLayer(config.width, config.width, config.w_dim) for _ in range(2)]
-            gives_rgb = not residual or number == pairs - 1
-            rgb = ModulatedLinear(config.width, 3, config.w_dim, demodulate=False) if gives_rgb else None
-            blocks.append(Block(layers, rgb, residual=residual))
+        first = StyledLayer(features, config.width, config.w_dim, noise=config.noise)
+        blocks = [Block([first], None, residual=False)]
+        for number, (width_in, width) in enumerate(pairwise(config.widths), 1):
+            layers = [StyledLayer(size, width, config.w_dim, noise=config.noise) for size in (width_in, width)]
+            gives_rgb = not residual or number == config.depth // 2
+            rgb = ModulatedLinear(width, 3, config.w_dim, demodulate=False) if gives_rgb else None
+            skip = Skip(width_in, width) if residual and width != width_in else None
+            blocks.append(Block(layers, rgb, residual=residual, skip=skip))
         self.blocks = nn.ModuleList(blocks)
 
     @property
@@ -92,11 +100,24 @@ class Generator(nn.Module):
         return self.mapping_network.w_avg
 
     @property
+    def styled_layers(self) -> list[StyledLayer]:
+        """All of them, the first one first."""
+        return [cast(StyledLayer, layer) for block in self.blocks for layer in cast(Block, block).layers]
+
+    @property
+    def noise_strengths(self) -> Tensor:
+        """What the noise of each styled layer is multiplied by before its leaky ReLU, whose gain is in it: (layers,).
+
+        Raises ValueError where the network has learned none.
+        """
+        if not self.config.noise:
+            raise ValueError("the network has learned no strengths of noise")
+        return torch.cat([cast(Tensor, layer.noise) for layer in self.styled_layers]) * GAIN
+
+    @property
     def style_weights(self) -> list[Tensor]:
         """For each styled layer, the matrix (channels, w_dim) that makes its styles from w."""
-        affine = [
-            cast(StyledLayer, layer).linear.affine for block in self.blocks for layer in cast(Block, block).layers
-        ]
+        affine = [layer.linear.affine for layer in self.styled_layers]
         return [layer.weight * layer.scale for layer in affine]
 
     def blocks_with_ws(self, ws: Tensor) -> Iterator[tuple[Block, Tensor]]:
@@ -110,13 +131,13 @@ class Generator(nn.Module):
         return self.mapping_network(z)[:, None].expand(-1, self.num_ws, -1)
 
     def features(self, coords: Tensor) -> Tensor:
-        """What the first layer sees of points, whatever the latent: (..., 3) float64 -> (..., channels)."""
+        """What the first layer sees of points, whatever the latent: (..., axes) float64 -> (..., channels)."""
         return torch.cat([self.fourier(coords), self.embedding(coords)], -1)
 
     def synthesis(self, coords: Tensor, ws: Tensor) -> Tensor:
-        """Colours of points: (B, N, 3) float64 chart coordinates, ws (B, num_ws, w_dim) -> (B, N, 3).
+        """Colours of points: (B, N, axes) float64 chart coordinates, ws (B, num_ws, w_dim) -> (B, N, 3).
 
-        Points that all latents share are given once, (1, N, 3). Trained to lie in [-1, 1]; nothing clips them here.
+        Points that all latents share are given once, (1, N, axes). Trained to lie in [-1, 1]; nothing clips them here.
         """
         x = self.features(coords).expand(len(ws), -1, -1)
         if torch.is_grad_enabled() or x.device.type != "cpu":

@@ -82,11 +82,16 @@ class ModulatedLinear(nn.Module):
 
 
 class StyledLayer(nn.Module):
-    """Modulated layer and leaky ReLU. The gain of the ReLU is folded into the weight: it passes through the kink."""
+    """Modulated layer and leaky ReLU. The gain of the ReLU is folded into the weight: it passes through the kink.
 
-    def __init__(self, in_channels: int, out_channels: int, w_dim: int):
+    With ``noise`` there is a learned strength of the noise that the layer was trained to have in all its channels
+    alike, before its bias. Only plans that are asked for it add any.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, w_dim: int, *, noise: bool = False):
         super().__init__()
         self.linear = ModulatedLinear(in_channels, out_channels, w_dim)
+        self.noise = nn.Parameter(torch.zeros(1)) if noise else None
 
     def folded(self, w: Tensor) -> tuple[Tensor, Tensor]:
         """Weight (B, out, in) and bias (out,) such that the layer is leaky_relu(x weight^T + bias)."""
@@ -100,3 +105,20 @@ class StyledLayer(nn.Module):
     def varying(self, x: Tensor, ws: Tensor, weights: Tensor) -> Tensor:
         """See ``ModulatedLinear.varying``."""
         return functional.leaky_relu(self.linear.varying(x, ws, weights) * GAIN, SLOPE)
+
+
+class Skip(nn.Module):
+    """The way around a residual block in which the number of channels changes: a plain equalised layer."""
+
+    def __init__(self, in_channels: int, out_channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(drawn(out_channels, in_channels))
+        self.scale = 1 / math.sqrt(in_channels)
+
+    def folded(self) -> Tensor:
+        """Weight (in, out) such that the layer is x weight."""
+        return (self.weight * self.scale).T
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., in) -> (..., out)."""
+        return x @ self.folded()

@@ -11,6 +11,7 @@ so that a layer is one product with the weight that all points share, two small 
 and two multiplications by a row of numbers. Exact: nothing is approximated.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +25,12 @@ from torch.nn import functional
 
 from panogen.latents import LatentField
 from panogen.networks import Generator
-from panogen.networks.coordinates import sample_table, table_taps
+from panogen.networks.lattices import sample_table
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
+from panogen.rendering.buffers import rows_of
 from panogen.rendering.features import Features, FeatureScratch
 from panogen.rendering.folded import BLOCK_POINTS
+from panogen.rendering.noise import noise_at
 
 CACHE_FLOATS = 2**18  # points times channels that go through a layer at once: several such buffers fit a core's cache
 FEWEST_POINTS = 256  # for which products are still fast
@@ -84,19 +87,15 @@ class FactoredLayer:
                 self._pairs[first, second] = (q if first == second else 2 * q).to(self.weight.dtype)
         return torch.stack([self._pairs[pair] for pair in pairs])
 
-    def __call__(self, x: Tensor, mix: Mix, scratch: Tensor, out: Tensor) -> Tensor:
-        """(n, in), changed on the way, -> (n, out) in ``out``. ``scratch`` is (n, in or out, whichever is more)."""
+    def __call__(self, x: Tensor, mix: Mix, scratch: Tensor, out: Tensor, noise: Tensor | None = None) -> Tensor:
+        """(n, in), changed on the way, -> (n, out) in ``out``. ``scratch`` is (n, in or out, whichever is more), flat.
+        Noise (n, 1), if any, comes before the bias."""
         fan_in, fan_out = self.weight.shape
         x.mul_(torch.mm(mix.shares, self.styles[mix.anchors], out=rows_of(scratch, len(x), fan_in)))
         squares = self.sums_of_squares(mix.pairs)
         demodulation = torch.mm(mix.products, squares, out=rows_of(scratch, len(x), fan_out)).rsqrt_()
         torch.mm(x, self.weight, out=out).mul_(demodulation).add_(self.bias)
-        return functional.leaky_relu_(out, SLOPE)
-
-
-def rows_of(buffer: Tensor, rows: int, columns: int) -> Tensor:
-    """A buffer's beginning as a matrix without gaps."""
-    return buffer[: rows * columns].view(rows, columns)
+        return functional.leaky_relu_(out if noise is None else out.add_(noise), SLOPE)
 
 
 class FactoredColours:
@@ -117,14 +116,27 @@ class FactoredColours:
             rgb.addcmul_(colours, share)
 
 
+@dataclass(frozen=True)
+class FactoredBlock:
+    """A block of the generator: its layers, the colours that it adds, if any, and the way around it, a weight (in,
+    out), where its width changes."""
+
+    layers: list[FactoredLayer]
+    colours: FactoredColours | None
+    residual: bool
+    skip: Tensor | None
+
+
 class FactoredScratch:
     """Buffers for one block of points in flight, of which ``at_once`` go through the layers together."""
 
-    def __init__(self, points: int, at_once: int, fourier: int, features: int, width: int, device: torch.device):
-        self.fourier = FeatureScratch(at_once, fourier, device)
+    def __init__(
+        self, points: int, fourier: FeatureScratch, at_once: int, features: int, width: int, device: torch.device
+    ):
+        self.fourier = fourier
         self.features = torch.empty(at_once, features, device=device)
         self.styles = torch.empty(at_once * max(features, width), device=device)
-        self.hidden = [torch.empty(at_once, width, device=device) for _ in range(3)]
+        self.hidden = [torch.empty(at_once * width, device=device) for _ in range(3)]
         self.rgb = torch.empty(points, 3, device=device)
 
 
@@ -133,13 +145,13 @@ class FactoredPlan:
 
     tile = 1, BLOCK_POINTS
 
-    def __init__(self, generator: Generator, field: LatentField):
-        """Fold a generator for a field."""
+    def __init__(self, generator: Generator, field: LatentField, *, noise: bool = False):
+        """Fold a generator for a field, with its learned ``noise`` or without."""
         with torch.inference_mode():
             self.field = field
+            self.noise = generator.noise_strengths if noise else None
             self.features, self.table = Features(generator), generator.embedding.table
-            rows, columns, _ = self.table.shape
-            self.table_shape = rows, columns, generator.embedding.max_height
+            self.lattice = generator.embedding.lattice
             self.width = generator.config.width
             self.blocks = []
             for block, own in generator.blocks_with_ws(field.anchors):
@@ -148,7 +160,8 @@ class FactoredPlan:
                     for layer, w in zip(block.layers, own.unbind(1), strict=True)
                 ]
                 colours = None if block.rgb is None else FactoredColours(block.rgb, own[:, -1])
-                self.blocks.append((layers, colours, block.residual))
+                skip = None if block.skip is None else block.skip.folded().contiguous()
+                self.blocks.append(FactoredBlock(layers, colours, block.residual, skip))
 
     @property
     def device(self) -> torch.device:
@@ -161,9 +174,10 @@ class FactoredPlan:
 
         What the anchors add to them is overhead.
         """
-        shared = sum(layer.weight.numel() for layers, _, _ in self.blocks for layer in layers)
-        colours = sum(colours.weights[0].numel() for _, colours, _ in self.blocks if colours is not None)
-        return 2 * (shared + colours)
+        dense = [layer.weight for block in self.blocks for layer in block.layers]
+        dense += [block.colours.weights[0] for block in self.blocks if block.colours is not None]
+        dense += [block.skip for block in self.blocks if block.skip is not None]
+        return 2 * sum(weight.numel() for weight in dense)
 
     @property
     def at_once(self) -> int:
@@ -172,37 +186,41 @@ class FactoredPlan:
 
     def scratch(self, points: int) -> FactoredScratch:
         """Buffers for blocks of ``points`` points."""
-        fourier = self.features.channels
-        features = fourier + self.table.shape[2]
-        return FactoredScratch(points, min(points, self.at_once), fourier, features, self.width, self.device)
+        at_once, features = min(points, self.at_once), self.features.channels + self.table.shape[2]
+        return FactoredScratch(points, self.features.scratch(at_once), at_once, features, self.width, self.device)
 
     @torch.inference_mode()
     def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: FactoredScratch) -> Tensor:
-        """Colours (points, 3) of chart coordinates (points, 3) float64 and the directions (points, 3) that they are of,
-        in ``scratch`` until the next call."""
+        """Colours (points, 3) of chart coordinates (points, axes) float64 and the directions (points, 3) that they are
+        of, in ``scratch`` until the next call."""
         weights = self.field.weights(directions)
+        noise = None if self.noise is None else noise_at(directions, self.noise)
         step = len(scratch.features)
         for start in range(0, len(coords), step):
             span = slice(start, start + step)
-            self._colours(coords[span], Mix.of(weights[span], self.table), scratch, scratch.rgb[span].zero_())
+            mix, own = Mix.of(weights[span], self.table), None if noise is None else noise[:, span]
+            self._colours(coords[span], mix, own, scratch, scratch.rgb[span].zero_())
         return scratch.rgb
 
-    def _colours(self, coords: Tensor, mix: Mix, scratch: FactoredScratch, rgb: Tensor) -> None:
-        x = scratch.features[: len(coords)]
+    def _colours(self, coords: Tensor, mix: Mix, noise: Tensor | None, scratch: FactoredScratch, rgb: Tensor) -> None:
+        x, count = scratch.features[: len(coords)], len(coords)
         self._place(coords, scratch.fourier, x)
-        *targets, kept = (buffer[: len(coords)] for buffer in scratch.hidden)
-        for layers, colours, residual in self.blocks:
-            if residual:
-                kept.copy_(x)
-            for layer in layers:
-                x, targets = layer(x, mix, scratch.styles, targets[0]), targets[::-1]
-            if residual:
+        here, there, aside = scratch.hidden
+        layers_noise = itertools.repeat(None) if noise is None else iter(noise)
+        for block in self.blocks:
+            kept = rows_of(aside, count, x.shape[1]).copy_(x) if block.residual else None
+            for layer in block.layers:
+                out = rows_of(here, count, layer.weight.shape[1])
+                x, here, there = layer(x, mix, scratch.styles, out, next(layers_noise)), there, here
+            if kept is not None:
+                if block.skip is not None:
+                    kept = torch.mm(kept, block.skip, out=rows_of(here, count, x.shape[1]))
                 x.add_(kept).mul_(math.sqrt(0.5))
-            if colours is not None:
-                colours.add_to(rgb, x, mix)
+            if block.colours is not None:
+                block.colours.add_to(rgb, x, mix)
 
     def _place(self, coords: Tensor, scratch: FeatureScratch, out: Tensor) -> None:
-        # What the network knows of points (n, 3).
+        # What the network knows of points (n, axes).
         fourier = self.features.channels
         out[:, :fourier] = self.features(coords, scratch)
-        out[:, fourier:] = sample_table(self.table.flatten(0, 1), *table_taps(coords, *self.table_shape))
+        out[:, fourier:] = sample_table(self.table.flatten(0, 1), *self.lattice.taps(coords))

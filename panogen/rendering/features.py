@@ -11,8 +11,8 @@ from panogen.networks import Generator
 class FeatureScratch:
     """Buffers for the Fourier features of one block of points in flight."""
 
-    def __init__(self, points: int, channels: int, device: torch.device):
-        self.coords = torch.ones(points, 4, dtype=torch.float64, device=device)
+    def __init__(self, points: int, axes: int, channels: int, device: torch.device):
+        self.coords = torch.ones(points, axes + 1, dtype=torch.float64, device=device)
         self.turns = torch.empty(points, channels, dtype=torch.float64, device=device)
         self.features = torch.empty(points, channels, device=device)
 
@@ -29,9 +29,15 @@ class Features:
         """Number of features."""
         return self.turns_weight.shape[1]
 
+    def scratch(self, points: int) -> FeatureScratch:
+        """Buffers for blocks of ``points`` points."""
+        axes = self.turns_weight.shape[0] - 1
+        return FeatureScratch(points, axes, self.channels, self.turns_weight.device)
+
     def __call__(self, coords: Tensor, scratch: FeatureScratch) -> Tensor:
-        """Features (points, channels) of chart coordinates (points, 3) float64, in ``scratch`` until the next call."""
-        scratch.coords[:, :3] = coords
+        """Features (points, channels) of chart coordinates (points, axes) float64, in ``scratch`` until the next
+        call."""
+        scratch.coords[:, :-1] = coords
         turns = torch.mm(scratch.coords, self.turns_weight, out=scratch.turns)
         scratch.features.copy_(turns.frac_())
         return scratch.features.mul_(2 * math.pi).sin_()

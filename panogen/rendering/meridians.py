@@ -22,9 +22,9 @@ from torch.nn import functional
 
 from panogen.latents import LatentField
 from panogen.networks import Generator
-from panogen.networks.coordinates import column_taps, row_taps, sample_table
+from panogen.networks.lattices import CylinderLattice, sample_table
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
-from panogen.rendering.folded import CHANNEL_PADDING
+from panogen.rendering.buffers import Channels
 
 # Points of a column share a folded weight, which costs little beside the product if they are many, and more of a wide
 # network's time, for which nothing else is saved. Strips of whole rows take memory, so they are not higher than that.
@@ -61,6 +61,17 @@ class ColumnLayer:
 
 
 @dataclass(frozen=True)
+class ColumnBlock:
+    """A block of the generator: its layers, the weights (K, 3, in + 1) of the colours that it adds, if any, and the way
+    around it, a weight (in, out), where its width changes."""
+
+    layers: list[ColumnLayer]
+    colours: Tensor | None
+    residual: bool
+    skip: Tensor | None
+
+
+@dataclass(frozen=True)
 class Parallels:
     """What all columns have in common at the heights (points,) of their points: sines and cosines (points, channels) of
     the heights' part of the Fourier features, and the rows (points, 4) of the embedding's table, with weights."""
@@ -79,7 +90,7 @@ class MeridianScratch:
         self, rows: int, columns: int, features: int, width: int, hidden: int, fan_in: int, device: torch.device
     ):
         self.features = torch.empty(columns, rows, features, device=device)
-        self.hidden = [torch.ones(columns, rows, width + CHANNEL_PADDING, device=device) for _ in range(hidden)]
+        self.hidden = [Channels(columns, rows, widest=width, device=device) for _ in range(hidden)]
         self.weight = torch.empty(columns * fan_in * width, device=device)
         self.rgb = torch.empty(columns, 3, rows, device=device)
 
@@ -94,11 +105,13 @@ class MeridianPlan:
         """Fold a generator for an azimuthal field and pictures of so many rows."""
         if not field.weights.azimuthal:
             raise ValueError(f"weights must depend on the azimuth alone, got {field.weights}")
-        self.field, self.width = field, generator.config.width
+        if not isinstance(generator.embedding.lattice, CylinderLattice):
+            raise ValueError(f"only a cylinder has meridians, got {generator.embedding.lattice}")
+        self.field, self.width, self.lattice = field, generator.config.width, generator.embedding.lattice
         with torch.inference_mode():
             fourier, embedding = generator.fourier, generator.embedding
             self.frequencies, self.phases = fourier.frequencies.double(), fourier.phases.double()
-            self.table, self.max_height = embedding.table, embedding.max_height
+            self.table = embedding.table
             styles, blocks = [], []
             for block, own in generator.blocks_with_ws(field.anchors):
                 linears = [cast(StyledLayer, layer).linear for layer in block.layers]
@@ -111,10 +124,12 @@ class MeridianPlan:
                     weights = block.rgb.folded_weight(own[:, -1])
                     # Shares sum to 1, so the bias can be one in all anchors' weights.
                     colours = torch.cat([weights, block.rgb.bias[:, None].expand(len(weights), -1, -1)], 2)
-                blocks.append(([ColumnLayer(linear) for linear in linears], colours, block.residual))
+                skip = None if block.skip is None else block.skip.folded()
+                blocks.append(ColumnBlock([ColumnLayer(linear) for linear in linears], colours, block.residual, skip))
             self.styles = torch.cat(styles, 1)  # (K, in + 1 of all layers)
             self.fans_in = [own.shape[1] for own in styles]
-            ((self.first,), _, _), *self.blocks = blocks
+            first, *self.blocks = blocks
+            (self.first,) = first.layers
         self.tile = tile_of(rows, self.width)
         self._parallels: Parallels | None = None
 
@@ -129,14 +144,15 @@ class MeridianPlan:
 
         The embedding passes the first layer before it is sampled.
         """
-        dense = [layer.weight for layers, _, _ in self.blocks for layer in layers]
-        dense += [colours[0] for _, colours, _ in self.blocks if colours is not None]
+        dense = [layer.weight for block in self.blocks for layer in block.layers]
+        dense += [block.colours[0] for block in self.blocks if block.colours is not None]
+        dense += [block.skip for block in self.blocks if block.skip is not None]
         return 2 * (len(self.phases) * self.width + sum(weight.numel() for weight in dense))
 
     def scratch(self, points: int) -> MeridianScratch:
         """Buffers for blocks of ``points`` points."""
         rows = self.tile[0]
-        hidden = 3 if any(residual for _, _, residual in self.blocks) else 2
+        hidden = 3 if any(block.residual for block in self.blocks) else 2
         return MeridianScratch(
             rows, points // rows, len(self.phases), self.width, hidden, max(self.fans_in), self.device
         )
@@ -150,30 +166,38 @@ class MeridianPlan:
         """
         shares = torch.from_numpy(self.field.weights(directions[:: self.tile[0]])).to(self.table)
         styles = iter(torch.mm(shares, self.styles).split(self.fans_in, 1))
-        fed, channels = self.width + 1, self.width
-        x, y, *spare = scratch.hidden
+        first, second, *spare = scratch.hidden
         rgb = scratch.rgb.zero_()
 
-        def through(layer: ColumnLayer, waiting: Tensor | None, x: Tensor, y: Tensor) -> Tensor:
+        def through(layer: ColumnLayer, waiting: Tensor | None, x: Tensor, into: Channels) -> tuple[Tensor, Tensor]:
             weight, factors = layer.folded(next(styles), waiting, scratch.weight)
-            functional.leaky_relu_(torch.bmm(x[..., :fed], weight, out=y[..., :channels]), SLOPE)
-            return factors
+            y, width = into.of(layer.weight.shape[1]), layer.weight.shape[1]
+            functional.leaky_relu_(torch.bmm(x[..., : weight.shape[1]], weight, out=y[..., :width]), SLOPE)
+            return y, factors
 
         weight, factors = self.first.folded(next(styles), None, scratch.weight)
-        self._enter(coords, weight, scratch.features, x[..., :channels])
+        x = first.of(self.width)
+        self._enter(coords, weight, scratch.features, x[..., : self.width])
         waiting: Tensor | None = factors
-        for (one, two), colours, residual in self.blocks:
-            factors = through(one, waiting, x, y)
-            factors = through(two, factors, y, spare[0] if residual else x)
-            if residual:
-                kept = x[..., :channels] if waiting is None else x[..., :channels].mul_(waiting[:, None])
-                kept.addcmul_(spare[0][..., :channels], factors[:, None]).mul_(math.sqrt(0.5))
-            waiting = None if residual else factors
-            if colours is not None:
-                weight = torch.mm(shares, colours.flatten(1)).view(-1, *colours.shape[1:])
+        for block in self.blocks:
+            (one, two), (fan_in, width) = block.layers, block.layers[0].weight.shape
+            y, factors = through(one, waiting, x, second)
+            y, factors = through(two, factors, y, spare[0] if block.residual else first)
+            if block.residual:
+                kept = x[..., :fan_in] if waiting is None else x[..., :fan_in].mul_(waiting[:, None])
+                if block.skip is not None:
+                    x = second.of(width)
+                    kept = torch.bmm(kept, block.skip.expand(len(kept), -1, -1), out=x[..., :width])
+                    first, second = second, first
+                kept.addcmul_(y[..., :width], factors[:, None]).mul_(math.sqrt(0.5))
+            else:
+                x = y
+            waiting = None if block.residual else factors
+            if block.colours is not None:
+                weight = torch.mm(shares, block.colours.flatten(1)).view(-1, *block.colours.shape[1:])
                 if waiting is not None:
-                    weight[..., :channels].mul_(waiting[:, None])
-                rgb.baddbmm_(weight, x[..., :fed].transpose(1, 2))
+                    weight[..., :width].mul_(waiting[:, None])
+                rgb.baddbmm_(weight, x[..., : width + 1].transpose(1, 2))
         return rgb.transpose(1, 2).reshape(-1, 3)
 
     def _enter(self, coords: Tensor, weight: Tensor, features: Tensor, out: Tensor) -> None:
@@ -184,7 +208,7 @@ class MeridianPlan:
         torch.mul(parallels.cosines, turns.sin().float()[:, None], out=features)
         features.addcmul_(parallels.sines, turns.cos().float()[:, None])
         rows, columns, _ = self.table.shape
-        cells, weights = column_taps(meridians, columns)
+        cells, weights = self.lattice.column_taps(meridians)
         cells = cells[:, None, :] + torch.arange(0, rows * columns, columns, device=self.device)[:, None]
         column = sample_table(self.table.flatten(0, 1), cells.flatten(0, 1), weights.float().repeat_interleave(rows, 0))
         column = torch.baddbmm(weight[:, -1:], column.view(len(meridians), rows, -1), weight[:, fourier:-1])
@@ -198,7 +222,7 @@ class MeridianPlan:
         heights, known = heights.round(decimals=HEIGHT_DECIMALS), self._parallels
         if known is None or not torch.equal(known.heights, heights):
             turns = torch.outer(heights, self.frequencies[:, 2]).add_(self.phases).frac_().mul_(2 * math.pi)
-            rows, weights = row_taps(heights, len(self.table), self.max_height)
+            rows, weights = self.lattice.row_taps(heights)
             known = Parallels(heights, turns.sin().float(), turns.cos().float(), rows, weights.float())
             self._parallels = known
         return known

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from panogen.geometry import Cylinder, from_azimuth_elevation, pixel_centres
+from panogen.geometry import Chart, from_azimuth_elevation, pixel_centres
 from panogen.latents import EVEN, Around, LatentField, Nested
 from panogen.networks import Generator
 
@@ -22,7 +22,7 @@ HALVINGS = 40  # of the interval in which the common rate is searched
 STILL = 1e-3  # of the mean rate of change: the lowest that counts
 
 
-def evened(generator: Generator, chart: Cylinder, field: LatentField) -> LatentField:
+def evened(generator: Generator, chart: Chart, field: LatentField) -> LatentField:
     """A field that is blended around the circle, with a pace at which every column changes as much as the others."""
     outer = field.weights.outer if isinstance(field.weights, Nested) else field.weights
     if not (isinstance(outer, Around) and outer.kernel == EVEN):
@@ -38,11 +38,11 @@ def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
 
 
 @torch.inference_mode()
-def rates_of_change(generator: Generator, chart: Cylinder, field: LatentField, around: Around) -> Array:
+def rates_of_change(generator: Generator, chart: Chart, field: LatentField, around: Around) -> Array:
     """How fast each column changes at each step of the way: (K, STEPS, COLUMNS), mean over rows and colours."""
     azimuths = np.radians(around.changes_deg(pixel_centres(COLUMNS)))  # (K, COLUMNS)
-    elevations = chart.elevation_rad(chart.max_height * (1 - 2 * pixel_centres(ROWS)))
-    directions = from_azimuth_elevation(azimuths[..., None], elevations).reshape(-1, 3)
+    elevations = chart.row_elevations_rad(ROWS)
+    directions = chart.clamped(from_azimuth_elevation(azimuths[..., None], elevations).reshape(-1, 3))
     features = generator.features(torch.from_numpy(chart.coordinates(directions)).to(generator.w_avg.device))
     pictures = []
     for share in np.linspace(0, 1, STEPS + 1):

@@ -7,9 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.errors import UsageError
 from panogen.grids import Grid
 from panogen.latents import LatentField
 from panogen.networks import Generator
+from panogen.networks.lattices import CylinderLattice
 from panogen.rendering.factored import FactoredPlan
 from panogen.rendering.folded import FoldedPlan
 from panogen.rendering.meridians import MeridianPlan
@@ -40,16 +42,22 @@ class Plan(Protocol):
         ...
 
     def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: Any) -> Tensor:
-        """Colours (points, 3) of chart coordinates (points, 3) float64 and the directions (points, 3) that they are of,
-        in ``scratch`` until the next call."""
+        """Colours (points, 3) of chart coordinates (points, axes) float64 and the directions (points, 3) that they are
+        of, in ``scratch`` until the next call."""
         ...
 
 
-def plan_of(generator: Generator, field: LatentField, grid: Grid) -> Plan:
+def plan_of(generator: Generator, field: LatentField, grid: Grid, *, noise: bool = False) -> Plan:
     """The plan of a field on a grid: weights folded once for a single latent, for each column of a panorama where the
-    latents change with the azimuth alone, and otherwise factored."""
+    latents change with the azimuth alone, and otherwise factored.
+
+    With ``noise`` it adds the noise that the generator has learned strengths of. Raises UsageError where it has none.
+    """
+    if noise and not generator.config.noise:
+        raise UsageError("noise is for models that have learned how strong it is, which this one has not; leave it out")
     if len(field.anchors) == 1:
-        return FoldedPlan(generator, field.anchors[0])
-    if field.weights.azimuthal and grid.columns_are_meridians:
+        return FoldedPlan(generator, field.anchors[0], noise=noise)
+    around = field.weights.azimuthal and grid.columns_are_meridians
+    if around and not noise and isinstance(generator.embedding.lattice, CylinderLattice):
         return MeridianPlan(generator, field, grid.shape[0])
-    return FactoredPlan(generator, field)
+    return FactoredPlan(generator, field, noise=noise)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from panogen.geometry import Cylinder
+from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow, Window
 from panogen.rendering.plan import Plan
 from panogen.runtime import default_workers, torch_threads
@@ -83,7 +83,7 @@ class Renderer:
     """
 
     plan: Plan
-    chart: Cylinder
+    chart: Chart
     grid: Grid
     workers: int = field(default_factory=default_workers)
     progress: Progress = lambda pixels: None

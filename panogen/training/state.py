@@ -69,7 +69,7 @@ class TrainState:
         start = start or {}
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(config.seed)
-            g = Generator(config.generator_at(0), config.chart.max_height)
+            g = Generator(config.generator_at(0), config.chart)
             pixels = config.view_pixels(0)
             views = Discriminator(config.discriminator_config, pixels, fades_in=has_half_only(start, pixels))
             band = whole_band_discriminator(config)
@@ -189,7 +189,7 @@ class TrainState:
         cls, config: TrainConfig, tensors: Tensors, n_images: int, stage: int, device: str = "cpu"
     ) -> "TrainState":
         """The run that ``tensors`` came from. Raises KeyError or RuntimeError where they do not fit the config."""
-        g, g_ema = (Generator(config.generator_at(stage), config.chart.max_height).to(device) for _ in range(2))
+        g, g_ema = (Generator(config.generator_at(stage), config.chart).to(device) for _ in range(2))
         pixels = config.view_pixels(stage)
         fades_in = f"d.from_rgb.{pixels // 2}.weight" in tensors
         views = Discriminator(config.discriminator_config, pixels, fades_in=fades_in).to(device)

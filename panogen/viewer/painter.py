@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class Painter:
             name, (picture, samples) = "foveated", self._foveated(look, progress)
         else:
             name, shrunk = {Level.COARSE: ("coarse", COARSE), Level.FINE: ("even", EVEN)}.get(level, ("full", 1))
-            picture = self.panogen.render(self.field(look), progress, **view_of(look, shrunk))
+            picture = self.panogen.render(self.field(look), progress, **self._view(look, shrunk))
             samples = picture.shape[0] * picture.shape[1]
         milliseconds = 1000 * (time.perf_counter() - start)
         return Frame(look, level, name, picture, samples, self.check(look), milliseconds)
@@ -97,7 +97,7 @@ class Painter:
         JobError."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"view{save.suffix}"
-            self.panogen.save(path, self.field(save.look), progress, **view_of(save.look))
+            self.panogen.save(path, self.field(save.look), progress, **self._view(save.look))
             return path.read_bytes()
 
     def check(self, wanted: Look | Save) -> int:
@@ -107,7 +107,7 @@ class Painter:
             if isinstance(wanted, Look)
             else (wanted.look, LARGEST_SAVED, "panogen render makes larger ones")
         )
-        rows, columns = View(**view_of(look)).grid(self.panogen.model.chart).shape
+        rows, columns = View(**self._view(look)).grid(self.panogen.model.chart).shape
         if rows * columns > most:
             raise UsageError(f"a picture here may have at most {most} pixels, got {columns} x {rows}; {way_out}")
         return rows * columns
@@ -122,14 +122,19 @@ class Painter:
 
     def gaze_deg(self, look: Look) -> tuple[float, float]:
         """Where the gaze is: azimuth and elevation, right and up from the middle of the picture."""
-        grid = View(**view_of(look)).grid(self.panogen.model.chart)
+        grid = View(**self._view(look)).grid(self.panogen.model.chart)
         rows, columns = grid.shape
         row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
         return pixel_angles_deg(grid, column, row)
 
+    def _view(self, look: Look, shrunk: int = 1) -> dict[str, Any]:
+        """See ``view_of``. Of a model that knows no circle there are lens views alone."""
+        chart = self.panogen.model.chart
+        return view_of(look if chart.closed else replace(look, projection=chart.natural_projection), shrunk)
+
     def _foveated(self, look: Look, progress: Progress) -> tuple[Picture, int]:
         gaze_deg = self.gaze_deg(look)
-        seen = self.panogen.foveate(self.field(look), gaze_deg, LAW, progress=progress, **view_of(look))
+        seen = self.panogen.foveate(self.field(look), gaze_deg, LAW, progress=progress, **self._view(look))
         return (heated(seen.picture, seen.mask) if look.heat else seen.picture), seen.samples
 
 

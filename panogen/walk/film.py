@@ -89,9 +89,9 @@ class Film:
         self.fov_deg: float | None = getattr(grid, "fov_deg", None)
         if walk.zoom != 1 and self.fov_deg is None:
             raise UsageError(
-                f"zoom has no meaning for a {view.projection} picture, got {walk.zoom:g}; use projection perspective"
+                f"zoom has no meaning for a {grid.name} picture, got {walk.zoom:g}; use projection perspective"
             )
-        self.first = dataclasses.replace(view, height=grid.shape[0], fov_deg=self.fov_deg)
+        self.first = dataclasses.replace(view, projection=grid.name, height=grid.shape[0], fov_deg=self.fov_deg)
         try:
             self.view(0.5 if walk.loop else 1.0).grid(panogen.model.chart)  # zoomed farthest
         except UsageError as error:

@@ -87,7 +87,7 @@ def test_the_pitch_is_that_of_the_pixels_there():
 def test_unseen_pixels_are_those_beyond_the_chart():
     grid = Perspective(64, 64, 100.0, Camera(20, 40, 10))
     expected = ~CHART.valid(grid.directions(0, len(grid))).reshape(64, 64)
-    np.testing.assert_array_equal(Gaze(grid).unseen(CHART.max_elevation_rad), expected)
+    np.testing.assert_array_equal(Gaze(grid).unseen(CHART), expected)
     assert 0 < expected.mean() < 1
 
 

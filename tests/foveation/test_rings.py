@@ -7,7 +7,7 @@ from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import LatentField
 from panogen.rendering import OUTSIDE, Renderer, plan_of
-from tests.conftest import tiny_generator
+from tests.conftest import FLAT, tiny_generator
 from tests.grids.helpers import LAID_OUT, grid_named
 
 CHART = Cylinder()
@@ -108,6 +108,26 @@ def test_what_the_chart_does_not_show_is_black_as_in_full(picture):
     full = picture(grid).reshape(160, 160, 3)
     np.testing.assert_array_equal((made == OUTSIDE).all(2), (full == OUTSIDE).all(2))
     assert 0.1 < (full == OUTSIDE).mean() < 0.9
+
+
+def test_a_flat_model_is_foveated_to_its_edges():
+    grid = Perspective(300, 200, 130.0, Camera(10, 5, 3))
+    generator = tiny_generator(chart=FLAT)
+    field = LatentField.constant(generator.mapping(generator.w_avg[None, :8])[0])
+
+    def picture(grid):
+        return np.concatenate(list(Renderer(plan_of(generator, field, grid), FLAT, grid, 1).blocks()))
+
+    full, found = picture(grid), Rings(Gaze(grid, 5.0, 5.0), Acuity(), FLAT)
+    colours = picture(found)
+    assert found.around[1]
+    assert (colours[len(found.fovea) :] != OUTSIDE).any(1).all()  # moved to the edge, not black
+    made = found.reconstruct(colours, OUTSIDE).reshape(-1, 3)
+    np.testing.assert_array_equal(made[found.fovea], full[found.fovea])
+    shown = FLAT.valid(grid.directions(0, len(grid)))
+    assert 0.1 < shown.mean() < 0.9
+    assert (made[~shown] == OUTSIDE).all()
+    assert np.abs(made - full)[shown].mean() < 0.1 * full[shown].std()
 
 
 def test_the_edge_of_the_chart_does_not_darken_what_is_beside_it(picture):

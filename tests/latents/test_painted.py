@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.grids import Cylindrical, Equirectangular
+from panogen.geometry import Cylinder, Plane
+from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import painted
 
 CHART = Cylinder()
@@ -28,6 +28,17 @@ def test_a_whole_sphere_may_be_painted(tmp_path):
     grid = Equirectangular(64, 32)
     shares = painted(mask(tmp_path, pixels), 2, CHART)(grid.directions(0, len(grid)))
     np.testing.assert_allclose(shares[:, 1], pixels.ravel() / 255, atol=1e-9)
+
+
+def test_on_a_plane_it_is_the_whole_square(tmp_path):
+    pixels, plane = np.random.default_rng(0).integers(0, 256, (16, 16)), Plane(1.1)
+    grid = Perspective.lay_out(plane, Camera(), 16)
+    weights = painted(mask(tmp_path, pixels), 2, plane)
+    np.testing.assert_allclose(weights(grid.directions(0, len(grid)))[:, 1], pixels.ravel() / 255, atol=1e-9)
+    beside = weights(np.array([[-3.0, 3.0, 1.0], [3.0, -3.0, 1.0]]))[:, 1]  # it does not close
+    np.testing.assert_allclose(beside, pixels[[0, 15], [0, 15]] / 255)
+    with pytest.raises(UsageError, match="a mask must show the whole square, like 64 x 64 pixels, got 64 x 32"):
+        painted(mask(tmp_path, np.zeros((32, 64)), "wide.png"), 2, plane)
 
 
 def test_it_closes_around_the_circle(tmp_path):

@@ -3,11 +3,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from scipy.interpolate import BSpline
 from scipy.ndimage import gaussian_filter1d
 
 from panogen.geometry import Cylinder, from_azimuth_elevation
-from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures, cubic_taps, sample_table
+from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures
+from panogen.networks.lattices import CylinderLattice, sample_table
 
 CHART = Cylinder()
 
@@ -38,28 +38,11 @@ class TestFourierFeatures:
         assert features.frequencies.grad.abs().min() > 0
 
 
-class TestTaps:
-    @pytest.mark.parametrize("wrap", [True, False])
-    def test_weights_are_the_cubic_b_spline(self, wrap):
-        position = torch.linspace(2.5, 5.5, 40, dtype=torch.float64)
-        indices, weights = cubic_taps(position, 9, wrap=wrap)
-        spline = BSpline.basis_element([-2, -1, 0, 1, 2], extrapolate=False)
-        distance = ((indices + 0.5) - position[:, None]).numpy()
-        expected = np.nan_to_num(spline(distance))
-        np.testing.assert_allclose(weights, expected, atol=1e-14)
-        np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-14)
-
-    def test_the_circle_wraps_and_the_edge_clamps(self):
-        position = torch.tensor([0.1, 7.9], dtype=torch.float64)
-        assert cubic_taps(position, 8, wrap=True)[0].tolist() == [[6, 7, 0, 1], [6, 7, 0, 1]]
-        assert cubic_taps(position, 8, wrap=False)[0].tolist() == [[0, 0, 0, 1], [6, 7, 7, 7]]
-
-
 class TestEmbedding:
     def test_rolling_the_table_turns_the_picture(self):
         # Border padding, or centres other than true cell centres, break this at the seam or everywhere.
         torch.manual_seed(0)
-        embedding = CoordinateEmbedding(8, 32, 3, CHART.max_height)
+        embedding = CoordinateEmbedding(CylinderLattice(8, 32, CHART.max_height), 3)
         azimuth = np.random.default_rng(0).uniform(-np.pi, np.pi, 200)
         before = embedding(coords(azimuth, 0.3))
         with torch.no_grad():
@@ -69,12 +52,12 @@ class TestEmbedding:
 
     def test_no_seam(self):
         torch.manual_seed(0)
-        embedding = CoordinateEmbedding(8, 32, 3, CHART.max_height)
+        embedding = CoordinateEmbedding(CylinderLattice(8, 32, CHART.max_height), 3)
         left, right = embedding(coords(np.array([-np.pi + 1e-9, np.pi - 1e-9]), 0.1))
         torch.testing.assert_close(left, right, atol=1e-6, rtol=0)
 
     def test_row_0_is_the_top_and_column_0_is_at_minus_pi(self):
-        embedding = CoordinateEmbedding(8, 32, 1, CHART.max_height)
+        embedding = CoordinateEmbedding(CylinderLattice(8, 32, CHART.max_height), 1)
         with torch.no_grad():
             embedding.table.zero_()
             embedding.table[1, 0] = 1.0
@@ -91,7 +74,7 @@ class TestEmbedding:
             return sample_table(table, cells, weights)
 
         monkeypatch.setattr("panogen.networks.coordinates.sample_table", spy)
-        embedding = CoordinateEmbedding(8, 32, 3, CHART.max_height)
+        embedding = CoordinateEmbedding(CylinderLattice(8, 32, CHART.max_height), 3)
         embedding(coords(np.linspace(-3, 3, 10), 0.2).expand(4, 10, 3)).sum().backward()
         assert shapes == [((256, 3), (40, 16))]
         np.testing.assert_allclose(embedding.table.grad.sum(), 4 * 10 * 3, rtol=1e-5)  # weights sum to 1
@@ -99,7 +82,7 @@ class TestEmbedding:
     @pytest.mark.parametrize("factor", [1, 2, 4])
     def test_resampling_keeps_the_surface(self, factor):
         torch.manual_seed(0)
-        embedding = CoordinateEmbedding(16, 64, 2, CHART.max_height)
+        embedding = CoordinateEmbedding(CylinderLattice(16, 64, CHART.max_height), 2)
         grown = embedding.resampled(16 * factor, 64 * factor)
         rows, columns = 16 * factor, 64 * factor
         azimuth = -np.pi + 2 * np.pi * (np.arange(columns) + 0.5) / columns
@@ -109,7 +92,7 @@ class TestEmbedding:
 
 
 def test_smoothing_is_scipys_on_a_circle_and_leaves_the_rows_apart():
-    embedding = CoordinateEmbedding(5, 64, 3, CHART.max_height)
+    embedding = CoordinateEmbedding(CylinderLattice(5, 64, CHART.max_height), 3)
     rough = embedding.table.detach().numpy().copy()
     embedding.smooth(1.3)
     expected = gaussian_filter1d(rough.astype(np.float64), 1.3, axis=1, mode="wrap", truncate=12)

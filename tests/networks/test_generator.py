@@ -1,11 +1,10 @@
-import numpy as np
 import pytest
 import torch
 
-from panogen.geometry import Cylinder
+from panogen.geometry import Cylinder, Plane
 from panogen.grids import Cylindrical
 from panogen.networks import GENERATORS, Generator, GeneratorConfig
-from tests.conftest import tiny_generator
+from tests.conftest import NARROWING, tiny_generator
 
 CHART = Cylinder()
 
@@ -94,7 +93,7 @@ def test_the_papers_size():
         head="skip", width=512, depth=15, z_dim=512, w_dim=512, mapping_layers=8, fourier_channels=512,
         embedding_channels=512, embedding_rows=4, embedding_columns=4,
     )  # fmt: skip
-    generator = Generator(config, np.pi / 4)
+    generator = Generator(config, Cylinder(90))
     assert generator.num_ws == 15
     assert sum(block.rgb is not None for block in generator.blocks) == 7
 
@@ -106,8 +105,53 @@ def test_the_papers_size():
         ({"head": "none"}, "head must be one of skip, residual, got 'none'"),
         ({"width": 0}, "width must be at least 1, got 0"),
         ({"embedding_rows": 2}, "at least 4 x 4 cells, got 2 x 128"),
+        ({"pair_widths": (64, 64)}, "pair_widths must be 3 numbers or none, got 2"),
+        ({"pair_widths": (64, 64, 129)}, r"pair_widths must be in \[1, 128\], the width, got 129"),
+        ({"pair_widths": (64, 0, 64)}, "the width, got 0"),
     ],
 )
 def test_impossible_shapes(wrong, message):
     with pytest.raises(ValueError, match=message):
         GeneratorConfig(**wrong)
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+class TestNarrowing:
+    def test_widths_are_those_of_the_layers(self, head):
+        generator = tiny_generator(head, **NARROWING)
+        shapes = [tuple(layer.linear.weight.shape) for layer in generator.styled_layers]
+        assert shapes == [(16, 16), (11, 16), (11, 11), (7, 11), (7, 7)]
+        skips = [block.skip and tuple(block.skip.weight.shape) for block in generator.blocks]
+        assert skips == ([None, (11, 16), (7, 11)] if head == "residual" else [None, None, None])
+
+    def test_a_field_equals_a_latent_for_each_point(self, head):
+        generator, coords = tiny_generator(head, **NARROWING), points()
+        weights = torch.rand(len(coords), 3)
+        weights /= weights.sum(1, keepdim=True)
+        anchors = torch.randn(3, 5, 12)
+        field = generator.synthesis_field(generator.features(coords), anchors, weights)
+        each = generator.synthesis(coords[:, None], torch.einsum("nk,kld->nld", weights, anchors))[:, 0]
+        torch.testing.assert_close(field, each, atol=1e-5, rtol=0)
+
+    def test_the_way_around_learns_and_noise_is_for_plans_alone(self, head):
+        generator = tiny_generator(head, **NARROWING).requires_grad_(True)
+        generator.synthesis(points()[None], generator.mapping(torch.randn(1, 8))).square().sum().backward()
+        unused = {name for name, parameter in generator.named_parameters() if parameter.grad is None}
+        assert unused == {name for name, _ in generator.named_parameters() if name.endswith("noise")}
+        assert len(unused) == 5
+
+
+def test_the_strengths_of_noise_are_those_before_the_leaky_relu():
+    generator = tiny_generator(**NARROWING)
+    expected = [layer.noise.item() * 2**0.5 for layer in generator.styled_layers]
+    torch.testing.assert_close(generator.noise_strengths, torch.tensor(expected))
+    with pytest.raises(ValueError, match="no strengths of noise"):
+        _ = tiny_generator().noise_strengths
+
+
+def test_on_a_plane_points_have_two_coordinates():
+    generator = tiny_generator(chart=Plane())
+    assert generator.fourier.frequencies.shape == (10, 2)
+    assert generator.synthesis(torch.rand(1, 9, 2, dtype=torch.float64), generator.mapping(torch.randn(1, 8))).std() > 0
+    with pytest.raises(ValueError, match="only the embedding of a cylinder is resampled"):
+        generator.grow_embedding(16, 16)

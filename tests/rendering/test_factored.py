@@ -10,7 +10,7 @@ from panogen.networks import GENERATORS, Generator, GeneratorConfig
 from panogen.networks.layers import GAIN, SLOPE, ModulatedLinear
 from panogen.rendering import plan_of
 from panogen.rendering.factored import FactoredColours, FactoredLayer, FactoredPlan, Mix
-from tests.conftest import tiny_generator
+from tests.conftest import FLAT, NARROWING, tiny_generator
 
 CHART = Cylinder()
 GRID = Cylindrical(64, CHART)
@@ -64,10 +64,10 @@ def test_colours_equal_those_of_a_copy_for_every_point(count):
     assert (rgb - 1 - torch.einsum("poi,pi->po", copies, x) - linear.bias).abs().max() < 1e-12
 
 
-def difference(generator, field, grid):
+def difference(generator, field, grid, chart=CHART):
     """From the generator with weights of its own for every point: styles are affine in w, and weights sum to 1."""
     directions = grid.directions(0, len(grid))
-    coords = torch.from_numpy(CHART.coordinates(directions))
+    coords = torch.from_numpy(chart.coordinates(directions))
     ws = torch.einsum("pk,klw->plw", torch.from_numpy(field.weights(directions)).float(), field.anchors)
     plan = FactoredPlan(generator, field)
     with torch.inference_mode():
@@ -89,8 +89,16 @@ def test_the_plan_equals_the_generator(head, weights):
 
 
 @pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
+def test_the_plan_equals_the_generator_whose_width_changes(head, chart):
+    generator = tiny_generator(head, chart=chart, **NARROWING)
+    field = LatentField(torch.randn(3, generator.num_ws, 12), Above((30.0, 0.0, -20.0), 1.0))
+    assert difference(generator, field, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
+
+
+@pytest.mark.parametrize("head", GENERATORS)
 def test_the_plan_equals_the_generator_at_the_default_size(head):
-    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
     ws = generator.mapping(torch.randn(8, 128))
     assert difference(generator, LatentField(ws, Around(evenly(8), 1.0)), Perspective(30, 20, 90.0)) <= 1e-5
 
@@ -117,6 +125,10 @@ def test_counts_the_products_of_the_layers():
     generator = tiny_generator()  # 10 Fourier channels and 6 of the embedding -> 16, 4 layers 16 -> 16, 2 x 3 colours
     plan = FactoredPlan(generator, LatentField(torch.randn(2, 5, 12), Around((0.0, 180.0))))
     assert plan.flop_per_point == 2 * (16 * 16 + 4 * 16 * 16 + 2 * 16 * 3)
+    narrowing = tiny_generator("residual", **NARROWING)
+    plan = FactoredPlan(narrowing, LatentField(torch.randn(2, 5, 12), Around((0.0, 180.0))))
+    layers, ways_around = 16 * 16 + 16 * 11 + 11 * 11 + 11 * 7 + 7 * 7, 16 * 11 + 11 * 7
+    assert plan.flop_per_point == 2 * (layers + ways_around + 7 * 3)
 
 
 def test_pairs_are_those_of_anchors_that_meet():

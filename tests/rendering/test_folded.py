@@ -6,18 +6,20 @@ from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Perspective
 from panogen.networks import GENERATORS, Generator, GeneratorConfig
 from panogen.rendering.folded import FoldedPlan
-from tests.conftest import tiny_generator
+from tests.conftest import FLAT, NARROWING, tiny_generator
 
 CHART = Cylinder()
 
 
-def difference(generator, ws, grid):
+def difference(generator, ws, grid, chart=CHART):
     directions = grid.directions(0, len(grid))
-    coords = torch.from_numpy(CHART.coordinates(directions))
+    coords = torch.from_numpy(chart.coordinates(directions))
     plan = FoldedPlan(generator, ws)
     with torch.inference_mode():
-        expected = generator.synthesis(coords[None], ws[None])[0]
-        return (plan(coords, directions, plan.scratch(len(grid))) - expected).abs().max().item()
+        expected, scratch = generator.synthesis(coords[None], ws[None])[0], plan.scratch(len(grid))
+        first = plan(coords, directions, scratch).clone()
+        assert torch.equal(plan(coords, directions, scratch), first)  # whatever the buffers were left as
+        return (first - expected).abs().max().item()
 
 
 @pytest.mark.parametrize("head", GENERATORS)
@@ -31,9 +33,18 @@ def test_equals_the_generator(head, grid):
 
 
 @pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("widths", [(11, 7), (16, 5), (9, 14)], ids=str)
+@pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
+def test_equals_the_generator_whose_width_changes(head, widths, chart):
+    generator = tiny_generator(head, chart=chart, pair_widths=widths)
+    ws = torch.randn(generator.num_ws, 12)
+    assert difference(generator, ws, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
+
+
+@pytest.mark.parametrize("head", GENERATORS)
 def test_equals_the_generator_at_the_default_size(head):
     torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
     ws = generator.mapping(torch.randn(1, 128))[0]
     assert difference(generator, ws, Cylindrical(128, CHART)) <= 1e-5
 
@@ -49,6 +60,9 @@ def test_counts_the_products_of_the_layers():
     generator = tiny_generator()  # 10 Fourier channels -> 16, then 4 layers of 16 -> 16 and 2 x 3 colours, with biases
     plan = FoldedPlan(generator, torch.randn(5, 12))
     assert plan.flop_per_point == 2 * (10 * 16 + 4 * 17 * 16 + 2 * 17 * 3)
+    plan = FoldedPlan(tiny_generator("residual", **NARROWING), torch.randn(5, 12))  # 16, then 11 and 7 wide
+    ways_around = 16 * 11 + 11 * 7
+    assert plan.flop_per_point == 2 * (10 * 16 + 17 * 11 + 12 * 11 + 12 * 7 + 8 * 7 + ways_around + 8 * 3)
 
 
 def test_bytes_of_the_plan_do_not_alias_scratch():

@@ -9,7 +9,7 @@ from panogen.networks import GENERATORS, Generator, GeneratorConfig
 from panogen.rendering import Renderer, plan_of
 from panogen.rendering.factored import FactoredPlan
 from panogen.rendering.meridians import MeridianPlan
-from tests.conftest import tiny_generator
+from tests.conftest import FLAT, NARROWING, tiny_generator
 
 CHART = Cylinder()
 
@@ -19,9 +19,10 @@ def picture(plan, grid):
 
 
 @pytest.mark.parametrize("head", GENERATORS)
-def test_equals_the_generator(head):
+@pytest.mark.parametrize("changes", [{}, NARROWING, {"pair_widths": (9, 14)}], ids=str)
+def test_equals_the_generator(head, changes):
     # With weights of its own for every point: styles are affine in w, and weights sum to 1.
-    generator = tiny_generator(head)
+    generator = tiny_generator(head, **changes)
     field = LatentField(torch.randn(8, generator.num_ws, 12), Around(evenly(8), 1.0))
     grid = Cylindrical(128, CHART, Camera(33.3))
     directions = grid.directions(0, len(grid))
@@ -33,7 +34,7 @@ def test_equals_the_generator(head):
 
 @pytest.mark.parametrize("head", GENERATORS)
 def test_equals_the_factored_plan_at_the_default_size(head):
-    generator = Generator(GeneratorConfig(head=head), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
     field = LatentField(generator.mapping(torch.randn(3, 128)), Around((10.0, 100.0, 250.0), 0.7))
     grid = Cylindrical(100, CHART)
     plans = MeridianPlan(generator, field, 25), FactoredPlan(generator, field)
@@ -52,5 +53,7 @@ def test_it_is_chosen_where_columns_have_one_azimuth_and_latents_follow_it():
     assert isinstance(plan_of(generator, blended([around, around], Around((90.0, 270.0))), level), MeridianPlan)
     for field, grid in ((around, tilted), (above, level), (around, Perspective(16, 9))):
         assert type(plan_of(generator, field, grid)) is FactoredPlan
+    with pytest.raises(ValueError, match="only a cylinder has meridians"):
+        MeridianPlan(tiny_generator(chart=FLAT), around, 16)
     with pytest.raises(ValueError, match="azimuth alone"):
         MeridianPlan(generator, above, 16)

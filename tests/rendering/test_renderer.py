@@ -10,6 +10,7 @@ from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic, even
 from panogen.networks import Generator, GeneratorConfig
 from panogen.rendering import Renderer, plan_of, quantize
 from panogen.runtime import torch_threads
+from tests.conftest import FLAT, NARROWING, tiny_generator
 
 CHART = Cylinder()
 
@@ -26,7 +27,7 @@ WEIGHTS = {
 def render(request):
     # As wide as the shipped model: the kernels that are chosen depend on it.
     torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(), CHART).requires_grad_(False)
     weights = WEIGHTS[request.param]
     field = LatentField(generator.mapping(torch.randn(weights.count, 128)), weights)
     return lambda grid, workers=2: Renderer(plan_of(generator, field, grid), CHART, grid, workers)
@@ -91,6 +92,20 @@ def test_threads_are_as_before_afterwards(render):
         assert torch.get_num_threads() == 1
         blocks.close()  # a reader that stops early
         assert torch.get_num_threads() == 3
+
+
+@pytest.mark.parametrize("noise", [False, True])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_flat_picture_is_cropped_to_the_bit(noise, count):
+    generator = tiny_generator(chart=FLAT, **NARROWING)
+    weights = Above((20.0, -20.0), 1.0) if count == 2 else Everywhere()
+    field = LatentField(generator.mapping(torch.randn(count, 8)), weights)
+    grid = Perspective.lay_out(FLAT, Camera(5, 10, 3), 100)
+    crop = GridWindow(grid, 20, 13, 31, 50)
+    whole, alone = (
+        picture(Renderer(plan_of(generator, field, one, noise=noise), FLAT, one, 2)) for one in (grid, crop)
+    )
+    np.testing.assert_array_equal(alone, whole[20:51, 13:63])
 
 
 def test_what_the_chart_does_not_show_is_black_and_counted(render):

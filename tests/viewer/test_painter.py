@@ -2,9 +2,12 @@ import cv2
 import numpy as np
 import pytest
 
+from panogen.api import Panogen
+from panogen.checkpoint import Model
 from panogen.errors import UsageError
 from panogen.viewer.messages import Look, Save, unpacked
 from panogen.viewer.painter import Level, Painter, heated
+from tests.conftest import FLAT, tiny_generator
 from tests.viewer.conftest import LOOK
 
 
@@ -43,6 +46,13 @@ def test_panoramas_have_their_own_height(painter, model, projection):
         paint(painter, Level.FULL, projection=projection, yaw_deg=30).picture,
         model.render(4, width=64, projection=projection, yaw_deg=30),
     )
+
+
+def test_a_flat_model_is_seen_through_a_lens_whatever_a_page_asks_for():
+    flat = Painter(Panogen(Model(tiny_generator(chart=FLAT), FLAT), "flat"))
+    for level in Level:
+        lens, other = (paint(flat, level, projection=name).picture for name in ("perspective", "cylindrical"))
+        np.testing.assert_array_equal(other, lens)
 
 
 def test_from_one_place_to_the_other(painter, model):
