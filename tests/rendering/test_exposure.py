@@ -35,7 +35,7 @@ class Flat:
 @pytest.fixture(scope="module")
 def fields():
     torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(), CHART.max_height).requires_grad_(False)
+    generator = Generator(GeneratorConfig(), CHART).requires_grad_(False)
     one = LatentField(generator.mapping(torch.randn(1, 128)))
     three = LatentField(generator.mapping(torch.randn(3, 128)), Around(evenly(3)))
     return generator, {"one": one, "blend": three}
