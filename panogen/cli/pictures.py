@@ -34,7 +34,7 @@ LOOK_OPTIONS = (
         "--fov",
         "fov_deg",
         type=float,
-        help="Width in degrees of a perspective (default 90), fisheye (180) or little-planet (270) picture.",
+        help="Width in degrees of a perspective (default 90), fisheye (180) or little-planet (238) picture.",
     ),
     click.option(
         "--points", type=click.Path(path_type=Path), help="Or a .npy file of directions: the picture has its shape."
