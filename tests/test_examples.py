@@ -21,6 +21,13 @@ def test_look_around(tmp_path):
     assert views[:36, :64].std() > 5
 
 
+def test_every_projection(tmp_path):
+    assert "wrote" in run("every_projection.py", tmp_path / "sheet.png", 240)
+    sheet = cv2.imread(str(tmp_path / "sheet.png"))
+    assert sheet.shape[1] == 240 + 3 * 12
+    assert sheet.std() > 50
+
+
 def test_follow_the_gaze(tmp_path):
     assert "wrote" in run("follow_the_gaze.py", tmp_path / "clip.webp", 64, 3)
     with Image.open(tmp_path / "clip.webp") as clip:
@@ -34,6 +41,7 @@ def test_train_your_own(tmp_path):
 
 def test_every_example_is_run_here():
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "every_projection.py",
         "follow_the_gaze.py",
         "look_around.py",
         "train_your_own.py",

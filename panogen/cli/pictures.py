@@ -47,7 +47,7 @@ LOOK_OPTIONS = (
         "--fov",
         "fov_deg",
         type=float,
-        help="Width in degrees: perspective (default 90, or all of a flat model), fisheye (180), little-planet (270).",
+        help="Width in degrees: perspective (default 90, or all of a flat model), fisheye (180), little-planet (238).",
     ),
     click.option(
         "--points", type=click.Path(path_type=Path), help="Or a .npy file of directions: the picture has its shape."

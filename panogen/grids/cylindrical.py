@@ -1,6 +1,7 @@
 """Cylinders, rolled out: 360 degrees by the field of view that the network was trained on."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from panogen.errors import UsageError
@@ -22,6 +23,11 @@ class Cylindrical(CircleGrid):
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
+        if self.profile == "central" and self.chart.vertical_fov_deg >= 180:
+            raise UsageError(
+                f"a {self.name} picture cannot reach the poles, got {self.chart.vertical_fov_deg:g} degrees of "
+                "elevation; use projection equirectangular or mercator"
+            )
         check_side("height", self.shape[0])
 
     @classmethod
@@ -30,12 +36,7 @@ class Cylindrical(CircleGrid):
     ) -> Self:
         """See ``Grid``. The only height is the one of square pixels."""
         refuse_fov(cls.name, fov_deg)
-        if cls.profile == "central" and chart.vertical_fov_deg >= 180:
-            raise UsageError(
-                f"a {cls.name} picture cannot reach the poles, got {chart.vertical_fov_deg:g} degrees of elevation; "
-                "use projection equirectangular or mercator"
-            )
-        grid = cls(width, chart if cls.profile is None else replace(chart, profile=cls.profile), camera)
+        grid = cls(width, chart, camera)
         if height not in (None, grid.shape[0]):
             raise UsageError(
                 f"height must be {grid.shape[0]} for a {cls.name} picture {width} wide of {chart.vertical_fov_deg:g} "
@@ -43,15 +44,20 @@ class Cylindrical(CircleGrid):
             )
         return grid
 
+    @cached_property
+    def cylinder(self) -> Cylinder:
+        """What is laid out: the band of the chart, with the profile of this projection."""
+        return self.chart if self.profile is None else replace(self.chart, profile=self.profile)
+
     @property
     def shape(self) -> tuple[int, int]:
         """Rows, columns."""
-        return self.chart.natural_height(self.width) if self.height is None else self.height, self.width
+        return self.cylinder.natural_height(self.width) if self.height is None else self.height, self.width
 
     @property
     def row_elevations_rad(self) -> Array:
         """Elevations of the rows before pitch and roll."""
-        return self.chart.elevation_rad(self.chart.max_height * (1 - 2 * pixel_centres(self.shape[0])))
+        return self.cylinder.elevation_rad(self.cylinder.max_height * (1 - 2 * pixel_centres(self.shape[0])))
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -59,7 +65,7 @@ class Cylindrical(CircleGrid):
         height = self.shape[0]
         square = height * 360 == self.width * self.chart.vertical_fov_deg
         centred = self.width % 2 == 0 and (self.width // 2 - height) % 2 == 0
-        if self.chart.profile != "equirectangular" or not square or not centred:
+        if self.cylinder.profile != "equirectangular" or not square or not centred:
             return {}
         return gpano_band(self.width, height)
 

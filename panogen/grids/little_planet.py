@@ -9,13 +9,13 @@ from panogen.grids.fisheye import StereographicFisheye
 class LittlePlanet(StereographicFisheye):
     """A stereographic picture that looks straight down, ahead at its top, and fills all of its rectangle.
 
-    The camera's yaw spins the planet. ``fov_deg`` is the angle across the picture: at 270 degrees the horizon is a
-    circle 0.41 of the width across, and the middles of the edges look up by 45 degrees.
+    The camera's yaw spins the planet. ``fov_deg`` is the angle across the picture: at 238 degrees the horizon is a
+    circle 0.59 of the width across, and the corners look up by 44.8 degrees, so that a model of 90 degrees fills them.
     """
 
     name = "little-planet"
     round = False
-    default_fov_deg = 270.0
+    default_fov_deg = 238.0
 
     def seen(self, x: Array, y: Array, radius: Array) -> Array:
         """See ``Fisheye``."""

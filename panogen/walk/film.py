@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_FRAMES = 1_000_000  # what six digits count
 MOST_LATENTS = 1_000  # every frame's file names them all
 FIRST_STEPS, STEPS_PER_LEG = 8, 24  # small pictures by which the pace is measured
-SAMPLE_WIDTH = 128
+SAMPLE_WIDTH = 120  # a multiple of 6 and 4, for cube maps
 
 
 @dataclass(frozen=True)

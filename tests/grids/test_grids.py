@@ -147,6 +147,7 @@ class TestCylindrical:
                 grid = layout.lay_out(chart, Camera(), 40)
                 same = Cylindrical(40, Cylinder(100, profile))
                 assert grid.shape == same.shape
+                assert grid.metadata == same.metadata
                 np.testing.assert_array_equal(all_of(grid), all_of(same))
 
     def test_tangents_end_before_the_poles(self):

@@ -58,8 +58,8 @@ def planet(fov_deg):
         ("fisheye-equisolid", {"fov_deg": 360}, 4 * np.pi, 0.02),
         ("fisheye-stereographic", {}, cap(180), 0.02),
         ("fisheye-stereographic", {"fov_deg": 300}, cap(300), 0.02),
-        ("little-planet", {}, planet(270), 2e-3),
-        ("little-planet", {"fov_deg": 200}, planet(200), 2e-3),
+        ("little-planet", {}, planet(238), 2e-3),
+        ("little-planet", {"fov_deg": 300}, planet(300), 4e-3),
     ],
 )
 def test_footprints_add_up(name, options, expected, tolerance):

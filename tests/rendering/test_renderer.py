@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from panogen.geometry import Cylinder
-from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
+from panogen.grids import Camera, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective
 from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic, evenly
 from panogen.networks import Generator, GeneratorConfig
-from panogen.rendering import Renderer, plan_of, quantize
+from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize
 from panogen.runtime import torch_threads
 from tests.conftest import FLAT, NARROWING, tiny_generator
 
@@ -117,6 +117,27 @@ def test_what_the_chart_does_not_show_is_black_and_counted(render):
     assert renderer.unseen == 16 * 64
     list(renderer.blocks())
     assert renderer.unseen == 16 * 64
+
+
+def test_samples_that_show_nothing_are_black_and_never_reach_the_network(render):
+    grid = Fisheye(40, 40, 80.0, Camera(30))
+    renderer, seen = render(grid), []
+    plan = renderer.plan
+
+    class Spy:
+        tile, device, scratch = plan.tile, plan.device, plan.scratch
+
+        def __call__(self, coords, directions, scratch):
+            seen.append(bool(torch.isfinite(coords).all()) and bool(np.isfinite(directions).all()))
+            return plan(coords, directions, scratch)
+
+    renderer.plan = Spy()
+    whole = picture(renderer)
+    assert seen and all(seen)
+    beside = np.isnan(grid.directions(0, len(grid))[:, 0]).reshape(40, 40)
+    np.testing.assert_array_equal((whole == OUTSIDE).all(2), beside)
+    assert renderer.outside == 0  # none of it is what the model does not know
+    np.testing.assert_array_equal(picture(render(GridWindow(grid, 10, 0, 12, 40))), whole[10:22])
 
 
 def test_quantize_rounds_and_clips():

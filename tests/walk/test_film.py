@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from panogen.errors import UsageError
+from panogen.grids import GRIDS
 from panogen.view import View
 from panogen.walk import Film, Walk
 from panogen.walk.film import difference
@@ -58,6 +59,16 @@ def test_an_even_walk_with_a_turn_keeps_its_turn(model):
     )
     np.testing.assert_allclose(still.positions, turned.positions, atol=0.02)
     assert turned.view(0.5).yaw_deg == 225
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_every_projection_can_be_walked_through(model, tmp_path, name):
+    np.save(tmp_path / "points.npy", np.random.default_rng(0).uniform(-40, 40, (6, 12, 2)))
+    view = View(points=tmp_path / "points.npy") if name == "points" else View(width=24, projection=name)
+    film = Film(model, [4, 9], Walk(4, even=True), view)
+    assert film.positions.shape == (4,)
+    assert film.render(1).shape == (*film.shape, 3)
+    assert json.loads(json.dumps(film.request))["view"]["projection"] == name
 
 
 def test_measuring_tells_of_its_progress(model):
