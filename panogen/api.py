@@ -67,7 +67,7 @@ class Panogen:
     ) -> NDArray[np.uint8]:
         """The picture (height, width, 3) uint8 of a place; ``view`` are the fields of ``View``. Raises UsageError."""
         view_of = View(**view)
-        renderer = self._renderer(self.field(place), view_of.grid(self.model.chart), view_of.truncation, progress)
+        renderer = self.renderer(self.field(place), view_of.grid(self.model.chart), view_of.truncation, progress)
         picture = np.empty((len(renderer.grid), 3), np.uint8)
         filled = 0
         for pixels in map(quantize, renderer.blocks()):
@@ -92,7 +92,7 @@ class Panogen:
         grid = samples_of(
             Gaze(view_of.grid(self.model.chart), *gaze_deg, display_fov_deg), mode, self.model.chart, contrast
         )
-        blocks = self._renderer(self.field(place), grid, view_of.truncation, progress).blocks()
+        blocks = self.renderer(self.field(place), grid, view_of.truncation, progress).blocks()
         return Foveated(quantize(grid.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), grid)
 
     def save(
@@ -106,7 +106,7 @@ class Panogen:
         path = Path(path)
         check_writable(path)
         field, view_of = self.field(place), View(**view)
-        renderer = self._renderer(field, view_of.grid(self.model.chart), view_of.truncation, progress)
+        renderer = self.renderer(field, view_of.grid(self.model.chart), view_of.truncation, progress)
         made = {"panogen": __version__, "model": self.name, **field.described(), **dataclasses.asdict(view_of)}
         sink = sink_for(path)(path, renderer.grid.shape, {"gpano": renderer.grid.metadata, "panogen": made})
         try:
@@ -220,7 +220,8 @@ class Panogen:
         return dataclasses.replace(stored.field, anchors=stored.field.anchors.to(self.model.generator.w_avg.device))
 
     @torch.inference_mode()
-    def _renderer(self, field: LatentField, grid: Grid, truncation: float, progress: Progress) -> Renderer:
+    def renderer(self, field: LatentField, grid: Grid, truncation: float, progress: Progress) -> Renderer:
+        """What computes the colours of any grid, block after block."""
         generator = self.model.generator
         plan = plan_of(generator, field.truncated(generator.w_avg, truncation), grid)
         return Renderer(plan, self.model.chart, grid, progress=progress)

@@ -13,7 +13,7 @@ FLOORS = [
     {"checkpoint", "data", "latent_file", "sinks"},
     {"shipped"},
     {"api"},
-    {"inversion", "run", "viewer", "walk"},
+    {"export", "inversion", "run", "viewer", "walk"},
     {"cli"},
     {"__main__"},
 ]

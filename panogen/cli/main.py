@@ -9,6 +9,7 @@ import torch
 from panogen.cli.blend import blend
 from panogen.cli.data import data
 from panogen.cli.edit import edit
+from panogen.cli.export import export
 from panogen.cli.foveate import foveate
 from panogen.cli.invert import invert
 from panogen.cli.latents import group as latents
@@ -47,5 +48,5 @@ def main() -> None:
     """Seamless 360-degree pictures from a network that computes every pixel on its own."""
 
 
-for command in (render, blend, walk, foveate, view, edit, invert, latents, train, models, data):
+for command in (render, blend, walk, foveate, view, export, edit, invert, latents, train, models, data):
     main.add_command(command)
