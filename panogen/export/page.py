@@ -2,7 +2,6 @@
 
 import base64
 import json
-import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,12 +36,12 @@ def add_page(folder: Path, layout: Multires, made: dict[str, Any]) -> None:
 
 def scene(layout: Multires, made: dict[str, Any]) -> dict[str, Any]:
     """What the page is told."""
-    whole, small = (round(side * math.pi) for side in (layout.sides[-1], layout.fallback))
+    width = layout.export.width
     return {
         "title": title(made["place"]),
         "credits": f"made with panogen {made['panogen']}, model {made['model']['name']}",
-        "width": whole,
-        "widthAsFile": small,
+        "width": width,
+        "widthAsFile": round(width * layout.fallback / layout.sides[-1]),
         "config": layout.config(),
     }
 
