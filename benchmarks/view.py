@@ -25,7 +25,7 @@ from websockets.sync.client import connect
 
 sys.path.append(str(Path(__file__).parent.parent))
 
-from tests.viewer.browser import Browser
+from tests.browser import Browser
 
 WIDTH, HEIGHT = 1280, 720
 LOOK = {

@@ -47,7 +47,8 @@ class Chart(Protocol):
         ...
 
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which directions (3, ...) of any length it does not show, with the tolerance of single precision."""
+        """Which directions (3, ...) of any length it does not show, with the tolerance of single precision; NaN is none that it
+        shows."""
         ...
 
     def clamped(self, directions: ArrayLike) -> NDArray[np.float64]:
@@ -139,7 +140,7 @@ class Cylinder:
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
         """See ``Chart``."""
         sine = np.abs(world[1]) / np.sqrt(np.einsum("i...,i...->...", world, world))
-        return np.asarray(sine > np.sin(self.max_elevation_rad) + SINGLE_EDGE)
+        return np.asarray(~(sine <= np.sin(self.max_elevation_rad) + SINGLE_EDGE))
 
     def clamped(self, directions: ArrayLike) -> NDArray[np.float64]:
         """See ``Chart``: those at the same azimuth."""

@@ -57,7 +57,7 @@ class Plane:
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
         """See ``Chart``."""
         limit = world[2] * np.float32(self.edge + SINGLE_EDGE)  # behind it is negative, and nothing is below it
-        return np.asarray((np.abs(world[0]) > limit) | (np.abs(world[1]) > limit))
+        return np.asarray(~((np.abs(world[0]) <= limit) & (np.abs(world[1]) <= limit)))
 
     def clamped(self, directions: ArrayLike) -> Array:
         """See ``Chart``: the nearest on the plane, as a picture whose border goes on; behind, those at its corners."""

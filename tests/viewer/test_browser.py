@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.viewer.browser import CHROMIUM, Browser, until
+from tests.browser import CHROMIUM, Browser, until
 from tests.viewer.conftest import TOKEN, serving
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")

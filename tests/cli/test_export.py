@@ -1,0 +1,96 @@
+import json
+
+import pytest
+from PIL import Image
+
+import panogen as api
+from panogen.export import LAYOUTS
+from tests.export.helpers import off, read
+
+
+@pytest.fixture
+def export(panogen, model_folder):
+    return lambda *arguments: panogen("export", "--model", model_folder, *arguments)
+
+
+def test_a_viewer_in_a_folder_that_needs_nothing_else(export, tmp_path):
+    result = export("--viewer", tmp_path / "out", "--seed", 4, "--width", 256, "--tile", 64)
+    assert (result.exit_code, result.output) == (0, "")
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"1", "2", "config.json", "fallback", "index.html", "request.json", "viewer"}
+    page = (tmp_path / "out/index.html").read_text()
+    assert all((tmp_path / "out" / name).is_file() for name in ("viewer/pannellum.js", "viewer/pannellum.css"))
+    assert "http" not in page
+    assert (tmp_path / "out/viewer/LICENSE.txt").read_text().startswith("Copyright (c) 2011-")
+    assert '"Seed 4"' in (tmp_path / "out/viewer/scene.js").read_text()
+
+
+def test_without_it_there_are_tiles_alone(export, tmp_path):
+    assert export(tmp_path / "out", "--width", 128).exit_code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"1", "config.json", "fallback", "request.json"}
+
+
+def test_options_reach_the_tiles(export, model_folder, tmp_path):
+    model = api.load(model_folder)
+    model.save_latent(model.field(9), tmp_path / "nine.latent")
+    options = ("--width", 201, "--truncation", 0.6, "--latent", tmp_path / "nine.latent", "--quality", 98)
+    assert export(*options, tmp_path / "fine").exit_code == 0
+    assert export(*options, "--quality", 30, tmp_path / "coarse").exit_code == 0
+    expected = model.render(9, projection="perspective", width=64, height=64, fov_deg=90.0, truncation=0.6)
+    fine, coarse = (off(read(tmp_path / folder / "1/f0_0.jpg"), expected) for folder in ("fine", "coarse"))
+    assert fine < 1.5 < coarse
+    assert json.loads((tmp_path / "fine/request.json").read_text())["place"] == {"seed": 9}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_dry_run_says_what_it_would_do(export, layout, tmp_path):
+    result = export("--layout", layout, "--seed", 4, "--width", 8192, "--dry-run", tmp_path / "out")
+    request = json.loads(result.stdout)
+    assert (request["place"], request["export"]["layout"], request["export"]["width"]) == ({"seed": 4}, layout, 8192)
+    assert request["output"] == str(tmp_path / "out")
+    assert request["files"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interruption_is_said_and_leaves_nothing(export, tmp_path, monkeypatch):
+    before = set(tmp_path.iterdir())
+
+    def interrupted(*arguments, **settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Image.Image, "save", interrupted)
+    result = export("--width", 128, tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (130, "interrupted\n")
+    assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--width 63 {out}", "width must be a whole number in [64, 1000000], got 63"),
+        ("--width 2147483648 {out}", "width must be a whole number in [64, 1000000], got 2147483648"),
+        ("--tile 0 {out}", "tile must be a whole number in [32, 4096], got 0"),
+        ("--quality 0 {out}", "quality must be a whole number in [1, 100], got 0"),
+        ("--truncation nan {out}", "truncation must be in [-2, 2], got nan"),
+        ("--layout flat {out}", "'flat' is not one of 'multires', 'photo-sphere-viewer', 'dzi', 'iiif', 'zoomify'"),
+        ("--layout dzi --viewer {out}", "the viewer shows layout multires, got dzi"),
+        ("--url http://here {out}", "url is for layout iiif, got multires and 'http://here'"),
+        ("--layout iiif --url here {out}", "url must begin with http:// or https://, got 'here'"),
+        ("--layout photo-sphere-viewer --width 40000 {out}", "width must be at most 32768"),
+        ("--layout zoomify --width 200000 {out}", "a picture may have at most 1073741824 pixels"),
+        ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
+        ("--seed 4 --latent x {out}", "a picture shows --seed or --latent, got 4 and 'x'"),
+        ("{here}/missing/out", "does not exist; create it first"),
+        ("{here}/full", "a folder to export into must be new or empty, got"),
+        ("{here}/full/file", "is a file; name a folder to export into"),
+    ],
+)
+def test_bad_usage_is_one_sentence(export, tmp_path, arguments, message):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/file").write_text("mine")
+    before = set(tmp_path.rglob("*"))
+    result = export(*arguments.format(out=tmp_path / "out", here=tmp_path).split())
+    assert result.exit_code == 2
+    (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert message in sentence
+    assert set(tmp_path.rglob("*")) == before
