@@ -47,8 +47,8 @@ class Chart(Protocol):
         ...
 
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which directions (3, ...) of any length it does not show, with the tolerance of single precision; NaN is none that it
-        shows."""
+        """Which directions (3, ...) of any length it does not show, with the tolerance of single precision; NaN is
+        none."""
         ...
 
     def clamped(self, directions: ArrayLike) -> NDArray[np.float64]:

@@ -136,7 +136,7 @@ def test_samples_that_show_nothing_are_black_and_never_reach_the_network(render)
     assert seen and all(seen)
     beside = np.isnan(grid.directions(0, len(grid))[:, 0]).reshape(40, 40)
     np.testing.assert_array_equal((whole == OUTSIDE).all(2), beside)
-    assert renderer.outside == 0  # none of it is what the model does not know
+    assert renderer.unseen == 0  # none of it is what the model does not know
     np.testing.assert_array_equal(picture(render(GridWindow(grid, 10, 0, 12, 40))), whole[10:22])
 
 
