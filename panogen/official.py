@@ -124,34 +124,31 @@ def config_of(tensors: Mapping[str, Tensor], network: str, path: Path) -> Genera
             raise JobError(f"{path}: tensor {name} has the wrong shape, got {tuple(shape)}")
         return int(shape[axis])
 
-    def count(name: str) -> int:
-        number = 0
-        while name.format(number) in tensors:
-            number += 1
-        return number
+    def count(prefix: str) -> int:
+        return len({name.split(".")[1] for name in tensors if name.startswith(prefix)})
 
     rows, columns = size("emb.input", 2), size("emb.input", 3)
     if rows != columns:
         raise JobError(f"{path}: emb.input must be square, got {rows} x {columns}")
     if network == "CIPSskip":
-        first, pairs, last = "conv1.conv.weight", count("linears.{}.conv.weight") // 2, "linears.{}.conv.weight"
-        widths = [size(last.format(2 * pair + 1), 1) for pair in range(pairs)]
+        first, pairs = "conv1", count("linears.") // 2
+        last = [f"linears.{2 * pair + 1}" for pair in range(pairs)]
     else:
-        first, pairs = "linears.0.conv.weight", len({n.split(".")[1] for n in tensors if n.startswith("linears.")}) - 1
-        widths = [size(f"linears.{pair + 1}.conv2.conv.weight", 1) for pair in range(pairs)]
+        first, pairs = "linears.0", count("linears.") - 1
+        last = [f"linears.{pair + 1}.conv2" for pair in range(pairs)]
     try:
         return GeneratorConfig(
             head=HEADS[network],
-            width=size(first, 1),
+            width=size(f"{first}.conv.weight", 1),
             depth=1 + 2 * pairs,
             z_dim=size("style.1.weight", 1),
             w_dim=size("style.1.weight", 0),
-            mapping_layers=len({name.split(".")[1] for name in tensors if name.startswith("style.")}),
+            mapping_layers=count("style."),
             fourier_channels=size("lff.ffm.conv.weight", 0),
             embedding_channels=size("emb.input", 1),
             embedding_rows=rows,
             embedding_columns=columns,
-            pair_widths=tuple(widths),
+            pair_widths=tuple(size(f"{layer}.conv.weight", 1) for layer in last),
             noise=True,
         )
     except ValueError as error:

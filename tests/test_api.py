@@ -83,6 +83,11 @@ def test_unknown_arguments_are_not_swallowed(tiny):
         ({"truncation": float("inf")}, r"truncation must be in \[-2, 2\], got inf"),
         ({"truncation": None}, "truncation must be a number, got None"),
         ({"yaw_deg": "left"}, "yaw_deg must be a number, got 'left'"),
+        ({"noise": 1}, "noise must be true or false, got 1"),
+        (
+            {"noise": True},
+            "noise is for models that have learned how strong it is, which this one has not; leave it out",
+        ),
         ({"width": True}, "width must be a whole number, got True"),
         ({"place": 1.5}, "seed must be a whole number, got 1.5"),
         ({"place": -1}, "seed must be in"),

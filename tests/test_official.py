@@ -150,7 +150,10 @@ def without(name):
         ),
         (lambda: without("conv1.conv.weight"), "tensor conv1.conv.weight is missing; the file is not a whole CIPSskip"),
         (lambda: without("linears.3.noise.weight"), "tensor linears.3.noise.weight is missing"),
-        (lambda: without("linears.3.conv.weight"), "is not of a CIPSskip network; only those can be read"),
+        (
+            lambda: without("linears.3.conv.weight"),
+            "linears.3.conv.weight is missing; the file is not a whole CIPSskip",
+        ),
         (lambda: without("style.1.weight"), "tensor style.1.weight is missing"),
         (lambda: without("to_rgbs.2.bias"), "tensor to_rgbs.2.bias is missing"),
         (lambda: changed(extra=torch.zeros(1)), "tensor extra is not of a CIPSskip network"),
