@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, progress_bar, quiet_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    latent_option,
+    load,
+    model_option,
+    progress_bar,
+    quiet_option,
+)
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, Around, LatentField, blended
@@ -59,8 +67,6 @@ def edit(
 
     See what there is with --sheet 6: each row is a direction, from -STRENGTH over the place itself to +STRENGTH.
     """
-    from panogen.api import load
-
     if (direction is None) == (sheet is None):
         raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
     panogen = load(model, device)

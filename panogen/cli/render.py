@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, quiet_option
+from panogen.cli.options import device_option, dry_run_option, latent_option, load, model_option, quiet_option
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import parse_seeds
@@ -40,8 +40,6 @@ def render(
     **view: Any,
 ) -> None:
     """Render the place of a seed into OUT (.png, .jpg), or those of several into a folder."""
-    from panogen.api import load
-
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
     paths = outputs(out, seed, latent, seeds, outdir)
