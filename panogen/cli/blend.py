@@ -5,7 +5,15 @@ from typing import Any
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, quiet_option, resume_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    latents_option,
+    load,
+    model_option,
+    quiet_option,
+    resume_option,
+)
 from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import Above, Around, blended, painted
@@ -72,8 +80,6 @@ def blend(
     **view: Any,
 ) -> None:
     """Render two or more places, blended around the circle, into OUT (.png, .jpg)."""
-    from panogen.api import load
-
     count = len(seeds) + len(latents)
     if count < 2:
         raise UsageError(f"a blend needs at least two of --seed and --latent, got {count}")

@@ -11,6 +11,7 @@ from panogen.cli.options import (
     device_option,
     dry_run_option,
     latent_option,
+    load,
     model_option,
     progress_bar,
     quiet_option,
@@ -69,8 +70,6 @@ def edit(
 
     See what there is with --sheet 6: each row is a direction, from -STRENGTH over the place itself to +STRENGTH.
     """
-    from panogen.api import load
-
     if (direction is None) == (sheet is None):
         raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
     panogen = load(model, device)

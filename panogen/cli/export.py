@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, progress_bar, quiet_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    latent_option,
+    load,
+    model_option,
+    progress_bar,
+    quiet_option,
+)
 from panogen.cli.pictures import place_of
 from panogen.export import LAYOUTS, LOCAL_URL, OUTSIDES, Export, check_free, lay_out, request, save_export
 from panogen.runtime import keep_large_buffers
@@ -39,8 +47,6 @@ def export(
 
     With --viewer its index.html shows the place, opened by a double click or from any web server.
     """
-    from panogen.api import load
-
     what = Export(**how)
     check_free(folder)
     panogen = load(model, device)

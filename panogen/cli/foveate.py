@@ -13,7 +13,15 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.cli.options import device_option, dry_run_option, latent_option, model_option, progress_bar, quiet_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    latent_option,
+    load,
+    model_option,
+    progress_bar,
+    quiet_option,
+)
 from panogen.cli.pictures import look_options, place_of
 from panogen.errors import JobError, UsageError
 from panogen.files import whole_file
@@ -116,7 +124,6 @@ def foveate(
 ) -> None:
     """Render a place into OUT (.png, .jpg) for an eye that looks at one place of it: every pixel there, and around it
     as many samples as it can tell apart."""
-    from panogen.api import load
     from panogen.foveation import Gaze, mode_within, samples_of
 
     if gaze is not None and gaze_pixel is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, model_option, progress_bar, quiet_option
+from panogen.cli.options import device_option, dry_run_option, load, model_option, progress_bar, quiet_option
 from panogen.grids import Camera
 from panogen.inversion import STAGES, SearchConfig
 from panogen.runtime import keep_large_buffers
@@ -55,7 +55,6 @@ def invert(
     dry_run: bool,
 ) -> None:
     """Find a latent with which the model shows PHOTO; DIR/latent.safetensors then takes the place of a seed."""
-    from panogen.api import load
     from panogen.inversion import Inversion, lay_target
 
     config = SearchConfig(until, steps, seed)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from panogen.cli.options import latents_option, model_option
+from panogen.cli.options import latents_option, load, model_option
 from panogen.errors import UsageError
 
 
@@ -34,8 +34,6 @@ def list_latents(files: tuple[Path, ...]) -> None:
 @model_option
 def average(out: Path, seeds: tuple[int, ...], latents: tuple[Path, ...], model: str) -> None:
     """Write the mean of seeds and latents, or the latent of a single one, to OUT (.safetensors)."""
-    from panogen.api import load
-
     if not seeds and not latents:
         raise UsageError("an average needs at least one --seed or --latent, got none")
     panogen = load(model)

@@ -11,6 +11,7 @@ from panogen.cli.options import (
     device_option,
     dry_run_option,
     latent_option,
+    load,
     model_option,
     quiet_option,
     resume_option,
@@ -70,7 +71,6 @@ def render(
     **view: Any,
 ) -> None:
     """Render the place of a seed into OUT, or several places, or the frames of a turn, into a folder."""
-    from panogen.api import load
     from panogen.recall import recalled_place, recalled_view
     from panogen.sinks import read_request
 

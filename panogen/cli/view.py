@@ -2,7 +2,7 @@
 
 import click
 
-from panogen.cli.options import device_option, model_option, quiet_option
+from panogen.cli.options import device_option, load, model_option, quiet_option
 from panogen.latents.seeds import check_seed
 from panogen.viewer import DEFAULT_PORT, check_installed, serve
 
@@ -24,8 +24,6 @@ def view(seed: int, port: int, model: str, device: str, quiet: bool) -> None:
 
     Open the address that it prints. It has a secret in it: whoever knows it and is on this computer may look, too.
     """
-    from panogen.api import load
-
     check_installed()
     check_seed(seed)
     shown = load(model, device)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, progress_bar, quiet_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    latents_option,
+    load,
+    model_option,
+    progress_bar,
+    quiet_option,
+)
 from panogen.cli.pictures import speak_of_black, view_options
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, LatentField, parse_seeds
@@ -74,8 +82,6 @@ def walk(
     The frames of a video are kept in the folder OUT.frames until it is written, each one whole: after an interruption
     the same command with --resume goes on.
     """
-    from panogen.api import load
-
     if even and ease is not None:
         raise UsageError(f"a walk is shaped by --ease or --even, got --ease {ease} and --even; leave one of them out")
     as_video = bool(out.suffix)
