@@ -132,7 +132,7 @@ class Panogen:
 
     def request(self, field: LatentField, view: View) -> dict[str, Any]:
         """All that the pixels of a picture follow from, for JSON."""
-        shares = torch.from_numpy(field.weights(PROBES))
+        grid, shares = view.grid(self.model.chart), torch.from_numpy(field.weights(PROBES))
         return {
             "panogen": __version__,
             "model": self.name,
@@ -140,7 +140,8 @@ class Panogen:
             "latents": fingerprint({"anchors": field.anchors, "shares": shares}),
             **field.described(),
             **dataclasses.asdict(view),
-            "projection": view.grid(self.model.chart).name,
+            "projection": grid.name,
+            "width": grid.shape[1],
         }
 
     def exposure(

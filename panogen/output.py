@@ -1,5 +1,6 @@
 """From a renderer to a file: by way of a canvas on disk, whatever the size."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from panogen.canvas import Canvas, Form
 from panogen.errors import JobError
-from panogen.files import whole_file
+from panogen.files import whole_file, write_text
 from panogen.grids import Grid, Window
 from panogen.rendering import Exposure, Progress
 from panogen.sinks import TiffSink, check_writable, sink_for, xmp_packet
@@ -31,6 +32,11 @@ class Output:
         self.sink.check(form.shape, form.channels, self.packet)
         check_writable(path)
         self.canvas = Canvas(path, form, self.packet, request, exposure.block)
+
+    @property
+    def sidecar(self) -> Path:
+        """The file beside it that says how the picture lies on the sphere, where viewers' metadata cannot."""
+        return self.path.with_name(f"{self.path.name}.json")
 
     @property
     def samples(self) -> int:
@@ -58,6 +64,9 @@ class Output:
                     with whole_file(self.path) as file:
                         self.sink.encode(canvas.image(), file, self.packet)
                     canvas.remove()
+                if self.grid.sidecar:
+                    about = {**self.grid.sidecar, "request": self.request}
+                    write_text(self.sidecar, json.dumps(about, indent=2) + "\n")
         except OSError as error:
             raise JobError(f"{self.path}: cannot be written: {error.strerror or error}") from None
         return share

@@ -116,6 +116,12 @@ class Grid:
         """What a file says about the picture: GPano fields by name, where a viewer can use them."""
         return {}
 
+    @property
+    def sidecar(self) -> dict[str, Any]:
+        """What a JSON file beside the picture says: how it lies on the sphere, where GPano has no words for it and
+        where there is more to it than a camera."""
+        return {}
+
 
 class CircleGrid(Grid):
     """Rows of equal elevation and columns of equal azimuth, once around the circle."""

@@ -1,6 +1,6 @@
 """Cylinders, rolled out: 360 degrees by the field of view that the network was trained on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -68,6 +68,22 @@ class Cylindrical(CircleGrid):
         if self.cylinder.profile != "equirectangular" or not square or not centred:
             return {}
         return gpano_band(self.width, height)
+
+    @property
+    def sidecar(self) -> dict[str, Any]:
+        """See ``Grid``: which height on the cylinder a row has, elevations or their tangents, and where it ends."""
+        if self.metadata:
+            return {}
+        rows, columns = self.shape
+        return {
+            "projection": "cylindrical",
+            "profile": self.cylinder.profile,
+            "width": columns,
+            "height": rows,
+            "horizontal_fov_deg": 360.0,
+            "vertical_fov_deg": self.cylinder.vertical_fov_deg,
+            **asdict(self.camera),
+        }
 
 
 class CylindricalCentral(Cylindrical):

@@ -77,7 +77,6 @@ def test_an_interruption_is_said_and_leaves_nothing(export, tmp_path, monkeypatc
         ("--url http://here {out}", "url is for layout iiif, got multires and 'http://here'"),
         ("--layout iiif --url here {out}", "url must begin with http:// or https://, got 'here'"),
         ("--layout photo-sphere-viewer --width 40000 {out}", "width must be at most 32768"),
-        ("--layout zoomify --width 200000 {out}", "a picture may have at most 1073741824 pixels"),
         ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
         ("--seed 4 --latent x {out}", "a picture shows --seed or --latent, got 4 and 'x'"),
         ("{here}/missing/out", "does not exist; create it first"),

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -161,3 +162,138 @@ def test_a_full_disk(render, tmp_path, monkeypatch, suffix):
     assert f"Error: {out}: cannot be written: No space left on device" in result.stderr
     assert out.read_bytes() == b"before"
     assert len(list(tmp_path.glob("*out*"))) == 1
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
+def test_from_a_picture_gives_the_same_bytes(render, panogen, tmp_path, suffix):
+    one, two = tmp_path / f"one.{suffix}", tmp_path / f"two.{suffix}"
+    view = "--projection perspective --width 40 --height 30 --yaw 20 --fov 60 --truncation 0.6 --supersample 2"
+    assert render(*view.split(), "--seed", 2, "--mix-seed", 5, one).exit_code == 0
+    assert render("--from", one, two).exit_code == 0
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_from_a_picture_with_changes(render, model_folder, tmp_path):
+    render("--seed", 2, "--width", 64, "--yaw", 20, tmp_path / "one.png")
+    result = render("--from", tmp_path / "one.png", "--width", 32, tmp_path / "two.png")
+    assert result.exit_code == 0
+    with Image.open(tmp_path / "two.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(2, width=32, yaw_deg=20.0))
+
+
+def test_from_what_is_no_picture_of_ours(render, tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "one.png")
+    result = render("--from", tmp_path / "one.png", tmp_path / "two.png")
+    assert result.exit_code == 2
+    assert "does not say how it was made" in result.stderr
+
+
+def test_a_turn(render, model_folder, tmp_path):
+    assert render("--seed", 3, "--width", 48, "--yaw", 30, "--yaw-sweep", 4, "--outdir", tmp_path).exit_code == 0
+    whole = api.load(model_folder).render(3, width=48, yaw_deg=30.0)
+    for frame in range(4):  # a quarter of the circle is 12 columns
+        with Image.open(tmp_path / f"turn{frame:06d}.png") as image:
+            np.testing.assert_array_equal(np.asarray(image), np.roll(whole, -12 * frame, 1))
+
+
+def test_outside_transparent_in_formats_that_can(render, tmp_path):
+    view = ("--projection", "equirectangular", "--width", 64, "--height", 32, "--outside", "transparent")
+    assert render(*view, tmp_path / "out.png").exit_code == 0
+    with Image.open(tmp_path / "out.png") as image:
+        alpha = np.asarray(image)[..., 3]
+    assert (alpha[:8] == 0).all()
+    assert (alpha[8:24] == 255).all()
+    result = render(*view, tmp_path / "out.jpg")
+    assert result.exit_code == 2
+    assert "JPEG holds no transparency; use .png" in result.stderr
+
+
+def half_done(render, out, monkeypatch):
+    """Interrupt a render after its first block."""
+    from panogen.canvas import Canvas
+    from panogen.rendering import exposure
+
+    put, blocks = Canvas.put, []
+
+    def put_one(canvas, *block):
+        put(canvas, *block)
+        blocks.append(canvas)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exposure, "STRIP", 2**10)
+    monkeypatch.setattr(exposure, "BLOCK_COLUMNS", 32)
+    with monkeypatch.context() as patch:
+        patch.setattr(Canvas, "put", put_one)
+        result = render("--seed", 4, "--width", 256, out)
+    assert result.exit_code == 130
+    assert f"{out}: nothing is lost, --resume goes on with it" in result.stderr
+    return blocks[0]
+
+
+def test_an_interrupted_picture_is_resumed(render, model_folder, tmp_path, monkeypatch):
+    out = tmp_path / "out.png"
+    out.write_bytes(b"before")
+    canvas = half_done(render, out, monkeypatch)
+    assert out.read_bytes() == b"before"
+    assert len(canvas.missing) == len(canvas.blocks) - 1 > 5
+    result = render("--seed", 4, "--width", 256, out)
+    assert result.exit_code == 2
+    assert "is half done: --resume goes on with it" in result.stderr
+    result = render("--seed", 5, "--width", 512, "--resume", out)
+    assert result.exit_code == 2
+    assert "seed was 4, not 5, width was 256, not 512" in result.stderr
+    assert render("--seed", 4, "--width", 256, "--resume", out).exit_code == 0
+    with Image.open(out) as image:
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, width=256))
+    assert not list(tmp_path.glob("*out.png.*"))
+
+
+def test_a_true_cylinder_has_a_file_beside_it(render, tmp_path):
+    assert render("--projection", "cylindrical-central", "--width", 64, tmp_path / "out.png").exit_code == 0
+    beside = json.loads((tmp_path / "out.png.json").read_text())
+    assert (beside["profile"], beside["width"], beside["request"]["seed"]) == ("central", 64, 0)
+    assert render("--width", 64, tmp_path / "band.png").exit_code == 0
+    assert not (tmp_path / "band.png.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--supersample 0 {out}", "supersample must be in [1, 16], got 0"),
+        ("--supersample 17 {out}", "supersample must be in [1, 16], got 17"),
+        ("--outside blue {out}", "'blue' is not one of 'black', 'transparent', 'edge', 'mirror'"),
+        ("--yaw-sweep 4 {out}", "--yaw-sweep goes with --outdir alone"),
+        ("--yaw-sweep 0 --outdir {folder}", "--yaw-sweep must be in [1, 1000000] frames, got 0"),
+        ("--yaw-sweep 4 --seeds 1,2 --outdir {folder}", "a turn shows one place, got --seeds and --yaw-sweep"),
+        ("--from {out} --seed 3 {out}", "--from and --seeds say which places to render"),
+        ("--width 20000 {folder}/out.webp", "WebP holds at most 16383 pixels a side, got 20000 x 5000; use .tif or"),
+    ],
+)
+def test_bad_usage_of_the_new_options(render, tmp_path, arguments, message):
+    before = set(tmp_path.iterdir())
+    result = render(*arguments.format(out=tmp_path / "out.png", folder=tmp_path).split())
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
+def test_killed_and_resumed_it_is_the_same_to_the_byte(model_folder, tmp_path):
+    command = [sys.executable, "-m", "panogen", "render", "--model", model_folder, "--width", "4096", "--quiet"]
+    subprocess.run([*command, tmp_path / "whole.png"], check=True)
+    out, kills = tmp_path / "out.png", 0
+    while kills < 3:
+        process = subprocess.Popen([*command, "--resume", out])
+        journal = tmp_path / "out.png.journal"
+        before = len(journal.read_text().splitlines()) if journal.exists() else 1
+        while process.poll() is None and not (journal.exists() and len(journal.read_text().splitlines()) > before):
+            time.sleep(0.001)
+        if process.poll() is not None:
+            break
+        process.kill()
+        process.wait()
+        kills += 1
+    assert kills
+    subprocess.run([*command, "--resume", out], check=True)
+    assert out.read_bytes() == (tmp_path / "whole.png").read_bytes()
+    assert not list(tmp_path.glob("*out.png.*"))

@@ -170,6 +170,12 @@ class TestCylindrical:
         with pytest.raises(UsageError, match="fov_deg has no meaning for a cylindrical picture, got 60"):
             Cylindrical.lay_out(CHART, Camera(), 64, fov_deg=60.0)
 
+    def test_what_viewers_cannot_be_told_goes_beside_the_picture(self):
+        assert Cylindrical(64, CHART).sidecar == {}
+        beside = Cylindrical(64, Cylinder(90, "central"), Camera(30)).sidecar
+        assert (beside["profile"], beside["vertical_fov_deg"], beside["yaw_deg"]) == ("central", 90, 30)
+        assert beside["height"] / beside["width"] == pytest.approx(np.tan(np.pi / 4) / np.pi, rel=0.05)
+
     def test_gpano_only_where_it_is_an_equirectangular_band(self):
         assert Cylindrical(64, CHART).metadata["CroppedAreaTopPixels"] == 8
         assert Cylindrical(64, Cylinder(90, "central")).metadata == {}
