@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
-    {"errors", "files", "geometry", "runtime", "sheet", "version"},
+    {"colour", "errors", "files", "geometry", "runtime", "sheet", "version"},
     {"grids", "networks", "latents", "tensorboard", "tensors"},
     {"compact", "foveation", "metrics", "rendering", "report", "training", "view"},
     {"checkpoint", "data", "latent_file", "sinks"},

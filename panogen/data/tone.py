@@ -7,14 +7,13 @@ dodging and burning.
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.colour import LUMINANCE, linear_to_srgb
 from panogen.data.source import Light
 
 KEY = 0.18  # what the picture's log-average luminance is exposed to: middle grey
 WHITE = 4.0  # the exposed luminance that becomes white, 4.5 stops above the key
 DARKEST = 1e-6  # added to luminances before their logarithm
 BRIGHTEST = 60_000.0  # exposed light is kept in half precision
-
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear sRGB (Rec. 709)
 
 
 def expose(light: Light) -> Light:
@@ -28,9 +27,4 @@ def tone_map(exposed: Light, stops: float = 0.0) -> NDArray[np.uint8]:
     light = exposed.astype(np.float32) * np.float32(2**stops)
     luminance = (light @ LUMINANCE)[..., None]
     display = light * (1 + luminance / np.float32(WHITE**2)) / (1 + luminance)
-    return np.round(encode_srgb(np.clip(display, 0, 1)) * 255).astype(np.uint8)
-
-
-def encode_srgb(linear: Light) -> Light:
-    """The sRGB transfer function (IEC 61966-2-1) of values in [0, 1]."""
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
+    return np.round(linear_to_srgb(np.clip(display, 0, 1)) * 255).astype(np.uint8)
