@@ -6,6 +6,7 @@ points at every s-th row and column, and its cells between them. Where a point i
 """
 
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ REACH = NEXT.shape[1]
 
 Colours = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 def midpoints(colours: Colours, seen: Mask, axis: int) -> tuple[Colours, Mask]:
@@ -29,38 +31,37 @@ def midpoints(colours: Colours, seen: Mask, axis: int) -> tuple[Colours, Mask]:
     The cubic through four points, (-1 9 9 -1)/16, of which the outer ones are continued from the inner side where they
     are not seen.
     """
-    line = [(REACH + 1, REACH + 1) if k == axis else (0, 0) for k in range(4)]
-    value = np.moveaxis(np.pad(colours, line), axis, -1)
-    known = np.moveaxis(np.pad(seen, line[:1] + line[2:]), axis - 1, -1)
+    value = padded(colours, axis, REACH + 1).swapaxes(axis, 3)
+    known = padded(seen, axis - 1, REACH + 1).swapaxes(axis - 1, 2)
     inner = known[..., REACH:-REACH]  # with one place more at each end
-    tile, other, place = np.nonzero(~inner & (known[..., REACH - 1 : -REACH - 1] | known[..., REACH + 1 : 1 - REACH]))
-    value[tile, :, other, place + REACH] = continued(value, known, tile, other, place + REACH)
+    tile, line, place = np.nonzero(~inner & (known[..., REACH - 1 : -REACH - 1] | known[..., REACH + 1 : 1 - REACH]))
+    value[tile, :, line, place + REACH] = continued(value, known, tile, line, place + REACH)
     value, known = value[..., REACH:-REACH], known[..., REACH + 1 : -REACH - 1]
     middle = value[..., 1:-2] + value[..., 2:-1]
     middle *= 9
     middle -= value[..., :-3]
     middle -= value[..., 3:]
     middle *= 1 / 16
-    return np.moveaxis(middle, -1, axis), np.moveaxis(known[..., 1:] & known[..., :-1], -1, axis - 1)
+    return middle.swapaxes(axis, 3), (known[..., 1:] & known[..., :-1]).swapaxes(axis - 1, 2)
+
+
+def padded(values: NDArray[Kind], axis: int, by: int) -> NDArray[Kind]:
+    """Zeros before and after, along an axis."""
+    shape = list(values.shape)
+    shape[axis] += 2 * by
+    wider = np.zeros(shape, values.dtype)
+    wider.swapaxes(axis, 0)[by:-by] = values.swapaxes(axis, 0)
+    return wider
 
 
 def continued(
-    value: Colours, known: Mask, tile: NDArray[np.int64], other: NDArray[np.int64], place: NDArray[np.int64]
+    value: Colours, known: Mask, tile: NDArray[np.int64], line: NDArray[np.int64], place: NDArray[np.int64]
 ) -> Colours:
-    """Colours (k, 3) at places of lines, (n, 3, lines, places), from the side of a place on which more is known."""
-    counts, sums = [], []
-    for way in (-1, 1):
-        run, count = np.ones(len(place), bool), np.zeros(len(place), np.int64)
-        for step in range(1, REACH + 1):
-            run &= known[tile, other, place + way * step]
-            count += run
-        counts.append(count)
-        sums.append(
-            sum(
-                value[tile, :, other, place + way * (step + 1)] * NEXT[count, step, None] for step in range(REACH)
-            )
-        )
-    return np.where((counts[0] >= counts[1])[:, None], *sums)
+    """Colours (k, 3) at places of lines (n, 3, lines, places), from the side of a place on which more is known."""
+    before, after = (place + way * np.arange(1, REACH + 1)[:, None] for way in (-1, 1))  # (REACH, k)
+    runs = [np.logical_and.accumulate(known[tile, line, side]).sum(0) for side in (before, after)]
+    side = np.where(runs[0] >= runs[1], before, after)
+    return np.einsum("rkc,kr->kc", value[tile, :, line, side], NEXT[np.maximum(*runs)])
 
 
 def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours) -> Colours:
@@ -75,16 +76,17 @@ def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours)
 def shared(surprise: Colours, axis: int) -> Colours:
     """What the middles of cells were off by, at the edges between them: along the axis one more, half of the mean of
     the two cells beside it. A cell is off by what its row and its column are."""
-    padded = np.pad(surprise, [(1, 1) if k == axis else (0, 0) for k in range(4)], mode="edge")
-    first, second = (np.moveaxis(padded, axis, 0)[span] for span in (slice(1, None), slice(None, -1)))
-    return np.moveaxis((first + second) / 4, 0, axis)
+    cells = surprise.swapaxes(axis, 0)
+    both = np.concatenate([2 * cells[:1], cells[1:] + cells[:-1], 2 * cells[-1:]])
+    both *= 1 / 4
+    return both.swapaxes(axis, 0)
 
 
 def grown(cells: Mask) -> Mask:
     """Cells (n, rows, columns) and the eight around each."""
     for axis in (1, 2):
-        padded = np.moveaxis(np.pad(cells, [(1, 1) if k == axis else (0, 0) for k in range(3)]), axis, 0)
-        cells = np.moveaxis(padded[:-2] | padded[1:-1] | padded[2:], 0, axis)
+        wider = padded(cells, axis, 1).swapaxes(axis, 0)
+        cells = (wider[:-2] | wider[1:-1] | wider[2:]).swapaxes(axis, 0)
     return cells
 
 
@@ -121,7 +123,7 @@ def cells_by_spacing(seen: Mask) -> dict[int, tuple[Mask, Mask]]:
 
 @cache
 def filling(spacing: int) -> Tensor:
-    """Matrix (SIDE, points) from the points of a lattice in a line to all samples of it: ``midpoints`` over and over."""
+    """Matrix (SIDE, points) from a line of a lattice to all its samples: ``midpoints`` over and over."""
     line = np.eye(SIDE // spacing + 1, dtype=np.float32)
     while len(line) <= SIDE:
         seen = np.ones((1, *line.shape), bool)

@@ -45,11 +45,12 @@ class Plan(Protocol):
         ...
 
 
-def plan_of(generator: Generator, field: LatentField, grid: Grid) -> Plan:
+def plan_of(generator: Generator, field: LatentField, grid: Grid, any_order: bool = False) -> Plan:
     """The plan of a field on a grid: weights folded once for a single latent, for each column of a panorama where the
-    latents change with the azimuth alone, and otherwise factored."""
+    latents change with the azimuth alone, and otherwise factored. With ``any_order``, one whose blocks are any points,
+    a row of them."""
     if len(field.anchors) == 1:
         return FoldedPlan(generator, field.anchors[0])
-    if field.weights.azimuthal and grid.columns_are_meridians:
+    if field.weights.azimuthal and grid.columns_are_meridians and not any_order:
         return MeridianPlan(generator, field, grid.shape[0])
     return FactoredPlan(generator, field)

@@ -32,7 +32,7 @@ def refined(seen: Mask, tolerance: float) -> Generator[Points, Colours, Colours]
     """Colours (n, 3, SIDE, SIDE) of tiles, of which ``seen`` (n, SIDE + 1, SIDE + 1) tells the samples that show
     anything, for a tolerance in units of colours. Samples that show nothing have any colour.
 
-    Yields points, each of them once, and is sent their colours (k, 3).
+    Yields points, each of a tile's once, and is sent their colours (k, 3).
     """
     result = np.zeros((len(seen), 3, SIDE, SIDE), np.float32)
     left = np.arange(len(seen))  # tiles that are not settled yet
@@ -57,7 +57,7 @@ def refined(seen: Mask, tolerance: float) -> Generator[Points, Colours, Colours]
             some, whole = (kind[left] for kind in cells[half])
             active = children(split) & some
         spacing = half
-    at = np.array(np.nonzero(asked))
+    at = np.array(np.nonzero(asked[:, :SIDE, :SIDE]))
     put(known, at, (yield pixels(left, at, 1, 0)))
     result[left] = known[..., :SIDE, :SIDE]
     return result

@@ -9,6 +9,7 @@ from panogen.rendering.lattice import COARSEST, SIDE, Mask, grown
 
 CELLS = SIDE // COARSEST + 1  # a side, those that hold the tile's last row and column included
 CORNERS = np.arange(-1, CELLS + 2) * COARSEST  # of these cells, and one more on each side
+FEWEST_POINTS = 5  # in a line that tell how an elevation bends
 
 
 def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: NDArray[np.int64]) -> Mask:
@@ -17,7 +18,8 @@ def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: ND
 
     Every sample of a cell is looked at where the chart's edge may be, or a direction is missing nearby. The others are
     as their cell's corners are: an edge is taken to bulge between two corners by no more than the second difference of
-    the elevation, eight times what a parabola does. Only a hole smaller than a cell may stay unnoticed.
+    the elevation, eight times what a parabola does. Only a hole smaller than a cell may stay unnoticed. In a part of a
+    tile that is only a few cells wide, every sample is looked at.
     """
     height, width = grid.shape
     rows, columns = tops[:, None] + CORNERS, lefts[:, None] + CORNERS
@@ -46,10 +48,11 @@ def of_corners(values: NDArray) -> list[NDArray]:
 
 def largest_bend(values: NDArray[np.float64], rows: Mask, columns: Mask) -> NDArray[np.float64]:
     """The largest second difference (n,) along rows or columns of values (n, points, points), of the points in the
-    rows (n, points) and columns (n, points) that count; NaN is left out."""
+    rows (n, points) and columns (n, points) that count, NaN left out; infinite where they are too few to tell."""
     counted = np.where(rows[:, :, None] & columns[:, None], values, np.nan)
     bends = [np.abs(np.diff(counted, 2, axis)).reshape(len(values), -1) for axis in (1, 2)]
-    return np.nan_to_num(np.concatenate(bends, 1)).max(1)
+    few = np.minimum(rows.sum(1), columns.sum(1)) < FEWEST_POINTS
+    return np.where(few, np.inf, np.nan_to_num(np.concatenate(bends, 1)).max(1))
 
 
 def samples_of_cells(cells: Mask) -> tuple[NDArray[np.int64], ...]:
