@@ -7,8 +7,8 @@ channel that is farthest off, in steps of 8 bits before rounding. Errors are the
 median. Times are wall times of the whole renderer, each beside the full render of the same picture. Overhead is the
 part of the adaptive render's processor time that its evaluations would not take at the full render's pace.
 
-The pictures: whole panoramas, windows of one that is four times as wide, a lens view, a blend of four places (whose full
-render shares weights by columns, which scattered points cannot), and the paper's network with random weights, which is
+The pictures: whole panoramas, windows of one that is four times as wide, a lens view, a blend of four places (whose
+full render shares weights by columns, which scattered points cannot), and the paper's network with random weights, which is
 rough: the least that can be saved.
 """
 

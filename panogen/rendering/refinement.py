@@ -25,6 +25,7 @@ from panogen.rendering.lattice import (
     shared,
 )
 
+COARSE_SHARE = 0.5  # of the tolerance, for the largest cells, in which most can hide between the points
 Points = NDArray[np.int64]  # (3, k): tiles, rows and columns
 
 
@@ -47,7 +48,8 @@ def refined(seen: Mask, tolerance: float) -> Generator[Points, Colours, Colours]
         put(known, at, colours[: at.shape[1]])
         middle = np.zeros((len(left), 3, *active.shape[1:]), np.float32)
         put(middle, probes, colours[at.shape[1] :])
-        known, split = doubled(known, seen[left, ::spacing, ::spacing], middle, probed, whole, active, tolerance)
+        allowed = tolerance * (COARSE_SHARE if spacing == COARSEST else 1)
+        known, split = doubled(known, seen[left, ::spacing, ::spacing], middle, probed, whole, active, allowed)
         settled = ~split.any((1, 2)) & whole.all((1, 2))
         for tile in np.flatnonzero(settled):
             result[left[tile]] = filled(known[tile])
