@@ -8,8 +8,8 @@ median. Times are wall times of the whole renderer, each beside the full render 
 part of the adaptive render's processor time that its evaluations would not take at the full render's pace.
 
 The pictures: whole panoramas, windows of one that is four times as wide, a lens view, a blend of four places (whose
-full render shares weights by columns, which scattered points cannot), and the paper's network with random weights, which is
-rough: the least that can be saved.
+full render shares weights by columns, which scattered points cannot), and the paper's network with random weights,
+which is rough: the least that can be saved.
 """
 
 import statistics
