@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from panogen.metrics.foveation import eccentric_lowpass, flicker, psnr_db, ring_psnr_db
 from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_share
+from panogen.metrics.scale import lanczos_consistency, sampling_psnr_db, scale_consistency, ssim
 from panogen.metrics.swd import mean_sliced_wasserstein, sliced_wasserstein
 
 # Distances of two sets of pictures, each (n, H, W, 3) uint8, by name: ``distance(a, b, seed=0)``. Symmetric, and 0
@@ -19,9 +20,13 @@ __all__ = [
     "eccentric_lowpass",
     "fixed_layout_share",
     "flicker",
+    "lanczos_consistency",
     "mean_sliced_wasserstein",
     "own_row_share",
     "psnr_db",
     "ring_psnr_db",
+    "sampling_psnr_db",
+    "scale_consistency",
     "sliced_wasserstein",
+    "ssim",
 ]

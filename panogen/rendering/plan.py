@@ -47,17 +47,20 @@ class Plan(Protocol):
         ...
 
 
-def plan_of(generator: Generator, field: LatentField, grid: Grid, *, noise: bool = False) -> Plan:
+def plan_of(
+    generator: Generator, field: LatentField, grid: Grid, *, noise: bool = False, any_order: bool = False
+) -> Plan:
     """The plan of a field on a grid: weights folded once for a single latent, for each column of a panorama where the
     latents change with the azimuth alone, and otherwise factored.
 
     With ``noise`` it adds the noise that the generator has learned strengths of. Raises UsageError where it has none.
+    With ``any_order`` its blocks are any points, a row of them.
     """
     if noise and not generator.config.noise:
         raise UsageError("noise is for models that have learned how strong it is, which this one has not; leave it out")
     if len(field.anchors) == 1:
         return FoldedPlan(generator, field.anchors[0], noise=noise)
-    around = field.weights.azimuthal and grid.columns_are_meridians
+    around = not any_order and field.weights.azimuthal and grid.columns_are_meridians
     if around and not noise and isinstance(generator.embedding.lattice, CylinderLattice):
         return MeridianPlan(generator, field, grid.shape[0])
     return FactoredPlan(generator, field, noise=noise)
