@@ -13,7 +13,7 @@ FLOORS = [
     {"checkpoint", "data", "latent_file", "sinks"},
     {"output", "shipped"},
     {"api"},
-    {"inversion", "recall", "run", "viewer", "walk"},
+    {"cluster", "inversion", "recall", "run", "viewer", "walk"},
     {"cli"},
     {"__main__"},
 ]

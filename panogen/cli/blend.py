@@ -5,7 +5,15 @@ from typing import Any
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, latents_option, model_option, quiet_option, resume_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    latents_option,
+    model_option,
+    quiet_option,
+    resume_option,
+    scheduler_option,
+)
 from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import Above, Around, blended, painted
@@ -51,6 +59,7 @@ class Numbers(click.ParamType):
 @model_option
 @view_options
 @device_option
+@scheduler_option
 @resume_option
 @quiet_option
 @dry_run_option
@@ -66,6 +75,7 @@ def blend(
     layers: str | None,
     model: str,
     device: str,
+    scheduler: str | None,
     resume: bool,
     quiet: bool,
     dry_run: bool,
@@ -99,4 +109,4 @@ def blend(
         field = blended(fields, Above(elevations, **shape), changing)
     else:
         field = panogen.blend(fields, azimuths, **shape, layers=changing)
-    write_pictures(panogen, {out: (field, what)}, resume=resume, quiet=quiet, dry_run=dry_run)
+    write_pictures(panogen, {out: (field, what)}, resume=resume, quiet=quiet, dry_run=dry_run, scheduler=scheduler)
