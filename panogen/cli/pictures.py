@@ -147,8 +147,9 @@ def resolved(panogen: Panogen, pictures: Mapping[Path, tuple[int | LatentField, 
 
 def skip(bar: Any, count: int) -> None:
     """Advance a progress bar by what is done already, without counting it as speed."""
-    bar.initial += count
-    bar.update(count)
+    if not bar.disable:
+        bar.initial += count
+        bar.update(count)
 
 
 def face_views(path: Path, what: View, names: str) -> dict[Path, View]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import logging
 import secrets
 import time
 from collections import deque
@@ -92,8 +93,14 @@ def connected(address: str) -> Iterator[Client]:
         raise JobError(
             f"no scheduler answers at {address} within {CONNECT_S:g} s; start one with: dask scheduler"
         ) from None
-    with client:
-        yield client
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # what it has to say about lost connections, we say
+    try:
+        with client:
+            yield client
+    finally:
+        log.setLevel(level)
 
 
 @dataclass

@@ -8,10 +8,12 @@ import time
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from distributed import Client, LocalCluster, WorkerPlugin
 
 from panogen.api import Panogen
 from panogen.checkpoint import Model
+from panogen.cli.main import main
 from panogen.cluster import spread
 from panogen.cluster.flight import AHEAD
 from panogen.errors import JobError, UsageError
@@ -118,6 +120,20 @@ def test_fields_and_formats(workers, model, tmp_path):
     for name, (place, view) in pictures.items():
         picture = made(model, workers.scheduler_address, tmp_path / name, place, view)
         assert picture == alone(model, tmp_path / name, place, view), name
+
+
+def test_the_command_line(workers, tmp_path, model_folder):
+    def run(out, *options):
+        line = ["render", "--model", model_folder, "--width", 640, "--quiet", *options, tmp_path / out]
+        return CliRunner().invoke(main, [str(argument) for argument in line])
+
+    address = workers.scheduler_address
+    assert run("alone.png").exit_code == 0
+    assert run("many.png", "--scheduler", address).output == ""
+    assert (tmp_path / "many.png").read_bytes() == (tmp_path / "alone.png").read_bytes()
+    np.save(tmp_path / "points.npy", np.zeros((4, 2)))
+    refused = run("points.png", "--scheduler", address, "--points", tmp_path / "points.npy")
+    assert refused.exit_code == 2 and "stay on this machine; leave --scheduler out" in refused.stderr
 
 
 class Trap(WorkerPlugin):
