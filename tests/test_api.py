@@ -6,7 +6,7 @@ import torch
 
 import panogen
 from panogen.colour import linear_to_srgb
-from panogen.grids import GRIDS, Cylindrical
+from panogen.grids import GRIDS
 from panogen.runtime import torch_threads
 from panogen.sinks import SINKS, read_request
 from panogen.view import View
@@ -111,7 +111,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(threads):
 
     def numbers():
         blend = landscapes.request(landscapes.blend([1, 2]), View())["latents"]
-        return landscapes.renderer(landscapes.field(4), Cylindrical(64, landscapes.model.chart)).plan.table, blend
+        return landscapes.exposure(4, View(width=64)).renderer.plan.table, blend
 
     with torch_threads(1):
         table, blend = numbers()

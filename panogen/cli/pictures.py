@@ -149,7 +149,7 @@ def skip(bar: Any, count: int) -> None:
     """Advance a progress bar by what is done already, without counting it as speed."""
     if not bar.disable:
         bar.initial += count
-        bar.update(count)
+    bar.update(count)
 
 
 def face_views(path: Path, what: View, names: str) -> dict[Path, View]:

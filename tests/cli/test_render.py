@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 import panogen as api
-from panogen.canvas import Canvas
 
 
 @pytest.fixture
@@ -162,24 +161,3 @@ def test_a_full_disk(render, tmp_path, monkeypatch, suffix):
     assert f"Error: {out}: cannot be written: No space left on device" in result.stderr
     assert out.read_bytes() == b"before"
     assert len(list(tmp_path.glob("*out*"))) == 1
-
-
-@pytest.mark.parametrize("talk", [(), ("--quiet",)])
-def test_an_interrupted_picture_is_resumed(render, tmp_path, monkeypatch, talk):
-    monkeypatch.setattr("panogen.rendering.exposure.STRIP", 2048)
-    line = ("--seed", 4, "--width", 256, *talk)
-    assert render(*line, tmp_path / "whole.png").exit_code == 0
-    put, puts = Canvas.put, []
-
-    def interrupted(*arguments):
-        puts.append(arguments)
-        if len(puts) == 3:
-            raise KeyboardInterrupt
-        put(*arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Canvas, "put", interrupted)
-        result = render(*line, tmp_path / "out.png")
-    assert result.exit_code == 130 and "nothing is lost, --resume goes on with it" in result.stderr
-    assert render(*line, "--resume", tmp_path / "out.png").exit_code == 0
-    assert (tmp_path / "out.png").read_bytes() == (tmp_path / "whole.png").read_bytes()
