@@ -23,6 +23,7 @@ from panogen.latent_file import read_latent, save_latent
 from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
 from panogen.output import Output
 from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, evened, plan_of, quantize
+from panogen.runtime import torch_threads
 from panogen.shipped import DEFAULT_MODEL, model_folder
 from panogen.sinks import check_writable, sink_for
 from panogen.tensors import fingerprint
@@ -65,7 +66,8 @@ class Foveated:
 class Panogen:
     """A loaded model that renders. ``name`` is what pictures say they were made with.
 
-    What is shown, ``place``, is a seed or a latent field.
+    What is shown, ``place``, is a seed or a latent field. Its numbers are computed by one thread each: matrix products
+    that are shared out among threads may differ in the last bit.
     """
 
     def __init__(self, model: Model, name: str):
@@ -163,7 +165,8 @@ class Panogen:
         """The latents ws (num_ws, w_dim) of a seed."""
         generator = self.model.generator
         z = torch.from_numpy(z_from_seed(seed, generator.config.z_dim)).to(generator.w_avg.device)
-        return generator.mapping(z)[0]
+        with torch_threads(1):
+            return generator.mapping(z)[0]
 
     def field(self, place: int | LatentField) -> LatentField:
         """The latent field of a seed; a field is one already. Raises UsageError."""
@@ -184,7 +187,10 @@ class Panogen:
         if len(at) != len(places):
             raise UsageError(f"{len(places)} latents need as many azimuths, got {len(at)}")
         field = blended([self.field(place) for place in places], Around(at, softness, kernel), layers)
-        return evened(self.model.generator, self.model.chart, field) if kernel == EVEN else field
+        if kernel != EVEN:
+            return field
+        with torch_threads(1):
+            return evened(self.model.generator, self.model.chart, field)
 
     def _evenly(self, count: int) -> tuple[float, ...]:
         """Azimuths, in degrees, of so many places, evenly over what the model knows."""
@@ -273,7 +279,8 @@ class Panogen:
     ) -> Renderer:
         """What computes the colours of a grid, of a view or made from one's; see ``Renderer``."""
         generator = self.model.generator
-        plan = plan_of(generator, field.truncated(generator.w_avg, view.truncation), grid, noise=view.noise)
+        with torch_threads(1):
+            plan = plan_of(generator, field.truncated(generator.w_avg, view.truncation), grid, noise=view.noise)
         return Renderer(plan, self.model.chart, grid, progress=progress, outside=view.outside)
 
 

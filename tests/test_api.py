@@ -7,6 +7,7 @@ import torch
 import panogen
 from panogen.colour import linear_to_srgb
 from panogen.grids import GRIDS
+from panogen.runtime import torch_threads
 from panogen.sinks import SINKS, read_request
 from panogen.view import View
 
@@ -107,6 +108,22 @@ def test_loading_leaves_torchs_random_state_alone(model_folder):
     before = torch.random.get_rng_state()
     panogen.load(model_folder)
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 5])
+def test_bits_do_not_depend_on_the_number_of_threads(threads):
+    landscapes = panogen.load()
+
+    def numbers():
+        blend = landscapes.request(landscapes.blend([1, 2]), View())["latents"]
+        return landscapes.exposure(4, View(width=64)).renderer.plan.table, blend
+
+    with torch_threads(1):
+        table, blend = numbers()
+    with torch_threads(threads):
+        others = numbers()
+    assert torch.equal(others[0], table)
+    assert others[1] == blend
 
 
 def test_unknown_models():

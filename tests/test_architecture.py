@@ -13,7 +13,7 @@ FLOORS = [
     {"checkpoint", "data", "latent_file", "sinks"},
     {"official", "output", "shipped"},
     {"api"},
-    {"export", "inversion", "recall", "run", "viewer", "walk"},
+    {"cluster", "export", "inversion", "recall", "run", "viewer", "walk"},
     {"cli"},
     {"__main__"},
 ]

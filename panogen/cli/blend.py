@@ -13,6 +13,7 @@ from panogen.cli.options import (
     model_option,
     quiet_option,
     resume_option,
+    scheduler_option,
 )
 from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
@@ -59,6 +60,7 @@ class Numbers(click.ParamType):
 @model_option
 @view_options
 @device_option
+@scheduler_option
 @resume_option
 @quiet_option
 @dry_run_option
@@ -74,6 +76,7 @@ def blend(
     layers: str | None,
     model: str,
     device: str,
+    scheduler: str | None,
     resume: bool,
     quiet: bool,
     dry_run: bool,
@@ -105,4 +108,4 @@ def blend(
         field = blended(fields, Above(elevations, **shape), changing)
     else:
         field = panogen.blend(fields, azimuths, **shape, layers=changing)
-    write_pictures(panogen, {out: (field, what)}, resume=resume, quiet=quiet, dry_run=dry_run)
+    write_pictures(panogen, {out: (field, what)}, resume=resume, quiet=quiet, dry_run=dry_run, scheduler=scheduler)

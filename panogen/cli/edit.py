@@ -16,6 +16,7 @@ from panogen.cli.options import (
     progress_bar,
     quiet_option,
     resume_option,
+    scheduler_option,
 )
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @model_option
 @view_options
 @device_option
+@scheduler_option
 @resume_option
 @quiet_option
 @dry_run_option
@@ -61,6 +63,7 @@ def edit(
     sheet: int | None,
     model: str,
     device: str,
+    scheduler: str | None,
     resume: bool,
     quiet: bool,
     dry_run: bool,
@@ -90,7 +93,7 @@ def edit(
     edited = panogen.edit(place, direction, strength, chosen)
     if azimuth is not None:
         edited = blended([edited, panogen.field(place)], Around((azimuth, azimuth + 180), softness, kernel))
-    write_pictures(panogen, {out: (edited, what)}, resume=resume, quiet=quiet, dry_run=dry_run)
+    write_pictures(panogen, {out: (edited, what)}, resume=resume, quiet=quiet, dry_run=dry_run, scheduler=scheduler)
 
 
 def write_sheet(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,7 @@ from panogen.view import OUTSIDES, View
 if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.latents import LatentField
+    from panogen.output import Output, Windows
 
 VIEW = View()
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -88,8 +90,10 @@ def write_pictures(
     resume: bool,
     quiet: bool,
     dry_run: bool,
+    scheduler: str | None = None,
 ) -> None:
-    """Render each place into its file, or print what would be rendered. All files are checked first."""
+    """Render each place into its file, here or by the workers of a scheduler, or print what would be rendered. All
+    files are checked first."""
     with progress_bar(quiet or dry_run, unit="px", unit_scale=True) as bar:
         outputs = [panogen.output(path, place, view, bar.update) for path, (place, view) in pictures.items()]
         if dry_run:
@@ -98,15 +102,33 @@ def write_pictures(
         keep_large_buffers()
         bar.total = sum(output.samples for output in outputs)
         shares = []
-        for output in outputs:
+        for output, (place, view) in zip(outputs, pictures.values(), strict=True):
             try:
-                shares.append(output.write(resume=resume, checked=lambda pixels: skip(bar, pixels)))
+                with rendered_by(scheduler, panogen, place, view, output, quiet) as windows:
+                    shares.append(
+                        output.write(resume=resume, windows=windows, checked=lambda pixels: skip(bar, pixels))
+                    )
             except KeyboardInterrupt:
                 if output.canvas.path.exists():
                     click.echo(f"{output.path}: nothing is lost, --resume goes on with it", err=True)
                 raise
     if pictures[outputs[0].path][1].outside == "black":
         speak_of_black(panogen, sum(shares) / len(shares), quiet)
+
+
+def rendered_by(
+    scheduler: str | None, panogen: Panogen, place: int | LatentField, view: View, output: Output, quiet: bool
+) -> AbstractContextManager[Windows | None]:
+    """What renders an output's windows while the context lasts: the workers of a scheduler, or, None, this process."""
+    if scheduler is None:
+        return nullcontext()
+    from panogen.cluster import spread
+
+    def tell(text: str) -> None:
+        if not quiet:
+            click.echo(text, err=True)
+
+    return spread(scheduler, panogen, place, view, output.exposure, tell=tell)
 
 
 def resolved(panogen: Panogen, pictures: Mapping[Path, tuple[int | LatentField, View]]) -> dict[str, Any]:

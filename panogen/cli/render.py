@@ -15,6 +15,7 @@ from panogen.cli.options import (
     model_option,
     quiet_option,
     resume_option,
+    scheduler_option,
 )
 from panogen.cli.pictures import face_views, place_of, view_options, write_pictures
 from panogen.errors import UsageError
@@ -47,6 +48,7 @@ MOST_FRAMES = 1_000_000
 @model_option
 @view_options
 @device_option
+@scheduler_option
 @resume_option
 @quiet_option
 @dry_run_option
@@ -65,6 +67,7 @@ def render(
     faces: str | None,
     model: str,
     device: str,
+    scheduler: str | None,
     resume: bool,
     quiet: bool,
     dry_run: bool,
@@ -107,7 +110,7 @@ def render(
             for path, (one, view_of) in pictures.items()
             for face, turned in face_views(path, view_of, faces).items()
         }
-    write_pictures(panogen, pictures, resume=resume, quiet=quiet, dry_run=dry_run)
+    write_pictures(panogen, pictures, resume=resume, quiet=quiet, dry_run=dry_run, scheduler=scheduler)
 
 
 def given(context: click.Context, name: str) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
-from panogen.geometry import Chart
+from panogen.geometry import Cylinder
 from panogen.grids import Grid, GridWindow
 from panogen.rendering.evaluator import Evaluator
 from panogen.rendering.lattice import SIDE, Colours, Mask
@@ -63,7 +63,7 @@ class AdaptiveRenderer:
     everywhere, from fewer evaluations. For plans whose blocks are successive samples. Raises UsageError."""
 
     plan: Plan
-    chart: Chart
+    chart: Cylinder
     grid: Grid
     tolerance: float
     workers: int = field(default_factory=default_workers)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.geometry import Chart, azimuth_elevation
+from panogen.geometry import Cylinder, azimuth_elevation
 from panogen.grids import Grid
 from panogen.rendering.lattice import COARSEST, SIDE, Mask, grown
 
@@ -12,7 +12,7 @@ CORNERS = np.arange(-1, CELLS + 2) * COARSEST  # of these cells, and one more on
 FEWEST_POINTS = 5  # in a line that tell how an elevation bends
 
 
-def seen_samples(grid: Grid, chart: Chart, tops: NDArray[np.int64], lefts: NDArray[np.int64]) -> Mask:
+def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: NDArray[np.int64]) -> Mask:
     """Of n tiles that begin at these rows and columns of a grid, (n, SIDE + 1, SIDE + 1): the samples that lie in the
     grid, have a direction (not NaN) and are shown by the chart.
 
