@@ -29,7 +29,8 @@ from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow, Perspective
 from panogen.latents import LatentField
 from panogen.networks import Generator, GeneratorConfig
-from panogen.rendering import AdaptiveRenderer, Plan, Renderer, plan_of
+from panogen.rendering import Plan, Renderer, plan_of
+from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.runtime import keep_large_buffers
 
 MODELS = "landscapes", "nature"

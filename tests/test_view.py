@@ -26,7 +26,7 @@ def test_a_view_is_laid_out_by_its_projection(name):
     assert view.grid(CHART) == GRIDS[name].lay_out(CHART, Camera(20, 5, -3), 48)
 
 
-@pytest.mark.parametrize("projection", ["cylindrical", "points"])
+@pytest.mark.parametrize("projection", [None, "points"])
 @pytest.mark.parametrize("kind", [str, lambda path: path], ids=["text", "path"])
 def test_a_file_of_points_is_a_projection(points, projection, kind):
     view = View(points=kind(points), projection=projection, yaw_deg=20)

@@ -19,7 +19,7 @@ COMMANDS = {
     "render": "Render a place, or several.",
     "blend": "Render several places in one picture.",
     "walk": "Film a walk from place to place.",
-    "export": "Write a panorama as tiles for web viewers, with a page to look around in.",
+    "export": "Write tiles and a page for viewers of the web.",
     "foveate": "Render a place for an eye that looks at one spot of it.",
     "view": "Look around in a live page on this computer.",
     "edit": "Render a place changed along one of the model's own directions.",

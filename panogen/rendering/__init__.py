@@ -1,6 +1,5 @@
 """Rendering: a plan for one latent field, blocks of it over any grid, and pixels from their colours."""
 
-from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.rendering.exposure import Exposure
 from panogen.rendering.pacing import evened
 from panogen.rendering.plan import Plan, plan_of
@@ -8,7 +7,6 @@ from panogen.rendering.renderer import OUTSIDE, Progress, Renderer, default_work
 
 __all__ = [
     "OUTSIDE",
-    "AdaptiveRenderer",
     "Exposure",
     "Plan",
     "Progress",

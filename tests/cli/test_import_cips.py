@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from panogen import api
+from panogen.sinks import read_request
 from tests.cips import checkpoint, evaluate, their_pixels, to_8_bit, z_of
 
 
@@ -25,7 +26,7 @@ def imported(panogen, state, tmp_path):
 
 def shown(path):
     with Image.open(path) as image:
-        return np.asarray(image).astype(int), json.loads(image.info["panogen"])
+        return np.asarray(image).astype(int), read_request(path)
 
 
 def test_from_a_checkpoint_to_a_picture(panogen, state, imported, tmp_path):

@@ -7,6 +7,7 @@ from PIL import Image
 import panogen as api
 from panogen.geometry import Cylinder
 from panogen.grids import FACE_NAMES, Camera, Cubemap
+from panogen.sinks import read_request
 from panogen.view import View
 from tests.grids.helpers import LAID_OUT
 
@@ -18,7 +19,7 @@ def render(panogen, model_folder):
 
 def read(path):
     with Image.open(path) as image:
-        return np.asarray(image), json.loads(image.info["panogen"])
+        return np.asarray(image), read_request(path)
 
 
 @pytest.mark.parametrize("projection", LAID_OUT)

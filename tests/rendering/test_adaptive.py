@@ -9,7 +9,8 @@ from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
 from panogen.latents import Around, LatentField, evenly
 from panogen.networks import Generator, GeneratorConfig
-from panogen.rendering import OUTSIDE, AdaptiveRenderer, Renderer, plan_of
+from panogen.rendering import OUTSIDE, Renderer, plan_of
+from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.runtime import torch_threads
 from tests.rendering.test_visibility import Disc
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from panogen.geometry import Cylinder
-from panogen.grids import Camera, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective
+from panogen.grids import Camera, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective, Window
 from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic, evenly
 from panogen.networks import Generator, GeneratorConfig
 from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize
@@ -114,9 +114,7 @@ def test_what_the_chart_does_not_show_is_black_and_counted(render):
     assert np.all(colours[:8] == -1)
     assert np.all(colours[24:] == -1)
     assert np.all(colours[8:24].std((1, 2)) > 0)
-    assert renderer.unseen == 16 * 64
-    list(renderer.blocks())
-    assert renderer.unseen == 16 * 64
+    assert [part.unseen for part in renderer.windows([Window(0, 0, 32, 64), Window(6, 5, 4, 10)])] == [16 * 64, 20]
 
 
 def test_samples_that_show_nothing_are_black_and_never_reach_the_network(render):
@@ -136,7 +134,8 @@ def test_samples_that_show_nothing_are_black_and_never_reach_the_network(render)
     assert seen and all(seen)
     beside = np.isnan(grid.directions(0, len(grid))[:, 0]).reshape(40, 40)
     np.testing.assert_array_equal((whole == OUTSIDE).all(2), beside)
-    assert renderer.unseen == 0  # none of it is what the model does not know
+    (part,) = renderer.windows([Window(0, 0, 40, 40)])
+    assert part.unseen == 0  # none of it is what the model does not know
     np.testing.assert_array_equal(picture(render(GridWindow(grid, 10, 0, 12, 40))), whole[10:22])
 
 
