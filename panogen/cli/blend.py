@@ -82,7 +82,7 @@ def blend(
     dry_run: bool,
     **view: Any,
 ) -> None:
-    """Render two or more places, blended around the circle, into OUT (.png, .jpg)."""
+    """Render two or more places, blended around the circle, into OUT."""
     count = len(seeds) + len(latents)
     if count < 2:
         raise UsageError(f"a blend needs at least two of --seed and --latent, got {count}")

@@ -122,7 +122,7 @@ def foveate(
     dry_run: bool,
     **look: Any,
 ) -> None:
-    """Render a place into OUT (.png, .jpg) for an eye that looks at one place of it: every pixel there, and around it
+    """Render a place into OUT for an eye that looks at one place of it: every pixel there, and around it
     as many samples as it can tell apart."""
     from panogen.foveation import Gaze, mode_within, samples_of
 
