@@ -86,7 +86,7 @@ def render(
     if source is not None:
         request = read_request(source)
         what = recalled_view(request, **{name: value for name, value in view.items() if given(context, name)})
-        panogen = load(model if given(context, "model") else request["model"], device)
+        panogen = load(model if given(context, "model") else str(request.get("model", model)), device)
         place = recalled_place(panogen, request)
     else:
         what = View(**view)

@@ -14,16 +14,9 @@ import numpy as np
 
 from panogen.export.base import Layout, doubling, json_text
 from panogen.export.tiles import Painter, windows
-from panogen.grids import Camera, Perspective
+from panogen.grids import FACE_NAMES, Camera, Perspective, cube_faces
 
-FACES = {
-    "f": Camera(),
-    "r": Camera(yaw_deg=90),
-    "b": Camera(yaw_deg=180),
-    "l": Camera(yaw_deg=-90),
-    "u": Camera(pitch_deg=90),
-    "d": Camera(pitch_deg=-90),
-}
+FACES = FACE_NAMES["letters"]
 LARGEST_FALLBACK = 2048  # pixels a side: graphics processors of all phones take it as one texture
 FALLBACK = "fallback"
 WIDEST_DEG = 110.0  # beyond that a flat picture looks stretched
@@ -103,5 +96,4 @@ class Multires(Layout):
 
 def faces(side: int) -> Iterator[tuple[str, Perspective]]:
     """The six faces of a cube."""
-    for face, camera in FACES.items():
-        yield face, Perspective(side, side, 90.0, camera)
+    return zip(FACES, cube_faces(side, Camera()).values(), strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from panogen.canvas import cut
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow
 from panogen.view import View
@@ -56,17 +57,14 @@ class Painter:
 
 def colours(renderer: "Renderer") -> Picture:
     """The picture of a renderer's grid."""
-    from panogen.rendering import quantize
+    from panogen.rendering import Exposure
 
-    return np.concatenate([quantize(block) for block in renderer.blocks()]).reshape(*renderer.grid.shape, 3)
+    return Exposure(renderer).picture()
 
 
 def windows(grid: Grid, tile: int) -> Iterator[GridWindow]:
     """The tiles of a grid, row after row; those at the right and at the bottom may be smaller."""
-    rows, columns = grid.shape
-    for top in range(0, rows, tile):
-        for left in range(0, columns, tile):
-            yield GridWindow(grid, top, left, min(tile, rows - top), min(tile, columns - left))
+    return (GridWindow(grid, *window) for window in cut(grid.shape, (tile, tile)))
 
 
 def shown(chart: Chart, window: GridWindow) -> bool:

@@ -77,9 +77,8 @@ class Renderer:
     """Colours of a grid's samples, RGB nominally in [-1, 1]. Touches no files.
 
     ``outside`` is what directions show that the chart does not: ``black``; ``transparent``, nothing (a fourth channel
-    of colours is their opacity, from -1 to 1); ``edge``, what is at the edge of
-    the chart; ``mirror``, what lies as far inside it.
-    Samples without a direction are black, or nothing.
+    of colours is their opacity, from -1 to 1); ``edge``, what is at the edge of the chart; ``mirror``, what lies as far
+    inside it. Samples without a direction are black, or nothing.
     """
 
     plan: Plan

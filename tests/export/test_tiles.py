@@ -4,7 +4,7 @@ import pytest
 from panogen.api import Panogen
 from panogen.checkpoint import Model
 from panogen.export import tiles
-from panogen.export.multires import FACES, faces
+from panogen.export.multires import faces
 from panogen.export.tiles import Painter, shown, windows
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Equirectangular, Perspective
@@ -44,7 +44,7 @@ def test_what_the_chart_does_not_show_is_not_computed(monkeypatch):
     monkeypatch.setattr(tiles, "colours", lambda renderer: rendered.append(renderer.grid) or colours(renderer))
     narrow = Panogen(Model(tiny_generator(), Cylinder(20.0), {}), "narrow")
     painter = Painter(narrow, narrow.field(4), View(), 90, lambda pixels: None)
-    up, ahead = (Perspective(64, 64, 90.0, FACES[face]) for face in "uf")
+    up, ahead = (dict(faces(64))[face] for face in "uf")
     assert all(picture.max() == 0 for _, picture in painter.tiles(up, windows(up, 16)))
     assert not rendered
     seen = [window for window, picture in painter.tiles(ahead, windows(ahead, 16)) if picture.max() > 0]
