@@ -46,12 +46,12 @@ def seam_ratio(picture: Pixels) -> SeamFigures:
     edge alike.
     """
     _check(picture, 4)
-    values = picture.astype(np.float32)
-    step = np.roll(values, -1, 1) - values
-    bend = np.abs(step - np.roll(step, 1, 1)).mean((0, 2), dtype=np.float64)  # around column k
-    first = np.abs(step).mean((0, 2), dtype=np.float64)  # at the edge after column k
-    second = (bend + np.roll(bend, -1)) / 2
-    return SeamFigures(*_compared(first), *_compared(second))
+    first, bends = np.zeros((2, picture.shape[1]))  # at the edge after column k, and around column k
+    for row in picture:  # one at a time: pictures may be large
+        step = np.roll(row, -1, 0) - row.astype(np.float64)
+        first += np.abs(step).sum(1)
+        bends += np.abs(step - np.roll(step, 1, 0)).sum(1)
+    return SeamFigures(*_compared(first), *_compared(bends + np.roll(bends, -1)))
 
 
 def _compared(changes: Floats) -> tuple[float, float]:

@@ -75,6 +75,17 @@ def test_rings_around_the_poles_have_no_spread_and_no_step():
     assert figures_of(rows) == [0, 0, 0, 0]
 
 
+def test_rows_near_the_pole_weigh_by_their_circles():
+    rows = 72  # 5 degrees are 2 rows
+    picture = np.zeros((rows, 2 * rows, 3))
+    picture[0, :rows], picture[0, rows:], picture[1], picture[2:] = 12, 8, 13, 14
+    circles = np.sin(np.pi / rows * np.array([1, 2]))
+    typical = math.sqrt((13 * circles[0] + 1 * circles[1]) / circles.sum())  # 13: half of it 1 and half 5, squared
+    figures = pole_figures(picture)
+    assert figures.spread_top == pytest.approx(2 * 2 / typical)
+    assert figures.step_top == pytest.approx(4 / typical)
+
+
 def test_each_pole_has_its_own_figures():
     picture = sphere(0)
     picture[:24] = flat(0)[:24]
