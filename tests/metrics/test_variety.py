@@ -49,12 +49,13 @@ def test_a_mirror_is_found_wherever_its_axis_is(turn):
     np.testing.assert_allclose(np.roll(picture[:, ::-1], likeness.shift, 1), picture)
 
 
-@pytest.mark.parametrize("times", [2, 3, 4, 5])
+@pytest.mark.parametrize("times", [2, 3, 4, 5, 7])
 def test_what_is_repeated_is_found_however_often(times):
     picture = np.concatenate([smooth_noise(64, seed=2)] * times, 1)
     likeness = half_correlation(picture)
     assert likeness.value == pytest.approx(1)
     assert not likeness.mirrored
+    assert 16 * times <= likeness.shift <= 32 * times  # a quarter to a half of the circle
     np.testing.assert_allclose(np.roll(picture, likeness.shift, 1), picture)
 
 
