@@ -40,9 +40,9 @@ class PoleFigures:
 
 def pole_figures(picture: Pixels) -> PoleFigures:
     """How a full equirectangular picture (H, 2H, 3), H at least 4, behaves at its poles. Raises ValueError."""
-    rows, columns = picture.shape[:2]
-    if picture.ndim != 3 or picture.shape[-1] != 3 or columns != 2 * rows or rows < 4:
-        raise ValueError(f"a full equirectangular picture is twice as wide as high, got {columns} x {rows}")
+    rows = len(picture)
+    if picture.shape != (rows, 2 * rows, 3) or rows < 4:
+        raise ValueError(f"a full equirectangular picture must be (H, 2 H, 3), H at least 4, got shape {picture.shape}")
     (spread_top, step_top), (spread_bottom, step_bottom) = (_at_top(half) for half in (picture, picture[::-1]))
     return PoleFigures(spread_top, spread_bottom, step_top, step_bottom)
 

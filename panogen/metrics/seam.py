@@ -63,7 +63,7 @@ def _compared(changes: Floats) -> tuple[float, float]:
 
 
 def discontinuity_score(picture: Pixels) -> float:
-    """Horizontal gradient across the seam relative to that beside it (Christensen et al., ECCV 2024, section 4).
+    """Horizontal gradient across the seam relative to that beside it (Christensen et al., ECCV 2024).
 
     0 where the colours at the seam do not change, about 1 in a seamless picture full of contrast, more with a hard
     seam. Smooth pictures score less, since ``SOFTENER`` is added to the gradients beside the seam: so

@@ -37,7 +37,7 @@ def test_bands_of_any_size_have_all_figures_but_the_poles(name):
 
 @pytest.mark.parametrize(("name", "shape"), [("poles", (64, 256)), ("spectrum", (16, 64)), ("mirror", (32, 8))])
 def test_a_picture_that_does_not_suit_is_refused(name, shape):
-    with pytest.raises(ValueError, match=r"must be|twice as wide as high"):
+    with pytest.raises(ValueError, match="must be"):
         PICTURE_METRICS[name](np.zeros((*shape, 3), np.uint8))
 
 
