@@ -6,6 +6,7 @@ A figure of generated pictures means little alone: quote the same figure of real
 from collections.abc import Callable
 
 from panogen.metrics.foveation import eccentric_lowpass, flicker, psnr_db, ring_psnr_db
+from panogen.metrics.frechet import Gaussian, frechet_distance, kernel_distance
 from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_share
 from panogen.metrics.scale import lanczos_consistency, sampling_psnr_db, scale_consistency, ssim
 from panogen.metrics.swd import mean_sliced_wasserstein, sliced_wasserstein
@@ -16,10 +17,13 @@ METRICS: dict[str, Callable[..., float]] = {"swd": mean_sliced_wasserstein}
 
 __all__ = [
     "METRICS",
+    "Gaussian",
     "azimuth_profile",
     "eccentric_lowpass",
     "fixed_layout_share",
     "flicker",
+    "frechet_distance",
+    "kernel_distance",
     "lanczos_consistency",
     "mean_sliced_wasserstein",
     "own_row_share",
