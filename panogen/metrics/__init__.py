@@ -9,7 +9,7 @@ from panogen.metrics.foveation import eccentric_lowpass, flicker, psnr_db, ring_
 from panogen.metrics.frechet import Gaussian, frechet_distance, kernel_distance
 from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_share
 from panogen.metrics.scale import lanczos_consistency, sampling_psnr_db, scale_consistency, ssim
-from panogen.metrics.swd import mean_sliced_wasserstein, sliced_wasserstein
+from panogen.metrics.swd import mean_sliced_wasserstein, sliced_wasserstein, sliced_wasserstein_of_parts
 
 # Distances of two sets of pictures, each (n, H, W, 3) uint8, by name: ``distance(a, b, seed=0)``. Symmetric, and 0
 # between a set and itself.
@@ -32,5 +32,6 @@ __all__ = [
     "sampling_psnr_db",
     "scale_consistency",
     "sliced_wasserstein",
+    "sliced_wasserstein_of_parts",
     "ssim",
 ]

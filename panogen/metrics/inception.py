@@ -31,7 +31,7 @@ EPSILON = 0.001  # of its batch norms
 
 # Branches of a block, in the order of their channels: the layers of each in turn, "+" where two take the same input. A
 # block is of the first kind that its name begins with.
-BLOCKS = "5b 5c 5d 6a 6b 6c 6d 6e 7a 7b 7c".split()
+BLOCKS = ["5b", "5c", "5d", "6a", "6b", "6c", "6d", "6e", "7a", "7b", "7c"]
 HALVING = ("6a", "7a")
 BRANCHES = {
     "5": ("1x1", "5x5_1 5x5_2", "3x3dbl_1 3x3dbl_2 3x3dbl_3"),

@@ -46,6 +46,7 @@ table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { padding: 0.2rem 1.2rem 0.2rem 0; border-bottom: 1px solid var(--rule); text-align: left;
   vertical-align: top; font-weight: normal; overflow-wrap: anywhere; }
 th { color: var(--quiet); }
+caption { text-align: left; color: var(--quiet); }
 @media print {
   :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --quiet: #444444; --rule: #cccccc;
     --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #b5598c; --c4: #b87f00; --c5: #3a94cc; --c6: #7f7a00;
