@@ -40,9 +40,9 @@ class Gaussian:
 def frechet_distance(a: Features | Gaussian, b: Features | Gaussian) -> float:
     """Squared Frechet distance |m - n|^2 + tr(A + B - 2 (A B)^(1/2)) of two Gaussians (Dowson and Landau 1982).
 
-    They are those of two sets of features (n, d), or given. The eigenvalues of A B are those of sqrt(A) B sqrt(A). Their
-    roots are the singular values of F G^T for any factors A = F^T F and B = G^T G: so nothing is complex, and nothing
-    squared that would lose half the digits where a covariance is singular. Not below 0. Symmetric to rounding.
+    They are those of two sets of features (n, d), or given. A B has the eigenvalues of sqrt(A) B sqrt(A), whose roots
+    are the singular values of F G^T for any A = F^T F and B = G^T G. So nothing is complex, and where a covariance is
+    singular, no root of rounding is taken, which would leave half the digits. Never below 0. Symmetric to rounding.
 
     The estimate is biased: it grows as n falls, even for sets from the same source. Compare distances of equal n.
     Raises ValueError.
