@@ -4,6 +4,7 @@ What the features are decides what is seen: for FID and KID they are those of ``
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class Gaussian:
         centred = x - mean
         return cls(mean, centred.T @ centred / (len(x) - 1))
 
+    @cached_property
     def factor(self) -> Floats:
         """A matrix F (rank, d) whose F^T F is the covariance."""
         variances, axes = np.linalg.eigh(self.covariance)
@@ -50,7 +52,7 @@ def frechet_distance(a: Features | Gaussian, b: Features | Gaussian) -> float:
     a, b = (x if isinstance(x, Gaussian) else Gaussian.of(x) for x in (a, b))
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"features must have one dimension, got {len(a.mean)} and {len(b.mean)}")
-    common = np.linalg.svd(a.factor() @ b.factor().T, compute_uv=False).sum()
+    common = np.linalg.svd(a.factor @ b.factor.T, compute_uv=False).sum()
     distance = np.square(a.mean - b.mean).sum() + np.trace(a.covariance) + np.trace(b.covariance) - 2 * common
     return max(0.0, float(distance))
 

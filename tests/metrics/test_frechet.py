@@ -25,7 +25,7 @@ def test_a_gaussian_has_the_mean_and_covariance_of_its_features():
 @pytest.mark.parametrize("count", [100, 5])
 def test_a_factor_squared_is_the_covariance(count):
     gaussian = Gaussian.of(np.random.default_rng(0).normal(size=(count, 12)))
-    factor = gaussian.factor()
+    factor = gaussian.factor
     assert factor.shape == (min(12, count - 1), 12)
     np.testing.assert_allclose(factor.T @ factor, gaussian.covariance, atol=1e-13)
 
