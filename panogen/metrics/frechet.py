@@ -4,6 +4,7 @@ What the features are decides what is seen: for FID and KID they are those of ``
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ class Gaussian:
         centred = x - mean
         return cls(mean, centred.T @ centred / (len(x) - 1))
 
+    @cached_property
     def factor(self) -> Floats:
         """A matrix F (rank, d) whose F^T F is the covariance."""
         variances, axes = np.linalg.eigh(self.covariance)
@@ -40,9 +42,9 @@ class Gaussian:
 def frechet_distance(a: Features | Gaussian, b: Features | Gaussian) -> float:
     """Squared Frechet distance |m - n|^2 + tr(A + B - 2 (A B)^(1/2)) of two Gaussians (Dowson and Landau 1982).
 
-    They are those of two sets of features (n, d), or given. The eigenvalues of A B are those of sqrt(A) B sqrt(A). Their
-    roots are the singular values of F G^T for any factors A = F^T F and B = G^T G: so nothing is complex, and nothing
-    squared that would lose half the digits where a covariance is singular. Not below 0. Symmetric to rounding.
+    They are those of two sets of features (n, d), or given. A B has the eigenvalues of sqrt(A) B sqrt(A), whose roots
+    are the singular values of F G^T for any A = F^T F and B = G^T G. So nothing is complex, and where a covariance is
+    singular, no root of rounding is taken, which would leave half the digits. Never below 0. Symmetric to rounding.
 
     The estimate is biased: it grows as n falls, even for sets from the same source. Compare distances of equal n.
     Raises ValueError.
@@ -50,7 +52,7 @@ def frechet_distance(a: Features | Gaussian, b: Features | Gaussian) -> float:
     a, b = (x if isinstance(x, Gaussian) else Gaussian.of(x) for x in (a, b))
     if a.mean.shape != b.mean.shape:
         raise ValueError(f"features must have one dimension, got {len(a.mean)} and {len(b.mean)}")
-    common = np.linalg.svd(a.factor() @ b.factor().T, compute_uv=False).sum()
+    common = np.linalg.svd(a.factor @ b.factor.T, compute_uv=False).sum()
     distance = np.square(a.mean - b.mean).sum() + np.trace(a.covariance) + np.trace(b.covariance) - 2 * common
     return max(0.0, float(distance))
 

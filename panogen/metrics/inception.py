@@ -7,7 +7,6 @@ The published network differs from other Inceptions, and published figures rest 
 TensorFlow 1 did, its averages leave out what lies beyond the edge, and its last block takes a maximum instead of one.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from panogen.errors import JobError
+from panogen.files import sha256
 from panogen.tensors import read_tensors
 
 # Known files by their SHA-256: the whole network, and what of it is to be had as safetensors.
@@ -31,7 +31,7 @@ EPSILON = 0.001  # of its batch norms
 
 # Branches of a block, in the order of their channels: the layers of each in turn, "+" where two take the same input. A
 # block is of the first kind that its name begins with.
-BLOCKS = ["5b", "5c", "5d", "6a", "6b", "6c", "6d", "6e", "7a", "7b", "7c"]
+BLOCKS = ("5b", "5c", "5d", "6a", "6b", "6c", "6d", "6e", "7a", "7b", "7c")
 HALVING = ("6a", "7a")
 BRANCHES = {
     "5": ("1x1", "5x5_1 5x5_2", "3x3dbl_1 3x3dbl_2 3x3dbl_3"),
@@ -54,7 +54,7 @@ class Inception:
     @classmethod
     def load(cls, path: Path, device: str = "cpu") -> "Inception":
         """Read one of ``FILES``, under whatever name. Raises JobError."""
-        layers = folded(read_known(Path(path)))
+        layers = folded(read_known(path))
         return cls({name: (weight.to(device), bias.to(device)) for name, (weight, bias) in layers.items()})
 
     @property
@@ -75,14 +75,20 @@ class Inception:
         found = np.empty((len(pictures), self.dims), np.float32)
         weight, _ = self.layers["Conv2d_1a_3x3"]
         for start in range(0, len(pictures), batch):
-            some = torch.from_numpy(pictures[start : start + batch]).to(weight)
-            found[start : start + batch] = self.maps(enlarged(some.permute(0, 3, 1, 2))).mean((2, 3)).cpu()
+            some = torch.tensor(np.ascontiguousarray(pictures[start : start + batch])).to(weight)
+            found[start : start + batch] = self.means(some.permute(0, 3, 1, 2)).float().cpu().numpy()
             progress(len(some))
         return found
 
     @torch.inference_mode()
+    def means(self, pictures: Tensor) -> Tensor:
+        """Features (n, dims) of pictures (n, 3, H, W) in steps of 8 bits."""
+        # On a GPU, convolutions would round their factors to TF32 and choose an algorithm by its speed.
+        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+            return self.maps(enlarged(pictures)).mean((2, 3))
+
     def maps(self, x: Tensor) -> Tensor:
-        """The last maps (n, dims, rows, columns) of pictures (n, 3, 299, 299) in steps of 8 bits."""
+        """The last maps (n, dims, rows, columns) of pictures (n, 3, 299, 299)."""
         x = self.layer("Conv2d_1a_3x3", (x - 128) / 128, stride=2, padded=False)
         x = self.layer("Conv2d_2a_3x3", x, padded=False)
         x = F.max_pool2d(self.layer("Conv2d_2b_3x3", x), 3, stride=2)
@@ -141,13 +147,12 @@ def enlarged(pictures: Tensor) -> Tensor:
 def read_known(path: Path) -> dict[str, Tensor]:
     """The tensors of one of ``FILES``. Raises JobError for any other file."""
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256(path)
     except OSError as error:
         raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
     if digest not in FILES:
-        known = " or ".join(f"{name} ({sha256[:8]}...)" for sha256, name in FILES.items())
-        raise JobError(f"{path}: not a known Inception file: its SHA-256 is {digest}; give {known}")
+        known = " or ".join(f"{name} ({start[:8]}...)" for start, name in FILES.items())
+        raise JobError(f"{path}: SHA-256 is {digest}, not that of a known Inception file; give {known}")
     if FILES[digest].endswith(".safetensors"):
         return read_tensors(path)
     return torch.load(path, map_location="cpu", weights_only=True)
