@@ -66,6 +66,15 @@ class EvaluationConfig:
         """The metrics that need the network of FID."""
         return tuple(name for name in self.metrics if name in NEED_INCEPTION)
 
+    def require_inception(self, given: bool) -> None:
+        """Raise UsageError where metrics need the network and it is not ``given``."""
+        if self.needs_inception and not given:
+            names = ", ".join(self.needs_inception)
+            raise UsageError(
+                f"metrics {names} need the network of FID, which is never downloaded; add --inception FILE, or name "
+                "others"
+            )
+
 
 def parse_names(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """``seam,swd`` -> those metrics, each once, in the order of ``known``. Raises UsageError."""

@@ -4,14 +4,15 @@ Figures of pictures one by one are means. Their interval is the percentile boots
 anew, as many, with replacement, and the middle 95 % of the means are kept.
 
 Distances of two sets are another matter. A set drawn with replacement holds about 63 % of the pictures, some of them
-several times: for a distance that is a smaller set, and distances grow as sets shrink. So the percentiles would lie above
-the figure itself, often all of them. Two things are done about it. Resamples are halves of each set, drawn without
-replacement: no picture is there twice, and the mean of a random half has the very variance that the bootstrap gives the
-mean of the whole, s^2 / n (m = n/2 in s^2 / m - s^2 / n; McCarthy 1969). And the interval keeps their spread, not their
-level: their 95 % are moved so that their mean is the figure (``centred_interval``).
+several times: for a distance that is a smaller set, and distances grow as sets shrink. So the percentiles would lie
+above the figure itself, often all of them. Two things are done about it. Resamples are halves of each set, drawn
+without replacement: no picture is there twice, and the mean of a random half has the very variance that the bootstrap
+gives the mean of the whole, s^2 / n (m = n/2 in s^2 / m - s^2 / n; McCarthy 1969). And the interval keeps their spread,
+not their level: their 95 % are moved so that their mean is the figure (``centred_interval``).
 
-So the interval of a distance says how far the figure would move with other pictures, equally many. It does not say where
-an endless number of them would take it: that bias is in the figure and, since it has the same n, in the floor beside it.
+So the interval of a distance says how far the figure would move with other pictures, equally many. It does not say
+where an endless number of them would take it: that bias is in the figure and, since it has the same n, in the floor
+beside it.
 """
 
 import zlib
@@ -47,8 +48,10 @@ def half_samples(rng: np.random.Generator, count: int, resamples: int) -> Masks:
 
 
 def centred_interval(value: float, resampled: ArrayLike, least: float = -np.inf) -> tuple[float, float]:
-    """The 95 % of a figure's ``resampled`` values (resamples,), moved so that their mean is its ``value``; not below the
-    ``least`` that it can be."""
+    """The 95 % of a figure's ``resampled`` values (resamples,), moved so that their mean is its ``value``.
+
+    Not below the ``least`` that it can be.
+    """
     known = np.asarray(resampled, np.float64)
     low, high = np.percentile(known, COVERED) + (value - known.mean())
     return max(float(low), least), max(float(high), least)

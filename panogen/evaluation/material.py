@@ -1,5 +1,7 @@
-"""What figures are made from: crops, panoramas and features, of a model and of real pictures, each made when it is first
-asked for and kept in the evaluation's folder."""
+"""What figures are made from: crops, panoramas and features, of a model and of real pictures.
+
+Each is made when it is first asked for, and kept in the evaluation's folder.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -127,10 +129,10 @@ class Material:
     @cached_property
     def half_features(self) -> list[Features]:
         """Of the real crops of each half."""
-        return [
-            self._features(f"features of real crops {number + 1}", lambda number=number: self.halves[number])
-            for number in range(len(self.data.halves))
-        ]
+        return [self._half_features(number) for number in range(len(self.data.halves))]
+
+    def _half_features(self, number: int) -> Features:
+        return self._features(f"features of real crops {number + 1}", lambda: self.halves[number])
 
     def features_at(self, name: str, azimuth_rad: float) -> Features:
         """Of crops around one azimuth."""

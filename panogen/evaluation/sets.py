@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from panogen.evaluation.crops import Pixels
 from panogen.evaluation.figure import Figure, rounded
 from panogen.evaluation.intervals import centred_interval, generator_for, half_samples
-from panogen.evaluation.material import ELSEWHERE_RAD, SEAM_RAD, Features, Material
+from panogen.evaluation.material import ELSEWHERE_RAD, SEAM_RAD, Features, Material, mixed
 from panogen.metrics import (
     frechet_distance,
     grid_peak,
@@ -94,9 +94,7 @@ def kid(material: Material) -> list[Figure]:
 Distance = Callable[[Features, Features], float]
 
 
-def against_real(
-    material: Material, metric: str, distance: Distance, resamples: int, least: float = -np.inf
-) -> Figure:
+def against_real(material: Material, metric: str, distance: Distance, resamples: int, least: float = -np.inf) -> Figure:
     """A distance of the features of generated crops from those of real ones."""
     features, halves = material.features, material.half_features
     floor = distance(*halves) if len(halves) > 1 else None
@@ -106,8 +104,6 @@ def against_real(
 
 def mixed_features(halves: list[Features]) -> Features:
     """Those of the ``reference`` crops."""
-    from panogen.evaluation.material import mixed
-
     found: Features = mixed(halves)
     return found
 
@@ -177,7 +173,7 @@ def spectrum_of_crops(material: Material) -> tuple[list[Figure], dict[str, Any]]
     return figures, curves
 
 
-def decibels(spectrum: NDArray[np.floating]) -> list[Any]:
+def decibels(spectrum: NDArray[np.float64]) -> list[Any]:
     """The radial power of a spectrum in dB."""
     power = radial_power(spectrum)[1]
     return [rounded(value) for value in 10 * np.log10(np.maximum(power, 10 ** (FAINTEST_DB / 10)))]

@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,9 @@ class Stages:
     def array(self, name: str, make: Callable[[], Array]) -> Array:
         """The array that a stage makes."""
         path = self.folder / STATISTICS / f"{name}.npz"
-        with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            with np.load(path, allow_pickle=False) as stored:
-                return np.asarray(stored["found"])
+        unfit = contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+        with unfit, np.load(path, allow_pickle=False) as stored:
+            return np.asarray(stored["found"])
         found = make()
         file = io.BytesIO()
         np.savez(file, found=found)
