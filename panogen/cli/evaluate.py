@@ -56,9 +56,12 @@ def evaluate(
         return
     keep_large_buffers()
     with progress_bar(quiet) as bar:
+        shown = ""
 
         def report(what: str, more: int, total: int) -> None:
-            if what != bar.desc.removesuffix(": "):
+            nonlocal shown
+            if what != shown:
+                shown = what
                 bar.reset(total)
                 bar.set_description(what)
             bar.update(more)

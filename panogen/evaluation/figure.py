@@ -18,8 +18,8 @@ class Legend:
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured ``value``, its 95 % interval from ``low`` to ``high``, the number ``n`` of pictures that it comes from,
-    and the ``floor``: the same figure of real pictures. None where there is none.
+    """A measured ``value``, its 95 % interval from ``low`` to ``high``, the number ``n`` of pictures that it is of, and
+    the ``floor``: the same figure of real pictures. None where there is none.
 
     ``better`` is ``lower``, ``higher``, or what it should be near: ``near 1``, ``near real``.
     """
@@ -66,7 +66,7 @@ def rounded(value: float | None) -> float | str | None:
 # By name; where the last part is a size, a star stands for it.
 LEGENDS = {
     "swd.mean": Legend("thousandths", "lower", "Mean over the levels below."),
-    "swd.*": Legend("thousandths", "lower", "How unlike the patches are, at this many rows: large structures to detail."),
+    "swd.*": Legend("thousandths", "lower", "How unlike patches are at this many rows: large structures to detail."),
     "fid.*": Legend("", "lower", "How unlike what a network sees in the crops is, features of this dimension."),
     "kid.*": Legend("", "lower", "The same by a kernel: unbiased, about 0 for the same source."),
     "seam-fid.fid": Legend("", "near real", "Crops on the seam against other crops of the model."),
@@ -89,7 +89,7 @@ LEGENDS = {
     "seam.percentile_second": Legend("%", "near 50", "Edges whose slope changes less than the seam's."),
     "discontinuity.score": Legend("", "near real", "Contrast across the seam relative to that beside it."),
     "discontinuity.excess": Legend("", "near 0", "That less its mean at other places of the same picture."),
-    "mirror.correlation": Legend("", "near real", "How like one half is to the other, turned or mirrored; 1 is a copy."),
+    "mirror.correlation": Legend("", "near real", "How like a half is to the other, turned or mirrored; 1 is a copy."),
     "mirror.mirrored": Legend("", "near real", "Share of pictures whose most alike half is a mirror image."),
     "poles.spread_top": Legend("", "near 1", "How far the zenith is from one colour; flat pictures have many times 1."),
     "poles.spread_bottom": Legend("", "near 1", "The same of the nadir."),

@@ -10,12 +10,12 @@ from panogen.data import Source
 from panogen.errors import UsageError
 from panogen.evaluation.config import EvaluationConfig
 from panogen.evaluation.flags import flags
-from panogen.evaluation.machine import speed
 from panogen.evaluation.material import Material, Report, no_report
 from panogen.evaluation.measures import measured
 from panogen.evaluation.page import Shown, write_page
 from panogen.evaluation.real import RealData
 from panogen.evaluation.samples import rank_crops, rank_rows
+from panogen.evaluation.speed import speed
 from panogen.evaluation.stages import open_stages, written
 from panogen.files import write_text
 from panogen.geometry import Cylinder
@@ -63,6 +63,7 @@ class Evaluation:
             "data": self.data.description,
             "data_fingerprint": self.data.fingerprint,
             **dataclasses.asdict(self.config),
+            "metrics": list(self.config.metrics),
             "inception_dims": self.inception.dims if self.inception and self.config.needs_inception else None,
         }
 
@@ -97,9 +98,12 @@ class Evaluation:
             machine = stages.record("speed", lambda: speed(material)) if "speed" in self.config.metrics else {}
             if machine:
                 write_text(folder / SPEED, written(machine))
-            title = f"{self.panogen.name} against {self.data.description}"
+            about = (
+                f"{self.config.crops:,} crops of {self.config.resolution} pixels and {self.config.panoramas} "
+                f"panoramas, against {self.data.description}"
+            )
             pictures = {"panoramas": lambda k: material.panoramas[k], "crops": lambda k: material.crops[k]}
-            write_page(folder / PAGE, Shown(title, result, pictures, machine))
+            write_page(folder / PAGE, Shown(self.panogen.name, about, result, pictures, machine))
         return result
 
 

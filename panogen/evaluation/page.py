@@ -39,10 +39,11 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page shows: a title, what ``figures.json`` says, the pictures that its samples name, by kind and index,
-    and what was measured of the machine."""
+    """What a page shows: a title and a line under it, what ``figures.json`` says, the pictures that its samples name, by
+    kind and index, and what was measured of the machine."""
 
     title: str
+    about: str
     result: dict[str, Any]
     pictures: dict[str, Callable[[int], Pixels]]
     machine: dict[str, Any] = field(default_factory=dict)
@@ -58,6 +59,7 @@ def render_page(shown: Shown) -> str:
     result = shown.result
     body = [
         f"<h1>{escape(shown.title)}</h1>",
+        f"<p><b>{escape(shown.about)}</b></p>",
         *(f"<p>{escape(text)}</p>" for text in READING),
         *tables([Figure.read(fields) for fields in result["figures"]]),
         *machine_table(shown.machine),
@@ -180,15 +182,18 @@ def samples(shown: Shown) -> list[str]:
     parts = []
     for ranking in shown.result["samples"]:
         show = shown.pictures[ranking["of"]]
-        figures = "\n".join(
-            picture(
-                show(one["index"]), f"{end}: {caption(one['name'])}, {ranking['figure']} {number(float(one['value']))}"
-            )
-            for end in ("worst", "best")
-            for one in ranking[end]
-        )
-        parts += [f"<h3>{escape(ranking['title'])}</h3>", f'<div class="grid-of">\n{figures}\n</div>']
+        pairs = zip(*(labelled(ranking, end) for end in ("worst", "best")), strict=True)
+        figures = "\n".join(picture(show(index), words) for pair in pairs for index, words in pair)
+        parts += [f"<h3>{escape(ranking['title'])}</h3>", f'<div class="pairs">\n{figures}\n</div>']
     return ["<h2>Worst and best</h2>", *parts] if parts else []
+
+
+def labelled(ranking: dict[str, Any], end: str) -> list[tuple[int, str]]:
+    """The indices of one end of a ranking, and what is said of each."""
+    return [
+        (one["index"], f"{end}: {caption(one['name'])}, {ranking['figure']} {number(float(one['value']))}")
+        for one in ranking[end]
+    ]
 
 
 def caption(name: Any) -> str:

@@ -94,7 +94,7 @@ class PictureEvaluation:
             "fingerprint": self.pictures.fingerprint,
             "data": self.real and self.real.folder.resolve().name,
             "data_fingerprint": self.real and self.real.fingerprint,
-            "metrics": self.metrics,
+            "metrics": list(self.metrics),
         }
 
     def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> dict[str, Any]:
@@ -120,8 +120,11 @@ class PictureEvaluation:
                 "skipped": skipped,
             }  # fmt: skip
             write_text(folder / FIGURES, written(result))
-            title = f"{len(rows)} panoramas of the folder {self.pictures.folder.resolve().name}"
-            shown = Shown(title, result, {"panoramas": lambda k: read(self.pictures.path(names[k]))})
+            about = f"{len(rows)} panoramas, {len(skipped)} files skipped"
+            if self.real:
+                about += f", beside {len(real)} of the folder {self.real.folder.resolve().name}"
+            pictures = {"panoramas": lambda k: read(self.pictures.path(names[k]))}
+            shown = Shown(self.pictures.folder.resolve().name, about, result, pictures)
             write_page(folder / PAGE, shown)
         return result
 

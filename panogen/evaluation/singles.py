@@ -71,10 +71,10 @@ def rows_of_panoramas(material: Material) -> tuple[list[Row], list[Row]]:
 
 def spectrum_deviations(material: Material) -> tuple[list[float], list[float]]:
     """How far the spectrum of each panorama is from the mean one of real panoramas, in dB; of a real one, from that of
-    the others."""
+    the others. All as dense as the crops: what the model was not trained on, finer detail, does not count."""
     generated, real = (
         np.stack([own_spectrum(picture, material.config.resolution) for picture in some])
-        for some in (material.panoramas, material.real_panoramas)
+        for some in (material.bands[: material.config.panoramas], material.real_bands)
     )
     mean, count = real.mean(0), len(real)
     others = (count * mean - real) / (count - 1)

@@ -39,7 +39,7 @@ def grid_table(headers: Sequence[str], rows: Sequence[Sequence[str]], caption: s
         lines.append(f'<tr><th scope="row">...</th><td>and {len(rows) - MOST_ROWS} more</td></tr>')
     said = f"<caption>{escape(caption)}</caption>" if caption else ""
     body = f"<thead><tr>{above}</tr></thead><tbody>{''.join(lines)}</tbody>"
-    return f'<div class="wide"><table>{said}{body}</table></div>'
+    return f'<div class="wide"><table class="rows">{said}{body}</table></div>'
 
 
 def _rows(values: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
