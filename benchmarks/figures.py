@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
-from panogen.geometry.window import Windows
 from panogen.evaluation import crops
 from panogen.evaluation.real import HELD_OUT, PLACES, real_panoramas
+from panogen.geometry.window import Windows
 from panogen.metrics import azimuth_profile, fixed_layout_share, own_row_share, sliced_wasserstein
 from panogen.networks import Generator
 from panogen.training import TrainConfig
