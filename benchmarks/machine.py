@@ -1,10 +1,12 @@
 """The limits of the machine that speeds are stated against."""
 
-import resource
-import sys
 import time
 
 import torch
+
+from panogen.evaluation.machine import describe, peak_memory_mb
+
+__all__ = ["describe", "matrix_product_gflops", "peak_memory_mb"]
 
 
 def matrix_product_gflops(seconds: float = 0.5) -> float:
@@ -21,14 +23,3 @@ def matrix_product_gflops(seconds: float = 0.5) -> float:
                 count += 1
         best = max(best, 2 * rows * inner * inner * count / elapsed / 1e9)
     return best
-
-
-def peak_memory_mb() -> float:
-    """The most memory this process has held, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
-
-
-def describe() -> str:
-    """The machine in a line."""
-    return f"torch {torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}"
