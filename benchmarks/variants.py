@@ -52,6 +52,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "share-1": {"backward_share": 1.0},
     "share-quarter": {"backward_share": 0.25},
     "ada": {"ada_target": 0.6},
+    "residual": {"generator.head": "residual"},
+    "no-embedding": {"generator.embedding_channels": 0},
+    "no-fourier": {"generator.fourier_channels": 0},
 }
 REAL = "real"
 
@@ -106,6 +109,8 @@ def run(job: Job, folder: Path, threads: int) -> None:
             config, job.resolution, job.crops, lambda view: real_crops(config, job.resolution, view, first)
         )
         result |= layout(real_panoramas(config.chart, job.resolution, first, job.panoramas))
+        pictures = list(real_panoramas(config.chart, 2 * job.resolution, first, len(SHEET_SEEDS)))
+        save_picture(folder / f"{job.name}.png", contact_sheet(pictures))
     else:
         config = job.config()
         state = TrainState.new(config)
