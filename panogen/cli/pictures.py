@@ -13,7 +13,7 @@ import click
 
 from panogen.cli.options import progress_bar
 from panogen.errors import UsageError
-from panogen.grids import FACE_NAMES, GRIDS, Camera, cube_faces
+from panogen.grids import FACE_NAMES, GRIDS, Camera, Cubemap, Grid, cube_faces
 from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
 from panogen.view import OUTSIDES, View
@@ -27,7 +27,9 @@ VIEW = View()
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SIZE_OPTIONS = (
-    click.option("--width", default=VIEW.width, show_default=True, help="Pixels."),
+    click.option(
+        "--width", type=int, help=f"Pixels.  [default: {Grid.natural_width}, of a cubemap {Cubemap.natural_width}]"
+    ),
     click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
     click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: natural to the model]"),
 )
@@ -162,7 +164,8 @@ def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
         value = getattr(what, name)
         if value != getattr(VIEW, name):
             raise UsageError(f"faces of a cube are square perspective pictures of 90 degrees, got {name} {value}")
-    faces = cube_faces(what.width, Camera(what.yaw_deg, what.pitch_deg, what.roll_deg)).values()
+    width = Grid.natural_width if what.width is None else what.width
+    faces = cube_faces(width, Camera(what.yaw_deg, what.pitch_deg, what.roll_deg)).values()
     return {
         path.with_stem(f"{path.stem}_{name}"): dataclasses.replace(
             what, projection=face.name, height=face.height, fov_deg=face.fov_deg, **dataclasses.asdict(face.camera)
