@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import progress_bar
+from panogen.cli.options import progress_bar, together
 from panogen.errors import UsageError
 from panogen.grids import FACE_NAMES, GRIDS, Camera, Cubemap, Grid, cube_faces
 from panogen.latents.seeds import check_seed
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from panogen.output import Output, Windows
 
 VIEW = View()
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 SIZE_OPTIONS = (
     click.option(
@@ -61,19 +60,8 @@ LOOK_OPTIONS = (
 )
 
 
-def look_options(command: Command) -> Command:
-    """The fields of ``View`` but for its size and projection as options."""
-    for option in reversed(LOOK_OPTIONS):
-        command = option(command)
-    return command
-
-
-def view_options(command: Command) -> Command:
-    """The fields of ``View`` as options."""
-    command = look_options(command)
-    for option in reversed(SIZE_OPTIONS + FINE_OPTIONS):
-        command = option(command)
-    return command
+look_options = together(*LOOK_OPTIONS)
+view_options = together(*SIZE_OPTIONS, *FINE_OPTIONS, *LOOK_OPTIONS)
 
 
 def place_of(panogen: Panogen, seed: int | None, latent: Path | None) -> int | LatentField:
