@@ -169,6 +169,6 @@ def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
         turns = "--fov or --pitch" if chart.closed else "--fov, --yaw or --pitch"
         click.echo(
             f"{outside:.0%} of the picture lies beyond {chart.extent} that {panogen.name} knows and is black; "
-            f"a smaller {turns} shows none of it",
+            f"--outside mirror fills it, a smaller {turns} may avoid it",
             err=True,
         )
