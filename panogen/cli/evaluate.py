@@ -61,9 +61,8 @@ def evaluate(
         def report(what: str, more: int, total: int) -> None:
             nonlocal shown
             if what != shown:
-                shown = what
-                bar.reset(total)
-                bar.set_description(what)
+                shown, bar.total, bar.n, bar.last_print_n = what, total, 0, 0
+                bar.set_description(what, refresh=False)
             bar.update(more)
 
         result = request.into(out, resume=resume, report=report)

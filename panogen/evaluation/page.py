@@ -88,12 +88,19 @@ def row(figure: Figure) -> list[str]:
     return [
         figure.name,
         said(figure.value, figure.unit),
-        "" if figure.low is None or figure.high is None else f"{number(figure.low)} to {number(figure.high)}",
+        interval(figure),
         number(figure.floor),
         f"{figure.n:,}",
         figure.better,
         legend_of(figure.name).words,
     ]
+
+
+def interval(figure: Figure) -> str:
+    """A figure's interval, if it has one."""
+    if figure.low is None or figure.high is None:
+        return ""
+    return "always the same" if figure.low == figure.high else f"{number(figure.low)} to {number(figure.high)}"
 
 
 def said(value: float, unit: str) -> str:

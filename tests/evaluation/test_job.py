@@ -84,10 +84,10 @@ def test_a_stage_that_broke_is_made_again(evaluation, tmp_path):
 
 
 def test_another_request_is_refused_with_the_difference(evaluation, tmp_path):
-    with pytest.raises(UsageError, match="there is no evaluation in .* leave --resume out"):
+    with pytest.raises(UsageError, match=r"there is no evaluation in .* leave --resume out"):
         evaluation.into(tmp_path / "out", resume=True)
     evaluation.into(tmp_path / "out")
-    with pytest.raises(UsageError, match="folder must be new or empty, got .*; add --resume to go on with"):
+    with pytest.raises(UsageError, match=r"folder must be new or empty, got .*; add --resume to go on with"):
         evaluation.into(tmp_path / "out")
     for name, change in (("seed", {"seed": 1}), ("crops", {"crops": 20}), ("metrics", {"metrics": ("swd",)})):
         with pytest.raises(UsageError, match=f"was begun with {name} .*, got .*; repeat its request, or name another"):
@@ -102,7 +102,7 @@ def test_folders_that_do_not_suit(evaluation, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     for name in ("file", "full"):
-        with pytest.raises(UsageError, match="folder must be new or empty, got .*; name another"):
+        with pytest.raises(UsageError, match=r"folder must be new or empty, got .*; name another"):
             evaluation.into(tmp_path / name)
     evaluation.into(tmp_path / "used")
     with (
