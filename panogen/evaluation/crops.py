@@ -14,9 +14,10 @@ from panogen.latents.seeds import truncate, z_from_seed
 from panogen.networks import Generator
 from panogen.rendering import quantize
 from panogen.runtime import default_workers, torch_threads
+from panogen.training.config import TrainConfig
 from panogen.training.views import VIEWS
 
-SCALE_JITTER = 0.1  # of windows, as in training's own recipe
+SCALE_JITTER = TrainConfig.scale_jitter
 AT_ONCE = 16  # crops
 
 Pixels = NDArray[np.uint8]

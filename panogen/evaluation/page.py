@@ -21,11 +21,12 @@ from panogen.report.tables import details, folded, grid_table, table
 PICTURE_BYTES = 90_000  # of each
 DIGITS = 4  # shown
 HEADERS = ("figure", "value", "95 % interval", "real pictures", "n", "better", "what it says")
-GROUPS = {
-    "Against real pictures": ("swd", "fid", "kid", "seam-fid", "spectrum"),
-    "Around the circle": ("layout",),
-    "Panoramas one by one": ("seam", "discontinuity", "mirror", "poles"),
-    "Larger, turned, foveated": ("scale", "pan", "foveation"),
+REAL = HEADERS.index("real pictures")
+GROUPS = {  # beginnings of figures' names
+    "Against real pictures": ("swd.", "fid.", "kid.", "seam-fid.", "spectrum.all", "spectrum.high", "spectrum.crops"),
+    "Around the circle": ("layout.",),
+    "Panoramas one by one": ("seam.", "discontinuity.", "mirror.", "poles.", "spectrum.grid", "spectrum.deviation"),
+    "Larger, turned, foveated": ("scale.", "pan.", "foveation."),
 }
 READING = (
     "A figure means little alone: read it beside that of real pictures, which is of two halves of them against each "
@@ -74,12 +75,15 @@ def render_page(shown: Shown) -> str:
 
 
 def tables(figures: list[Figure]) -> list[str]:
-    """A table for each group that has figures."""
+    """A table for each group that has figures, without a column for real pictures where there are none."""
     parts = []
-    for title, metrics in GROUPS.items():
-        rows = [row(figure) for figure in figures if figure.name.partition(".")[0] in metrics]
-        if rows:
-            parts += [f"<h2>{title}</h2>", grid_table(HEADERS, rows)]
+    for title, beginnings in GROUPS.items():
+        some = [figure for figure in figures if figure.name.startswith(beginnings)]
+        rows = [list(HEADERS), *map(row, some)]
+        if all(figure.floor is None for figure in some):
+            rows = [[*cells[:REAL], *cells[REAL + 1 :]] for cells in rows]
+        if some:
+            parts += [f"<h2>{title}</h2>", grid_table(rows[0], rows[1:])]
     return parts
 
 
@@ -88,12 +92,19 @@ def row(figure: Figure) -> list[str]:
     return [
         figure.name,
         said(figure.value, figure.unit),
-        "" if figure.low is None or figure.high is None else f"{number(figure.low)} to {number(figure.high)}",
+        interval(figure),
         number(figure.floor),
         f"{figure.n:,}",
         figure.better,
         legend_of(figure.name).words,
     ]
+
+
+def interval(figure: Figure) -> str:
+    """A figure's interval, if it has one."""
+    if figure.low is None or figure.high is None:
+        return ""
+    return "always the same" if figure.low == figure.high else f"{number(figure.low)} to {number(figure.high)}"
 
 
 def said(value: float, unit: str) -> str:
@@ -182,9 +193,13 @@ def samples(shown: Shown) -> list[str]:
     parts = []
     for ranking in shown.result["samples"]:
         show = shown.pictures[ranking["of"]]
-        pairs = zip(*(labelled(ranking, end) for end in ("worst", "best")), strict=True)
-        figures = "\n".join(picture(show(index), words) for pair in pairs for index, words in pair)
-        parts += [f"<h3>{escape(ranking['title'])}</h3>", f'<div class="pairs">\n{figures}\n</div>']
+        worst, best = (labelled(ranking, end) for end in ("worst", "best"))
+        if ranking["of"] == "crops":
+            shape, chosen = "crops", [*worst, *best]
+        else:
+            shape, chosen = "pairs", [one for pair in zip(worst, best, strict=True) for one in pair]
+        figures = "\n".join(picture(show(index), words) for index, words in chosen)
+        parts += [f"<h3>{escape(ranking['title'])}</h3>", f'<div class="{shape}">\n{figures}\n</div>']
     return ["<h2>Worst and best</h2>", *parts] if parts else []
 
 

@@ -79,12 +79,12 @@ def line_chart(title: str, series: dict[str, tuple[Floats, Floats]], stages: Sta
 
 
 def plain_chart(title: str, series: dict[str, tuple[Floats, Floats]], across: str, note: str = "") -> str:
-    """A figure of curves by name, each with its x (n,) and y (n,), n at least 1, exactly as they are. ``across`` says
-    what x is."""
+    """A figure of curves by name, each with its x (n,) and y (n,), n at least 1, exactly as they are, from 0 where none
+    is below. ``across`` says what x is."""
     x, y = (np.concatenate([np.asarray(pair[axis]) for pair in series.values()]) for axis in (0, 1))
     margin = 0.05 * (y.max() - y.min())
     low = float(y.min() - margin)
-    frame = Frame((x.min(), x.max()), (0.0 if 0 <= y.min() < y.max() / 2 else low, float(y.max() + margin)))
+    frame = Frame((x.min(), x.max()), (0.0 if y.min() >= 0 else low, float(y.max() + margin)))
     lines = "".join(_line(frame, colour, x, y) for colour, (x, y) in enumerate(series.values()))
     legend = [(name, "") for name in series]
     return _figure(title, frame.axes(()) + _inner(lines), legend, note, lines=True, across=across)

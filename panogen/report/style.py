@@ -45,11 +45,12 @@ text { fill: var(--quiet); font: 11px system-ui, sans-serif; }
 table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { padding: 0.2rem 1.2rem 0.2rem 0; border-bottom: 1px solid var(--rule); text-align: left;
   vertical-align: top; font-weight: normal; overflow-wrap: anywhere; }
-th { color: var(--quiet); }
+th { color: var(--quiet); overflow-wrap: break-word; }
 caption { text-align: left; color: var(--quiet); }
 .rows th, .rows td { overflow-wrap: normal; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .rows td:last-child { white-space: normal; min-width: 14rem; }
 thead th { vertical-align: bottom; }
+.crops { display: grid; gap: 0.8rem; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); max-width: 44rem; }
 .pairs { display: grid; gap: 0.8rem 1.5rem; grid-template-columns: 1fr 1fr; margin: 0.3rem 0 1.2rem; }
 @media print {
   :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --quiet: #444444; --rule: #cccccc;

@@ -10,14 +10,15 @@ SMALL = EvaluationConfig(metrics=("swd", "spectrum", "seam"), crops=16, panorama
 
 
 def smooth_panorama(seed=0, rows=64):
-    """Waves of several lengths, once around without a seam, and white noise."""
+    """Waves of several lengths that end at the poles, once around without a seam, and white noise."""
     rng = np.random.default_rng(seed)
     across, down = 2 * np.pi * pixel_centres(2 * rows), np.pi * pixel_centres(rows)[:, None]
     picture = np.full((rows, 2 * rows, 3), 128.0)
     for channel in range(3):
         for wave in range(1, 9):
             phases = rng.uniform(0, 2 * np.pi, 2)
-            picture[..., channel] += 30 / wave * np.cos(wave * across + phases[0]) * np.sin(wave * down + phases[1])
+            waves = np.cos(wave * across + phases[0]) * np.sin(wave * down + phases[1])
+            picture[..., channel] += 60 / wave * waves * np.sin(down)
     return (picture + rng.normal(0, 2, picture.shape)).clip(0, 255).round().astype(np.uint8)
 
 

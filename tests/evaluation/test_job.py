@@ -15,7 +15,7 @@ from panogen.evaluation.figure import legend_of
 from panogen.geometry import Cylinder
 from panogen.metrics.inception import Inception
 from tests.conftest import FLAT, tiny_generator
-from tests.evaluation.helpers import SMALL
+from tests.evaluation.helpers import SMALL, save
 
 FILES = ("figures.json", "index.html")
 
@@ -84,10 +84,10 @@ def test_a_stage_that_broke_is_made_again(evaluation, tmp_path):
 
 
 def test_another_request_is_refused_with_the_difference(evaluation, tmp_path):
-    with pytest.raises(UsageError, match="there is no evaluation in .* leave --resume out"):
+    with pytest.raises(UsageError, match=r"there is no evaluation in .* leave --resume out"):
         evaluation.into(tmp_path / "out", resume=True)
     evaluation.into(tmp_path / "out")
-    with pytest.raises(UsageError, match="folder must be new or empty, got .*; add --resume to go on with"):
+    with pytest.raises(UsageError, match=r"folder must be new or empty, got .*; add --resume to go on with"):
         evaluation.into(tmp_path / "out")
     for name, change in (("seed", {"seed": 1}), ("crops", {"crops": 20}), ("metrics", {"metrics": ("swd",)})):
         with pytest.raises(UsageError, match=f"was begun with {name} .*, got .*; repeat its request, or name another"):
@@ -102,7 +102,7 @@ def test_folders_that_do_not_suit(evaluation, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     for name in ("file", "full"):
-        with pytest.raises(UsageError, match="folder must be new or empty, got .*; name another"):
+        with pytest.raises(UsageError, match=r"folder must be new or empty, got .*; name another"):
             evaluation.into(tmp_path / name)
     evaluation.into(tmp_path / "used")
     with (
@@ -188,3 +188,29 @@ def test_metrics_without_speed_leave_nothing_of_the_machine(evaluation, tmp_path
     evaluation.into(tmp_path / "out")
     assert not (tmp_path / "out" / "speed.json").exists()
     assert "speed" in METRICS
+
+
+def test_photos_give_floors_to_crops_alone(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(3):
+        save(folder / f"{number}.png", np.random.default_rng(number).integers(0, 256, (96, 96, 3), np.uint8))
+    chart = Cylinder(60.0, "central")
+    panogen = Panogen(Model(tiny_generator(chart=chart), chart), "tiny")
+    source = open_source(str(folder), kind="photos", photo_fov_deg=130.0, remember=False)
+    config = replace(SMALL, metrics=("swd", "spectrum", "layout", "seam", "scale", "pan", "foveation"))
+    result = Evaluation.of(panogen, source, config).into(tmp_path / "out")
+    floors = {figure["name"]: figure["floor"] for figure in result["figures"]}
+    assert floors["swd.mean"] > 0
+    assert floors["seam.ratio"] is floors["layout.fixed_share"] is None
+    assert result["real_pictures"] == []
+
+
+def test_a_whole_sphere_has_poles(tmp_path):
+    chart = Cylinder(180.0)
+    panogen = Panogen(Model(tiny_generator(chart=chart), chart), "tiny")
+    config = replace(SMALL, metrics=("poles",))
+    result = Evaluation.of(panogen, Landscapes(), config).into(tmp_path / "out")
+    assert {figure["name"] for figure in result["figures"]} == {
+        f"poles.{kind}_{place}" for kind in ("spread", "step") for place in ("top", "bottom")
+    }

@@ -79,7 +79,9 @@ def test_interrupted_it_goes_on_to_the_same_bytes(folder, tmp_path, monkeypatch)
     monkeypatch.setattr("panogen.evaluation.pictures.AT_ONCE", 3)
     evaluation(folder).into(tmp_path / "whole")
 
-    def stop(what, more, total, seen=iter(range(100))):
+    seen = iter(range(100))
+
+    def stop(what, more, total):
         if next(seen) == 7:
             raise KeyboardInterrupt
 
@@ -108,7 +110,7 @@ def test_folders_without_a_panorama(tmp_path):
     (tmp_path / "none" / "a.png").touch()
     with pytest.raises(JobError, match=r"none of its 1 pictures can be judged \(a.png: empty file\)"):
         evaluation(tmp_path / "none").into(tmp_path / "out")
-    with pytest.raises(UsageError, match="metrics must be among seam, .*, got 'swd'"):
+    with pytest.raises(UsageError, match=r"metrics must be among seam, .*, got 'swd'"):
         evaluation(tmp_path / "none", metrics=("swd",))
 
 

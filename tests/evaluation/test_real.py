@@ -39,3 +39,15 @@ def test_real_panoramas_are_averages_of_finer_ones():
     fine = Landscapes(1, 7).band(0, 32, 128, chart).astype(float)
     assert band.shape == (16, 64, 3)
     assert band[3, 5] == pytest.approx(np.round(fine[6:8, 10:12].mean((0, 1))))
+
+
+def test_photos_have_halves_and_no_panoramas(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(3):
+        pixels = np.random.default_rng(number).integers(0, 256, (96, 96, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    source = open_source(str(folder), kind="photos", photo_fov_deg=130.0, remember=False)
+    data = RealData.of(source, Cylinder(60.0, "central"))
+    assert [[entry.name for entry in half.entries] for half in data.halves] == [["0.png", "2.png"], ["1.png"]]
+    assert not data.panoramic

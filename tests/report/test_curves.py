@@ -3,7 +3,19 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from panogen.report.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, line_chart, number, share_chart, ticks
+from panogen.report.curves import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    line_chart,
+    number,
+    plain_chart,
+    share_chart,
+    ticks,
+)
 
 
 def points_of(element):
@@ -112,3 +124,17 @@ def test_one_line_of_the_log_has_shares_too():
     root = ET.fromstring(share_chart("Time", np.array([800.0]), {"data": np.array([0.2]), "step": np.array([0.8])}))
     data, _ = (points_of(area) for area in root.iter("polygon"))
     assert set(data[:, 0]) == {LEFT, WIDTH - RIGHT}
+
+
+def test_plain_curves_are_drawn_as_they_are():
+    x = np.array([-180.0, 0.0, 180.0])
+    chart = plain_chart("Title", {"a": (x, np.array([1.0, 3.0, 2.0])), "b": (x, np.array([2.0, 2.0, 2.0]))}, "degrees")
+    root = ET.fromstring(chart)
+    first, second = (line.get("points") for line in root.iter("polyline"))
+    points = [[float(number) for number in point.split(",")] for point in first.split()]
+    assert [point[0] for point in points] == [LEFT, (LEFT + WIDTH - RIGHT) / 2, WIDTH - RIGHT]
+    zero = HEIGHT - BOTTOM  # curves that are nowhere below 0 begin there
+    heights = [zero - point[1] for point in points]
+    assert heights[1] == pytest.approx(3 * heights[0], abs=0.2)
+    assert len({point.split(",")[1] for point in second.split()}) == 1
+    assert root.find(".//svg[@role]").get("aria-label") == "Title over degrees"

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from panogen.api import Panogen
+from panogen.checkpoint import Model
+from panogen.data import CropCache, Landscapes
+from panogen.evaluation.crops import beside, draw_windows, generated_crops, real_crops, windows_at, z_of_seeds
+from panogen.geometry import Cylinder
+from panogen.geometry.window import Windows
+from tests.conftest import tiny_generator
+
+CHART = Cylinder()
+
+
+def windows(count, seed=0):
+    return draw_windows(CHART, 32, count, np.random.default_rng(seed))
+
+
+def whole_height(azimuths_deg):
+    side = np.full(len(azimuths_deg), 2 * CHART.max_height)
+    return Windows(np.radians(azimuths_deg), np.zeros(len(side)), side, side / 32)
+
+
+@pytest.mark.parametrize("truncation", [1.0, 0.5])
+def test_crops_are_parts_of_the_panoramas_of_their_seeds(generator, truncation):
+    """Of 128 columns, a crop around yaw 0 has those from 48 to 79, one around the seam the last and first 16."""
+    z = z_of_seeds(range(7, 9), generator.config.z_dim)
+    crops = generated_crops(generator, z, 32, whole_height([0.0, 180.0]), truncation)
+    shown = Panogen(Model(generator, CHART), "tiny")
+    ahead, behind = (shown.render(seed, width=128, truncation=truncation).astype(int) for seed in (7, 8))
+    assert np.abs(crops[0] - ahead[:, 48:80]).max() <= 1  # the generator and the plan differ by rounding
+    assert np.abs(crops[1] - np.roll(behind, 16, 1)[:, :32]).max() <= 1
+
+
+def test_a_crop_depends_on_nothing_but_its_own_seed_and_window(generator, monkeypatch):
+    z, some = z_of_seeds(range(40), generator.config.z_dim), windows(40)
+    heard = []
+    crops = generated_crops(generator, z, 32, some, progress=heard.append)
+    assert heard == [16, 16, 8]
+    monkeypatch.setattr("panogen.evaluation.crops.default_workers", lambda: 1)
+    assert np.array_equal(generated_crops(generator, z, 32, some), crops)
+    assert np.array_equal(generated_crops(generator, z[:16], 32, some[:16]), crops[:16])
+
+
+def test_real_crops_are_what_the_cache_draws():
+    cache, some = CropCache(Landscapes(3, 50), CHART), windows(20)
+    crops = real_crops(cache, 32, some, 9)
+    expected = [
+        cache.batch(np.random.default_rng([9, number]), some[span], 32, 32)
+        for number, span in enumerate((slice(0, 16), slice(16, 20)))
+    ]
+    assert np.array_equal(crops, np.concatenate(expected))
+
+
+def test_windows_beside_an_azimuth_do_not_reach_it():
+    some = windows(4000)
+    azimuth, _ = some.centres(32)
+    for place in (0.0, np.pi):
+        turns = np.floor((azimuth - place) / (2 * np.pi))
+        crosses = turns.min(1) != turns.max(1)
+        assert not crosses[beside(some, place)].any()
+        assert 0.74 < beside(some, place).mean() < 0.79  # a window spans about a quarter of the circle
+    moved = windows_at(some, 1.0)
+    assert (moved.azimuth_rad == 1).all()
+    assert (moved.side == some.side).all()
+
+
+def test_seeds_are_those_of_pictures():
+    generator = tiny_generator()
+    expected = np.random.RandomState(5).randn(1, generator.config.z_dim)
+    assert z_of_seeds(range(4, 6), generator.config.z_dim)[1] == pytest.approx(expected[0], abs=1e-6)
