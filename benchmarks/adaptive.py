@@ -115,7 +115,7 @@ KINDS: dict[str, Callable[[Panogen, tuple[int, ...], int], Iterator[Case]]] = {
 }
 
 
-def timed(renderer: Renderer | AdaptiveRenderer) -> tuple[Floats, float, float]:
+def timed(renderer: Renderer) -> tuple[Floats, float, float]:
     """Colours (n, 3) within [-1, 1], wall seconds, processor seconds."""
     wall, processor = time.perf_counter(), time.process_time()
     colours = np.concatenate(list(renderer.blocks()))
@@ -128,7 +128,7 @@ def compare(picture: Case, tolerances: tuple[float, ...]) -> list[Result]:
     pace = processor / len(truth)
     results = []
     for tolerance in tolerances:
-        renderer = AdaptiveRenderer(picture.scattered, picture.chart, picture.grid, tolerance)
+        renderer = AdaptiveRenderer(picture.scattered, picture.chart, picture.grid, tolerance=tolerance)
         colours, own_wall, own_processor = timed(renderer)
         error = np.abs(np.subtract(colours, truth, out=colours), out=colours).max(-1) * 127.5
         results.append(

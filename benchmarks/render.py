@@ -1,30 +1,55 @@
-"""How close the renderer comes to the machine's matrix product peak, and how much memory it takes.
+"""The renderer beside the machine's matrix product peak, and its ways of rendering beside one another.
 
     python benchmarks/render.py
 
-Each model is rendered in a process of its own, in turn with the peak: machines drift, so a ratio is taken pair by pair
-and the median quoted. The renderer's operations are those of the network's matrix products alone; the sines, the
+Peak: each model is rendered in a process of its own, in turn with the peak: machines drift, so a ratio is taken pair by
+pair and the median quoted. The renderer's operations are those of the network's matrix products alone; the sines, the
 embedding, activations and geometry count as overhead.
+
+Ways: what it costs to write a file, to interpolate within a tolerance, to ask another projection, to have two processes
+of a cluster render: time a sample over that of the plain render, in memory, of a panorama, before and after it.
+
+Memory: the most anonymous memory, that which no file backs, of a process that writes a picture of 16 megapixels, and of
+one that writes a gigapixel, the canvas at full size, until it has rendered for a while.
 """
 
+import contextlib
+import itertools
 import json
+import math
+import re
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import numpy as np
 import torch
+from distributed import LocalCluster
 from machine import describe, matrix_product_gflops, peak_memory_mb
 
 from panogen import load
+from panogen.checkpoint import Model, save_model
+from panogen.cluster import spread
 from panogen.geometry import Cylinder
 from panogen.grids import Equirectangular, Grid
 from panogen.latents import LatentField
 from panogen.networks import Generator, GeneratorConfig
 from panogen.rendering import Plan, Renderer, plan_of, quantize
+from panogen.rendering.renderer import STRIP
 from panogen.runtime import keep_large_buffers
+from panogen.view import View
+
+SEED = 4
+SMALL = GeneratorConfig(
+    width=16, depth=3, z_dim=16, w_dim=16, mapping_layers=2, fourier_channels=16, embedding_channels=8,
+    embedding_rows=16, embedding_columns=64,
+)  # fmt: skip
 
 # The paper's network with as large an embedding, over the whole sphere.
 PAPER = GeneratorConfig(
@@ -79,24 +104,145 @@ def measure(name: str, pairs: int) -> dict[str, float]:
     }
 
 
+def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
+    """Ways of rendering the default model, and each one's time a sample over the plain render's."""
+    shown = load()
+
+    def plain() -> int:
+        return len(np.concatenate([quantize(block) for block in renderer.blocks()]))
+
+    def picture(**view: Any) -> Callable[[], int]:
+        def render() -> int:
+            exposure = shown.exposure(SEED, View(**{"width": width} | view))
+            exposure.picture()
+            return len(exposure.renderer.grid)
+
+        return render
+
+    def file(suffix: str) -> Callable[[], int]:
+        def render() -> int:
+            output = shown.output(Path(folder) / f"out.{suffix}", SEED, View(width))
+            output.write()
+            return output.samples
+
+        return render
+
+    def resumed() -> int:
+        output = shown.output(Path(folder) / "whole.tif", SEED, View(width))
+        output.write(resume=True)
+        return output.samples
+
+    def rendered_before() -> None:
+        output = shown.output(Path(folder) / "whole.tif", SEED, View(width))
+        with output.canvas.opened(resume=False):
+            for window, pixels, unseen in output.exposure.windows(output.canvas.missing):
+                output.canvas.put(window, pixels, unseen)
+
+    def spread_out() -> int:
+        view = View(width)
+        output = shown.output(Path(folder) / "spread.tif", SEED, view)
+        with spread(cluster.scheduler_address, shown, SEED, view, output.exposure) as windows:
+            output.write(windows=windows)
+        return output.samples
+
+    renderer = shown.renderer(shown.field(SEED), View(width).grid(shown.model.chart), View(width))
+    with TemporaryDirectory() as folder:
+        for name, way in (
+            ("a file, TIFF", file("tif")),
+            ("a file, PNG", file("png")),
+            ("a file, JPEG", file("jpg")),
+            ("2 x 2 samples a pixel", picture(width=width // 2, supersample=2)),
+            ("transparent outside", picture(outside="transparent")),
+            ("within 1 step of 8 bits", picture(tolerance=1.0)),
+            ("perspective", picture(width=1280, height=800, projection="perspective", fov_deg=80.0)),
+            ("fisheye", picture(width=1024, projection="fisheye")),
+            ("little planet", picture(width=1024, projection="little-planet")),
+            ("cube map", picture(width=1536, projection="cubemap")),
+        ):
+            yield name, ratios(plain, way, pairs)
+        yield "a whole canvas, checked", ratios(plain, resumed, pairs, rendered_before)
+        settings = {"host": "127.0.0.1", "dashboard_address": None, "memory_limit": 0}
+        with LocalCluster(n_workers=2, threads_per_worker=1, silence_logs=60, **settings) as cluster:
+            yield "two processes of a cluster", ratios(plain, spread_out, pairs)
+
+
+def ratios(
+    plain: Callable[[], int], way: Callable[[], int], pairs: int, before: Callable[[], None] = lambda: None
+) -> list[float]:
+    """Of seconds a sample, each taken with the plain renders before and after it."""
+    found, last = [], seconds_a_sample(plain)
+    for _ in range(pairs):
+        before()
+        own, following = seconds_a_sample(way), seconds_a_sample(plain)
+        found.append(2 * own / (last + following))
+        last = following
+    return found
+
+
+def seconds_a_sample(render: Callable[[], int]) -> float:
+    start = time.perf_counter()
+    samples = render()
+    return (time.perf_counter() - start) / samples
+
+
+def anonymous_mb(model: Path, width: int, suffix: str, seconds: float) -> tuple[float, float]:
+    """The most anonymous memory, in MB, of a process that writes a panorama so wide, and how many megapixels it had
+    rendered when it was done, or so many seconds after its first."""
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / f"out.{suffix}"
+        command = [sys.executable, "-m", "panogen", "render", "--model", model, "--width", str(width), "--quiet", out]
+        process, most, end, blocks = subprocess.Popen(command), 0.0, math.inf, 0
+        journal = Path(f"{out}.journal")
+        while process.poll() is None and time.monotonic() < end:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            most = max([most, *(int(kb) * 1024 / 1e6 for kb in re.findall(r"RssAnon:\s+(\d+) kB", status))])
+            with contextlib.suppress(FileNotFoundError):
+                blocks = journal.read_text().count("\n") - 1
+            if blocks > 0:
+                end = min(end, time.monotonic() + seconds)
+            time.sleep(0.02)
+        process.kill()
+        return most, width**2 / 4 / 1e6 if process.wait() == 0 else blocks * STRIP / 1e6
+
+
 @click.command()
 @click.option("--pairs", default=9, show_default=True)
-@click.option("--only", type=click.Choice(list(MODELS)), hidden=True)
-def main(pairs: int, only: str | None) -> None:
-    """Compare the renderer with the machine's matrix product peak."""
-    if only is not None:
-        click.echo(json.dumps(measure(only, pairs)))
+@click.option("--width", default=4096, show_default=True, help="Of the panorama of the ways.")
+@click.option("--seconds", default=60.0, show_default=True, help="That the gigapixel is rendered for.")
+@click.option("--only", type=click.Choice(["peak", "ways", "memory"]))
+@click.option("--model", "one", type=click.Choice(list(MODELS)), hidden=True)
+def main(pairs: int, width: int, seconds: float, only: str | None, one: str | None) -> None:
+    """Compare the renderer with the machine's matrix product peak, and with itself."""
+    if one is not None:
+        click.echo(json.dumps(measure(one, pairs)))
         return
-    click.echo(f"{describe()}; 512 x 1024 pixels, {pairs} pairs, medians")
-    click.echo("model     MFLOP/pixel  seconds  GFLOP/s  peak GFLOP/s  of the peak (least, most)  memory")
-    for name in MODELS:
-        command = [sys.executable, __file__, "--only", name, "--pairs", str(pairs)]
-        row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    click.echo(f"{describe()}; {pairs} pairs, medians")
+    if only in (None, "peak"):
+        click.echo("512 x 1024 pixels")
+        click.echo("model     MFLOP/pixel  seconds  GFLOP/s  peak GFLOP/s  of the peak (least, most)  memory")
+        for name in MODELS:
+            command = [sys.executable, __file__, "--model", name, "--pairs", str(pairs)]
+            row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            click.echo(
+                f"{name:9} {row['mflop_per_pixel']:11.2f} {row['seconds']:8.2f} {row['gflops']:8.0f} "
+                f"{row['peak_gflops']:13.0f}  {row['ratio']:10.0%}  ({row['ratio_low']:.0%}, {row['ratio_high']:.0%}) "
+                f"{row['memory_mb']:11.0f} MB"
+            )
+    if only in (None, "ways"):
         click.echo(
-            f"{name:9} {row['mflop_per_pixel']:11.2f} {row['seconds']:8.2f} {row['gflops']:8.0f} "
-            f"{row['peak_gflops']:13.0f}  {row['ratio']:10.0%}  ({row['ratio_low']:.0%}, {row['ratio_high']:.0%}) "
-            f"{row['memory_mb']:11.0f} MB"
+            f"a panorama {width} wide\nway                        time a sample over the plain render's (least, most)"
         )
+        keep_large_buffers()
+        for name, found in ways(width, pairs):
+            click.echo(f"{name:26} {statistics.median(found):5.2f} ({min(found):.2f}, {max(found):.2f})")
+    if only in (None, "memory"):
+        click.echo("panorama        file  rendered  anonymous memory")
+        with TemporaryDirectory() as folder:
+            generator = Generator(SMALL, Cylinder()).requires_grad_(False)
+            save_model(Model(generator, Cylinder(), {}), Path(folder) / "small", "# small\n")
+            for suffix, size in itertools.product(("tif", "png"), (8192, 65536)):
+                most, rendered = anonymous_mb(Path(folder) / "small", size, suffix, seconds)
+                click.echo(f"{size} x {size // 4:5}  {suffix:4} {rendered:7.0f} MP {most:8.0f} MB")
 
 
 if __name__ == "__main__":

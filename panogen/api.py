@@ -17,7 +17,7 @@ from torch import Tensor
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.foveation import Acuity, Mode
-from panogen.geometry import Plane, from_azimuth_elevation
+from panogen.geometry import Cylinder, Plane, from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
 from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
@@ -99,7 +99,7 @@ class Panogen:
         from panogen.foveation import Gaze, samples_of
 
         view_of = View(**view)
-        for name in ("supersample", "outside"):
+        for name in ("supersample", "outside", "tolerance"):
             if getattr(view_of, name) != getattr(View, name):
                 raise UsageError(f"{name} has no meaning for a foveated picture, got {getattr(view_of, name)!r}")
         grid = samples_of(
@@ -279,9 +279,17 @@ class Panogen:
     ) -> Renderer:
         """What computes the colours of a grid, of a view or made from one's; see ``Renderer``."""
         generator = self.model.generator
+        chart, tolerance = self.model.chart, view.tolerance
         with torch_threads(1):
-            plan = plan_of(generator, field.truncated(generator.w_avg, view.truncation), grid, noise=view.noise)
-        return Renderer(plan, self.model.chart, grid, progress=progress, outside=view.outside)
+            field = field.truncated(generator.w_avg, view.truncation)
+            plan = plan_of(generator, field, grid, noise=view.noise, any_order=tolerance is not None)
+        if tolerance is None:
+            return Renderer(plan, chart, grid, progress=progress, outside=view.outside)
+        if not isinstance(chart, Cylinder):
+            raise UsageError(f"a tolerance is for models that know the whole circle, got {tolerance}; leave it out")
+        from panogen.rendering.adaptive import AdaptiveRenderer
+
+        return AdaptiveRenderer(plan, chart, grid, progress=progress, outside=view.outside, tolerance=float(tolerance))
 
 
 def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:

@@ -23,7 +23,8 @@ class View:
 
     ``projection`` None means the one that lays out what the model was trained on, ``height`` and ``fov_deg`` None those
     natural to the projection. ``noise`` is for models that have learned how strong it is. ``supersample`` samples each
-    way make a pixel, and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart. ``points`` is a file of
+    way make a pixel, and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart. With a ``tolerance``, in
+    steps of 8 bits, samples are interpolated where that is within it almost everywhere. ``points`` is a file of
     directions to show, whose projection is ``points``, and whose size counts, whatever ``width`` says; see
     ``grids.Points``.
     """
@@ -39,6 +40,7 @@ class View:
     noise: bool = False
     supersample: int = 1
     outside: str = "black"
+    tolerance: float | None = None
     points: str | Path | None = None
 
     def __post_init__(self) -> None:
@@ -49,9 +51,11 @@ class View:
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
                 raise UsageError(f"{name} must be a whole number, got {value!r}")
-        for name in ("yaw_deg", "pitch_deg", "roll_deg", "fov_deg", "truncation"):
+        for name in ("yaw_deg", "pitch_deg", "roll_deg", "fov_deg", "truncation", "tolerance"):
             value = getattr(self, name)
-            if not (value is None and name == "fov_deg") and not isinstance(value, (int, float, np.number)):
+            if not (value is None and name in ("fov_deg", "tolerance")) and not isinstance(
+                value, (int, float, np.number)
+            ):
                 raise UsageError(f"{name} must be a number, got {value!r}")
         if not isinstance(self.noise, bool):
             raise UsageError(f"noise must be true or false, got {self.noise!r}")

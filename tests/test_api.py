@@ -3,13 +3,18 @@ import OpenEXR
 import pytest
 import pyvips
 import torch
+from PIL import Image
 
 import panogen
+from panogen.api import Panogen
+from panogen.checkpoint import Model
 from panogen.colour import linear_to_srgb
+from panogen.geometry import Plane
 from panogen.grids import GRIDS
 from panogen.runtime import torch_threads
 from panogen.sinks import SINKS, read_request
 from panogen.view import View
+from tests.conftest import tiny_generator
 
 
 @pytest.fixture
@@ -89,6 +94,9 @@ def test_unknown_arguments_are_not_swallowed(tiny):
             {"noise": True},
             "noise is for models that have learned how strong it is, which this one has not; leave it out",
         ),
+        ({"tolerance": "low"}, "tolerance must be a number, got 'low'"),
+        ({"tolerance": 0}, "tolerance must be a number of steps of 8 bits above 0, got 0"),
+        ({"tolerance": 1, "outside": "edge"}, "with a tolerance, outside is black, got 'edge'"),
         ({"width": True}, "width must be a whole number, got True"),
         ({"place": 1.5}, "seed must be a whole number, got 1.5"),
         ({"place": -1}, "seed must be in"),
@@ -97,6 +105,24 @@ def test_unknown_arguments_are_not_swallowed(tiny):
 def test_impossible_requests(tiny, wrong, message):
     with pytest.raises(panogen.UsageError, match=message):
         tiny.render(**wrong)
+
+
+def test_a_tolerance_is_kept_by_arrays_and_files_of_any_size(tiny, tmp_path, monkeypatch):
+    asked = {"width": 1200, "tolerance": 2.0, "supersample": 2}
+    picture = tiny.render(4, **asked)
+    error = np.abs(picture.astype(int) - tiny.render(4, width=1200, supersample=2))
+    assert (error <= 2).mean() > 0.999
+    assert error.max() > 0  # it was interpolated
+    monkeypatch.setattr("panogen.rendering.exposure.STRIP", 2**14)  # several blocks
+    tiny.save(tmp_path / "out.png", 4, **asked)
+    with Image.open(tmp_path / "out.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), picture)
+
+
+def test_a_tolerance_is_for_the_whole_circle(tmp_path):
+    flat = Panogen(Model(tiny_generator(chart=Plane()), Plane(), {}), "flat")
+    with pytest.raises(panogen.UsageError, match="a tolerance is for models that know the whole circle, got 1; leave"):
+        flat.render(4, width=64, tolerance=1)
 
 
 def test_numbers_of_numpy_are_numbers(tiny):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.latents import LatentField
     from panogen.output import Output, Windows
+    from panogen.rendering import Renderer
 
 VIEW = View()
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -39,6 +40,9 @@ FINE_OPTIONS = (
         default=VIEW.outside,
         show_default=True,
         help="Where the model ends.",
+    ),
+    click.option(
+        "--tolerance", type=float, help="Interpolate where it is within so many steps of 8 bits almost everywhere."
     ),
 )
 LOOK_OPTIONS = (
@@ -114,6 +118,7 @@ def write_pictures(
                 raise
     if pictures[outputs[0].path][1].outside == "black":
         speak_of_black(panogen, sum(shares) / len(shares), quiet)
+    speak_of_tolerance([output.exposure.renderer for output in outputs], quiet)
 
 
 def rendered_by(
@@ -169,6 +174,13 @@ def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
         )
         for name, face in zip(FACE_NAMES[names], faces, strict=True)
     }
+
+
+def speak_of_tolerance(renderers: Sequence[Renderer], quiet: bool) -> None:
+    """Say which share of the samples was computed, where a tolerance allowed to interpolate."""
+    drawn, evaluated = (sum(getattr(renderer, name, 0) for renderer in renderers) for name in ("drawn", "evaluated"))
+    if drawn and not quiet:
+        click.echo(f"{evaluated / drawn:.1%} of the samples were computed, the others interpolated", err=True)
 
 
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import math
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder
-from panogen.grids import Grid, GridWindow
+from panogen.grids import Grid, GridWindow, Window
 from panogen.rendering.evaluator import Evaluator
 from panogen.rendering.lattice import SIDE, Colours, Mask
-from panogen.rendering.plan import Plan
 from panogen.rendering.refinement import Points, refined
-from panogen.rendering.renderer import OUTSIDE, Progress, default_workers
+from panogen.rendering.renderer import OUTSIDE, Part, Renderer
 from panogen.rendering.visibility import seen_samples
 from panogen.runtime import torch_threads
 
@@ -41,6 +40,8 @@ class Batch:
     lefts: NDArray[np.int64]
     seen: Mask
     work: Generator[Points, Colours, Colours]
+    part: Part  # that it belongs to, and whether it is its last
+    last: bool
     colours: Colours | None = None  # (n, 3, SIDE, SIDE) when done
 
     def advance(self, evaluator: Evaluator, columns: int, answer: Colours | None = None) -> None:
@@ -58,18 +59,16 @@ class Batch:
 
 
 @dataclass
-class AdaptiveRenderer:
-    """Colours of a grid's samples, in order, like ``Renderer``'s: within ``tolerance`` steps of 8 bits almost
-    everywhere, from fewer evaluations. For plans whose blocks are successive samples. Raises UsageError."""
+class AdaptiveRenderer(Renderer):
+    """Colours within ``tolerance`` steps of 8 bits almost everywhere, from fewer evaluations.
 
-    plan: Plan
+    For charts of the circle, plans whose blocks are successive samples, and black outside. Raises UsageError.
+    """
+
     chart: Cylinder
-    grid: Grid
-    tolerance: float
-    workers: int = field(default_factory=default_workers)
-    progress: Progress = lambda pixels: None
-    outside: int = field(default=0, init=False)  # samples handed out so far that the chart does not show
+    tolerance: float = field(kw_only=True)
     evaluated: int = field(default=0, init=False)  # points that the network computed so far
+    drawn: int = field(default=0, init=False)  # samples handed out so far
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.tolerance) and self.tolerance > 0):
@@ -77,23 +76,25 @@ class AdaptiveRenderer:
                 f"tolerance must be a number of steps of 8 bits above 0, got {self.tolerance:g}; without it every "
                 "pixel is computed"
             )
+        if self.outside != "black":
+            raise UsageError(f"with a tolerance, outside is black, got {self.outside!r}; leave one of them out")
         if self.plan.tile[0] != 1:
             raise ValueError(f"points come in any order: a block must be one row, got {self.plan.tile}")
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """See ``Renderer.blocks``. ``progress`` hears of 0 pixels when a block is done and of a tile's together."""
-        self.outside = self.evaluated = 0
-        _, top, left = self.frame
-        rows, columns = self.grid.shape
+    @property
+    def unit(self) -> tuple[int, int]:
+        """A tile."""
+        return SIDE, SIDE
+
+    def windows(self, windows: Iterable[Window]) -> Iterator[Part]:
+        """See ``Renderer.windows``. ``progress`` hears of 0 pixels when a block is done and of a tile's together."""
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
-            batches = self._in_order(pool)
+            batches = self._in_order(windows, pool)
             with contextlib.closing(batches):
-                for strip_top in begins(top, rows):
-                    first, last = max(strip_top, top), min(strip_top + SIDE, top + rows)
-                    strip = np.empty((last - first, columns, 3), np.float32)
-                    for batch in itertools.islice(batches, -(-len(begins(left, columns)) // TILES_AT_ONCE)):
-                        self._lay(batch, strip, first, left)
-                    yield strip.reshape(-1, 3)
+                for batch in batches:
+                    self._lay(batch)
+                    if batch.last:
+                        yield batch.part
 
     @property
     def frame(self) -> tuple[Grid, int, int]:
@@ -103,17 +104,18 @@ class AdaptiveRenderer:
             top, left, whole = top + whole.top, left + whole.left, whole.whole
         return whole, top, left
 
-    def _in_order(self, pool: ThreadPoolExecutor) -> Generator[Batch]:
-        # Finished batches, strip after strip, while some more are at work.
+    def _in_order(self, windows: Iterable[Window], pool: ThreadPoolExecutor) -> Generator[Batch]:
+        # Finished batches, window after window, while some more are at work.
         whole, _, _ = self.frame
         evaluator = Evaluator(pool, self.plan, self.chart, whole, self.workers)
         begun: deque[Batch] = deque()
         try:
-            for batch in self._batches():
-                batch.advance(evaluator, whole.shape[1])
-                begun.append(batch)
-                if len(begun) > self.workers:
-                    yield self._finished(begun, evaluator)
+            for window in windows:
+                for batch in self._batches(window):
+                    batch.advance(evaluator, whole.shape[1])
+                    begun.append(batch)
+                    if len(begun) > self.workers:
+                        yield self._finished(begun, evaluator)
             while begun:
                 yield self._finished(begun, evaluator)
         finally:
@@ -125,29 +127,44 @@ class AdaptiveRenderer:
             self.progress(0)
         return begun.popleft()
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self, window: Window) -> Iterator[Batch]:
         whole, top, left = self.frame
-        rows, columns = self.grid.shape
-        for strip_top in begins(top, rows):
-            all_lefts = np.array(begins(left, columns))
-            for start in range(0, len(all_lefts), TILES_AT_ONCE):
-                lefts = all_lefts[start : start + TILES_AT_ONCE]
-                tops = np.full(len(lefts), strip_top)
-                seen = seen_samples(whole, self.chart, tops, lefts)
-                yield Batch(tops, lefts, seen, refined(seen, self.tolerance * STEP))
+        colours = np.empty((window.height, window.width, self.channels), np.float32)
+        part = Part(window, GridWindow(self.grid, *window), colours)
+        tops, lefts = begins(top + window.top, window.height), begins(left + window.left, window.width)
+        for strip_top, start in itertools.product(tops, range(0, len(lefts), TILES_AT_ONCE)):
+            some = np.array(lefts[start : start + TILES_AT_ONCE])
+            strip = np.full(len(some), strip_top)
+            seen = seen_samples(whole, self.chart, strip, some)
+            last = strip_top == tops[-1] and some[-1] == lefts[-1]
+            yield Batch(strip, some, seen, refined(seen, self.tolerance * STEP), part, last)
 
-    def _lay(self, batch: Batch, strip: NDArray[np.float32], top: int, left: int) -> None:
-        # Into the picture's rows from ``top`` of the whole grid, where the picture begins at column ``left``.
+    def _lay(self, batch: Batch) -> None:
+        # Into the window's colours what of the batch's tiles lies in it.
         assert batch.colours is not None
+        _, top, left = self.frame
+        window = batch.part.window
+        top, left = top + window.top, left + window.left
         for colours, seen, tile_top, tile_left in zip(batch.colours, batch.seen, batch.tops, batch.lefts, strict=True):
-            first, last = max(tile_left, left), min(tile_left + SIDE, left + strip.shape[1])
-            part = slice(top - tile_top, top - tile_top + len(strip)), slice(first - tile_left, last - tile_left)
-            target = strip[:, first - left : last - left]
-            target[:] = cv2.merge([np.ascontiguousarray(channel[part]) for channel in colours])
-            unseen = ~seen[part]
+            rows, columns = common(tile_top, top, window.height), common(tile_left, left, window.width)
+            target = batch.part.colours[moved(rows, -top), moved(columns, -left)]
+            inside = moved(rows, -tile_top), moved(columns, -tile_left)
+            target[:] = cv2.merge([np.ascontiguousarray(channel[inside]) for channel in colours])
+            unseen = ~seen[inside]
             target[unseen] = OUTSIDE
-            self.outside += int(unseen.sum())
+            batch.part.unseen += int(unseen.sum())
+            self.drawn += unseen.size
             self.progress(unseen.size)
+
+
+def common(tile: int, start: int, count: int) -> slice:
+    """Rows or columns that a tile has in common with so many from ``start``."""
+    return slice(max(tile, start), min(tile + SIDE, start + count))
+
+
+def moved(span: slice, by: int) -> slice:
+    """The same rows or columns, counted from elsewhere."""
+    return slice(span.start + by, span.stop + by)
 
 
 def begins(start: int, count: int) -> range:

@@ -1,5 +1,6 @@
 """A renderer's colours as the pixels of a picture: averaged where there are several samples to a pixel, and rounded."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,9 +36,15 @@ class Exposure:
     @property
     def block(self) -> tuple[int, int]:
         """Rows and columns of the windows in which a large picture is made best."""
-        tall = max(1, self.renderer.plan.tile[0] // self.supersample)
-        wide = min(self.shape[1], max(1, BLOCK_COLUMNS // self.supersample))
-        return max(tall, STRIP // self.supersample**2 // wide // tall * tall), wide
+        (tall, wide), columns = self.unit, BLOCK_COLUMNS // self.supersample
+        width = min(self.shape[1], max(wide, columns // wide * wide))
+        return max(tall, STRIP // self.supersample**2 // width // tall * tall), width
+
+    @property
+    def unit(self) -> tuple[int, int]:
+        """Rows and columns of the picture that whole ones of the renderer's make."""
+        count, (tall, wide) = self.supersample, self.renderer.unit
+        return math.lcm(tall, count) // count, math.lcm(wide, count) // count
 
     def windows(self, windows: Iterable[Window]) -> Iterator[tuple[Window, NDArray[Any], int]]:
         """Windows of the picture, one after the other: their pixels (rows, columns, channels), and how many of them, by
@@ -51,8 +58,7 @@ class Exposure:
         """The whole picture (rows, columns, channels)."""
         dtype = np.float32 if self.light else np.uint8
         picture = np.empty((*self.shape, self.renderer.channels), dtype)
-        tall = max(1, self.renderer.plan.tile[0] // self.supersample)
-        for (top, left, height, width), pixels, _ in self.windows(strips(self.shape, tall)):
+        for (top, left, height, width), pixels, _ in self.windows(strips(self.shape, self.unit[0])):
             picture[top : top + height, left : left + width] = pixels
         return picture
 

@@ -89,13 +89,18 @@ class Renderer:
     outside: str = "black"
 
     @property
+    def unit(self) -> tuple[int, int]:
+        """Rows and columns that are made together: windows had best begin and end at multiples of them."""
+        return self.plan.tile[0], 1
+
+    @property
     def channels(self) -> int:
         """Of a colour: red, green, blue, and its opacity where it may be transparent."""
         return 4 if self.outside == "transparent" else 3
 
     def blocks(self) -> Iterator[Floats]:
         """Arrays (n, channels) float32 that follow one another through the whole grid. See ``windows``."""
-        for part in self.windows(strips(self.grid.shape, self.plan.tile[0])):
+        for part in self.windows(strips(self.grid.shape, self.unit[0])):
             yield part.colours.reshape(-1, self.channels)
 
     def windows(self, windows: Iterable[Window]) -> Iterator[Part]:

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 import panogen as api
+from panogen.sinks import read_request
 
 
 @pytest.fixture
@@ -43,6 +45,16 @@ def test_options_reach_the_picture(render, model_folder, tmp_path):
     )  # fmt: skip
     with Image.open(out) as image:
         np.testing.assert_array_equal(np.asarray(image), expected)
+
+
+def test_a_tolerance_says_what_it_saved(render, tmp_path):
+    out = tmp_path / "out.png"
+    result = render("--width", 1024, "--tolerance", 4, out)
+    (share,) = re.findall(r"^([\d.]+)% of the samples were computed, the others interpolated$", result.stderr, re.M)
+    assert 0 < float(share) < 100
+    assert read_request(out)["tolerance"] == 4
+    assert "samples were" not in render("--width", 64, "--tolerance", 4, "--quiet", out).stderr
+    assert "samples were" not in render("--width", 64, out).stderr
 
 
 def test_a_dry_run_says_what_it_would_do(render, tmp_path):

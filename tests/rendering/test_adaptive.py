@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from panogen.canvas import cut
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder
-from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
+from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective, Window
 from panogen.latents import Around, LatentField, evenly
 from panogen.networks import Generator, GeneratorConfig
-from panogen.rendering import OUTSIDE, Renderer, plan_of
+from panogen.rendering import OUTSIDE, Exposure, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
+from panogen.rendering.lattice import SIDE
 from panogen.runtime import torch_threads
 from tests.rendering.test_visibility import Disc
 
@@ -63,7 +65,7 @@ def picture(renderer):
 
 
 def adaptive(paint, grid, tolerance=1.0, workers=2):
-    return AdaptiveRenderer(Painted(paint), CHART, grid, tolerance, workers)
+    return AdaptiveRenderer(Painted(paint), CHART, grid, workers, tolerance=tolerance)
 
 
 def dense(paint, grid):
@@ -72,6 +74,11 @@ def dense(paint, grid):
 
 def worst_step(a, b):
     return np.abs(np.clip(a, -1, 1) - np.clip(b, -1, 1)).max() / STEP
+
+
+def outside(grid):
+    """How many samples the chart does not show."""
+    return int((~CHART.valid(grid.directions(0, len(grid)))).sum())
 
 
 def was_asked(renderer):
@@ -89,7 +96,7 @@ GRIDS = [Cylindrical(1000, CHART), Equirectangular(900, 450), Perspective(600, 4
 def test_smooth_pictures_are_within_the_tolerance_from_few_points(grid, tolerance):
     renderer = adaptive(waves, grid, tolerance)
     assert worst_step(picture(renderer), dense(waves, grid)) <= tolerance
-    assert 0 < renderer.evaluated < 0.15 * (len(grid) - renderer.outside)
+    assert 0 < renderer.evaluated < 0.15 * (len(grid) - outside(grid))
 
 
 def test_an_edge_is_found_and_computed():
@@ -124,7 +131,7 @@ def test_what_was_evaluated_has_the_very_bits(paint):
 def test_noise_is_computed_everywhere(grid):
     renderer = adaptive(noise, grid)
     np.testing.assert_array_equal(picture(renderer), dense(noise, grid))
-    shown = len(grid) - renderer.outside
+    shown = len(grid) - outside(grid)
     assert shown <= renderer.evaluated <= 1.02 * shown
 
 
@@ -157,15 +164,15 @@ def plan(request):
 
 def test_a_network_asked_for_crops_and_by_any_number_of_workers(plan):
     grid = Cylindrical(300, CHART)
-    renderer = AdaptiveRenderer(plan, CHART, grid, 4.0, 1)
+    renderer = AdaptiveRenderer(plan, CHART, grid, 1, tolerance=4.0)
     whole = picture(renderer)
     full = picture(Renderer(plan, CHART, grid))
     assert worst_step(whole, full) < 8
     assert (whole == full).all(-1).mean() >= renderer.evaluated / len(grid) - 0.02
     for workers in (2, 5):
-        np.testing.assert_array_equal(picture(AdaptiveRenderer(plan, CHART, grid, 4.0, workers)), whole)
+        np.testing.assert_array_equal(picture(AdaptiveRenderer(plan, CHART, grid, workers, tolerance=4.0)), whole)
     crop = GridWindow(grid, 30, 200, 40, 100)
-    np.testing.assert_array_equal(picture(AdaptiveRenderer(plan, CHART, crop, 4.0)), whole[30:70, 200:])
+    np.testing.assert_array_equal(picture(AdaptiveRenderer(plan, CHART, crop, tolerance=4.0)), whole[30:70, 200:])
 
 
 EDGED = [
@@ -179,10 +186,11 @@ EDGED = [
 @pytest.mark.parametrize("grid", EDGED, ids=lambda grid: type(grid).__name__)
 def test_what_shows_nothing_is_black_counted_and_never_asked_for(grid):
     renderer = adaptive(waves, grid)
-    found = picture(renderer)
+    (part,) = renderer.windows([Window(0, 0, *grid.shape)])
+    found = part.colours
     directions = grid.directions(0, len(grid))
     unseen = ~CHART.valid(directions).reshape(grid.shape)
-    assert 0 < unseen.sum() == renderer.outside < len(grid)
+    assert 0 < unseen.sum() == part.unseen < len(grid)
     assert np.all(found[unseen] == OUTSIDE)
     assert CHART.valid(np.concatenate(renderer.plan.asked)).all()
     exact = np.full((len(grid), 3), OUTSIDE, np.float32)
@@ -195,7 +203,7 @@ def test_what_shows_nothing_is_black_counted_and_never_asked_for(grid):
 def test_a_picture_of_nothing_asks_nothing():
     renderer = adaptive(waves, Perspective(64, 64, 20.0, Camera(0, 90, 0)))
     assert np.all(picture(renderer) == OUTSIDE)
-    assert (renderer.evaluated, renderer.outside) == (0, 64 * 64)
+    assert (renderer.evaluated, renderer.drawn) == (0, 64 * 64)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 1), (1, 5), (33, 17), (256, 256), (257, 1)])
@@ -205,16 +213,37 @@ def test_small_pictures(size):
         assert worst_step(picture(adaptive(paint, grid)), dense(paint, grid)) <= 1
 
 
-def test_progress_and_counts_begin_anew():
+def test_progress_and_counts():
     grid = Cylindrical(600, CHART)
     heard = []
     renderer = adaptive(hills, grid)
     renderer.progress = heard.append
     first = picture(renderer), renderer.evaluated
-    assert sum(heard) == len(grid)
-    again = picture(renderer), renderer.evaluated
-    np.testing.assert_array_equal(again[0], first[0])
-    assert again[1] == first[1]
+    assert sum(heard) == renderer.drawn == len(grid)
+    np.testing.assert_array_equal(picture(renderer), first[0])
+    assert (renderer.evaluated, renderer.drawn) == (2 * first[1], 2 * len(grid))
+
+
+def test_windows_in_any_order_are_the_picture_to_the_bit():
+    grid = GridWindow(Cylindrical(1000, CHART), 3, 5, 240, 990)
+    whole = picture(adaptive(hills, grid))
+    boxes = [Window(*box) for box in cut(grid.shape, (100, 333))]
+    parts = list(adaptive(hills, grid).windows(reversed(boxes)))
+    assert [part.window for part in parts] == boxes[::-1]
+    for part in parts:
+        top, left, height, width = part.window
+        np.testing.assert_array_equal(part.colours, whole[top : top + height, left : left + width])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_windows_of_an_exposure_are_whole_tiles(count):
+    grid = Cylindrical(4096 * count, CHART)
+    exposure = Exposure(adaptive(waves, grid), count)
+    tall, wide = exposure.block
+    assert (tall * count) % SIDE == (wide * count) % SIDE == 0
+    ((window, pixels, _),) = exposure.windows([Window(tall, 0, 40, 64)])
+    assert pixels.shape == (40, 64, 3)
+    assert window == (tall, 0, 40, 64)
 
 
 def test_a_listener_may_give_up():
@@ -239,6 +268,12 @@ def test_tolerances_that_make_no_sense_are_refused(tolerance):
         adaptive(waves, Cylindrical(64, CHART), tolerance)
 
 
+def test_what_cannot_be_interpolated_is_refused():
+    grid = Cylindrical(64, CHART)
+    with pytest.raises(UsageError, match="outside is black, got 'mirror'"):
+        AdaptiveRenderer(Painted(waves), CHART, grid, outside="mirror", tolerance=1.0)
+
+
 def test_plans_of_whole_columns_are_refused():
     with pytest.raises(ValueError, match="one row"):
-        AdaptiveRenderer(Painted(waves, (512, 4)), CHART, Cylindrical(64, CHART), 1.0)
+        AdaptiveRenderer(Painted(waves, (512, 4)), CHART, Cylindrical(64, CHART), tolerance=1.0)
