@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import click
 import numpy as np
 import torch
-from machine import describe, matrix_product_gflops
 from numpy.typing import NDArray
+from record import Cell, Table, recorded
 
 from panogen import load
 from panogen.api import Panogen
@@ -145,17 +145,14 @@ def compare(picture: Case, tolerances: tuple[float, ...]) -> list[Result]:
     return results
 
 
-def row(results: list[Result]) -> str:
+def row(results: list[Result]) -> list[Cell]:
     def median(name: str) -> float:
         return statistics.median(getattr(result, name) for result in results)
 
     def worst(name: str) -> float:
         return max(getattr(result, name) for result in results)
 
-    return (
-        f"{worst('worst'):6.2f} {worst('permille'):6.2f} {worst('mean'):6.3f} {worst('above'):9.4%} "
-        f"{median('fewer'):7.1f}x {median('faster'):7.1f}x {median('overhead'):8.0%}"
-    )
+    return [*map(worst, ("worst", "permille", "mean", "above")), *map(median, ("fewer", "faster", "overhead"))]
 
 
 @click.command()
@@ -164,19 +161,27 @@ def row(results: list[Result]) -> str:
 @click.option("--tolerance", "tolerances", multiple=True, type=float, default=TOLERANCES, show_default=True)
 @click.option("--model", "models", multiple=True, default=MODELS, show_default=True)
 @click.option("--only", type=click.Choice(list(KINDS)), help="One kind of picture.")
+@recorded
 def main(
     width: int, seeds: tuple[int, ...], tolerances: tuple[float, ...], models: tuple[str, ...], only: str | None
-) -> None:
+) -> Iterator[Table]:
     """Compare pictures within a tolerance with full ones."""
     keep_large_buffers()
-    click.echo(f"{describe()}, {matrix_product_gflops():.0f} GFLOP/s; panoramas {width} wide, seeds {seeds}")
-    click.echo("picture    model       tolerance    max  99.9%   mean     above    fewer   faster overhead")
     for kind in [only] if only else KINDS:
+        rows: list[list[Cell]] = []
         for model in models[:1] if kind == "512 x 15" else models:
             found = [compare(picture, tolerances) for picture in KINDS[kind](load(model), seeds, width)]
             name = "random" if kind == "512 x 15" else model
             for tolerance, results in zip(tolerances, zip(*found, strict=True), strict=True):
-                click.echo(f"{kind:10} {name:12} {tolerance:8g} {row(list(results))}")
+                rows.append([name, tolerance, *row(list(results))])
+        yield Table(
+            f"{kind}: panoramas {width} wide, seeds {', '.join(map(str, seeds))}",
+            {
+                "model": "", "tolerance": "g", "max": ".2f", "99.9 %": ".2f", "mean": ".3f", "above": ".4%",
+                "times fewer": ".1f", "times faster": ".1f", "overhead": ".0%",
+            },
+            rows,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

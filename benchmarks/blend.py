@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 import click
 import numpy as np
 import torch
-from machine import apart, peak_memory_mb
+from machine import apart
 from record import Cell, Table, recorded, spread
 from render import PAPER
 
 from panogen import load
+from panogen.evaluation.machine import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow
 from panogen.latents import EVEN, Around, LatentField, evenly

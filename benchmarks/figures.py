@@ -5,30 +5,39 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
-from panogen.geometry import Cylinder
+from panogen.evaluation import crops
+from panogen.evaluation.real import HELD_OUT, PLACES, real_panoramas
 from panogen.geometry.window import Windows
 from panogen.metrics import azimuth_profile, fixed_layout_share, own_row_share, sliced_wasserstein
 from panogen.networks import Generator
-from panogen.rendering import quantize
 from panogen.training import TrainConfig
-from panogen.training.views import VIEWS
 
-HELD_OUT = 1_000_000  # the first seed of places that no run is trained on
-PLACES = 2048  # in each set of held-out places
 MEASURING_SEED = 12345  # of windows, latents and projections: the same for all that is measured
 
 Pixels = NDArray[np.uint8]
 
+__all__ = [
+    "HELD_OUT",
+    "PLACES",
+    "Pixels",
+    "distances",
+    "draw_windows",
+    "generated_crops",
+    "layout",
+    "model_layout",
+    "model_panoramas",
+    "real_crops",
+    "real_panoramas",
+]
+
 
 def draw_windows(config: TrainConfig, resolution: int, count: int, seed: int) -> Windows:
     """Windows of crops as training draws them, each on its own."""
-    rng = np.random.default_rng(seed)
-    return VIEWS["crops"](rng, count, config.chart, resolution, resolution, config.scale_jitter)
+    return crops.draw_windows(config.chart, resolution, count, np.random.default_rng(seed), config.scale_jitter)
 
 
 def real_crops(config: TrainConfig, resolution: int, windows: Windows, first: int) -> Pixels:
@@ -37,26 +46,11 @@ def real_crops(config: TrainConfig, resolution: int, windows: Windows, first: in
     return cache.batch(np.random.default_rng(MEASURING_SEED + first), windows, resolution, resolution)
 
 
-def real_panoramas(chart: Cylinder, resolution: int, first: int, count: int) -> Pixels:
-    """Panoramas (count, resolution, columns, 3) of held-out places, averaged down from twice the density."""
-    rows, columns = resolution, chart.natural_width(resolution)
-    source = Landscapes(count, first)
-    bands = [source.band(index, 2 * rows, 2 * columns, chart) for index in range(count)]
-    return np.stack([band.reshape(rows, 2, columns, 2, 3).mean((1, 3)).round().astype(np.uint8) for band in bands])
-
-
-@torch.inference_mode()
 def generated_crops(generator: Generator, resolution: int, windows: Windows) -> Pixels:
     """Crops (n, resolution, resolution, 3), each of a place of its own, through the windows."""
     count = len(windows.azimuth_rad)
     z = np.random.default_rng(MEASURING_SEED).standard_normal((count, generator.config.z_dim), np.float32)
-    crops = []
-    for start in range(0, count, 16):
-        span = slice(start, start + 16)
-        coords = torch.from_numpy(windows[span].coordinates(resolution))
-        rgb = generator.synthesis(coords, generator.mapping(torch.from_numpy(z[span])))
-        crops.append(quantize(rgb.numpy()).reshape(-1, resolution, resolution, 3))
-    return np.concatenate(crops)
+    return crops.generated_crops(generator, z, resolution, windows)
 
 
 def model_panoramas(shown: Panogen, count: int) -> Pixels:
@@ -89,6 +83,6 @@ def distances(
 ) -> dict[str, Any]:
     """Sliced Wasserstein distance, in thousandths, of ``count`` crops from those of the first held-out places."""
     reals = real_crops(config, resolution, draw_windows(config, resolution, count, MEASURING_SEED), HELD_OUT)
-    crops = crops_through(draw_windows(config, resolution, count, MEASURING_SEED + 1))
-    levels = sliced_wasserstein(crops, reals, seed=MEASURING_SEED)
+    generated = crops_through(draw_windows(config, resolution, count, MEASURING_SEED + 1))
+    levels = sliced_wasserstein(generated, reals, seed=MEASURING_SEED)
     return {"swd": levels, "swd_mean": statistics.mean(levels.values())}

@@ -1,17 +1,14 @@
 """The machine that speeds are stated of, and its limits that they are stated against."""
 
 import multiprocessing
-import os
-import platform
-import resource
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 import torch
+
+from panogen.evaluation.machine import describe
 
 Result = TypeVar("Result")
 
@@ -32,26 +29,9 @@ def matrix_product_gflops(seconds: float = 0.5) -> float:
     return best
 
 
-def peak_memory_mb() -> float:
-    """The most memory this process has held, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
-
-
-def processor() -> str:
-    """Its name."""
-    known = Path("/proc/cpuinfo")
-    lines = known.read_text().splitlines() if known.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def describe() -> str:
-    """The machine in a line."""
-    return (
-        f"{processor()}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}; torch {torch.__version__}, "
-        f"{torch.get_num_threads()} threads; {matrix_product_gflops():.0f} GFLOP/s in float32 matrix products"
-    )
+def named() -> str:
+    """The machine in a line, with its matrix product peak."""
+    return f"{describe()}; {matrix_product_gflops():.0f} GFLOP/s in float32 matrix products"
 
 
 def apart(work: Callable[..., Result], *arguments: object) -> Result:

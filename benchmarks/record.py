@@ -95,11 +95,11 @@ class Record:
     @classmethod
     def new(cls, about: str, command: str, tables: Sequence[Table]) -> "Record":
         """Of now and here."""
-        from machine import describe
+        from machine import named
 
         from panogen.version import __version__
 
-        return cls(about, command, datetime.date.today().isoformat(), __version__, describe(), tables)
+        return cls(about, command, datetime.date.today().isoformat(), __version__, named(), tables)
 
     @classmethod
     def read(cls, path: Path) -> "Record":

@@ -8,7 +8,6 @@ orders of magnitude that they span, and a moment is never rounded to zero, as Ad
 With beta1 = 0 Adam writes the first moment anew at every step: leaving it out loses nothing.
 """
 
-import hashlib
 import itertools
 import json
 import math
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor
 
 from panogen.errors import JobError, UsageError
+from panogen.files import sha256
 from panogen.tensors import read_json, read_tensors, write_tensors
 
 FORMAT = 1
@@ -103,7 +103,7 @@ def write_shards(tensors: dict[str, Tensor], folder: Path, shard_mb: float) -> N
     digests = {}
     for file, shard in zip(_names(len(shards)), shards, strict=True):
         write_tensors(shard, folder / file)
-        digests[file] = _sha256(folder / file)
+        digests[file] = sha256(folder / file)
     shapes = {name: {"dtype": _dtype(value), "shape": list(value.shape)} for name, value in tensors.items()}
     index = {"format": FORMAT, "shards": digests, "tensors": shapes}
     (folder / INDEX).write_text(json.dumps(index) + "\n")
@@ -178,13 +178,8 @@ def _dtype(value: Tensor) -> str:
 
 def _require_digest(path: Path, digest: Any) -> None:
     try:
-        found = _sha256(path)
+        found = sha256(path)
     except OSError as error:
         raise JobError(f"{path}: cannot be read: {error.strerror or error}; copy it again from its source") from None
     if found != digest:
         raise JobError(f"{path}: SHA-256 is {found}, {INDEX} has {digest}; copy it again from its source")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

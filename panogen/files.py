@@ -1,6 +1,7 @@
-"""Files and folders that appear under their name whole or not at all."""
+"""Files and folders that appear under their name whole or not at all, and by what a whole one is known."""
 
 import contextlib
+import hashlib
 import os
 import secrets
 import shutil
@@ -52,6 +53,12 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file whole."""
     with whole_file(path) as file:
         file.write(text.encode())
+
+
+def sha256(path: Path) -> str:
+    """Of a file's bytes. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _beside(path: Path) -> Path:

@@ -13,7 +13,7 @@ FLOORS = [
     {"checkpoint", "data", "latent_file", "sinks"},
     {"official", "output", "shipped"},
     {"api"},
-    {"cluster", "export", "inversion", "recall", "run", "viewer", "walk"},
+    {"cluster", "evaluation", "export", "inversion", "recall", "run", "viewer", "walk"},
     {"cli"},
     {"__main__"},
 ]

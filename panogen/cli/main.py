@@ -26,6 +26,7 @@ COMMANDS = {
     "invert": "Find a latent with which the model shows a photo.",
     "latents": "List and average latents in files.",
     "train": "Train a model on panoramas or photos.",
+    "evaluate": "Measure a model, or panoramas in a folder.",
     "models": "List the shipped models.",
     "import-cips": "Read a checkpoint of the CIPS authors'.",
     "data": "Check or show what a model would be trained on.",

@@ -73,14 +73,32 @@ def line_chart(title: str, series: dict[str, tuple[Floats, Floats]], stages: Sta
         points = thinned(y, MOST_POINTS)
         raw.append(f'<polyline class="raw c{colour % COLOURS}" points="{frame.path(x[points], y[points])}"/>')
         points = thinned(smooth[name], MOST_POINTS)
-        line = frame.path(x[points], smooth[name][points])
-        dash = " dashed" if colour % 2 else ""
-        front.append(f'<polyline class="line c{colour % COLOURS}{dash}" points="{line}"/>')
-        if len(points) == 1:
-            at, height = line.split(",")
-            front.append(f'<circle class="dot c{colour % COLOURS}" cx="{at}" cy="{height}" r="3"/>')
+        front.append(_line(frame, colour, x[points], smooth[name][points]))
     legend = [(name, f"{smooth[name][-1]:.3g}") for name in series]
     return _figure(title, frame.axes(stages) + _inner("".join(raw + front)), legend, note, lines=True)
+
+
+def plain_chart(title: str, series: dict[str, tuple[Floats, Floats]], across: str, note: str = "") -> str:
+    """A figure of curves by name, each with its x (n,) and y (n,), n at least 1, exactly as they are. ``across`` says
+    what x is."""
+    x, y = (np.concatenate([np.asarray(pair[axis]) for pair in series.values()]) for axis in (0, 1))
+    margin = 0.05 * (y.max() - y.min())
+    low = float(y.min() - margin)
+    frame = Frame((x.min(), x.max()), (0.0 if 0 <= y.min() < y.max() / 2 else low, float(y.max() + margin)))
+    lines = "".join(_line(frame, colour, x, y) for colour, (x, y) in enumerate(series.values()))
+    legend = [(name, "") for name in series]
+    return _figure(title, frame.axes(()) + _inner(lines), legend, note, lines=True, across=across)
+
+
+def _line(frame: Frame, colour: int, x: Floats, y: Floats) -> str:
+    """A curve; a single point is a dot."""
+    dash = " dashed" if colour % 2 else ""
+    path = frame.path(x, y)
+    line = f'<polyline class="line c{colour % COLOURS}{dash}" points="{path}"/>'
+    if len(x) == 1:
+        at, height = path.split(",")
+        line += f'<circle class="dot c{colour % COLOURS}" cx="{at}" cy="{height}" r="3"/>'
+    return line
 
 
 def share_chart(title: str, x: Floats, shares: dict[str, Floats], stages: Stages = (), note: str = "") -> str:
@@ -141,7 +159,9 @@ def _inner(curves: str) -> str:
     return f"<svg {box}>{curves}</svg>"
 
 
-def _figure(title: str, inside: str, legend: list[tuple[str, str]], note: str, *, lines: bool) -> str:
+def _figure(
+    title: str, inside: str, legend: list[tuple[str, str]], note: str, *, lines: bool, across: str = "images seen"
+) -> str:
     kinds = itertools.cycle(("", " dashed") if lines else ("",))
     keys = "".join(
         f'<li><span class="key {"stroke" if lines else "fill"} c{colour % COLOURS}{kind}"></span>'
@@ -151,6 +171,6 @@ def _figure(title: str, inside: str, legend: list[tuple[str, str]], note: str, *
     about = f"<p>{escape(note)}</p>" if note else ""
     return (
         f'<figure class="chart"><figcaption><h3>{escape(title)}</h3>{about}<ul>{keys}</ul></figcaption>'
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)} over images seen">'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)} over {escape(across)}">'
         f"{inside}</svg></figure>"
     )

@@ -1,7 +1,6 @@
 """The page: what is in a run's folder, put together."""
 
 import json
-import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,9 @@ from typing import Any
 from panogen.errors import JobError
 from panogen.files import write_text
 from panogen.report.curves import line_chart, share_chart
+from panogen.report.document import document
 from panogen.report.log import Log
 from panogen.report.pictures import Snapshot, data_uri, find_snapshots
-from panogen.report.style import STYLE
 from panogen.report.tables import folded, table
 from panogen.tensors import read_json
 
@@ -35,7 +34,6 @@ CHARTS = (
     ("Learning rate", ("learning_rate",), ""),
 )
 NOT_DRAWN = ("resolution", "total_seconds")
-UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # no characters of XML
 
 
 def write_report(run_folder: Path, out: Path | None = None) -> Path:
@@ -67,15 +65,7 @@ def render_page(run_folder: Path) -> str:
         *pictures(run_folder / "snapshots", log),
         *data_statistics(run_folder / "data.json"),
     ]
-    head = (
-        '<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
-        "style-src 'unsafe-inline'\"/>"
-        f"<title>{name} - panogen</title><style>{STYLE}</style>"
-    )
-    lines = "\n".join(body)
-    page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{lines}\n</body></html>\n'
-    return UNFIT.sub("", page)
+    return document(f"{run_folder.resolve().name} - panogen", body)
 
 
 def summary(log: Log, config: dict[str, Any]) -> str:

@@ -42,6 +42,11 @@ def data_uri(path: Path, most_bytes: int) -> tuple[str, tuple[int, int]] | None:
             picture = opened.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
+    return picture_uri(picture, most_bytes)
+
+
+def picture_uri(picture: Image.Image, most_bytes: int) -> tuple[str, tuple[int, int]]:
+    """An RGB picture as a ``data:`` address of at most about so many bytes, and its width and height."""
     side = min(LARGEST_SIDE, max(picture.size))
     while True:
         shrunk = picture.copy()

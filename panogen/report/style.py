@@ -46,6 +46,11 @@ table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { padding: 0.2rem 1.2rem 0.2rem 0; border-bottom: 1px solid var(--rule); text-align: left;
   vertical-align: top; font-weight: normal; overflow-wrap: anywhere; }
 th { color: var(--quiet); }
+caption { text-align: left; color: var(--quiet); }
+.rows th, .rows td { overflow-wrap: normal; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.rows td:last-child { white-space: normal; min-width: 14rem; }
+thead th { vertical-align: bottom; }
+.pairs { display: grid; gap: 0.8rem 1.5rem; grid-template-columns: 1fr 1fr; margin: 0.3rem 0 1.2rem; }
 @media print {
   :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --quiet: #444444; --rule: #cccccc;
     --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #b5598c; --c4: #b87f00; --c5: #3a94cc; --c6: #7f7a00;
@@ -53,6 +58,9 @@ th { color: var(--quiet); }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; }
   .grid-of { grid-template-columns: 1fr 1fr; }
+  .rows { font-size: 7.5pt; }
+  .rows th, .rows td { padding-right: 0.6rem; }
+  .rows td:last-child { min-width: 0; }
   * { print-color-adjust: exact; }
 }
 """

@@ -1,5 +1,6 @@
 """Tables of whatever a JSON file says."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -19,7 +20,26 @@ def table(values: dict[str, Any]) -> str:
 
 def folded(title: str, values: dict[str, Any]) -> str:
     """A table that opens when its title is touched."""
-    return f"<details><summary>{escape(title)}</summary>{table(values)}</details>"
+    return details(title, table(values))
+
+
+def details(title: str, inside: str) -> str:
+    """What opens when its title is touched."""
+    return f"<details><summary>{escape(title)}</summary>{inside}</details>"
+
+
+def grid_table(headers: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:
+    """A table of texts with headers above; the first one of each row is the row's own header."""
+    above = "".join(f'<th scope="col">{escape(header)}</th>' for header in headers)
+    lines = [
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+        for first, *cells in rows[:MOST_ROWS]
+    ]
+    if len(rows) > MOST_ROWS:
+        lines.append(f'<tr><th scope="row">...</th><td>and {len(rows) - MOST_ROWS} more</td></tr>')
+    said = f"<caption>{escape(caption)}</caption>" if caption else ""
+    body = f"<thead><tr>{above}</tr></thead><tbody>{''.join(lines)}</tbody>"
+    return f'<div class="wide"><table class="rows">{said}{body}</table></div>'
 
 
 def _rows(values: dict[str, Any], prefix: str) -> list[tuple[str, str]]:

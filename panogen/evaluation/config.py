@@ -1,0 +1,92 @@
+"""What is measured of a model, and with how many pictures. Nothing here needs torch."""
+
+import math
+from dataclasses import dataclass
+
+from panogen.errors import UsageError
+from panogen.latents.seeds import MAX_SEED, check_seed
+from panogen.view import STRONGEST_TRUNCATION
+
+# Metrics of a model by name, in the order of the report, and what each is about.
+METRICS = {
+    "swd": "sliced Wasserstein distance of crops from real ones",
+    "fid": "Frechet distance of crops from real ones (needs --inception)",
+    "kid": "kernel distance of crops from real ones (needs --inception)",
+    "seam-fid": "distance of crops on the seam from other crops (needs --inception)",
+    "spectrum": "detail by size, and regular patterns",
+    "layout": "variety around the circle",
+    "seam": "the edge where left meets right, among all edges",
+    "discontinuity": "the same by the score of Christensen et al.",
+    "mirror": "halves that are copies or mirror images",
+    "poles": "zenith and nadir, of models that know them",
+    "scale": "does a picture stay itself when it is asked for larger?",
+    "pan": "does a picture stay itself when the camera turns?",
+    "foveation": "foveated pictures, as the eye sees them",
+    "speed": "pixels a second and memory, on this machine",
+}
+NEED_INCEPTION = ("fid", "kid", "seam-fid")
+LEAST_CROPS, LEAST_PANORAMAS = 16, 4
+RESOLUTIONS = (32, 64, 128, 256, 512, 1024)
+LAYOUT_TIMES = 4  # as many seeds for the layout, whose pictures are small
+RENDERS_SHARE = 4  # of the panoramas are also rendered larger, turned and foveated: one in so many
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """How a model is measured. Raises UsageError.
+
+    ``crops`` of ``resolution`` pixels are compared with as many real ones. ``panoramas`` of seeds ``seed``, ``seed`` +
+    1 and so on are looked at one by one. ``metrics`` are names of ``METRICS``.
+    """
+
+    metrics: tuple[str, ...] = tuple(name for name in METRICS if name not in NEED_INCEPTION)
+    crops: int = 1024
+    panoramas: int = 32
+    resolution: int = 64
+    seed: int = 0
+    truncation: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_names(self.metrics, tuple(METRICS))
+        for name, least in (("crops", LEAST_CROPS), ("panoramas", LEAST_PANORAMAS)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if self.resolution not in RESOLUTIONS:
+            known = ", ".join(map(str, RESOLUTIONS))
+            raise UsageError(f"resolution must be one of {known} pixels, got {self.resolution}")
+        check_seed(self.seed)
+        if self.seed + max(self.crops, LAYOUT_TIMES * self.panoramas) > MAX_SEED:
+            raise UsageError(f"seed must leave room for {self.crops} more, got {self.seed}")
+        if not math.isfinite(self.truncation) or abs(self.truncation) > STRONGEST_TRUNCATION:
+            limit = STRONGEST_TRUNCATION
+            raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
+
+    @property
+    def needs_inception(self) -> tuple[str, ...]:
+        """The metrics that need the network of FID."""
+        return tuple(name for name in self.metrics if name in NEED_INCEPTION)
+
+    def require_inception(self, given: bool) -> None:
+        """Raise UsageError where metrics need the network and it is not ``given``."""
+        if self.needs_inception and not given:
+            names = ", ".join(self.needs_inception)
+            raise UsageError(
+                f"metrics {names} need the network of FID, which is never downloaded; add --inception FILE, or name "
+                "others"
+            )
+
+
+def parse_names(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """``seam,swd`` -> those metrics, each once, in the order of ``known``. Raises UsageError."""
+    names = tuple(part.strip() for part in text.split(","))
+    check_names(names, known)
+    return tuple(name for name in known if name in names)
+
+
+def check_names(names: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raise UsageError unless there are some, all of them known."""
+    for name in names:
+        if name not in known:
+            raise UsageError(f"metrics must be among {', '.join(known)}, got {name!r}")
+    if not names:
+        raise UsageError(f"metrics must name some of {', '.join(known)}")

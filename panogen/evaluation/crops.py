@@ -1,0 +1,99 @@
+"""Crops of a model and of real pictures, through windows as training draws them."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from panogen.data import CropCache
+from panogen.geometry import Cylinder
+from panogen.geometry.window import Windows
+from panogen.latents.seeds import truncate, z_from_seed
+from panogen.networks import Generator
+from panogen.rendering import quantize
+from panogen.runtime import default_workers, torch_threads
+from panogen.training.views import VIEWS
+
+SCALE_JITTER = 0.1  # of windows, as in training's own recipe
+AT_ONCE = 16  # crops
+
+Pixels = NDArray[np.uint8]
+Progress = Callable[[int], None]  # hears of how many more are done
+
+
+def draw_windows(
+    chart: Cylinder, resolution: int, count: int, rng: np.random.Generator, scale_jitter: float = SCALE_JITTER
+) -> Windows:
+    """Windows of crops at uniform azimuth, each on its own: some of them look across the seam."""
+    return VIEWS["crops"](rng, count, chart, resolution, resolution, scale_jitter)
+
+
+def windows_at(windows: Windows, azimuth_rad: float) -> Windows:
+    """The same windows, all of them around one azimuth."""
+    middle = np.full(len(windows.azimuth_rad), azimuth_rad)
+    return Windows(middle, windows.height, windows.side, windows.footprint)
+
+
+def beside(windows: Windows, azimuth_rad: float) -> NDArray[np.bool_]:
+    """Which windows do not reach an azimuth."""
+    away = np.mod(windows.azimuth_rad - azimuth_rad + np.pi, 2 * np.pi) - np.pi
+    return np.asarray(np.abs(away) >= windows.side / 2)
+
+
+def spans(count: int) -> Iterator[slice]:
+    """``AT_ONCE`` crops after another."""
+    return (slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE))
+
+
+def real_crops(
+    cache: CropCache, resolution: int, windows: Windows, seed: int, progress: Progress = lambda crops: None
+) -> Pixels:
+    """Crops (n, resolution, resolution, 3) of random pictures of a source, through the windows. They do not depend on
+    how many threads read them."""
+
+    def read(number: int, span: slice) -> Pixels:
+        return cache.batch(np.random.default_rng([seed, number]), windows[span], resolution, resolution)
+
+    return in_flight(read, len(windows.azimuth_rad), progress)
+
+
+def z_of_seeds(seeds: range, z_dim: int) -> NDArray[np.float32]:
+    """z (n, z_dim) of successive seeds."""
+    return np.concatenate([z_from_seed(seed, z_dim) for seed in seeds])
+
+
+def generated_crops(
+    generator: Generator,
+    z: NDArray[np.float32],
+    resolution: int,
+    windows: Windows,
+    truncation: float = 1.0,
+    progress: Progress = lambda crops: None,
+) -> Pixels:
+    """Crops (n, resolution, resolution, 3), each of the place of its own ``z`` (n, z_dim), through the windows."""
+    device = generator.w_avg.device
+
+    @torch.inference_mode()
+    def generate(number: int, span: slice) -> Pixels:
+        ws = generator.mapping(torch.from_numpy(z[span]).to(device))
+        coords = torch.from_numpy(windows[span].coordinates(resolution)).to(device)
+        rgb = generator.synthesis(coords, truncate(ws, generator.w_avg, truncation))
+        return quantize(rgb.cpu().numpy()).reshape(-1, resolution, resolution, 3)
+
+    return in_flight(generate, len(z), progress)
+
+
+def in_flight(make: Callable[[int, slice], NDArray], count: int, progress: Progress) -> NDArray:
+    """What ``make(number, span)`` gives for span after span, one after the other; torch runs each on one thread."""
+    parts = []
+    pool = ThreadPoolExecutor(default_workers())
+    try:
+        with torch_threads(1):
+            for part in pool.map(make, *zip(*enumerate(spans(count)), strict=True)):
+                parts.append(part)
+                progress(len(part))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return np.concatenate(parts)

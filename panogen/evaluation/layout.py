@@ -1,0 +1,83 @@
+"""Variety around the circle, with its interval and the floor of real panoramas."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.evaluation.figure import Figure, rounded
+from panogen.evaluation.intervals import centred_interval, generator_for, half_samples
+from panogen.evaluation.material import Material
+from panogen.metrics import azimuth_profile, fixed_layout_share
+
+RESAMPLES = 500
+
+Floats = NDArray[np.float64]
+
+
+class Products:
+    """Scalar products of bands (n, rows, columns, 3), from which the unbiased ``fixed_layout_share`` of any of them
+    follows at once."""
+
+    def __init__(self, bands: NDArray[Any]):
+        count, rows, columns, _ = bands.shape
+        flat = bands.reshape(count, rows, columns, 3).astype(np.float32)
+        of_rows = flat.mean(2, dtype=np.float64)  # (n, rows, 3)
+        about = (flat - of_rows[:, :, None].astype(np.float32)).reshape(count, -1)
+        self.around = (about @ about.T).astype(np.float64) / about.shape[1]  # mean over rows, columns and channels
+        self.level = np.einsum("arc,brc->ab", of_rows, of_rows) / (rows * 3)
+
+    def share(self, chosen: NDArray[np.bool_]) -> float:
+        """``fixed_layout_share(bands[chosen], unbiased=True)``."""
+        around, level = (matrix[np.ix_(chosen, chosen)] for matrix in (self.around, self.level))
+        count, own = len(around), float(np.trace(around))
+        common = (around.sum() - own) / (count * (count - 1))
+        about_row = own / count + float(np.trace(level)) / count - float(level.mean())
+        return common / about_row if about_row > 0 else float("nan")
+
+
+def layout(material: Material) -> tuple[list[Figure], dict[str, Any]]:
+    """The fixed-layout share without its floor in n, the spread of colour by azimuth, and that as curves."""
+    bands, real = material.bands, material.real_bands
+    count, products = len(bands), Products(bands)
+    masks = half_samples(generator_for(material.config.seed, "layout"), count, RESAMPLES)
+    share = fixed_layout_share(bands, unbiased=True)
+    profile = azimuth_profile(bands)
+    profiles = half_profiles(bands, masks)
+    floors: dict[str, float] = {}
+    curves = {"azimuth_deg": azimuths_deg(len(profile)), "generated": listed(profile)}
+    if len(real) > 1:
+        real_profile = azimuth_profile(real)
+        curves["real"] = listed(real_profile)
+        floors = {
+            "fixed_share": fixed_layout_share(real, unbiased=True),
+            "azimuth_spread": float(real_profile.mean()),
+            "azimuth_spread_least": float(real_profile.min()),
+        }
+    rows = {
+        "fixed_share": (share, [products.share(mask) for mask in masks], -np.inf),
+        "azimuth_spread": (float(profile.mean()), profiles.mean(1), 0.0),
+        "azimuth_spread_least": (float(profile.min()), profiles.min(1), 0.0),
+    }
+    figures = [
+        Figure.of(f"layout.{name}", value, centred_interval(value, resampled, least), count, floors.get(name))
+        for name, (value, resampled, least) in rows.items()
+        if np.isfinite(value)
+    ]
+    return figures, curves
+
+
+def half_profiles(bands: NDArray[Any], masks: NDArray[np.bool_]) -> Floats:
+    """``azimuth_profile`` (resamples, columns) of the parts of bands that masks (resamples, n) choose."""
+    colours = bands.mean(1, dtype=np.float64)  # (n, columns, 3)
+    return np.stack([np.sqrt(colours[mask].var(0, ddof=1).mean(-1)) for mask in masks])
+
+
+def azimuths_deg(columns: int) -> list[float]:
+    """Of the middles of columns."""
+    return [360 * (column + 0.5) / columns - 180 for column in range(columns)]
+
+
+def listed(values: Floats) -> list[Any]:
+    """For JSON."""
+    return [rounded(float(value)) for value in values]

@@ -1,0 +1,217 @@
+"""What figures are made from: crops, panoramas and features, of a model and of real pictures.
+
+Each is made when it is first asked for, and kept in the evaluation's folder.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.api import Panogen
+from panogen.data import CropCache
+from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
+from panogen.evaluation.crops import (
+    Pixels,
+    beside,
+    draw_windows,
+    generated_crops,
+    in_flight,
+    real_crops,
+    windows_at,
+    z_of_seeds,
+)
+from panogen.evaluation.intervals import generator_for
+from panogen.evaluation.real import RealData, real_panorama
+from panogen.evaluation.stages import Stages
+from panogen.geometry import Cylinder
+from panogen.geometry.window import Windows
+from panogen.metrics.inception import Inception
+from panogen.runtime import default_workers
+
+SEAM_RAD, ELSEWHERE_RAD = np.pi, 0.0
+
+Features = NDArray[np.float32]
+Report = Callable[[str, int, int], None]  # what is being made, how many more of it are done, how many there will be
+
+
+def no_report(what: str, more: int, total: int) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Of one model. ``reference`` crops are real ones, one half of them from each half of the data."""
+
+    panogen: Panogen
+    data: RealData
+    config: EvaluationConfig
+    stages: Stages
+    inception: Inception | None = None
+    report: Report = field(default=no_report)
+
+    @property
+    def chart(self) -> Cylinder:
+        """The model's."""
+        chart = self.panogen.model.chart
+        assert isinstance(chart, Cylinder)
+        return chart
+
+    @property
+    def width(self) -> int:
+        """Columns of a whole panorama as dense as the crops."""
+        return self.chart.natural_width(self.config.resolution)
+
+    @property
+    def seeds(self) -> range:
+        """Of the panoramas."""
+        return range(self.config.seed, self.config.seed + self.config.panoramas)
+
+    @cached_property
+    def windows(self) -> Windows:
+        """Of the generated crops."""
+        return self._windows("generated windows", self.config.crops)
+
+    def _windows(self, name: str, count: int) -> Windows:
+        rng = generator_for(self.config.seed, name)
+        return draw_windows(self.chart, self.config.resolution, count, rng)
+
+    @cached_property
+    def crops(self) -> Pixels:
+        """Generated crops (n, resolution, resolution, 3), each of a seed of its own."""
+        return self._generated("crops", self.windows)
+
+    def crops_at(self, name: str, azimuth_rad: float) -> Pixels:
+        """Generated crops around one azimuth, half as many."""
+        windows = windows_at(self._windows(f"windows at {name}", self.config.crops // 2), azimuth_rad)
+        return self._generated(f"crops at {name}", windows)
+
+    def _generated(self, name: str, windows: Windows) -> Pixels:
+        count, generator = len(windows.azimuth_rad), self.panogen.model.generator
+        seeds = range(self.config.seed, self.config.seed + count)
+
+        def make() -> Pixels:
+            z = z_of_seeds(seeds, generator.config.z_dim)
+            resolution, truncation = self.config.resolution, self.config.truncation
+            return generated_crops(generator, z, resolution, windows, truncation, self._progress(name, count))
+
+        return self.stages.array(name.replace(" ", "-"), make)
+
+    @cached_property
+    def halves(self) -> list[Pixels]:
+        """As many crops of each half of the real pictures."""
+        return [self._real(number, cache) for number, cache in enumerate(self.data.caches(self.chart))]
+
+    def _real(self, number: int, cache: CropCache) -> Pixels:
+        name, count = f"real crops {number + 1}", self.config.crops
+        windows = self._windows(name, count)
+
+        def make() -> Pixels:
+            seed = self.config.seed + number
+            return real_crops(cache, self.config.resolution, windows, seed, self._progress(name, count))
+
+        return self.stages.array(name.replace(" ", "-"), make)
+
+    @property
+    def reference(self) -> Pixels:
+        """As many real crops as generated ones."""
+        return mixed(self.halves)
+
+    @cached_property
+    def features(self) -> Features:
+        """Of the generated crops (n, dims)."""
+        return self._features("features", lambda: self.crops)
+
+    @cached_property
+    def half_features(self) -> list[Features]:
+        """Of the real crops of each half."""
+        return [self._half_features(number) for number in range(len(self.data.halves))]
+
+    def _half_features(self, number: int) -> Features:
+        return self._features(f"features of real crops {number + 1}", lambda: self.halves[number])
+
+    def features_at(self, name: str, azimuth_rad: float) -> Features:
+        """Of crops around one azimuth."""
+        return self._features(f"features at {name}", lambda: self.crops_at(name, azimuth_rad))
+
+    def features_beside(self, azimuth_rad: float) -> Features:
+        """Of the generated crops that do not reach an azimuth."""
+        return self.features[beside(self.windows, azimuth_rad)]
+
+    def _features(self, name: str, crops: Callable[[], Pixels]) -> Features:
+        def make() -> Features:
+            network, pictures = self.inception, crops()
+            assert network is not None, "metrics that need the network are refused without it"
+
+            def see(number: int, span: slice) -> Features:
+                return network.features(pictures[span])
+
+            return in_flight(see, len(pictures), self._progress(name, len(pictures)))
+
+        return self.stages.array(name.replace(" ", "-"), make)
+
+    @cached_property
+    def panoramas(self) -> Pixels:
+        """Panoramas (n, rows, columns, 3) of ``seeds``, twice as dense as the crops."""
+        return self._rendered("panoramas", self.seeds, 2 * self.width)
+
+    @cached_property
+    def bands(self) -> Pixels:
+        """More panoramas, as dense as the crops."""
+        first = self.config.seed
+        return self._rendered("bands", range(first, first + LAYOUT_TIMES * self.config.panoramas), self.width)
+
+    def _rendered(self, name: str, seeds: range, width: int) -> Pixels:
+        def make() -> Pixels:
+            progress = self._progress(name, len(seeds))
+            made = []
+            for seed in seeds:
+                made.append(self.panogen.render(seed, width=width, truncation=self.config.truncation))
+                progress(1)
+            return np.stack(made)
+
+        return self.stages.array(name, make)
+
+    @cached_property
+    def real_panoramas(self) -> Pixels:
+        """Real panoramas of that size, as many, or as there are: (0, ...) where the pictures do not go once around."""
+        columns = 2 * self.width
+        rows = self.chart.natural_height(columns)
+        chosen = self.data.panoramas(self.config.panoramas) if self.data.panoramic else []
+
+        def make() -> Pixels:
+            progress, made = self._progress("real panoramas", len(chosen)), np.zeros((len(chosen), rows, columns, 3))
+            with ThreadPoolExecutor(default_workers()) as pool:
+                shapes = ((source, index, self.chart, rows, columns) for source, index in chosen)
+                for number, found in enumerate(pool.map(lambda shape: real_panorama(*shape), shapes)):
+                    made[number] = found
+                    progress(1)
+            return made.astype(np.uint8)
+
+        return self.stages.array("real-panoramas", make)
+
+    @cached_property
+    def real_bands(self) -> Pixels:
+        """The real panoramas as dense as the crops, each turned by a random yaw: they have no azimuth of their own."""
+        count, rows, columns, _ = self.real_panoramas.shape
+        if not count:
+            return self.real_panoramas
+        halved = self.real_panoramas.reshape(count, rows // 2, 2, columns // 2, 2, 3).mean((2, 4)).round()
+        rng = generator_for(self.config.seed, "turns")
+        turns = rng.integers(0, halved.shape[2], count)
+        return np.stack([np.roll(band, turn, 1) for band, turn in zip(halved, turns, strict=True)]).astype(np.uint8)
+
+    def _progress(self, name: str, total: int) -> Callable[[int], None]:
+        return lambda more: self.report(name, more, total)
+
+
+def mixed(halves: list[Any]) -> Any:
+    """As many rows as each half has, the first ones of both."""
+    first, *others = halves
+    if not others:
+        return first
+    return np.concatenate([first[: -(-len(first) // 2)], others[0][: len(first) // 2]])

@@ -1,0 +1,181 @@
+"""An evaluation of panoramas in a folder, whatever made them."""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.data.picture import SUFFIXES, decode, displayed, examine
+from panogen.errors import JobError, UsageError
+from panogen.evaluation.config import check_names
+from panogen.evaluation.figure import rounded
+from panogen.evaluation.flags import flags
+from panogen.evaluation.job import FIGURES, PAGE, numbers
+from panogen.evaluation.material import Report, no_report
+from panogen.evaluation.page import Shown, write_page
+from panogen.evaluation.samples import rank_rows
+from panogen.evaluation.singles import Row, row_of, summaries
+from panogen.evaluation.stages import Stages, open_stages, written
+from panogen.files import write_text
+from panogen.metrics import PICTURE_METRICS
+from panogen.version import __version__
+
+AT_ONCE = 16  # pictures to a stage
+LEAST_PIXELS = 32  # of a side
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PictureFolder:
+    """The files of a folder that are called like pictures, in the order of their names, with SHA-256 of each."""
+
+    folder: Path
+    files: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> "PictureFolder":
+        """Those of a folder. Raises UsageError where there is none, JobError for a file that cannot be read."""
+        if not folder.is_dir():
+            raise UsageError(f"pictures must be a folder, got {str(folder)!r}")
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+        if not paths:
+            raise UsageError(f"{folder} has no files called like pictures ({', '.join(SUFFIXES)}); name another folder")
+        return cls(folder, tuple((path.name, digest(path)) for path in paths))
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the files, by names and contents."""
+        return hashlib.sha256(repr(self.files).encode("utf-8", "backslashreplace")).hexdigest()
+
+    def path(self, name: str) -> Path:
+        """Of a file."""
+        return self.folder / name
+
+    def stages(self) -> Iterator[list[str]]:
+        """Names of the files, some at a time."""
+        names = [name for name, _ in self.files]
+        return (names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file; of one that cannot be read, nothing: it will be skipped for that."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+@dataclass(frozen=True)
+class PictureEvaluation:
+    """A request: the panoramas of a folder, those ``metrics`` of ``PICTURE_METRICS``, and real panoramas for the floor,
+    if any. Raises UsageError."""
+
+    pictures: PictureFolder
+    real: PictureFolder | None = None
+    metrics: tuple[str, ...] = dataclasses.field(default_factory=lambda: tuple(PICTURE_METRICS))
+
+    def __post_init__(self) -> None:
+        check_names(self.metrics, tuple(PICTURE_METRICS))
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What decides on the figures, as JSON."""
+        return {
+            "panogen": __version__,
+            "pictures": self.pictures.folder.resolve().name,
+            "fingerprint": self.pictures.fingerprint,
+            "data": self.real and self.real.folder.resolve().name,
+            "data_fingerprint": self.real and self.real.fingerprint,
+            "metrics": list(self.metrics),
+        }
+
+    def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> dict[str, Any]:
+        """As ``Evaluation.into``. Raises JobError, too, where no picture can be judged."""
+        with open_stages(folder, self.request, resume=resume) as stages:
+            rows, skipped = judged(self.pictures, "pictures", self.metrics, stages, report)
+            real, _ = judged(self.real, "real pictures", self.metrics, stages, report) if self.real else ({}, {})
+            names = list(rows)
+            result = {
+                "request": self.request,
+                "figures": [
+                    figure.written() for figure in summaries(list(map(numbers, rows.values())),
+                                                             list(map(numbers, real.values())))
+                ],
+                "curves": {},
+                "pictures": [
+                    {"name": name, "figures": row, "flags": flags(numbers(row))} for name, row in rows.items()
+                ],
+                "real_pictures": [
+                    {"name": name, "figures": row, "flags": flags(numbers(row))} for name, row in real.items()
+                ],
+                "samples": rank_rows(list(rows.values()), names),
+                "skipped": skipped,
+            }  # fmt: skip
+            write_text(folder / FIGURES, written(result))
+            about = f"{len(rows)} panoramas, {len(skipped)} files skipped"
+            if self.real:
+                about += f", beside {len(real)} of the folder {self.real.folder.resolve().name}"
+            pictures = {"panoramas": lambda k: read(self.pictures.path(names[k]))}
+            shown = Shown(self.pictures.folder.resolve().name, about, result, pictures)
+            write_page(folder / PAGE, shown)
+        return result
+
+
+Judged = tuple[dict[str, Row], dict[str, str]]
+
+
+def judged(pictures: PictureFolder, what: str, metrics: tuple[str, ...], stages: Stages, report: Report) -> Judged:
+    """The figures of each panorama of a folder by its name, and why the others are skipped. Raises JobError where none
+    is left."""
+    rows: dict[str, Row] = {}
+    skipped: dict[str, str] = {}
+    for number, names in enumerate(pictures.stages()):
+        stage = f"{what.replace(' ', '-')}-{number:05}"
+        some = stages.record(stage, partial(judge, pictures, names, metrics, what, report))
+        rows |= some["rows"]
+        skipped |= some["skipped"]
+    if not rows:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in list(skipped.items())[:3])
+        raise JobError(f"{pictures.folder}: none of its {len(skipped)} pictures can be judged ({reasons})")
+    return rows, skipped
+
+
+def judge(
+    pictures: PictureFolder, names: list[str], metrics: tuple[str, ...], what: str, report: Report
+) -> dict[str, Any]:
+    """The figures of some panoramas, as JSON."""
+    rows, skipped = {}, {}
+    for name in names:
+        reason = why_not(pictures.path(name))
+        if reason is None:
+            row = row_of(read(pictures.path(name)), metrics)
+            rows[name] = {key: rounded(value) for key, value in row.items()}
+        else:
+            skipped[name] = reason
+        report(what, 1, len(pictures.files))
+    return {"rows": rows, "skipped": skipped}
+
+
+def why_not(path: Path) -> str | None:
+    """Why a file cannot be judged as a panorama; None where it can."""
+    entry = examine(path)
+    if entry.reason is not None:
+        return entry.reason
+    if entry.width < 2 * entry.height:
+        return f"not once around: {entry.width} x {entry.height}, wanted at least twice as wide as high"
+    if entry.height < LEAST_PIXELS:
+        return f"too small: {entry.width} x {entry.height}, wanted at least {LEAST_PIXELS} rows"
+    return None
+
+
+def read(path: Path) -> Pixels:
+    """A panorama's display colours (H, W, 3)."""
+    return displayed(decode(path))

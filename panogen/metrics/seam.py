@@ -1,0 +1,100 @@
+"""Can the place be found where the left and the right edge of a panorama meet?
+
+Pictures here are (H, W, 3) in steps of 8 bits, of any number type, once around the circle: column 0 follows column
+W - 1. The edge between those two is the seam, and it should be like every other edge between neighbouring columns:
+neither rougher (a hard seam) nor smoother (a column that is there twice).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SCHARR = np.array([[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]], np.float64)
+SOFTENER = 0.1  # c of the discontinuity score
+REACH = 3  # columns on each side of the seam that the score sees
+
+Pixels = NDArray[np.number[Any]]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SeamFigures:
+    """How the seam compares with the other edges between columns.
+
+    Ratios, to the median of the others: ideally about 1. A hard seam gives more; a column that is there twice gives a
+    ``ratio`` of 0. NaN where the others have nothing to compare with and nor has the seam, infinite where it alone
+    changes. Percentiles are the share of the others that change less, in percent, ties counting half: over many
+    seamless panoramas they are spread evenly over [0, 100].
+    """
+
+    ratio: float
+    percentile: float
+    ratio_second: float
+    percentile_second: float
+
+
+def seam_ratio(picture: Pixels) -> SeamFigures:
+    """How the seam of a panorama (H, W, 3), W at least 4, compares with its other edges. Raises ValueError.
+
+    The change at an edge is d_k, the mean over rows and channels of |I[k + 1] - I[k]|. ``_second`` figures are of
+    second differences |I[k + 1] - 2 I[k] + I[k - 1]|, which also see a kink, where colours meet and slopes do not. Two
+    of them reach across an edge, around the column on either side: the value at an edge is the mean of both, at every
+    edge alike.
+    """
+    _check(picture, 4)
+    values = picture.astype(np.float32)
+    step = np.roll(values, -1, 1) - values
+    bend = np.abs(step - np.roll(step, 1, 1)).mean((0, 2), dtype=np.float64)  # around column k
+    first = np.abs(step).mean((0, 2), dtype=np.float64)  # at the edge after column k
+    second = (bend + np.roll(bend, -1)) / 2
+    return SeamFigures(*_compared(first), *_compared(second))
+
+
+def _compared(changes: Floats) -> tuple[float, float]:
+    # Ratio and percentile of the last of (W,) changes among the others.
+    seam, others = changes[-1], changes[:-1]
+    median = float(np.median(others))
+    ratio = float(seam) / median if median > 0 else (math.inf if seam > 0 else math.nan)
+    return ratio, 100 * float(np.mean(others < seam) + np.mean(others == seam) / 2)
+
+
+def discontinuity_score(picture: Pixels) -> float:
+    """Horizontal gradient across the seam relative to that beside it (Christensen et al., ECCV 2024, section 4).
+
+    0 where the colours at the seam do not change, about 1 in a seamless picture full of contrast, more with a hard
+    seam. Smooth pictures score less, since ``SOFTENER`` is added to the gradients beside the seam: so
+    ``discontinuity_excess`` tells more. Grey values (Rec. 601) are in [0, 1]; beyond the top and the bottom row is
+    black. Raises ValueError.
+    """
+    _check(picture, 2 * REACH)
+    return _score_at(picture, 0)
+
+
+def discontinuity_excess(picture: Pixels, seed: int = 0, rolls: int = 32) -> float:
+    """``discontinuity_score`` less its mean over the same picture rolled at random, ``rolls`` times.
+
+    Ideally 0, on average over pictures; above it with a hard seam. No two rolls are the same, and none is by 0; where a
+    picture has fewer columns, all are taken. Raises ValueError.
+    """
+    _check(picture, 2 * REACH)
+    others = picture.shape[1] - 1
+    starts = 1 + np.random.default_rng(seed).choice(others, min(rolls, others), replace=False)
+    return _score_at(picture, 0) - float(np.mean([_score_at(picture, int(start)) for start in starts]))
+
+
+def _score_at(picture: Pixels, start: int) -> float:
+    # The score of the picture rolled so that column ``start`` is the first.
+    columns = (start + np.arange(-REACH, REACH)) % picture.shape[1]
+    grey = cv2.cvtColor(picture[:, columns].astype(np.float32) / 255, cv2.COLOR_RGB2GRAY).astype(np.float64)
+    gradient = cv2.filter2D(grey, -1, SCHARR, borderType=cv2.BORDER_CONSTANT)[:, 1:-1]  # (H, 4)
+    before, left, right, after = np.abs(gradient).T
+    return float(np.mean(left / (before + SOFTENER) + right / (after + SOFTENER))) / 2
+
+
+def _check(picture: Pixels, columns: int) -> None:
+    if picture.ndim != 3 or picture.shape[-1] != 3 or not len(picture) or picture.shape[1] < columns:
+        raise ValueError(f"a panorama must be (H, W, 3) with at least {columns} columns, got shape {picture.shape}")
