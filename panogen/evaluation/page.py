@@ -39,8 +39,8 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page shows: a title and a line under it, what ``figures.json`` says, the pictures that its samples name, by
-    kind and index, and what was measured of the machine."""
+    """What a page shows: a title and a line under it, what ``figures.json`` says, the pictures that its samples name,
+    by kind and index, and what was measured of the machine."""
 
     title: str
     about: str

@@ -1,0 +1,190 @@
+import json
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from panogen.api import Panogen, load
+from panogen.checkpoint import Model
+from panogen.data import Landscapes, open_source
+from panogen.errors import JobError, UsageError
+from panogen.evaluation import METRICS, Evaluation, EvaluationConfig
+from panogen.evaluation.figure import legend_of
+from panogen.geometry import Cylinder
+from panogen.metrics.inception import Inception
+from tests.conftest import FLAT, tiny_generator
+from tests.evaluation.helpers import SMALL
+
+FILES = ("figures.json", "index.html")
+
+
+@pytest.fixture
+def evaluation(model_folder, panorama_folder):
+    source = open_source(str(panorama_folder), remember=False)
+    return Evaluation.of(load(model_folder), source, SMALL)
+
+
+def contents(folder):
+    return {name: (folder / name).read_bytes() for name in FILES}
+
+
+def test_the_same_request_gives_the_same_bytes(evaluation, tmp_path):
+    first = evaluation.into(tmp_path / "first")
+    assert evaluation.into(tmp_path / "second") == first
+    assert contents(tmp_path / "first") == contents(tmp_path / "second")
+    assert json.loads((tmp_path / "first" / "figures.json").read_text()) == first
+    other = replace(evaluation, config=replace(SMALL, seed=1)).into(tmp_path / "other")
+    values = [{figure["name"]: figure["value"] for figure in result["figures"]} for result in (first, other)]
+    assert values[0].keys() == values[1].keys()
+    assert all(values[0][name] != values[1][name] for name in ("swd.mean", "spectrum.all", "seam.ratio"))
+
+
+def test_an_evaluation_goes_on_wherever_it_was_interrupted(evaluation, tmp_path):
+    heard = []
+    evaluation.into(tmp_path / "whole", report=lambda *news: heard.append(news))
+    stops = [k for k in range(len(heard)) if k % 7 == 0 or heard[k][1] == 0]
+    assert len(stops) > 5
+
+    def stop_at(k):
+        news = iter(range(len(heard)))
+
+        def report(what, more, total):
+            if next(news) == k:
+                raise KeyboardInterrupt
+
+        return report
+
+    for k in stops:
+        folder = tmp_path / str(k)
+        with pytest.raises(KeyboardInterrupt):
+            evaluation.into(folder, report=stop_at(k))
+        assert not (folder / "figures.json").exists()
+        again = []
+        evaluation.into(folder, resume=True, report=lambda *news, again=again: again.append(news))
+        assert contents(folder) == contents(tmp_path / "whole")
+    assert "crops" not in {what for what, *_ in again}  # was there when the last one was interrupted
+
+
+def test_a_stage_that_broke_is_made_again(evaluation, tmp_path):
+    evaluation.into(tmp_path / "whole")
+    statistics = tmp_path / "whole" / "statistics"
+    expected = contents(tmp_path / "whole")
+    for name in ("figures-swd.json", "figures-spectrum.json", "singles.json"):
+        (statistics / name).write_text("{")
+    crops = bytearray((statistics / "crops.npz").read_bytes())
+    crops[len(crops) // 2] ^= 1
+    (statistics / "crops.npz").write_bytes(crops)
+    (statistics / "panoramas.npz").write_bytes(b"")
+    (statistics / ".crops.npz.1234.part").write_bytes(b"left by a crash")
+    evaluation.into(tmp_path / "whole", resume=True)
+    assert contents(tmp_path / "whole") == expected
+    assert not list(statistics.glob(".*.part"))
+
+
+def test_another_request_is_refused_with_the_difference(evaluation, tmp_path):
+    with pytest.raises(UsageError, match="there is no evaluation in .* leave --resume out"):
+        evaluation.into(tmp_path / "out", resume=True)
+    evaluation.into(tmp_path / "out")
+    with pytest.raises(UsageError, match="folder must be new or empty, got .*; add --resume to go on with"):
+        evaluation.into(tmp_path / "out")
+    for name, change in (("seed", {"seed": 1}), ("crops", {"crops": 20}), ("metrics", {"metrics": ("swd",)})):
+        with pytest.raises(UsageError, match=f"was begun with {name} .*, got .*; repeat its request, or name another"):
+            replace(evaluation, config=replace(SMALL, **change)).into(tmp_path / "out", resume=True)
+    model = Panogen(Model(tiny_generator(seed=1), Cylinder()), "tiny")
+    with pytest.raises(UsageError, match="was begun with fingerprint"):
+        replace(evaluation, panogen=model).into(tmp_path / "out", resume=True)
+
+
+def test_folders_that_do_not_suit(evaluation, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    for name in ("file", "full"):
+        with pytest.raises(UsageError, match="folder must be new or empty, got .*; name another"):
+            evaluation.into(tmp_path / name)
+    evaluation.into(tmp_path / "used")
+    with (
+        FileLock(tmp_path / "used" / "statistics" / "lock"),
+        pytest.raises(JobError, match="another process is evaluating into it"),
+    ):
+        evaluation.into(tmp_path / "used", resume=True)
+
+
+def test_every_metric_of_a_model_but_those_of_the_network(model_folder, tmp_path):
+    """Figures and floors are there, in the order of the metrics, with what closed forms are known."""
+    config = EvaluationConfig(crops=16, panoramas=4, resolution=32)
+    result = Evaluation.of(load(model_folder), Landscapes(), config).into(tmp_path / "out")
+    figures = {figure["name"]: figure for figure in result["figures"]}
+    metrics = list(dict.fromkeys(name.partition(".")[0] for name in figures))
+    assert metrics == [name for name in config.metrics if name not in ("speed", "poles")]
+    for name, figure in figures.items():
+        assert legend_of(name).better == figure["better"]
+        assert figure["n"] in (16, 4, 2)
+        assert float(figure["low"]) <= float(figure["value"]) <= float(figure["high"])
+        assert (figure["floor"] is None) == (name.partition(".")[0] in ("scale", "pan", "foveation"))
+    assert figures["pan.whole_pixels"]["value"] == 0  # to the bit
+    assert figures["foveation.psnr_0-5"]["value"] == "inf"
+    assert figures["swd.mean"]["value"] > figures["swd.mean"]["floor"]  # random weights
+    assert set(result["curves"]) == {"spectrum", "azimuth_spread"}
+    assert [one["name"] for one in result["pictures"]] == [0, 1, 2, 3]
+    speed = json.loads((tmp_path / "out" / "speed.json").read_text())
+    assert speed["pixels_per_second"] > 0
+    page = ET.parse(tmp_path / "out" / "index.html").getroot()
+    assert len(list(page.iter("svg"))) >= 2
+
+
+def test_distances_of_features(model_folder, tmp_path):
+    """With a network that sees a crop's mean colour and size of detail, where a model of random weights is far off."""
+
+    class Eye(Inception):
+        dims = 5
+
+        def features(self, pictures, **settings):
+            colours = pictures.mean((1, 2)) / 255
+            detail = np.abs(np.diff(pictures.astype(float), axis=1)).mean((1, 2, 3)) / 255
+            return np.column_stack([colours, detail, colours.max(1)]).astype(np.float32)
+
+    config = EvaluationConfig(metrics=("fid", "kid", "seam-fid"), crops=24, panoramas=4, resolution=32)
+    with pytest.raises(UsageError, match="metrics fid, kid, seam-fid need the network of FID, which is never"):
+        Evaluation.of(load(model_folder), Landscapes(), config)
+    result = Evaluation.of(load(model_folder), Landscapes(), config, Eye({})).into(tmp_path / "out")
+    figures = {figure["name"]: figure for figure in result["figures"]}
+    assert list(figures)[:2] == ["fid.5", "kid.5"]
+    assert figures["fid.5"]["low"] > figures["fid.5"]["floor"]
+    assert figures["kid.5"]["low"] > figures["kid.5"]["floor"]
+    assert figures["seam-fid.fid"]["n"] == figures["seam-fid.fid_elsewhere"]["n"] <= 12
+    (ranking,) = result["samples"]
+    worst, best = ([one["value"] for one in ranking[end]] for end in ("worst", "best"))
+    assert min(worst) > max(best)
+
+
+def test_a_model_of_flat_pictures_is_refused(flat_folder):
+    assert FLAT.closed is False
+    with pytest.raises(UsageError, match="model must be one of panoramas, got flat"):
+        Evaluation.of(load(flat_folder), Landscapes(), SMALL)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"metrics": ("colour",)}, "metrics must be among swd, .*, got 'colour'"),
+        ({"metrics": ()}, "metrics must name some of"),
+        ({"crops": 15}, "crops must be at least 16, got 15"),
+        ({"panoramas": 3}, "panoramas must be at least 4, got 3"),
+        ({"resolution": 48}, "resolution must be one of 32, 64, .* pixels, got 48"),
+        ({"seed": -1}, "seed must be in"),
+        ({"seed": 2**32 - 5}, "seed must leave room for 1024 more"),
+        ({"truncation": float("nan")}, r"truncation must be in \[-2, 2\], got nan"),
+    ],
+)
+def test_bad_configs(change, message):
+    with pytest.raises(UsageError, match=message):
+        replace(EvaluationConfig(), **change)
+
+
+def test_metrics_without_speed_leave_nothing_of_the_machine(evaluation, tmp_path):
+    evaluation.into(tmp_path / "out")
+    assert not (tmp_path / "out" / "speed.json").exists()
+    assert "speed" in METRICS

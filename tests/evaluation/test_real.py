@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from panogen.data import Landscapes, PanoramaFolder, open_source
+from panogen.evaluation import RealData
+from panogen.evaluation.real import HELD_OUT, real_panoramas
+from panogen.geometry import Cylinder
+
+
+def test_landscapes_are_held_out_and_have_two_halves():
+    first, second = RealData.of(Landscapes(), Cylinder()).halves
+    assert first.first == HELD_OUT
+    assert set(range(first.first, first.first + len(first))).isdisjoint(range(second.first, second.first + len(second)))
+    assert first.first > len(Landscapes())
+
+
+def test_the_halves_of_a_folder_share_no_picture(panorama_folder):
+    for number in (2, 3, 4):
+        Image.new("RGB", (128, 64), (number, 0, 0)).save(panorama_folder / f"{number}.png")
+    data = RealData.of(open_source(str(panorama_folder), remember=False), Cylinder())
+    names = [[entry.name for entry in half.entries] for half in data.halves]
+    assert names == [["0.png", "2.png", "4.png"], ["1.png", "3.png"]]
+    assert data.panoramic
+    assert [(half.entries[index].name) for half, index in data.panoramas(3)] == ["0.png", "1.png", "2.png"]
+    assert len(data.panoramas(99)) == 5
+
+
+def test_a_folder_of_one_picture_has_one_half(panorama_folder):
+    (panorama_folder / "1.png").unlink()
+    data = RealData.of(open_source(str(panorama_folder), remember=False), Cylinder())
+    (half,) = data.halves
+    assert isinstance(half, PanoramaFolder)
+
+
+def test_real_panoramas_are_averages_of_finer_ones():
+    chart = Cylinder()
+    (band,) = real_panoramas(chart, 16, 7, 1)
+    fine = Landscapes(1, 7).band(0, 32, 128, chart).astype(float)
+    assert band.shape == (16, 64, 3)
+    assert band[3, 5] == pytest.approx(np.round(fine[6:8, 10:12].mean((0, 1))))
