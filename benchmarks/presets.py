@@ -223,7 +223,7 @@ def main(names: tuple[str, ...]) -> Iterator[Table]:
     yield Table(
         "Operations and memory of a training step",
         {
-            "preset": "", "pixels": "d", "batch": "d", "in parts of": "d", "precision": "", "backward share": ".0%",
+            "preset": "", "pixels": "d", "batch": "d", "in parts of": "d", "precision": "", "backward share": "g",
             "TFLOP an image": ".4f", "generator forward": ".4f", "discriminator forward": ".4f",
             "step, counted over expected": ".3f", "penalty, counted over expected": ".3f",
             "GB at rest": ".2f", "GB at most": ".2f",

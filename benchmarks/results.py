@@ -50,8 +50,8 @@ HEADLINE = {
 INTRODUCTION = """# Results
 
 `python benchmarks/results.py` makes this page from the figures in `docs/results/`; with `--run NAME` it measures them
-first. Two figures in brackets after another are its 95 % interval where a model is evaluated, and the least and the most
-of the runs elsewhere. The floor of a figure is what real pictures have, measured the same way.
+first. Two figures in brackets after another are its 95 % interval where a model is evaluated, and the least and the
+most of the runs elsewhere. The floor of a figure is what real pictures have, measured the same way.
 """
 
 
@@ -87,7 +87,7 @@ def headline(records: Mapping[str, Record]) -> str:
         if any(cell != NOTHING for cell in cells):
             rows.append([words, *cells])
     columns = {"": "", **{head: "g" for model in models for head in (f"`{model}`", f"real, for `{model}`")}}
-    lines = Table("What the models are worth, with 95 % intervals", columns, rows).markdown() if rows else ""
+    lines = Table("The models beside real pictures, with 95 % intervals", columns, rows).markdown() if rows else ""
     return f"{lines}\n{speed(records)}All figures: [docs/results.md](docs/results.md).\n"
 
 
@@ -121,12 +121,6 @@ def between_markers(text: str, content: str) -> str:
     if not (begin and end):
         raise click.ClickException(f"{README} must have {MARKERS[0]} and, below, {MARKERS[1]}: the headline goes there")
     return f"{before}{begin}\n{content}{end}{after}"
-
-
-def files() -> dict[Path, str]:
-    """What is made, by where it goes."""
-    records = read_records()
-    return {PAGE: page(records), README: between_markers(README.read_text(encoding="utf-8"), headline(records))}
 
 
 def run(name: str) -> None:
@@ -205,8 +199,10 @@ def main(names: tuple[str, ...], nature: str | None, inception: Path | None) -> 
             continue
         for model, data in MODELS.items():
             evaluate(model, nature if model == "nature" else data, inception)
-    for path, text in files().items():
-        write_text(path, text)
+    records = read_records()
+    readme = between_markers(README.read_text(encoding="utf-8"), headline(records))
+    write_text(PAGE, page(records))
+    write_text(README, readme)
 
 
 if __name__ == "__main__":

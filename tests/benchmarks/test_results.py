@@ -58,7 +58,7 @@ The renderer.
 | --- | ---: | ---: |
 | shipped | 1.00 | 90% (80% to 100%) |
 """
-HEADLINE = """**What the models are worth, with 95 % intervals**
+HEADLINE = """**The models beside real pictures, with 95 % intervals**
 
 |  | `landscapes` | real, for `landscapes` | `nature` | real, for `nature` |
 | --- | ---: | ---: | ---: | ---: |
@@ -149,9 +149,13 @@ def test_a_report_becomes_a_record(tmp_path):
     assert speed.shown() == [["", "figure"], ["pixels per second", "80,757"], ["seconds", "0.25"]]
 
 
-@pytest.mark.parametrize("path", [ROOT / "docs" / "results.md", ROOT / "README.md"], ids=lambda path: path.name)
-def test_what_is_in_the_repository_is_up_to_date(path):
-    assert path.read_text() == results.files()[path], "run python benchmarks/results.py"
+def test_the_page_in_the_repository_is_up_to_date():
+    assert results.PAGE.read_text() == results.page(results.read_records()), "run python benchmarks/results.py"
+
+
+def test_the_headline_in_the_repository_is_up_to_date():
+    text, headline = results.README.read_text(), results.headline(results.read_records())
+    assert text == results.between_markers(text, headline), "run python benchmarks/results.py"
 
 
 def test_tables_of_the_page_are_well_formed():
