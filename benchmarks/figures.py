@@ -12,7 +12,15 @@ from panogen.data import CropCache, Landscapes
 from panogen.evaluation import crops
 from panogen.evaluation.real import HELD_OUT, PLACES, real_panoramas
 from panogen.geometry.window import Windows
-from panogen.metrics import azimuth_profile, fixed_layout_share, own_row_share, sliced_wasserstein
+from panogen.metrics import (
+    azimuth_profile,
+    fixed_layout_share,
+    grid_peak,
+    own_row_share,
+    power_spectra,
+    sliced_wasserstein,
+    spectrum_distance_db,
+)
 from panogen.networks import Generator
 from panogen.training import TrainConfig
 
@@ -81,8 +89,22 @@ def model_layout(shown: Panogen, count: int) -> dict[str, float]:
 def distances(
     config: TrainConfig, resolution: int, count: int, crops_through: Callable[[Windows], Pixels]
 ) -> dict[str, Any]:
-    """Sliced Wasserstein distance, in thousandths, of ``count`` crops from those of the first held-out places."""
+    """How far ``count`` crops are from those of the first held-out places: the sliced Wasserstein distance, in
+    thousandths, and figures of their spectra."""
     reals = real_crops(config, resolution, draw_windows(config, resolution, count, MEASURING_SEED), HELD_OUT)
     generated = crops_through(draw_windows(config, resolution, count, MEASURING_SEED + 1))
     levels = sliced_wasserstein(generated, reals, seed=MEASURING_SEED)
-    return {"swd": levels, "swd_mean": statistics.mean(levels.values())}
+    return {"swd": levels, "swd_mean": statistics.mean(levels.values()), **spectra(generated, reals)}
+
+
+def spectra(generated: Pixels, reals: Pixels) -> dict[str, float]:
+    """Distance of the mean spectrum from that of the real crops, in dB, and how far a regular pattern stands out."""
+    spectrum = power_spectra(generated).mean(0)
+    distance, peak = spectrum_distance_db(spectrum, power_spectra(reals).mean(0)), grid_peak(spectrum)
+    return {
+        "spectrum_db": distance.all,
+        "spectrum_db_high": distance.high,
+        "grid_peak": peak.any,
+        "grid_peak_horizontal": peak.horizontal,
+        "grid_peak_vertical": peak.vertical,
+    }

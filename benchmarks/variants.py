@@ -2,6 +2,7 @@
 
     python benchmarks/variants.py --out runs/variants
     python benchmarks/variants.py --out runs/variants --table
+    python benchmarks/variants.py --out runs/variants --sheet sheet.jpg
 
 Every variant is trained once a seed, each in a process of its own, and measured against places that no run has seen.
 A run's model, contact sheet and figures lie in the folder; one whose figures are there is skipped, so the command may
@@ -14,16 +15,25 @@ import json
 import multiprocessing
 import os
 import shutil
-import statistics
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from figures import HELD_OUT, PLACES, distances, generated_crops, layout, model_layout, real_crops, real_panoramas
+from comparison import REAL, tables
+from figures import (
+    HELD_OUT,
+    PLACES,
+    Pixels,
+    distances,
+    generated_crops,
+    layout,
+    model_layout,
+    real_crops,
+    real_panoramas,
+)
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
@@ -52,10 +62,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "share-1": {"backward_share": 1.0},
     "share-quarter": {"backward_share": 0.25},
     "ada": {"ada_target": 0.6},
+    "residual": {"generator.head": "residual"},
+    "no-embedding": {"generator.embedding_channels": 0},
+    "no-fourier": {"generator.fourier_channels": 0},
 }
-REAL = "real"
-
-SHEET_SEEDS = range(8)
+SHEET_PANORAMAS = 8  # of a run
+BESIDE = 2  # panoramas of each run where runs stand side by side
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,11 @@ class Job:
     resolution: int
     crops: int
     panoramas: int
+
+    @property
+    def first_place(self) -> int:
+        """Seed of the first of its real places: none of those that all are measured against."""
+        return HELD_OUT + (1 + self.seed) * PLACES
 
     @property
     def name(self) -> str:
@@ -99,13 +116,12 @@ def run(job: Job, folder: Path, threads: int) -> None:
     """Train and measure a job; its figures are the last file written."""
     keep_large_buffers()
     result: dict[str, Any] = dataclasses.asdict(job)
-    config = TrainConfig()
     if job.variant == REAL:
-        first = HELD_OUT + (1 + job.seed) * PLACES
+        config = TrainConfig()
         result |= distances(
-            config, job.resolution, job.crops, lambda view: real_crops(config, job.resolution, view, first)
+            config, job.resolution, job.crops, lambda view: real_crops(config, job.resolution, view, job.first_place)
         )
-        result |= layout(real_panoramas(config.chart, job.resolution, first, job.panoramas))
+        result |= layout(real_panoramas(config.chart, job.resolution, job.first_place, job.panoramas))
     else:
         config = job.config()
         state = TrainState.new(config)
@@ -117,16 +133,33 @@ def run(job: Job, folder: Path, threads: int) -> None:
             model = Model(state.g_ema, config.chart, {"variant": job.variant, "images": state.n_images})
             shutil.rmtree(folder / job.name, ignore_errors=True)  # of a run that was cut short
             save_model(model, folder / job.name, f"# {job.name}\n")
-            shown = Panogen(model, job.name)
-            width = config.chart.natural_width(2 * job.resolution)
-            pictures = [shown.render(seed, width=width) for seed in SHEET_SEEDS]
-            save_picture(folder / f"{job.name}.png", contact_sheet(pictures))
             g_ema = state.g_ema
             result |= distances(
                 config, job.resolution, job.crops, lambda view: generated_crops(g_ema, job.resolution, view)
             )
-            result |= model_layout(shown, job.panoramas)
+            result |= model_layout(Panogen(model, job.name), job.panoramas)
+    if "failed" not in result:
+        save_picture(folder / f"{job.name}.png", contact_sheet(panoramas(job, folder, SHEET_PANORAMAS)))
     write_text(folder / f"{job.name}.json", json.dumps(result, indent=2) + "\n")
+
+
+def panoramas(job: Job, folder: Path, count: int) -> list[Pixels]:
+    """The first panoramas (rows, columns, 3) of a job that was run, twice as dense as its crops."""
+    rows = 2 * job.resolution
+    if job.variant == REAL:
+        return list(real_panoramas(TrainConfig().chart, rows, job.first_place, count))
+    shown = load(str(folder / job.name))
+    return [shown.render(seed, width=shown.model.chart.natural_width(rows)) for seed in range(count)]
+
+
+def side_by_side(jobs: list[Job], folder: Path) -> Pixels:
+    """A column for each variant, and panoramas of its seeds below each other."""
+    variants = list(dict.fromkeys(job.variant for job in jobs))
+    columns = [
+        [picture for job in jobs if job.variant == variant for picture in panoramas(job, folder, BESIDE)]
+        for variant in variants
+    ]
+    return contact_sheet([picture for row in zip(*columns, strict=True) for picture in row], len(variants))
 
 
 def train(state: TrainState, threads: int, name: str) -> dict[str, float]:
@@ -146,59 +179,6 @@ def train(state: TrainState, threads: int, name: str) -> dict[str, float]:
         "images_per_second": state.n_images / (seconds - waited),
         "images_per_cpu_second": state.n_images / seconds_cpu,
     }
-
-
-def table(results: list[dict[str, Any]]) -> Iterator[str]:
-    """Lines of a Markdown table for each budget: mean and standard deviation over the seeds of each variant."""
-    reals = [result for result in results if result["variant"] == REAL]
-    trained = [result for result in results if result["variant"] != REAL]
-    size = ("resolution", "crops", "panoramas")
-    for budget in sorted({tuple(result[key] for key in ("images", *size)) for result in trained}):
-        images, resolution, crops, panoramas = budget
-        runs = [result for result in trained if tuple(result[key] for key in ("images", *size)) == budget]
-        runs += [result for result in reals if tuple(result[key] for key in size) == budget[1:]]
-        levels = sorted({level for result in runs for level in result.get("swd", {})}, key=int, reverse=True)
-        yield f"{images} images of {resolution} pixels; {crops} crops and {panoramas} panoramas measured"
-        yield ""
-        names = ["variant", "seeds", *(f"SWD {level} px" for level in levels), "SWD", *(name for name, *_ in COLUMNS)]
-        yield f"| {' | '.join(names)} |"
-        yield f"|{'---|' * len(names)}"
-        known = [*VARIANTS, REAL]
-        for variant in sorted({result["variant"] for result in runs}, key=known.index):
-            yield table_row([result for result in runs if result["variant"] == variant], levels)
-        yield ""
-
-
-# Of the table: name, key and format.
-COLUMNS = (
-    ("fixed layout", "fixed_layout_share", ".3f"),
-    ("less its floor", "fixed_layout_share_unbiased", ".3f"),
-    ("own-row share", "own_row_share", ".3f"),
-    ("less its floor", "own_row_share_unbiased", ".3f"),
-    ("spread", "azimuth_spread", ".1f"),
-    ("least spread", "azimuth_spread_least", ".1f"),
-    ("images/s", "images_per_second", ".1f"),
-    ("images/CPU s", "images_per_cpu_second", ".1f"),
-)
-
-
-def table_row(results: list[dict[str, Any]], levels: list[str]) -> str:
-    """A variant's line."""
-    whole = [result for result in results if "failed" not in result]
-    failed = f", {len(results) - len(whole)} failed" if len(whole) < len(results) else ""
-    cells = [results[0]["variant"], f"{len(whole)}{failed}"]
-    cells += [spread([result["swd"][level] for result in whole], ".2f") for level in levels]
-    cells.append(spread([result["swd_mean"] for result in whole], ".2f"))
-    cells += [spread([result[key] for result in whole if key in result], form) for _, key, form in COLUMNS]
-    return f"| {' | '.join(cells)} |"
-
-
-def spread(values: list[float], form: str) -> str:
-    """Mean ± standard deviation."""
-    if not values:
-        return "-"
-    mean = f"{statistics.mean(values):{form}}"
-    return mean if len(values) < 2 else f"{mean} ± {statistics.stdev(values):{form}}"
 
 
 def seeds_of(context: click.Context, option: click.Parameter, text: str) -> list[int]:
@@ -227,6 +207,7 @@ def variants_of(context: click.Context, option: click.Parameter, text: str) -> l
 @click.option("--crops", default=2048, show_default=True, help="To measure distances with.")
 @click.option("--panoramas", default=128, show_default=True, help="To measure the layout with.")
 @click.option("--table", "shows_table", is_flag=True, help="Print the figures found so far instead.")
+@click.option("--sheet", metavar="PICTURE", type=click.Path(path_type=Path), help="Lay runs side by side instead.")
 @click.option("--layout-of", metavar="MODEL", help="Print the layout's figures of a shipped model or a folder instead.")
 def main(
     folder: Path,
@@ -238,6 +219,7 @@ def main(
     crops: int,
     panoramas: int,
     shows_table: bool,
+    sheet: Path | None,
     layout_of: str | None,
 ) -> None:
     """Compare training recipes at an equal budget."""
@@ -245,10 +227,14 @@ def main(
         click.echo(json.dumps(model_layout(load(layout_of), panoramas), indent=2))
         return
     if shows_table:
-        for line in table([json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]):
+        results = [json.loads(path.read_text()) for path in folder.glob("*.json")]
+        for line in tables(results, [*VARIANTS, REAL]):
             click.echo(line)
         return
     jobs = [Job(variant, seed, images, resolution, crops, panoramas) for seed in seeds for variant in variants]
+    if sheet is not None:
+        save_picture(sheet, side_by_side(jobs, folder))
+        return
     try:
         for job in jobs:
             if job.variant != REAL:

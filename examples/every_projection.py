@@ -67,7 +67,9 @@ with tempfile.TemporaryDirectory() as folder:
             "points: Panini's projection, 200 degrees": {"points": Path(folder) / "panini.npy"},
         },
     ]
-    rows = [labelled_row({name: model.render(4, **view) for name, view in row.items()}) for row in views]
+    rows = [
+        labelled_row({name: model.render(4, **view, outside="mirror") for name, view in row.items()}) for row in views
+    ]
 sheet = np.full((sum(map(len, rows)) + GAP, max(row.shape[1] for row in rows), 3), 255, np.uint8)
 top = 0
 for row in rows:

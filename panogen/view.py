@@ -21,7 +21,7 @@ STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was t
 class View:
     """What to show of a place: the projection, its size in pixels and where it looks. Raises UsageError.
 
-    ``projection`` None means the one that lays out what the model was trained on, ``height`` and ``fov_deg`` None those
+    ``projection`` None means that of what the model was trained on, ``width``, ``height`` and ``fov_deg`` None those
     natural to the projection. ``noise`` is for models that have learned how strong it is. ``supersample`` samples each
     way make a pixel, and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart. With a ``tolerance``, in
     steps of 8 bits, samples are interpolated where that is within it almost everywhere. ``points`` is a file of
@@ -29,7 +29,7 @@ class View:
     ``grids.Points``.
     """
 
-    width: int = 1024
+    width: int | None = None
     height: int | None = None
     projection: str | None = None
     yaw_deg: float = 0.0
@@ -89,5 +89,6 @@ class View:
                 f"projection {self.projection} goes around the circle, of which the model knows {chart.extent} ahead "
                 f"alone; leave it out, or use {chart.natural_projection}"
             )
-        grid: Grid = layout.lay_out(chart, camera, self.width, self.height, self.fov_deg)
+        width = layout.natural_width if self.width is None else self.width
+        grid: Grid = layout.lay_out(chart, camera, width, self.height, self.fov_deg)
         return grid

@@ -23,6 +23,7 @@ TINY = GeneratorConfig(
 
 NARROWING = {"pair_widths": (11, 7), "noise": True}  # as the CIPS authors' networks are
 FLAT = Plane(32 / 31)
+PARTIAL = {"no-embedding": {"embedding_channels": 0}, "no-fourier": {"fourier_channels": 0}}
 
 
 def tiny_generator(head: str = "skip", seed: int = 0, chart: Chart | None = None, **changes: Any) -> Generator:

@@ -20,7 +20,7 @@ from panogen.checkpoint import (
 from panogen.errors import JobError
 from panogen.geometry import Cylinder
 from panogen.training import TrainConfig, TrainState, training
-from tests.conftest import FLAT, NARROWING, tiny_generator
+from tests.conftest import FLAT, NARROWING, PARTIAL, tiny_generator
 from tests.training.helpers import CONFIG, Stripes, config_of
 
 
@@ -52,6 +52,20 @@ def test_round_trip_on_a_plane(tmp_path):
     assert loaded.chart == FLAT
     assert loaded.generator.config == generator.config
     assert loaded.fingerprint == Model(generator, FLAT).fingerprint
+
+
+@pytest.mark.parametrize("changes", PARTIAL.values(), ids=PARTIAL)
+def test_round_trip_of_a_network_with_one_kind_of_features(tmp_path, changes):
+    generator = tiny_generator(**changes)
+    save_model(Model(generator, Cylinder()), tmp_path / "m", "# Card\n")
+    loaded = load_model(tmp_path / "m")
+    assert loaded.generator.config == generator.config
+    assert loaded.fingerprint == Model(generator, Cylinder()).fingerprint
+    path = tmp_path / "m" / "config.json"
+    config = json.loads(path.read_text())
+    config["generator"].update(fourier_channels=10, embedding_channels=6)
+    path.write_text(json.dumps(config))
+    refused(tmp_path / "m", "does not belong to its config.json")
 
 
 def test_configs_of_older_models(model_folder):
@@ -200,7 +214,7 @@ def test_a_checkpoint_without_a_moment_is_refused(tmp_path):
         load_state(CONFIG, tmp_path / "000")
 
 
-@pytest.mark.parametrize("mode", ["plain", "ada", "two discriminators"])
+@pytest.mark.parametrize("mode", ["plain", "ada", "two discriminators", *PARTIAL])
 def test_packed_and_exact_states_hold_the_same_tensors(tmp_path, mode):
     config = config_of(mode)
     state = TrainState.new(config)

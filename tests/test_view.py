@@ -26,6 +26,14 @@ def test_a_view_is_laid_out_by_its_projection(name):
     assert view.grid(CHART) == GRIDS[name].lay_out(CHART, Camera(20, 5, -3), 48)
 
 
+@pytest.mark.parametrize("name", LAID_OUT)
+def test_every_projection_has_a_natural_width(name):
+    grid = View(projection=name).grid(CHART)
+    assert grid.shape[1] == (1536 if name == "cubemap" else 1024)
+    if name.startswith("cubemap"):
+        assert grid.side == 256
+
+
 @pytest.mark.parametrize("projection", [None, "points"])
 @pytest.mark.parametrize("kind", [str, lambda path: path], ids=["text", "path"])
 def test_a_file_of_points_is_a_projection(points, projection, kind):

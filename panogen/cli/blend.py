@@ -5,16 +5,7 @@ from typing import Any
 
 import click
 
-from panogen.cli.options import (
-    device_option,
-    dry_run_option,
-    latents_option,
-    load,
-    model_option,
-    quiet_option,
-    resume_option,
-    scheduler_option,
-)
+from panogen.cli.options import latents_option, load, model_option, picture_options
 from panogen.cli.pictures import view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import Above, Around, blended, painted
@@ -59,11 +50,7 @@ class Numbers(click.ParamType):
 @click.option("--layers", metavar="A-B", help="Blend in these layers only, as in 0-3; the first place has the others.")
 @model_option
 @view_options
-@device_option
-@scheduler_option
-@resume_option
-@quiet_option
-@dry_run_option
+@picture_options
 def blend(
     out: Path,
     seeds: tuple[int, ...],

@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import (
-    device_option,
-    dry_run_option,
-    latent_option,
-    load,
-    model_option,
-    progress_bar,
-    quiet_option,
-    resume_option,
-    scheduler_option,
-)
+from panogen.cli.options import latent_option, load, model_option, picture_options, progress_bar
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, Around, LatentField, blended
@@ -45,11 +35,7 @@ if TYPE_CHECKING:
 @click.option("--sheet", type=int, metavar="N", help="Instead: a sheet of the first N directions, a row each.")
 @model_option
 @view_options
-@device_option
-@scheduler_option
-@resume_option
-@quiet_option
-@dry_run_option
+@picture_options
 def edit(
     out: Path,
     seed: int | None,

@@ -6,15 +6,7 @@ from typing import Any
 
 import click
 
-from panogen.cli.options import (
-    device_option,
-    dry_run_option,
-    latent_option,
-    load,
-    model_option,
-    progress_bar,
-    quiet_option,
-)
+from panogen.cli.options import latent_option, load, model_option, progress_bar, work_options
 from panogen.cli.pictures import place_of
 from panogen.export import LAYOUTS, LOCAL_URL, OUTSIDES, Export, check_free, lay_out, request, save_export
 from panogen.runtime import keep_large_buffers
@@ -37,9 +29,7 @@ EXPORT = Export()
     "--outside", type=click.Choice(OUTSIDES), default=EXPORT.outside, show_default=True, help="Where the model ends."
 )
 @model_option
-@device_option
-@quiet_option
-@dry_run_option
+@work_options
 def export(
     folder: Path, seed: int | None, latent: Path | None, model: str, device: str, quiet: bool, dry_run: bool, **how: Any
 ) -> None:

@@ -13,15 +13,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.cli.options import (
-    device_option,
-    dry_run_option,
-    latent_option,
-    load,
-    model_option,
-    progress_bar,
-    quiet_option,
-)
+from panogen.cli.options import latent_option, load, model_option, progress_bar, work_options
 from panogen.cli.pictures import look_options, place_of
 from panogen.errors import JobError, UsageError
 from panogen.files import whole_file
@@ -97,9 +89,7 @@ class Size(click.ParamType):
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write the figures as JSON, too.")
 @model_option
-@device_option
-@quiet_option
-@dry_run_option
+@work_options
 def foveate(
     out: Path,
     seed: int | None,

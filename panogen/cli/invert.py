@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, load, model_option, progress_bar, quiet_option
+from panogen.cli.options import load, model_option, progress_bar, work_options
 from panogen.grids import Camera
 from panogen.inversion import STAGES, SearchConfig
 from panogen.runtime import keep_large_buffers
@@ -34,9 +34,7 @@ SEARCH = SearchConfig()
 @click.option("--seed", default=SEARCH.seed, show_default=True, help="Of what the search begins with.")
 @click.option("--resume", is_flag=True, help="Go on with the same request where it stopped.")
 @model_option
-@device_option
-@quiet_option
-@dry_run_option
+@work_options
 def invert(
     photo: Path,
     folder: Path,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +15,7 @@ from panogen.shipped import DEFAULT_MODEL
 if TYPE_CHECKING:
     from panogen.api import Panogen
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 DEVICES = ("cpu", "cuda")
 
 
@@ -57,6 +59,21 @@ scheduler_option = click.option(
 resume_option = click.option("--resume", is_flag=True, help="Go on with what an interruption has left of OUT.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress, no talk.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Print the resolved request as JSON and do nothing.")
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Options as one, in the order in which --help lists them."""
+
+    def decorated(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
+
+
+work_options = together(device_option, quiet_option, dry_run_option)
+picture_options = together(device_option, scheduler_option, resume_option, quiet_option, dry_run_option)
 
 
 def load(model: str, device: str = "cpu") -> Panogen:

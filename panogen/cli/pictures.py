@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import progress_bar
+from panogen.cli.options import progress_bar, together
 from panogen.errors import UsageError
-from panogen.grids import FACE_NAMES, GRIDS, Camera, cube_faces
+from panogen.grids import FACE_NAMES, GRIDS, Camera, Cubemap, Grid, cube_faces
 from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
 from panogen.view import OUTSIDES, View
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from panogen.rendering import Renderer
 
 VIEW = View()
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 SIZE_OPTIONS = (
-    click.option("--width", default=VIEW.width, show_default=True, help="Pixels."),
+    click.option(
+        "--width", type=int, help=f"Pixels.  [default: {Grid.natural_width}, of a cubemap {Cubemap.natural_width}]"
+    ),
     click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
     click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: natural to the model]"),
 )
@@ -63,19 +64,8 @@ LOOK_OPTIONS = (
 )
 
 
-def look_options(command: Command) -> Command:
-    """The fields of ``View`` but for its size and projection as options."""
-    for option in reversed(LOOK_OPTIONS):
-        command = option(command)
-    return command
-
-
-def view_options(command: Command) -> Command:
-    """The fields of ``View`` as options."""
-    command = look_options(command)
-    for option in reversed(SIZE_OPTIONS + FINE_OPTIONS):
-        command = option(command)
-    return command
+look_options = together(*LOOK_OPTIONS)
+view_options = together(*SIZE_OPTIONS, *FINE_OPTIONS, *LOOK_OPTIONS)
 
 
 def place_of(panogen: Panogen, seed: int | None, latent: Path | None) -> int | LatentField:
@@ -167,7 +157,8 @@ def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
         value = getattr(what, name)
         if value != getattr(VIEW, name):
             raise UsageError(f"faces of a cube are square perspective pictures of 90 degrees, got {name} {value}")
-    faces = cube_faces(what.width, Camera(what.yaw_deg, what.pitch_deg, what.roll_deg)).values()
+    width = Grid.natural_width if what.width is None else what.width
+    faces = cube_faces(width, Camera(what.yaw_deg, what.pitch_deg, what.roll_deg)).values()
     return {
         path.with_stem(f"{path.stem}_{name}"): dataclasses.replace(
             what, projection=face.name, height=face.height, fov_deg=face.fov_deg, **dataclasses.asdict(face.camera)
@@ -190,6 +181,6 @@ def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
         turns = "--fov or --pitch" if chart.closed else "--fov, --yaw or --pitch"
         click.echo(
             f"{outside:.0%} of the picture lies beyond {chart.extent} that {panogen.name} knows and is black; "
-            f"a smaller {turns} shows none of it",
+            f"--outside mirror fills it, a smaller {turns} may avoid it",
             err=True,
         )

@@ -109,8 +109,8 @@ RECIPE_OPTIONS = (
     RecipeOption("--depth", ("generator.depth",), "Styled layers of the generator; odd."),
     RecipeOption("--style-size", ("generator.z_dim", "generator.w_dim"), "Of the latents z and w."),
     RecipeOption("--mapping-layers", ("generator.mapping_layers",), "From z to w."),
-    RecipeOption("--fourier-size", ("generator.fourier_channels",), "Fourier features."),
-    RecipeOption("--embedding-size", ("generator.embedding_channels",), "Channels of the embedding."),
+    RecipeOption("--fourier-size", ("generator.fourier_channels",), "Fourier features; 0 for none."),
+    RecipeOption("--embedding-size", ("generator.embedding_channels",), "Channels of the embedding; 0 for none."),
     RecipeOption("--discriminator-base", ("discriminator.channel_base",), "Channels of its maps times their side."),
     RecipeOption("--discriminator-max", ("discriminator.channel_max",), "Channels of its maps at most."),
 )

@@ -7,16 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from panogen.cli.options import (
-    device_option,
-    dry_run_option,
-    latent_option,
-    load,
-    model_option,
-    quiet_option,
-    resume_option,
-    scheduler_option,
-)
+from panogen.cli.options import latent_option, load, model_option, picture_options
 from panogen.cli.pictures import face_views, place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.grids import FACE_NAMES
@@ -47,11 +38,7 @@ MOST_FRAMES = 1_000_000
 )
 @model_option
 @view_options
-@device_option
-@scheduler_option
-@resume_option
-@quiet_option
-@dry_run_option
+@picture_options
 @click.pass_context
 def render(
     context: click.Context,

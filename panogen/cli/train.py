@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import device_option, dry_run_option, progress_bar, quiet_option
+from panogen.cli.options import progress_bar, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.data import CACHE_MB, KINDS, Source, default_chart, fit_source, open_source
 from panogen.errors import UsageError
@@ -47,9 +47,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.option("--threads", type=int, help="Parts of a batch in flight.  [default: all cores; 1 on a GPU]")
 @click.option("--report", is_flag=True, help="Keep RUN/report.html up to date: curves and pictures on one page.")
 @click.option("--tensorboard", is_flag=True, help="Write RUN/tensorboard, too.")
-@device_option
-@quiet_option
-@dry_run_option
+@work_options
 @click.pass_context
 def train(ctx: click.Context, run: Path, **options: Any) -> None:
     """Train a model into the folder RUN; `panogen render --model RUN` shows it at any time.

@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import (
-    device_option,
-    dry_run_option,
-    latents_option,
-    load,
-    model_option,
-    progress_bar,
-    quiet_option,
-)
+from panogen.cli.options import latents_option, load, model_option, progress_bar, work_options
 from panogen.cli.pictures import speak_of_black, view_options
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, LatentField, parse_seeds
@@ -55,9 +47,7 @@ FPS = 30.0
 @click.option("--keep-frames", is_flag=True, help="Leave them there when the video is written.")
 @model_option
 @view_options
-@device_option
-@quiet_option
-@dry_run_option
+@work_options
 def walk(
     out: Path,
     seeds: str | None,

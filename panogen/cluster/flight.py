@@ -84,8 +84,10 @@ def spread(
 def connected(address: str) -> Iterator[Client]:
     """A client of the scheduler at an address. Raises UsageError, JobError."""
     from distributed import Client
+    from distributed.comm import get_address_host_port
 
     try:
+        get_address_host_port(address)  # a client that finds this out itself ends with a traceback, half a minute later
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except ValueError as error:
         raise UsageError(f"scheduler must be an address like tcp://HOST:8786, got {address!r}: {error}") from None

@@ -13,7 +13,7 @@ from panogen.errors import JobError
 from panogen.export.base import Layout
 from panogen.export.tiles import Painter
 from panogen.grids import Grid
-from panogen.sinks import sink_for
+from panogen.sinks import save_image, sink_for
 from panogen.view import View
 
 NAME = "panorama"  # of what libvips writes
@@ -58,7 +58,9 @@ class Pyramid(Layout):
 
         canvas = self._canvas(folder, painter)
         try:
-            canvas.dzsave(
+            save_image(
+                canvas,
+                "dzsave",
                 str(folder / NAME),
                 layout=self.vips_name,
                 tile_size=self.export.tile - 2 * self.overlap,

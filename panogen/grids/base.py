@@ -63,12 +63,14 @@ class Grid:
     """A sequence of directions. Subclasses are frozen dataclasses of numbers and know nothing of networks."""
 
     name: ClassVar[str]
+    natural_width: ClassVar[int] = 1024  # where none is asked for
     camera: Camera
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows, columns."""
-        raise NotImplementedError
+        """Rows, columns: of a dataclass of a width and a height; others have a shape of their own."""
+        grid: Any = self
+        return grid.height, grid.width
 
     @classmethod
     def lay_out(

@@ -45,6 +45,7 @@ class Cubemap(Grid):
     """The faces in a row: front, right, back, left, up, down. ``width`` is that of all of them."""
 
     name = "cubemap"
+    natural_width = 1536  # as dense as 1024 pixels around the circle
     cells: ClassVar[tuple[tuple[str, ...], ...]] = (tuple(FACES),)  # rows of faces, "" where nothing is shown
     width: int
     camera: Camera = AHEAD
@@ -104,6 +105,7 @@ class CubemapDice(Cubemap):
     """The cube, folded open: left, front, right and back in a row, up above the front and down below it."""
 
     name = "cubemap-dice"
+    natural_width = 1024
     cells = (
         ("", "up", "", ""),
         ("left", "front", "right", "back"),

@@ -47,11 +47,6 @@ class Fisheye(Grid):
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
         return cls(width, width if height is None else height, fov_deg, camera)
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows, columns."""
-        return self.height, self.width
-
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
         x, y = (offset * 2 / self.width for offset in from_middle(samples, self.shape))

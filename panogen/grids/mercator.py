@@ -43,11 +43,6 @@ class Mercator(CircleGrid):
         return cls(width, height, camera)
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Rows, columns."""
-        return self.height, self.width
-
-    @property
     def row_elevations_rad(self) -> Array:
         """Elevations of the rows before pitch and roll."""
         rows = np.arange(self.height, dtype=np.float64)

@@ -46,11 +46,6 @@ class Perspective(Grid):
         return cls(width, height, natural_fov_deg if fov_deg is None else fov_deg, camera)
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Rows, columns."""
-        return self.height, self.width
-
-    @property
     def pitch(self) -> float:
         """Of the pixels, at distance 1."""
         return 2 * float(np.tan(np.radians(self.fov_deg) / 2)) / self.width

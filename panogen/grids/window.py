@@ -44,11 +44,6 @@ class GridWindow(Grid):
                 raise UsageError(f"a window must lie within the grid's {limit} {side}, got {start} to {start + count}")
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Rows, columns."""
-        return self.height, self.width
-
-    @property
     def camera(self) -> Camera:  # type: ignore[override]
         """The whole grid's."""
         return self.whole.camera

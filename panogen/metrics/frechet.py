@@ -58,8 +58,7 @@ def frechet_distance(a: Features | Gaussian, b: Features | Gaussian) -> float:
 
 
 def kernel_distance(a: Features, b: Features) -> float:
-    """Squared maximum mean discrepancy of features (n, d), (m, d) with the kernel (x.y / d + 1)^3: KID (Binkowski et
-    al. 2018, section 3).
+    """Squared maximum mean discrepancy of features (n, d), (m, d), kernel (x.y / d + 1)^3: KID (Binkowski et al. 2018).
 
     One unbiased estimate from all pairs, where published figures often average those of small subsets drawn at random:
     their mean is an estimate of the same number, with more noise. 0 on average for sets from the same source, so it may

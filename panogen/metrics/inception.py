@@ -53,7 +53,7 @@ class Inception:
 
     @classmethod
     def load(cls, path: Path, device: str = "cpu") -> "Inception":
-        """Read one of ``FILES``, under whatever name. Raises JobError."""
+        """Read one of ``FILES``, under whatever name, to a device of torch's. Raises JobError."""
         layers = folded(read_known(path))
         return cls({name: (weight.to(device), bias.to(device)) for name, (weight, bias) in layers.items()})
 
@@ -155,7 +155,7 @@ def read_known(path: Path) -> dict[str, Tensor]:
         raise JobError(f"{path}: SHA-256 is {digest}, not that of a known Inception file; give {known}")
     if FILES[digest].endswith(".safetensors"):
         return read_tensors(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
+    return torch.load(path, map_location="cpu", weights_only=True)  # safe under any torch: its content is known
 
 
 def folded(tensors: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:

@@ -44,9 +44,7 @@ def fourier_shifted(picture: Pixels, columns: float) -> Floats:
     width = picture.shape[1]
     waves = np.fft.rfft(picture, axis=1)
     phase = np.exp(2j * np.pi * columns / width * np.arange(waves.shape[1]))
-    if width % 2 == 0:
-        phase[-1] = np.cos(np.pi * columns)
-    return np.fft.irfft(waves * phase[:, None], width, axis=1)
+    return np.fft.irfft(waves * phase[:, None], width, axis=1)  # which takes the real part of the shortest wave
 
 
 def pan_psnr_db(picture: Pixels, turned: Pixels, columns: float) -> float:

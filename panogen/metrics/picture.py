@@ -28,14 +28,14 @@ def discontinuity(picture: Pixels) -> dict[str, float]:
 
 
 def spectrum(picture: Pixels) -> dict[str, float]:
-    """See ``GridPeak``: of the mean spectrum of crops around the circle, each half over the next.
+    """See ``GridPeak``: of the mean spectrum of crops around the circle, each about half over the next.
 
     Their side is the largest power of two within the eighth of the width and the height, and at least ``SMALLEST``.
     """
     rows, columns = picture.shape[:2]
     side = min(max(SMALLEST, columns // CROPS_AROUND), rows)
     side = 2 ** (side.bit_length() - 1)
-    peak = grid_peak(power_spectra(square_crops(picture, side, -(-2 * columns // side))).mean(0))
+    peak = grid_peak(power_spectra(square_crops(picture, side, 2 * columns // side)).mean(0))
     return {"grid_peak": peak.any, "grid_peak_horizontal": peak.horizontal, "grid_peak_vertical": peak.vertical}
 
 

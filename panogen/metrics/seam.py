@@ -46,12 +46,12 @@ def seam_ratio(picture: Pixels) -> SeamFigures:
     edge alike.
     """
     _check(picture, 4)
-    values = picture.astype(np.float32)
-    step = np.roll(values, -1, 1) - values
-    bend = np.abs(step - np.roll(step, 1, 1)).mean((0, 2), dtype=np.float64)  # around column k
-    first = np.abs(step).mean((0, 2), dtype=np.float64)  # at the edge after column k
-    second = (bend + np.roll(bend, -1)) / 2
-    return SeamFigures(*_compared(first), *_compared(second))
+    first, bends = np.zeros((2, picture.shape[1]))  # at the edge after column k, and around column k
+    for row in picture:  # one at a time: pictures may be large
+        step = np.roll(row, -1, 0) - row.astype(np.float64)
+        first += np.abs(step).sum(1)
+        bends += np.abs(step - np.roll(step, 1, 0)).sum(1)
+    return SeamFigures(*_compared(first), *_compared(bends + np.roll(bends, -1)))
 
 
 def _compared(changes: Floats) -> tuple[float, float]:
@@ -63,7 +63,7 @@ def _compared(changes: Floats) -> tuple[float, float]:
 
 
 def discontinuity_score(picture: Pixels) -> float:
-    """Horizontal gradient across the seam relative to that beside it (Christensen et al., ECCV 2024, section 4).
+    """Horizontal gradient across the seam relative to that beside it (Christensen et al., ECCV 2024).
 
     0 where the colours at the seam do not change, about 1 in a seamless picture full of contrast, more with a hard
     seam. Smooth pictures score less, since ``SOFTENER`` is added to the gradients beside the seam: so

@@ -23,6 +23,7 @@ class GeneratorConfig:
     ``depth`` counts the styled layers: one, and then pairs. ``fourier_scale`` is the spread of the initial frequencies
     in turns a radian around the cylinder, and in turns a unit of height up and down. ``pair_widths`` are those of the
     pairs, where they become narrower than ``width``. With ``noise`` each styled layer has a learned strength of noise.
+    No Fourier channels, or none of the embedding, leave the other to tell the network where a point is.
     """
 
     head: str = "skip"
@@ -44,9 +45,16 @@ class GeneratorConfig:
             raise ValueError(f"head must be one of {', '.join(GENERATORS)}, got {self.head!r}")
         if self.depth < 3 or self.depth % 2 == 0:
             raise ValueError(f"depth must be odd and at least 3 (one layer, then pairs), got {self.depth}")
-        for name in ("width", "z_dim", "w_dim", "mapping_layers", "fourier_channels", "embedding_channels"):
+        for name in ("width", "z_dim", "w_dim", "mapping_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("fourier_channels", "embedding_channels"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
+        if self.fourier_channels == self.embedding_channels == 0:
+            raise ValueError(
+                "fourier_channels and embedding_channels must not both be 0: nothing would tell where a point is"
+            )
         if min(self.embedding_rows, self.embedding_columns) < 4:
             raise ValueError(
                 f"the embedding must have at least 4 x 4 cells, got {self.embedding_rows} x {self.embedding_columns}"

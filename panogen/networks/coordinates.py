@@ -54,6 +54,8 @@ class CoordinateEmbedding(nn.Module):
     def smooth(self, cells: float) -> None:
         """Low-pass the table of a cylinder around the circle, in place, by a Gaussian with a deviation of so many
         cells."""
+        if not self.table.numel():  # of which MKL would refuse the Fourier transform
+            return
         columns = self.table.shape[1]
         turns = torch.arange(columns // 2 + 1, device=self.table.device) / columns  # a cell
         gain = torch.exp(-2 * (math.pi * cells * turns) ** 2)

@@ -1,5 +1,6 @@
 """Sinks: where pictures go, one file a format, chosen by suffix. A new one is a file and a line here."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from panogen.sinks.exr import ExrSink
 from panogen.sinks.jpeg import JpegSink
 from panogen.sinks.png import PngSink
 from panogen.sinks.tiff import TiffSink
+from panogen.sinks.vips import save_image
 from panogen.sinks.webp import WebpSink
 from panogen.sinks.xmp import read_request, xmp_packet
 
@@ -29,8 +31,16 @@ SINKS: dict[str, type[Sink]] = {
 
 
 def sink_for(path: Path) -> type[Sink]:
-    """The format that a path's suffix names. Raises UsageError."""
+    """The format that a path's suffix names. Raises UsageError.
+
+    Deep Zoom is none: a file and a folder of tiles, which could neither appear nor be replaced in one step.
+    """
     sink = SINKS.get(path.suffix.lower())
+    if path.suffix.lower() == ".dzi":
+        folder = shlex.quote(str(path.with_suffix("")))
+        raise UsageError(
+            f"{path.name!r} is no file but many tiles, which go into a folder: panogen export --layout dzi {folder}"
+        )
     if sink is None:
         raise UsageError(f"suffix of {path.name!r} must be one of {', '.join(SINKS)}, got {path.suffix!r}")
     return sink
@@ -49,4 +59,14 @@ def save_picture(path: Path, picture: NDArray[np.uint8], packet: str = "") -> No
         sink.encode(image, file, packet)
 
 
-__all__ = ["SINKS", "Sink", "TiffSink", "check_writable", "read_request", "save_picture", "sink_for", "xmp_packet"]
+__all__ = [
+    "SINKS",
+    "Sink",
+    "TiffSink",
+    "check_writable",
+    "read_request",
+    "save_image",
+    "save_picture",
+    "sink_for",
+    "xmp_packet",
+]

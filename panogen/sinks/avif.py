@@ -6,7 +6,10 @@ from panogen.sinks.vips import VipsSink
 
 
 class AvifSink(VipsSink):
-    """Quality 85, full colour resolution. The encoder takes the picture as a whole, so memory grows with it."""
+    """Quality 85, full colour resolution. The encoder takes the picture as a whole, so memory grows with it.
+
+    Effort 4 took seven times as long for files a tenth smaller, effort 2 no less time for files 40 % larger.
+    """
 
     format = "AVIF"
     largest_side = 16_384
@@ -14,7 +17,7 @@ class AvifSink(VipsSink):
     settings: ClassVar[dict[str, Any]] = {
         "compression": "av1",
         "Q": 85,
-        "effort": 4,
+        "effort": 3,
         "subsample_mode": "off",
         "keep": "xmp",
     }

@@ -20,24 +20,30 @@ class VipsSink(Sink):
         if packet:
             image = image.copy()
             image.set_type(pyvips.GValue.blob_type, "xmp-data", packet.encode())
-        image.set_progress(True)  # or it could not be stopped
         written = cls.output(file, packet)
         target = pyvips.TargetCustom()
         target.on_write(written)
-        with ThreadPoolExecutor(1) as pool:
-            saved = pool.submit(getattr(image, f"{cls.saver}_target"), target, **cls.settings)
-            try:
-                saved.result()
-            except pyvips.Error as error:
-                raise written.error or OSError(str(error).strip()) from None
-            except BaseException:
-                image.set_kill(True)
-                raise
+        try:
+            save_image(image, f"{cls.saver}_target", target, **cls.settings)
+        except pyvips.Error as error:
+            raise written.error or OSError(str(error).strip()) from None
 
     @classmethod
     def output(cls, file: BinaryIO, packet: str) -> "Output":
         """What takes the bytes."""
         return Output(file)
+
+
+def save_image(image: Any, saver: str, *arguments: Any, **settings: Any) -> None:
+    """Call a saver of a ``pyvips.Image``, which stops soon after an interruption. Raises ``pyvips.Error``."""
+    image.set_progress(True)  # or it could not be stopped
+    with ThreadPoolExecutor(1) as pool:
+        saved = pool.submit(getattr(image, saver), *arguments, **settings)
+        try:
+            saved.result()
+        except BaseException:
+            image.set_kill(True)
+            raise
 
 
 class Output:

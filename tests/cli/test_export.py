@@ -1,4 +1,5 @@
 import json
+import shlex
 
 import pytest
 from PIL import Image
@@ -62,6 +63,14 @@ def test_an_interruption_is_said_and_leaves_nothing(export, tmp_path, monkeypatc
     result = export("--width", 128, tmp_path / "out")
     assert (result.exit_code, result.stderr) == (130, "interrupted\n")
     assert set(tmp_path.iterdir()) == before
+
+
+def test_what_render_says_of_deep_zoom_is_a_command(panogen, export, tmp_path):
+    result = panogen("render", tmp_path / "my place.dzi")
+    assert result.exit_code == 2
+    command = result.stderr.partition(": panogen export ")[2]
+    assert export(*shlex.split(command), "--width", 64).exit_code == 0
+    assert (tmp_path / "my place/panorama.dzi").is_file()
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_the_rest_of_the_world_is_black_and_spoken_of(panogen, imported, tmp_pat
     out = tmp_path / "out.png"
     result = panogen("render", "--model", imported, "--projection", "perspective", "--fov", 150, "--width", 40, out)
     assert "lies beyond the square of 93.7 degrees that model knows and is black" in result.stderr
-    assert "a smaller --fov, --yaw or --pitch shows none of it" in result.stderr
+    assert "--outside mirror fills it, a smaller --fov, --yaw or --pitch may avoid it" in result.stderr
     picture = shown(out)[0]
     assert not picture[:, :10].any()
     assert picture[15:25, 15:25].any()

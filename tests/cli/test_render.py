@@ -67,6 +67,14 @@ def test_a_dry_run_says_what_it_would_do(render, tmp_path):
     assert json.loads(result.stdout)["fov_deg"] == 90
 
 
+def test_a_width_that_is_not_given_suits_the_projection(render, tmp_path):
+    for projection, shape in {"cubemap": (256, 1536), "perspective": (576, 1024)}.items():
+        request = json.loads(render("--projection", projection, "--dry-run", tmp_path / "out.png").stdout)
+        assert (request["height"], request["width"]) == shape
+    faces = json.loads(render("--faces", "letters", "--dry-run", tmp_path / "out.png").stdout)
+    assert (faces["height"], faces["width"]) == (1024, 1024)
+
+
 def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
     options = ("--projection", "perspective", "--fov", 150, "--width", 32, tmp_path / "out.png")
     assert "lies beyond the 90 degrees that" in render(*options).stderr

@@ -267,6 +267,11 @@ def test_packs_its_checkpoints(panogen, tmp_path):
         (("--batch", "1"), "batch must be at least 2, got 1"),
         (("--batch", "9"), "microbatch must divide the batch of 9, got 8"),
         (("--depth", "4"), "depth must be odd and at least 3"),
+        (("--embedding-size", "-1"), "embedding_channels must be at least 0, got -1"),
+        (
+            ("--fourier-size", "0", "--embedding-size", "0"),
+            "fourier_channels and embedding_channels must not both be 0",
+        ),
         (("--learning-rate", "nan"), "learning_rate must be above 0, got nan"),
         (("--r1-gamma", "-1"), "r1_gamma must be at least 0, got -1.0"),
         (("--seed", "-1"), "seed must be at least 0, got -1"),

@@ -1,6 +1,10 @@
 import json
 import math
+import os
+import signal
+import time
 import xml.etree.ElementTree as ElementTree
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -115,6 +119,18 @@ def test_what_libvips_refuses_is_one_sentence(model, tmp_path, monkeypatch):
     with pytest.raises(JobError, match=r"libvips could not cut the picture: .*no such layout") as failure:
         save_export(model, 4, tmp_path / "out", export_of("dzi"))
     assert "\n" not in str(failure.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT of one's own there")
+def test_an_interruption_stops_libvips(model, tmp_path, monkeypatch):
+    endless = pyvips.Image.perlin(30_000, 30_000).cast("uchar")  # for a test
+    monkeypatch.setattr(DeepZoom, "_canvas", lambda *arguments: endless)
+    Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started_s = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        save_export(model, 4, tmp_path / "out", export_of("dzi"))
+    assert time.monotonic() - started_s < 5
     assert not list(tmp_path.iterdir())
 
 

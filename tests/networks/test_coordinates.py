@@ -97,3 +97,10 @@ def test_smoothing_is_scipys_on_a_circle_and_leaves_the_rows_apart():
     embedding.smooth(1.3)
     expected = gaussian_filter1d(rough.astype(np.float64), 1.3, axis=1, mode="wrap", truncate=12)
     np.testing.assert_allclose(embedding.table.detach().numpy(), expected, atol=2e-5)  # its Gaussian has an end
+
+
+def test_a_table_without_channels_says_nothing_and_is_resampled_and_smoothed_like_any():
+    embedding = CoordinateEmbedding(CylinderLattice(5, 64, CHART.max_height), 0)
+    embedding.smooth(1.3)
+    assert embedding.resampled(10, 128).table.shape == (10, 128, 0)
+    assert embedding(coords(np.linspace(-3, 3, 7), 0.2)).shape == (7, 0)

@@ -4,7 +4,7 @@ import torch
 from panogen.geometry import Cylinder, Plane
 from panogen.grids import Cylindrical
 from panogen.networks import GENERATORS, Generator, GeneratorConfig
-from tests.conftest import NARROWING, tiny_generator
+from tests.conftest import NARROWING, PARTIAL, tiny_generator
 
 CHART = Cylinder()
 
@@ -76,8 +76,9 @@ class TestEveryHead:
             assert (generator.synthesis(coords, changed) - before).abs().max() > 1e-4
 
 
-def test_growing_the_embedding_keeps_the_picture():
-    generator = tiny_generator()
+@pytest.mark.parametrize("changes", [{}, *PARTIAL.values()], ids=["both", *PARTIAL])
+def test_growing_the_embedding_keeps_the_picture(changes):
+    generator = tiny_generator(**changes)
     ws = generator.mapping(torch.randn(1, 8))
     coords = points(width=64)[None]  # the centres of the grown table's cells
     before = generator.synthesis(coords, ws)
@@ -104,6 +105,8 @@ def test_the_papers_size():
         ({"depth": 4}, "depth must be odd and at least 3 .* got 4"),
         ({"head": "none"}, "head must be one of skip, residual, got 'none'"),
         ({"width": 0}, "width must be at least 1, got 0"),
+        ({"embedding_channels": -1}, "embedding_channels must be at least 0, got -1"),
+        ({"fourier_channels": 0, "embedding_channels": 0}, "must not both be 0"),
         ({"embedding_rows": 2}, "at least 4 x 4 cells, got 2 x 128"),
         ({"pair_widths": (64, 64)}, "pair_widths must be 3 numbers or none, got 2"),
         ({"pair_widths": (64, 64, 129)}, r"pair_widths must be in \[1, 128\], the width, got 129"),
@@ -139,6 +142,42 @@ class TestNarrowing:
         unused = {name for name, parameter in generator.named_parameters() if parameter.grad is None}
         assert unused == {name for name, _ in generator.named_parameters() if name.endswith("noise")}
         assert len(unused) == 5
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+class TestOneKindOfFeatures:
+    @pytest.mark.parametrize("changes", PARTIAL.values(), ids=PARTIAL)
+    def test_all_that_there_is_learns(self, head, changes):
+        generator = tiny_generator(head, **changes).requires_grad_(True)
+        generator.synthesis(points()[None], generator.mapping(torch.randn(1, 8))).square().sum().backward()
+        empty = {name for name, parameter in generator.named_parameters() if not parameter.numel()}
+        absent = {"embedding.table"} if "embedding_channels" in changes else {"fourier.frequencies", "fourier.phases"}
+        assert empty == absent
+        assert all(p.grad.abs().max() > 0 for name, p in generator.named_parameters() if name not in empty)
+
+    def test_without_the_embedding_only_frequencies_tell_places_apart(self, head):
+        generator = tiny_generator(head, **PARTIAL["no-embedding"])
+        ws = generator.mapping(torch.randn(1, 8))
+        assert generator.synthesis(points()[None], ws).std(1).min() > 0.01
+        generator.fourier.frequencies.zero_()
+        assert generator.synthesis(points()[None], ws).std(1).max() < 1e-6
+
+    def test_without_fourier_features_only_the_table_tells_places_apart(self, head):
+        generator = tiny_generator(head, **PARTIAL["no-fourier"])
+        ws = generator.mapping(torch.randn(1, 8))
+        assert generator.synthesis(points()[None], ws).std(1).min() > 0.01
+        generator.embedding.table.fill_(1.0)
+        assert generator.synthesis(points()[None], ws).std(1).max() < 1e-6
+
+    @pytest.mark.parametrize("changes", PARTIAL.values(), ids=PARTIAL)
+    def test_a_field_equals_a_latent_for_each_point(self, head, changes):
+        generator, coords = tiny_generator(head, **changes), points()
+        weights = torch.rand(len(coords), 3)
+        weights /= weights.sum(1, keepdim=True)
+        anchors = torch.randn(3, 5, 12)
+        field = generator.synthesis_field(generator.features(coords), anchors, weights)
+        each = generator.synthesis(coords[:, None], torch.einsum("nk,kld->nld", weights, anchors))[:, 0]
+        torch.testing.assert_close(field, each, atol=1e-5, rtol=0)
 
 
 def test_the_strengths_of_noise_are_those_before_the_leaky_relu():

@@ -10,7 +10,7 @@ from panogen.networks import GENERATORS, Generator, GeneratorConfig
 from panogen.networks.layers import GAIN, SLOPE, ModulatedLinear
 from panogen.rendering import plan_of
 from panogen.rendering.factored import FactoredColours, FactoredLayer, FactoredPlan, Mix
-from tests.conftest import FLAT, NARROWING, tiny_generator
+from tests.conftest import FLAT, NARROWING, PARTIAL, tiny_generator
 
 CHART = Cylinder()
 GRID = Cylindrical(64, CHART)
@@ -92,6 +92,14 @@ def test_the_plan_equals_the_generator(head, weights):
 @pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
 def test_the_plan_equals_the_generator_whose_width_changes(head, chart):
     generator = tiny_generator(head, chart=chart, **NARROWING)
+    field = LatentField(torch.randn(3, generator.num_ws, 12), Above((30.0, 0.0, -20.0), 1.0))
+    assert difference(generator, field, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
+
+
+@pytest.mark.parametrize("changes", PARTIAL.values(), ids=PARTIAL)
+@pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
+def test_the_plan_equals_the_generator_with_one_kind_of_features(changes, chart):
+    generator = tiny_generator(chart=chart, **changes)
     field = LatentField(torch.randn(3, generator.num_ws, 12), Above((30.0, 0.0, -20.0), 1.0))
     assert difference(generator, field, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
 

@@ -6,7 +6,7 @@ from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Perspective
 from panogen.networks import GENERATORS, Generator, GeneratorConfig
 from panogen.rendering.folded import FoldedPlan
-from tests.conftest import FLAT, NARROWING, tiny_generator
+from tests.conftest import FLAT, NARROWING, PARTIAL, tiny_generator
 
 CHART = Cylinder()
 
@@ -37,6 +37,14 @@ def test_equals_the_generator(head, grid):
 @pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
 def test_equals_the_generator_whose_width_changes(head, widths, chart):
     generator = tiny_generator(head, chart=chart, pair_widths=widths)
+    ws = torch.randn(generator.num_ws, 12)
+    assert difference(generator, ws, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
+
+
+@pytest.mark.parametrize("changes", PARTIAL.values(), ids=PARTIAL)
+@pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
+def test_equals_the_generator_with_one_kind_of_features(changes, chart):
+    generator = tiny_generator(chart=chart, **changes)
     ws = torch.randn(generator.num_ws, 12)
     assert difference(generator, ws, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
 

@@ -9,7 +9,7 @@ from panogen.networks import GENERATORS, Generator, GeneratorConfig
 from panogen.rendering import Renderer, plan_of
 from panogen.rendering.factored import FactoredPlan
 from panogen.rendering.meridians import MeridianPlan
-from tests.conftest import FLAT, NARROWING, tiny_generator
+from tests.conftest import FLAT, NARROWING, PARTIAL, tiny_generator
 
 CHART = Cylinder()
 
@@ -19,7 +19,7 @@ def picture(plan, grid):
 
 
 @pytest.mark.parametrize("head", GENERATORS)
-@pytest.mark.parametrize("changes", [{}, NARROWING, {"pair_widths": (9, 14)}], ids=str)
+@pytest.mark.parametrize("changes", [{}, NARROWING, {"pair_widths": (9, 14)}, *PARTIAL.values()], ids=str)
 def test_equals_the_generator(head, changes):
     # With weights of its own for every point: styles are affine in w, and weights sum to 1.
     generator = tiny_generator(head, **changes)

@@ -145,6 +145,13 @@ def test_unknown_suffixes(name, tmp_path):
         sink_for(tmp_path / name)
 
 
+def test_deep_zoom_goes_elsewhere(tmp_path):
+    with pytest.raises(
+        UsageError, match=r"'a b\.DZI' is no file but many tiles, .*: panogen export --layout dzi '.*/a b'$"
+    ):
+        sink_for(tmp_path / "a b.DZI")
+
+
 def test_suffixes_in_capitals(tmp_path):
     assert sink_for(tmp_path / "OUT.PNG") is SINKS[".png"]
 

@@ -9,7 +9,7 @@ import torch
 from panogen.networks import DiscriminatorConfig
 from panogen.training import Stage, TrainConfig, TrainState, train_step
 from panogen.training.batch import draw_parts
-from tests.conftest import TINY
+from tests.conftest import PARTIAL, TINY
 
 CONFIG = TrainConfig(
     stages=(Stage(8, 32), Stage(16, 64)),
@@ -45,6 +45,7 @@ MODES = {
     "schedule": {"warmup_images": 32, "decay_images": 48},
     "half the points": {"backward_share": 0.5},
     "bfloat16": {"precision": "bfloat16"},
+    **{name: {"generator": dataclasses.replace(TINY, **changes)} for name, changes in PARTIAL.items()},
 }
 
 

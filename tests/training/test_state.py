@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from panogen.training import Stage, TrainState, training
+from tests.conftest import PARTIAL
 from tests.training.helpers import CONFIG, MODES, Stripes, begun, config_of, draw
 
 
@@ -134,6 +135,16 @@ def test_the_embedding_it_begins_with_may_be_smoothed():
         smooth, rough = (getattr(one, name).embedding.table.detach() for one in (state, trained))
         torch.testing.assert_close(smooth.mean(1), rough.mean(1))
         assert smooth.diff(dim=1).abs().mean() < 0.6 * rough.diff(dim=1).abs().mean()
+
+
+@pytest.mark.parametrize("name", PARTIAL)
+def test_a_run_begins_with_a_model_of_one_kind_of_features(name):
+    trained = train(TrainState.new(config_of(name)), 32)
+    finer = dataclasses.replace(config_of(name), stages=(Stage(16, 64),), start_smoothing=1.5)
+    state = TrainState.new(finer, start=trained.tensors())
+    channels = finer.generator.embedding_channels
+    assert state.g.embedding.table.shape == (16, 64, channels)
+    assert torch.equal(state.g.fourier.phases, trained.g.fourier.phases)
 
 
 @pytest.mark.parametrize("pixels", [16, 8])
