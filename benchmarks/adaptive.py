@@ -21,6 +21,7 @@ import click
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from paper import PAPER
 from record import Cell, Table, recorded
 
 from panogen import load
@@ -28,7 +29,7 @@ from panogen.api import Panogen
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow, Perspective
 from panogen.latents import LatentField
-from panogen.networks import Generator, GeneratorConfig
+from panogen.networks import Generator
 from panogen.rendering import Plan, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.runtime import keep_large_buffers
@@ -36,10 +37,6 @@ from panogen.runtime import keep_large_buffers
 MODELS = "landscapes", "nature"
 TOLERANCES = 0.5, 1.0, 2.0, 4.0
 WINDOW = 512  # columns, at two places of a panorama four times as wide, from its upper edge to its lower one
-PAPER = GeneratorConfig(
-    width=512, depth=15, z_dim=512, w_dim=512, mapping_layers=8, fourier_channels=512, embedding_channels=512,
-    embedding_rows=180, embedding_columns=360,
-)  # fmt: skip
 
 Floats = NDArray[np.float32]
 

@@ -13,8 +13,8 @@ import click
 import numpy as np
 import torch
 from machine import apart
+from paper import PAPER
 from record import Cell, Table, recorded, spread
-from render import PAPER
 
 from panogen import load
 from panogen.evaluation.machine import peak_memory_mb

@@ -31,6 +31,7 @@ import numpy as np
 import torch
 from distributed import LocalCluster
 from machine import apart, matrix_product_gflops
+from paper import PAPER
 from record import Cell, Table, recorded, spread
 
 from panogen import load
@@ -50,12 +51,6 @@ SEED = 4
 SMALL = GeneratorConfig(
     width=16, depth=3, z_dim=16, w_dim=16, mapping_layers=2, fourier_channels=16, embedding_channels=8,
     embedding_rows=16, embedding_columns=64,
-)  # fmt: skip
-
-# The paper's network with as large an embedding, over the whole sphere.
-PAPER = GeneratorConfig(
-    width=512, depth=15, z_dim=512, w_dim=512, mapping_layers=8, fourier_channels=512, embedding_channels=512,
-    embedding_rows=180, embedding_columns=360,
 )  # fmt: skip
 
 

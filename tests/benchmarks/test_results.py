@@ -15,7 +15,7 @@ from panogen.evaluation.figure import Figure
 
 ROOT = Path(__file__).parents[2]
 # Scripts that measure nothing themselves, or whose figures are told elsewhere (docs/training.md).
-NO_RECORDS = {"figures", "machine", "record", "results", "comparison", "variants"}
+NO_RECORDS = {"figures", "machine", "paper", "record", "results", "comparison", "variants"}
 HOW = {"date": "2026-01-02", "version": "1.2.3", "machine": "a machine"}
 
 
