@@ -1,4 +1,4 @@
-.PHONY: check format
+.PHONY: check quick format
 
 # Format, lint, types, tests: what CI runs.
 check:
@@ -6,6 +6,10 @@ check:
 	ruff check .
 	mypy
 	pytest
+
+# The tests but for the one that installs the wheel and takes two minutes.
+quick:
+	pytest -m "not e2e"
 
 format:
 	ruff format .

@@ -20,15 +20,16 @@ from dataclasses import dataclass
 import click
 import numpy as np
 import torch
-from machine import describe, matrix_product_gflops
 from numpy.typing import NDArray
+from paper import PAPER
+from record import Cell, Table, recorded
 
 from panogen import load
 from panogen.api import Panogen
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow, Perspective
 from panogen.latents import LatentField
-from panogen.networks import Generator, GeneratorConfig
+from panogen.networks import Generator
 from panogen.rendering import Plan, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.runtime import keep_large_buffers
@@ -36,10 +37,6 @@ from panogen.runtime import keep_large_buffers
 MODELS = "landscapes", "nature"
 TOLERANCES = 0.5, 1.0, 2.0, 4.0
 WINDOW = 512  # columns, at two places of a panorama four times as wide, from its upper edge to its lower one
-PAPER = GeneratorConfig(
-    width=512, depth=15, z_dim=512, w_dim=512, mapping_layers=8, fourier_channels=512, embedding_channels=512,
-    embedding_rows=180, embedding_columns=360,
-)  # fmt: skip
 
 Floats = NDArray[np.float32]
 
@@ -145,17 +142,14 @@ def compare(picture: Case, tolerances: tuple[float, ...]) -> list[Result]:
     return results
 
 
-def row(results: list[Result]) -> str:
+def row(results: list[Result]) -> list[Cell]:
     def median(name: str) -> float:
         return statistics.median(getattr(result, name) for result in results)
 
     def worst(name: str) -> float:
         return max(getattr(result, name) for result in results)
 
-    return (
-        f"{worst('worst'):6.2f} {worst('permille'):6.2f} {worst('mean'):6.3f} {worst('above'):9.4%} "
-        f"{median('fewer'):7.1f}x {median('faster'):7.1f}x {median('overhead'):8.0%}"
-    )
+    return [*map(worst, ("worst", "permille", "mean", "above")), *map(median, ("fewer", "faster", "overhead"))]
 
 
 @click.command()
@@ -164,19 +158,27 @@ def row(results: list[Result]) -> str:
 @click.option("--tolerance", "tolerances", multiple=True, type=float, default=TOLERANCES, show_default=True)
 @click.option("--model", "models", multiple=True, default=MODELS, show_default=True)
 @click.option("--only", type=click.Choice(list(KINDS)), help="One kind of picture.")
+@recorded
 def main(
     width: int, seeds: tuple[int, ...], tolerances: tuple[float, ...], models: tuple[str, ...], only: str | None
-) -> None:
+) -> Iterator[Table]:
     """Compare pictures within a tolerance with full ones."""
     keep_large_buffers()
-    click.echo(f"{describe()}, {matrix_product_gflops():.0f} GFLOP/s; panoramas {width} wide, seeds {seeds}")
-    click.echo("picture    model       tolerance    max  99.9%   mean     above    fewer   faster overhead")
     for kind in [only] if only else KINDS:
+        rows: list[list[Cell]] = []
         for model in models[:1] if kind == "512 x 15" else models:
             found = [compare(picture, tolerances) for picture in KINDS[kind](load(model), seeds, width)]
             name = "random" if kind == "512 x 15" else model
             for tolerance, results in zip(tolerances, zip(*found, strict=True), strict=True):
-                click.echo(f"{kind:10} {name:12} {tolerance:8g} {row(list(results))}")
+                rows.append([name, tolerance, *row(list(results))])
+        yield Table(
+            f"{kind}: panoramas {width} wide, seeds {', '.join(map(str, seeds))}",
+            {
+                "model": "", "tolerance": "g", "max": ".2f", "99.9 %": ".2f", "mean": ".3f", "above": ".4%",
+                "times fewer": ".1f", "times faster": ".1f", "overhead": ".0%",
+            },
+            rows,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

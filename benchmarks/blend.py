@@ -6,20 +6,18 @@ Times are taken in turn, in one process, and the ratio pair by pair; memory is t
 all that an import of torch takes. The large network is timed on a sector of the picture, as high as the whole.
 """
 
-import json
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import click
 import numpy as np
 import torch
-from machine import describe, peak_memory_mb
-from render import PAPER
+from machine import apart
+from paper import PAPER
+from record import Cell, Table, recorded, spread
 
 from panogen import load
+from panogen.evaluation.machine import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow
 from panogen.latents import EVEN, Around, LatentField, evenly
@@ -99,58 +97,45 @@ def seconds_of(job: Callable[[], None], more: float) -> float:
     return time.perf_counter() - start + more
 
 
-def compare(name: str, kinds: list[str], pairs: int) -> dict[str, float]:
-    """Medians of the seconds of two kinds, and of their ratios, the second over the first."""
+def compare(name: str, kinds: tuple[str, str], pairs: int) -> list[Cell]:
+    """Seconds of two kinds, and their ratios, the second over the first."""
     keep_large_buffers()
     first, second = (work(name, kind, sector if name == "512 x 15" else lambda whole: whole) for kind in kinds)
     first[0](), second[0]()
     times = [(seconds_of(*first), seconds_of(*second)) for _ in range(pairs)]
-    ratios = [b / a for a, b in times]
-    return {
-        "first": statistics.median(a for a, _ in times),
-        "second": statistics.median(b for _, b in times),
-        "ratio": statistics.median(ratios),
-        "low": min(ratios),
-        "high": max(ratios),
-    }
+    return [spread(a for a, _ in times), spread(b for _, b in times), spread(b / a for a, b in times)]
 
 
-def memory(name: str, kind: str) -> dict[str, float]:
-    """Peak of this process."""
+def memory(name: str, kind: str) -> float:
+    """Peak of this process, in MB."""
     keep_large_buffers()
     work(name, kind, lambda whole: whole)[0]()
-    return {"memory_mb": peak_memory_mb()}
-
-
-def apart(*arguments: str) -> dict[str, float]:
-    """Run a part of this benchmark in a process of its own."""
-    done = subprocess.run([sys.executable, __file__, *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    result: dict[str, float] = json.loads(done.stdout)
-    return result
+    return peak_memory_mb()
 
 
 @click.command()
 @click.option("--pairs", default=5, show_default=True)
 @click.option("--only", type=click.Choice(list(MODELS)), help="One of the models.")
-@click.option("--compare", "compared", help="Of one model, for the processes of this benchmark.", hidden=True)
-@click.option("--memory", "measured", hidden=True)
-def main(pairs: int, only: str | None, compared: str | None, measured: str | None) -> None:
+@recorded
+def main(pairs: int, only: str | None) -> Iterator[Table]:
     """Compare blends with single places and with copied weights."""
-    if only and (compared or measured):
-        click.echo(json.dumps(compare(only, compared.split(","), pairs) if compared else memory(only, str(measured))))
-        return
-    click.echo(f"{describe()}; {WIDTH} pixels around, {pairs} pairs, medians")
+    rows: list[list[Cell]] = []
     for name in [only] if only else MODELS:
         for kinds, what in (
             (("one", "blend"), f"{SEEDS} seeds over one"),
             (("factored", "copies"), f"copied weights over factored ones, {SMALL_WIDTHS[name]} pixels around"),
         ):
-            found = apart("--only", name, "--compare", ",".join(kinds), "--pairs", str(pairs))
-            first, second = (apart("--only", name, "--memory", kind)["memory_mb"] for kind in kinds)
-            click.echo(
-                f"{name:9} {what}: {found['first']:.2f} s -> {found['second']:.2f} s, {found['ratio']:.2f}x "
-                f"({found['low']:.2f} to {found['high']:.2f}); {first:.0f} MB -> {second:.0f} MB, {second / first:.2f}x"
-            )
+            times = apart(compare, name, kinds, pairs)
+            first, second = (apart(memory, name, kind) for kind in kinds)
+            rows.append([name, what, *times, first, second, second / first])
+    yield Table(
+        f"A blend, {WIDTH} pixels around: median (least to most) of {pairs} pairs",
+        {
+            "model": "", "second over first": "", "first, s": ".2f", "second, s": ".2f", "ratio": ".2f",
+            "first, MB": ".0f", "second, MB": ".0f", "ratio of memory": ".2f",
+        },
+        rows,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

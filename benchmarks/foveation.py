@@ -8,9 +8,10 @@ Flicker is the mean change, in steps of 8 bits, from picture to picture of a sti
 pictures it is 0. Last comes the mode of the CIPS paper, whose PSNR is that of the whole picture, without a low-pass.
 """
 
+import math
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,9 +20,9 @@ import click
 import cv2
 import numpy as np
 import torch
-from machine import describe, matrix_product_gflops
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from record import Cell, Table, recorded, spread
 
 from panogen import load
 from panogen.api import Foveated, Panogen
@@ -35,6 +36,7 @@ from panogen.sheet import contact_sheet
 
 GAZES_DEG = {"centre": (0.0, 0.0), "20 right, 5 down": (20.0, -5.0), "43 left": (-43.0, 0.0)}
 GRID = Perspective(1920, 1080)
+SHAPE = f"{GRID.width} x {GRID.height}, {GRID.fov_deg:g} degrees"
 SWEEP_STEPS, SWEEP_STEP_PIXELS = 8, 0.25
 SHARES = (0.05, 0.25, 0.5, 1.0)
 SHEET_GRID = Perspective(512, 288)
@@ -89,10 +91,6 @@ def seconds_of(job: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def spread(values: list[float], unit: str) -> str:
-    return f"{statistics.median(values):.2f}{unit} ({min(values):.2f} to {max(values):.2f})"
-
-
 def stages(shown: Panogen, seed: int, gaze_deg: tuple[float, float]) -> list[float]:
     """Shares of the time of a foveated picture: laying out its samples, the network and reconstruction."""
     times = [time.perf_counter()]
@@ -108,7 +106,8 @@ def stages(shown: Panogen, seed: int, gaze_deg: tuple[float, float]) -> list[flo
     return [(end - start) / (times[-1] - times[0]) for start, end in pairwise(times)]
 
 
-def speed(shown: Panogen, seed: int, pairs: int) -> None:
+def speed(shown: Panogen, seed: int, pairs: int) -> Table:
+    rows: list[list[Cell]] = []
     for name, gaze_deg in GAZES_DEG.items():
 
         def render() -> Pixels:
@@ -121,15 +120,21 @@ def speed(shown: Panogen, seed: int, pairs: int) -> None:
         found = foveate()
         times = [(seconds_of(render), seconds_of(foveate)) for _ in range(pairs)]
         shares = [stages(shown, seed, gaze_deg) for _ in range(pairs)]
-        laying, network, filling = (statistics.median(share) for share in zip(*shares, strict=True))
-        click.echo(
-            f"{name:17} {found.samples} samples, {found.share:.2%}; whole {spread([a for a, _ in times], ' s')}, "
-            f"foveated {spread([b for _, b in times], ' s')}, {spread([a / b for a, b in times], 'x')}; "
-            f"layout {laying:.0%}, network {network:.0%}, reconstruction {filling:.0%}"
-        )
+        parts = (statistics.median(share) for share in zip(*shares, strict=True))
+        faster = spread(a / b for a, b in times)
+        rows.append([name, found.samples, found.share, *map(spread, zip(*times, strict=True)), faster, *parts])
+    return Table(
+        f"Time: median (least to most) of {pairs} pairs; {SHAPE}",
+        {
+            "gaze": "", "samples": ",d", "of the pixels": ".2%", "whole, s": ".2f", "foveated, s": ".2f",
+            "times faster": ".1f", "layout": ".0%", "network": ".0%", "reconstruction": ".0%",
+        },
+        rows,
+    )  # fmt: skip
 
 
-def quality(shown: Panogen, seeds: tuple[int, ...]) -> None:
+def quality(shown: Panogen, seeds: tuple[int, ...]) -> Table:
+    rows: list[list[Cell]] = []
     for name, gaze_deg in GAZES_DEG.items():
         gaze = Gaze(GRID, *gaze_deg)
         samples = len(Rings(gaze, Acuity(), shown.model.chart))
@@ -143,17 +148,28 @@ def quality(shown: Panogen, seeds: tuple[int, ...]) -> None:
                 "low resolution": low_resolution(shown, seed, samples),
             }.items():
                 found = ring_psnr_db(picture, truth, eccentricity, pitch_deg(gaze))
-                rings = "  ".join(f"{ring}: {value:5.1f}" for ring, value in found.items())
-                click.echo(f"{name:17} seed {seed:<3} {method:15} {rings}")
+                rings = ("equal" if math.isinf(value) else value for value in found.values())
+                rows.append([name, seed, method, *rings])
+    return Table(
+        f"Quality: PSNR in dB as an eye sees it, by degrees from the gaze; {SHAPE}",
+        {"gaze": "", "seed": "d", "samples": "", **dict.fromkeys(found, ".1f")},
+        rows,
+    )
 
 
-def steadiness(shown: Panogen, seed: int) -> None:
+def steadiness(shown: Panogen, seed: int) -> Table:
+    rows: list[list[Cell]] = []
     for name, (right, up) in GAZES_DEG.items():
         gaze = Gaze(GRID, right, up)
         step = SWEEP_STEP_PIXELS * np.degrees(gaze.pitch_rad)
         frames = [foveated(shown, seed, (right + step * number, up)) for number in range(SWEEP_STEPS + 1)]
         found = flicker(frames, np.degrees(gaze.eccentricity_rad.numpy()))
-        click.echo(f"{name:17} flicker  " + "  ".join(f"{ring}: {value:.3f}" for ring, value in found.items()))
+        rows.append([name, *found.values()])
+    return Table(
+        f"Flicker: steps of 8 bits from picture to picture, by degrees from the gaze, seed {seed}",
+        {"gaze": "", **dict.fromkeys(found, ".3f")},
+        rows,
+    )
 
 
 @dataclass(frozen=True)
@@ -162,7 +178,18 @@ class Scattered:
 
     picture: Pixels
     samples: Pixels
-    caption: str
+    share: float
+    seconds: float
+    reconstruction_seconds: float
+    psnr_db: float  # of the whole picture, without a low-pass
+
+    @property
+    def caption(self) -> str:
+        """Of the sheet."""
+        said = f"{self.share:.0%}: {self.seconds:.2f} s"
+        if self.share == 1:
+            return said
+        return f"{said}, {self.reconstruction_seconds:.2f} s of it reconstruction; {self.psnr_db:.1f} dB"
 
 
 def scattered(shown: Panogen, seed: int, grid: Grid, share: float) -> Scattered:
@@ -173,15 +200,21 @@ def scattered(shown: Panogen, seed: int, grid: Grid, share: float) -> Scattered:
     picture = quantize(scatter.reconstruct(computed, OUTSIDE))
     end = time.perf_counter()
     error = np.square(np.subtract(picture, whole(shown, seed, grid), dtype=np.float32)).mean()
-    caption = f"{share:.0%}: {end - start:.2f} s"
-    if share < 1:
-        caption += f", {end - evaluated:.2f} s of it reconstruction; {psnr_db(float(error)):.1f} dB"
-    return Scattered(picture, picture * scatter.density.astype(np.uint8)[..., None], caption)
+    samples = picture * scatter.density.astype(np.uint8)[..., None]
+    return Scattered(picture, samples, share, end - start, end - evaluated, psnr_db(float(error)))
 
 
-def paper(shown: Panogen, seed: int) -> None:
+def paper(shown: Panogen, seed: int) -> Table:
+    rows: list[list[Cell]] = []
     for share in SHARES:
-        click.echo(f"{'paper, centre':17} {scattered(shown, seed, GRID, share).caption}")
+        made = scattered(shown, seed, GRID, share)
+        psnr = "equal" if math.isinf(made.psnr_db) else made.psnr_db
+        rows.append([made.share, made.seconds, made.reconstruction_seconds, psnr])
+    return Table(
+        f"The mode of the CIPS paper, gaze at the centre, seed {seed}; {SHAPE}",
+        {"of the pixels": ".0%", "seconds": ".2f", "of them reconstruction": ".2f", "PSNR, dB": ".1f"},
+        rows,
+    )
 
 
 def captioned(made: Scattered) -> Pixels:
@@ -209,23 +242,22 @@ def write_sheet(shown: Panogen, seed: int, path: Path) -> None:
 )
 @click.option("--only", type=click.Choice(PARTS), help="One of the parts.")
 @click.option("--sheet", type=click.Path(path_type=Path), help="Write the paper's figure, and do nothing else.")
-def main(pairs: int, seeds: tuple[int, ...], only: str | None, sheet: Path | None) -> None:
+@recorded
+def main(pairs: int, seeds: tuple[int, ...], only: str | None, sheet: Path | None) -> Iterator[Table]:
     """Compare foveated pictures with whole ones."""
     keep_large_buffers()
     shown = load()
     if sheet:
         write_sheet(shown, seeds[0], sheet)
         return
-    rows, columns = GRID.shape
-    click.echo(f"{describe()}, {matrix_product_gflops():.0f} GFLOP/s; {columns} x {rows}, {GRID.fov_deg:g} degrees")
-    parts: dict[str, Callable[[], None]] = {
+    parts: dict[str, Callable[[], Table]] = {
         "speed": lambda: speed(shown, seeds[0], pairs),
         "quality": lambda: quality(shown, seeds),
         "flicker": lambda: steadiness(shown, seeds[0]),
         "paper": lambda: paper(shown, seeds[0]),
     }
     for part in [only] if only else PARTS:
-        parts[part]()
+        yield parts[part]()
 
 
 if __name__ == "__main__":

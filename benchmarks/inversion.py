@@ -10,6 +10,7 @@ import itertools
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ import click
 import cv2
 import numpy as np
 from figures import HELD_OUT, Pixels
-from machine import describe
 from PIL import Image
+from record import Table, recorded, spread
 
 from panogen import load
 from panogen.api import Panogen
@@ -77,31 +78,28 @@ def invert(shown: Panogen, view: Pixels, steps: int) -> dict[str, dict[str, floa
     return {stage: {**state.records[stage], "seconds": seconds[stage]} for stage in STAGES}
 
 
-def line(name: str, stage: str, records: list[dict[str, Any]]) -> str:
-    """A row of the table."""
-    psnr, seconds = ([one[stage][key] for one in records] for key in ("psnr_db", "seconds"))
-    return (
-        f"{name:9} {stage:8} {statistics.mean(psnr):7.2f} {min(psnr):6.2f} {max(psnr):6.2f} "
-        f"{statistics.median(seconds):18.1f}"
-    )
-
-
 @click.command()
 @click.option("--model", default="landscapes", show_default=True)
 @click.option("--count", default=10, show_default=True, help="Views of each kind.")
 @click.option("--steps", default=SearchConfig.steps, show_default=True, help="The most steps of each stage.")
-def main(model: str, count: int, steps: int) -> None:
+@recorded
+def main(model: str, count: int, steps: int) -> Iterator[Table]:
     """PSNR of w, w+ and the spatial field on views of the model's own and on others."""
     shown = load(model)
-    click.echo(f"{describe()}; {model}, {count} views of each kind, at most {steps} steps a stage, one thread")
-    click.echo("views     stage    PSNR dB  least   most  seconds of a core")
     records: dict[str, list[dict[str, Any]]] = {name: [] for name in VIEWS}
     for number in range(count):
         for name, view in VIEWS.items():
             records[name].append(invert(shown, view(shown, number), steps))
             click.echo(f"{name} {number}: {records[name][-1]}", err=True)
+    rows = []
     for name, stage in itertools.product(VIEWS, STAGES):
-        click.echo(line(name, stage, records[name]))
+        psnr, seconds = ([one[stage][key] for one in records[name]] for key in ("psnr_db", "seconds"))
+        rows.append([name, stage, spread(psnr, statistics.mean), statistics.median(seconds)])
+    yield Table(
+        f"{model}, {count} views of each kind, at most {steps} steps a stage, one thread: mean PSNR (least to most)",
+        {"views": "", "stage": "", "PSNR, dB": ".2f", "seconds of a core, median": ".1f"},
+        rows,
+    )
 
 
 if __name__ == "__main__":

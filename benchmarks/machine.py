@@ -1,12 +1,16 @@
-"""The limits of the machine that speeds are stated against."""
+"""The machine that speeds are stated of, and its limits that they are stated against."""
 
+import multiprocessing
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeVar
 
 import torch
 
-from panogen.evaluation.machine import describe, peak_memory_mb
+from panogen.evaluation.machine import describe
 
-__all__ = ["describe", "matrix_product_gflops", "peak_memory_mb"]
+Result = TypeVar("Result")
 
 
 def matrix_product_gflops(seconds: float = 0.5) -> float:
@@ -23,3 +27,14 @@ def matrix_product_gflops(seconds: float = 0.5) -> float:
                 count += 1
         best = max(best, 2 * rows * inner * inner * count / elapsed / 1e9)
     return best
+
+
+def named() -> str:
+    """The machine in a line, with its matrix product peak."""
+    return f"{describe()}; {matrix_product_gflops():.0f} GFLOP/s in float32 matrix products"
+
+
+def apart(work: Callable[..., Result], *arguments: object) -> Result:
+    """What a function returns in a process of its own, which has only its own memory."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *arguments).result()

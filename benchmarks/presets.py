@@ -27,6 +27,7 @@ from unittest.mock import patch
 
 import click
 import numpy as np
+from record import Cell, Table, recorded
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -172,52 +173,71 @@ def discriminator_flop(config: DiscriminatorConfig, pixels: int) -> int:
     return 2 * (total + 9 * 2 * config.channels(4) ** 2 * 4**2)
 
 
-def report(name: str) -> Iterator[str]:
-    """Lines on a preset."""
-    config, hardware = PRESETS[name].config, HARDWARE[name]
-    yield (
-        f"{name}: batch {config.batch} in parts of {config.microbatch}, {config.precision}, generator's gradient at "
-        f"{config.backward_share:.0%} of the points"
-    )
-    costs = []
+@dataclass(frozen=True)
+class Report:
+    """Rows on a preset: of its stages, and of the hardware that it may run on."""
+
+    stages: list[list[Cell]]
+    hardware: list[list[Cell]]
+
+
+def report(name: str) -> Report:
+    """Of a preset."""
+    config = PRESETS[name].config
+    stages, found = [], []
     for stage in config.stages:
         alone = replace(config, stages=(Stage(stage.resolution, stage.images),))
-        costs.append(cost(alone, hardware[0]))
-        yield describe(alone, costs[-1])
-    for machine in hardware:
+        found.append(cost(alone, HARDWARE[name][0]))
+        stages.append([name, *stage_row(alone, found[-1])])
+    hardware: list[list[Cell]] = []
+    for machine in HARDWARE[name]:
         speed = machine.devices * machine.peak_tflops * 1e12 * machine.share
-        rates = [speed / found.flop(config) for found in costs]
+        rates = [speed / one.flop(config) for one in found]
         hours = sum(stage.images / rate / 3600 for stage, rate in zip(config.stages, rates, strict=True))
         shown = ", ".join(f"{rate:.3g} at {stage.resolution}" for stage, rate in zip(config.stages, rates, strict=True))
-        yield (
-            f"  {machine.name}, {machine.peak_tflops:g} TFLOP/s at {machine.share:.0%}: images/s {shown}; "
-            f"{config.total_images:,} images in {hours:.3g} hours"
-        )
-    yield ""
+        hardware.append([name, machine.name, machine.peak_tflops, machine.share, shown, config.total_images, hours])
+    return Report(stages, hardware)
 
 
-def describe(config: TrainConfig, found: Cost) -> str:
-    """A line on a stage, with the passes that its operations come to."""
+def stage_row(config: TrainConfig, found: Cost) -> list[Cell]:
+    """Figures of a stage, with the passes that its operations come to."""
     pixels, share = config.view_pixels(0), config.backward_share
     g_flop = generator_flop(config.generator_at(0), pixels**2)
     d_flop = discriminator_flop(config.discriminator_config, pixels)
     expected = g_flop * (1 + 2 * share) + d_flop * 7
-    return (
-        f"  {pixels:3} pixels: {found.flop(config) / 1e12:7.4f} TFLOP an image (generator forward "
-        f"{g_flop / 1e12:.4f}, discriminator {d_flop / 1e12:.4f}; counted over expected: "
-        f"step {found.step_flop / expected:.3f}, penalty {found.penalty_flop / (6 * d_flop):.3f}); "
-        f"memory {found.resting_bytes / 1e9:.2f} GB at rest, {found.peak_bytes / 1e9:.2f} GB at most"
-    )
+    return [
+        *(pixels, config.batch, config.microbatch, config.precision, share),
+        *(found.flop(config) / 1e12, g_flop / 1e12, d_flop / 1e12),
+        *(found.step_flop / expected, found.penalty_flop / (6 * d_flop)),
+        *(found.resting_bytes / 1e9, found.peak_bytes / 1e9),
+    ]
 
 
 @click.command()
 @click.option("--preset", "names", type=click.Choice(list(PRESETS)), multiple=True, help="All, unless named.")
-def main(names: tuple[str, ...]) -> None:
+@recorded
+def main(names: tuple[str, ...]) -> Iterator[Table]:
     """Compute what the presets cost."""
     warnings.filterwarnings("ignore", message="Accessing the data pointer of FakeTensor")
-    for name in names or PRESETS:
-        for line in report(name):
-            click.echo(line)
+    reports = [report(name) for name in names or PRESETS]
+    yield Table(
+        "Operations and memory of a training step",
+        {
+            "preset": "", "pixels": "d", "batch": "d", "in parts of": "d", "precision": "", "backward share": "g",
+            "TFLOP an image": ".4f", "generator forward": ".4f", "discriminator forward": ".4f",
+            "step, counted over expected": ".3f", "penalty, counted over expected": ".3f",
+            "GB at rest": ".2f", "GB at most": ".2f",
+        },
+        [row for one in reports for row in one.stages],
+    )  # fmt: skip
+    yield Table(
+        "Time, where a device reaches the given share of its peak",
+        {
+            "preset": "", "hardware": "", "TFLOP/s a device": "g", "share": ".0%", "images/s": "", "images": ",d",
+            "hours": ".3g",
+        },
+        [row for one in reports for row in one.hardware],
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

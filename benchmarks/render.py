@@ -15,7 +15,6 @@ one that writes a gigapixel, the canvas at full size, until it has rendered for 
 
 import contextlib
 import itertools
-import json
 import math
 import re
 import statistics
@@ -31,11 +30,14 @@ import click
 import numpy as np
 import torch
 from distributed import LocalCluster
-from machine import describe, matrix_product_gflops, peak_memory_mb
+from machine import apart, matrix_product_gflops
+from paper import PAPER
+from record import Cell, Table, recorded, spread
 
 from panogen import load
 from panogen.checkpoint import Model, save_model
-from panogen.cluster import spread
+from panogen.cluster import spread as spread_over
+from panogen.evaluation.machine import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Equirectangular, Grid
 from panogen.latents import LatentField
@@ -49,12 +51,6 @@ SEED = 4
 SMALL = GeneratorConfig(
     width=16, depth=3, z_dim=16, w_dim=16, mapping_layers=2, fourier_channels=16, embedding_channels=8,
     embedding_rows=16, embedding_columns=64,
-)  # fmt: skip
-
-# The paper's network with as large an embedding, over the whole sphere.
-PAPER = GeneratorConfig(
-    width=512, depth=15, z_dim=512, w_dim=512, mapping_layers=8, fourier_channels=512, embedding_channels=512,
-    embedding_rows=180, embedding_columns=360,
 )  # fmt: skip
 
 
@@ -79,7 +75,7 @@ def planned(generator: Generator, chart: Cylinder) -> tuple[Plan, Cylinder, Grid
 MODELS = {"shipped": shipped, "512 x 15": paper}
 
 
-def measure(name: str, pairs: int) -> dict[str, float]:
+def measure(name: str, pairs: int) -> list[Cell]:
     """Render 512 x 1024 pixels ``pairs`` times, the peak before and after each."""
     keep_large_buffers()
     plan, chart, grid = MODELS[name]()
@@ -91,17 +87,8 @@ def measure(name: str, pairs: int) -> dict[str, float]:
         gflops.append(plan.flop_per_point * len(picture) / seconds[-1] / 1e9)
         peaks.append(matrix_product_gflops())
         ratios.append(gflops[-1] / statistics.mean(peaks[-2:]))
-    median = statistics.median
-    return {
-        "mflop_per_pixel": plan.flop_per_point / 1e6,
-        "seconds": median(seconds),
-        "gflops": median(gflops),
-        "peak_gflops": median(peaks),
-        "ratio": median(ratios),
-        "ratio_low": min(ratios),
-        "ratio_high": max(ratios),
-        "memory_mb": peak_memory_mb(),
-    }
+    middles = map(statistics.median, (seconds, gflops, peaks))
+    return [plan.flop_per_point / 1e6, *middles, spread(ratios), peak_memory_mb()]
 
 
 def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
@@ -141,7 +128,7 @@ def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
     def spread_out() -> int:
         view = View(width)
         output = shown.output(Path(folder) / "spread.tif", SEED, view)
-        with spread(cluster.scheduler_address, shown, SEED, view, output.exposure) as windows:
+        with spread_over(cluster.scheduler_address, shown, SEED, view, output.exposure) as windows:
             output.write(windows=windows)
         return output.samples
 
@@ -205,44 +192,56 @@ def anonymous_mb(model: Path, width: int, suffix: str, seconds: float) -> tuple[
         return most, width**2 / 4 / 1e6 if process.wait() == 0 else blocks * STRIP / 1e6
 
 
+def peak(pairs: int) -> Table:
+    return Table(
+        f"Beside the peak: 512 x 1024 pixels, median (least to most) of {pairs} pairs",
+        {
+            "model": "", "MFLOP/pixel": ".2f", "seconds": ".2f", "GFLOP/s": ".0f", "peak GFLOP/s": ".0f",
+            "of the peak": ".0%", "MB": ".0f",
+        },
+        [[name, *apart(measure, name, pairs)] for name in MODELS],
+    )  # fmt: skip
+
+
+def beside_plain(width: int, pairs: int) -> Table:
+    keep_large_buffers()
+    return Table(
+        f"Time a sample over the plain render's: a panorama {width} wide, median (least to most) of {pairs} pairs",
+        {"way": "", "ratio": ".2f"},
+        [[name, spread(found)] for name, found in ways(width, pairs)],
+    )
+
+
+def memory(seconds: float) -> Table:
+    rows: list[list[Cell]] = []
+    with TemporaryDirectory() as folder:
+        generator = Generator(SMALL, Cylinder()).requires_grad_(False)
+        save_model(Model(generator, Cylinder(), {}), Path(folder) / "small", "# small\n")
+        for suffix, size in itertools.product(("tif", "png"), (8192, 65536)):
+            most, rendered = anonymous_mb(Path(folder) / "small", size, suffix, seconds)
+            rows.append([f"{size} x {size // 4}", suffix, rendered, most])
+    return Table(
+        "Anonymous memory of a process that writes a panorama",
+        {"panorama": "", "file": "", "rendered, MP": ".0f", "MB": ".0f"},
+        rows,
+    )
+
+
+PARTS = ("peak", "ways", "memory")
+
+
 @click.command()
 @click.option("--pairs", default=9, show_default=True)
 @click.option("--width", default=4096, show_default=True, help="Of the panorama of the ways.")
 @click.option("--seconds", default=60.0, show_default=True, help="That the gigapixel is rendered for.")
-@click.option("--only", type=click.Choice(["peak", "ways", "memory"]))
-@click.option("--model", "one", type=click.Choice(list(MODELS)), hidden=True)
-def main(pairs: int, width: int, seconds: float, only: str | None, one: str | None) -> None:
+@click.option("--only", type=click.Choice(PARTS))
+@recorded
+def main(pairs: int, width: int, seconds: float, only: str | None) -> Iterator[Table]:
     """Compare the renderer with the machine's matrix product peak, and with itself."""
-    if one is not None:
-        click.echo(json.dumps(measure(one, pairs)))
-        return
-    click.echo(f"{describe()}; {pairs} pairs, medians")
-    if only in (None, "peak"):
-        click.echo("512 x 1024 pixels")
-        click.echo("model     MFLOP/pixel  seconds  GFLOP/s  peak GFLOP/s  of the peak (least, most)  memory")
-        for name in MODELS:
-            command = [sys.executable, __file__, "--model", name, "--pairs", str(pairs)]
-            row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            click.echo(
-                f"{name:9} {row['mflop_per_pixel']:11.2f} {row['seconds']:8.2f} {row['gflops']:8.0f} "
-                f"{row['peak_gflops']:13.0f}  {row['ratio']:10.0%}  ({row['ratio_low']:.0%}, {row['ratio_high']:.0%}) "
-                f"{row['memory_mb']:11.0f} MB"
-            )
-    if only in (None, "ways"):
-        click.echo(
-            f"a panorama {width} wide\nway                        time a sample over the plain render's (least, most)"
-        )
-        keep_large_buffers()
-        for name, found in ways(width, pairs):
-            click.echo(f"{name:26} {statistics.median(found):5.2f} ({min(found):.2f}, {max(found):.2f})")
-    if only in (None, "memory"):
-        click.echo("panorama        file  rendered  anonymous memory")
-        with TemporaryDirectory() as folder:
-            generator = Generator(SMALL, Cylinder()).requires_grad_(False)
-            save_model(Model(generator, Cylinder(), {}), Path(folder) / "small", "# small\n")
-            for suffix, size in itertools.product(("tif", "png"), (8192, 65536)):
-                most, rendered = anonymous_mb(Path(folder) / "small", size, suffix, seconds)
-                click.echo(f"{size} x {size // 4:5}  {suffix:4} {rendered:7.0f} MP {most:8.0f} MB")
+    tables = (lambda: peak(pairs), lambda: beside_plain(width, pairs), lambda: memory(seconds))
+    for part, table in zip(PARTS, tables, strict=True):
+        if only in (None, part):
+            yield table()
 
 
 if __name__ == "__main__":

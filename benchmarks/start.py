@@ -7,15 +7,15 @@ torch is imported, so the time of that is the limit, and the ratio to it is take
 system's file cache after the runs that are not counted.
 """
 
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from machine import describe
+from record import Table, recorded, spread
 
 NOW = "print(time.time(), flush=True); os._exit(0)"
 TORCH = f"import os, time, torch; {NOW}"
@@ -49,7 +49,8 @@ def seconds_until_told(code: str, *arguments: str) -> float:
 
 @click.command()
 @click.option("--runs", default=11, show_default=True)
-def main(runs: int) -> None:
+@recorded
+def main(runs: int) -> Iterator[Table]:
     """Time the beginning."""
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "out.png")
@@ -60,13 +61,13 @@ def main(runs: int) -> None:
             "panogen render, first pixels": lambda: seconds_until_told(FIRST_PIXELS, out),
         }
         rounds = [{name: measure() for name, measure in kinds.items()} for _ in range(runs + 1)][1:]
-    click.echo(f"{describe()}; {runs} runs of each, in turn; median (least to most)")
-    for name in kinds:
-        times = [one[name] for one in rounds]
-        click.echo(f"{name:28} {statistics.median(times):.2f} s ({min(times):.2f} to {max(times):.2f})")
-    ratios = [one["panogen render, first pixels"] / one["import torch"] for one in rounds]
-    click.echo(
-        f"first pixels over import torch: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    yield Table(
+        f"{runs} runs of each, in turn: median (least to most)",
+        {"": "", "seconds": ".2f", "over import torch": ".2f"},
+        [
+            [name, spread(one[name] for one in rounds), spread(one[name] / one["import torch"] for one in rounds)]
+            for name in kinds
+        ],
     )
 
 

@@ -19,11 +19,13 @@ import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
-from machine import describe, matrix_product_gflops
+from record import Cell, Table, recorded, spread
+from tqdm import trange
 
 import panogen
 from panogen.data import CropCache, Landscapes
@@ -115,40 +117,51 @@ def git(*arguments: str) -> bytes:
     return subprocess.run(["git", "-C", str(ROOT), *arguments], check=True, capture_output=True).stdout
 
 
-def compare(revision: str, pairs: int, resolution: int, steps: int) -> None:
-    """Print the speeds of a revision and of the working tree, in turn, and their ratio."""
+KINDS = {"images_per_second": "images/s", "images_per_cpu_second": "images a processor second"}
+
+
+def compare(revision: str, pairs: int, resolution: int, steps: int) -> Table:
+    """The speeds of a revision and of the working tree, in turn, and their ratio."""
     with tempfile.TemporaryDirectory() as temporary:
         old_tree = Path(temporary).resolve()
         commit = check_out(revision, old_tree)
-        click.echo(f"{describe()}; {resolution} pixels, {pairs} pairs of {steps} steps; old is {commit}")
-        ratios: dict[str, list[float]] = {"images_per_second": [], "images_per_cpu_second": []}
-        for number in range(pairs):
-            old, new = (measure_apart(tree, resolution, steps) for tree in (old_tree, ROOT))
-            if number == 0:
-                say_differences(old["recipe"], new["recipe"])
-            for kind, found in ratios.items():
-                found.append(new[kind] / old[kind])
-            click.echo(f"pair {number + 1}: old {speed(old)}, new {speed(new)}")
-    for kind, found in ratios.items():
-        click.echo(
-            f"{kind.replace('_', ' ')}, new over old: median {statistics.median(found):.2f} of {pairs} pairs "
-            f"({min(found):.2f} to {max(found):.2f})"
-        )
-
-
-def speed(result: dict[str, Any]) -> str:
-    return (
-        f"{result['images_per_second']:.1f} images/s ({result['images_per_cpu_second']:.1f} a processor second, "
-        f"{result['shares'].get('data', 0.0):.1%} waiting for data)"
+        found = [
+            [measure_apart(tree, resolution, steps) for tree in (old_tree, ROOT)]
+            for _ in trange(pairs, desc=f"{resolution} pixels", unit=" pairs")
+        ]
+    rows: list[list[Cell]] = []
+    for kind, name in KINDS.items():
+        speeds = [[one[kind] for one in pair] for pair in found]
+        rows.append([name, *map(spread, zip(*speeds, strict=True)), spread(new / old for old, new in speeds)])
+    waits = [[100 * one["shares"].get("data", 0.0) for one in pair] for pair in found]
+    rows.append(["% of the time waiting for data", *map(spread, zip(*waits, strict=True)), None])
+    return Table(
+        f"{resolution} pixels, median (least to most) of {pairs} pairs of {steps} steps; old is {commit}",
+        {"": "", "old": ".1f", "new": ".1f", "new over old": ".2f"},
+        rows,
+        list(differences(*(one["recipe"] for one in found[0]))),
     )
 
 
-def say_differences(old: dict[str, Any], new: dict[str, Any]) -> None:
-    """Print where two recipes differ: then their speeds are not those of the same work."""
+def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
+    """Where two recipes differ: then their speeds are not those of the same work."""
     for name in {**old, **new}:
         before, after = old.get(name, "absent"), new.get(name, "absent")
         if before != after:
-            click.echo(f"the recipes differ in {name}: old {before}, new {after}")
+            yield f"The recipes differ in {name}: old {before}, new {after}."
+
+
+def alone(results: dict[int, dict[str, Any]], steps: int) -> Table:
+    """Figures by the resolution."""
+    parts = {name: None for result in results.values() for name in result["shares"]}
+    return Table(
+        f"{steps} steps of the default recipe, and where their time went",
+        {"pixels": "d", "images/s": ".1f", "seconds a step": ".2f", **dict.fromkeys(parts, ".0%")},
+        [
+            [resolution, one["images_per_second"], one["step_seconds"], *(one["shares"].get(name) for name in parts)]
+            for resolution, one in results.items()
+        ],
+    )
 
 
 @click.command()
@@ -157,25 +170,18 @@ def say_differences(old: dict[str, Any], new: dict[str, Any]) -> None:
 @click.option("--against", metavar="REVISION", help="Compare with a git revision, at 64 pixels unless told otherwise.")
 @click.option("--pairs", default=3, show_default=True, help="How often both are measured.")
 @click.option("--measure", "only_measures", is_flag=True, hidden=True)
-def main(steps: int, resolutions: tuple[int, ...], against: str | None, pairs: int, only_measures: bool) -> None:
+@recorded
+def main(
+    steps: int, resolutions: tuple[int, ...], against: str | None, pairs: int, only_measures: bool
+) -> Iterator[Table]:
     """Measure training."""
     if only_measures:
         click.echo(json.dumps(measure(resolutions[0], steps)))
-        return
-    if against is not None:
+    elif against is not None:
         for resolution in resolutions or (64,):
-            compare(against, pairs, resolution, steps)
-        return
-    click.echo(
-        f"{describe()}; matrix product peak {matrix_product_gflops():.0f} GFLOP/s; {steps} steps of the default recipe"
-    )
-    for resolution in resolutions or (32, 64):
-        result = measure(resolution, steps)
-        parts = ", ".join(f"{name} {share:.0%}" for name, share in result["shares"].items())
-        click.echo(
-            f"{resolution:3} pixels: {result['images_per_second']:5.1f} images/s, "
-            f"{result['step_seconds']:.2f} s a step: {parts}"
-        )
+            yield compare(against, pairs, resolution, steps)
+    else:
+        yield alone({resolution: measure(resolution, steps) for resolution in resolutions or (32, 64)}, steps)
 
 
 if __name__ == "__main__":

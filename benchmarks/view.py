@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from machine import describe, matrix_product_gflops
+from record import Cell, Table, recorded
 from websockets.sync.client import connect
 
 sys.path.append(str(Path(__file__).parent.parent))
@@ -81,12 +81,10 @@ def main() -> None:
 
 @main.command()
 @click.option("--count", default=200, show_default=True)
-def moves(count: int) -> None:
+@recorded
+def moves(count: int) -> Iterator[Table]:
     """Time moves of the mouse."""
-    click.echo(
-        f"{describe()}, {matrix_product_gflops():.0f} GFLOP/s free; {count} moves of each kind, {WIDTH} x {HEIGHT}"
-    )
-    rng = random.Random(0)
+    rng, rows = random.Random(0), []
     with server() as (address, _), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         browser = Browser(Path(folder), WIDTH, HEIGHT)
         try:
@@ -97,11 +95,16 @@ def moves(count: int) -> None:
             for kind, button in (("the view turns", "left"), ("the gaze alone", "none")):
                 times = [timed(browser, button, rng) for _ in range(count)]
                 if button == "left":
-                    click.echo(f"{kind}: first frame after {summary(times, 'first')}")
+                    rows.append([kind, "first", *summary(times, "first")])
                     browser.mouse("mouseReleased", 400, 400, button="left")
-                click.echo(f"{kind}: foveated frame after {summary(times, 'fine')}")
+                rows.append([kind, "foveated", *summary(times, "fine")])
         finally:
             browser.close()
+    yield Table(
+        f"From the move to the frame on the page, {count} moves of each kind, {WIDTH} x {HEIGHT}",
+        {"what moves": "", "frame": "", "median, ms": ".0f", "a tenth take more, ms": ".0f"},
+        rows,
+    )
 
 
 def timed(browser: Browser, button: str, rng: random.Random) -> dict[str, float]:
@@ -112,16 +115,17 @@ def timed(browser: Browser, button: str, rng: random.Random) -> dict[str, float]
     return times
 
 
-def summary(times: list[dict[str, float]], name: str) -> str:
+def summary(times: list[dict[str, float]], name: str) -> list[Cell]:
     """The median, and what a tenth take longer than."""
     values = sorted(one[name] for one in times)
-    return f"{statistics.median(values):.0f} ms (median; a tenth take more than {values[int(0.9 * len(values))]:.0f})"
+    return [statistics.median(values), values[int(0.9 * len(values))]]
 
 
 @main.command()
 @click.option("--seconds", default=60, show_default=True)
 @click.option("--rate", default=200, show_default=True, help="Messages a second.")
-def flood(seconds: int, rate: int) -> None:
+@recorded
+def flood(seconds: int, rate: int) -> Iterator[Table]:
     """Send looks faster than any can be painted, and watch the server's memory."""
     with server() as (address, process):
         origin = "/".join(address.split("/")[:3])
@@ -143,12 +147,15 @@ def flood(seconds: int, rate: int) -> None:
                 time.sleep(0.005)
             last = 1000 * (time.monotonic() - stopped)
     order = [(header["number"], header["level"]) for header in headers]
-    ordered = "in order" if order == sorted(set(order)) else "OUT OF ORDER"
-    click.echo(
-        f"{describe()}; {sent} messages in {seconds} s: {len(order)} frames, {ordered}; the newest is there, foveated, "
-        f"{last:.0f} ms after the end; memory {memory[WARM_UP_S]:.1f} MB after {WARM_UP_S} s, {memory[-1]:.1f} MB at "
-        f"the end, {max(memory):.1f} MB at most"
-    )
+    ordered = "yes" if order == sorted(set(order)) else "NO"
+    yield Table(
+        f"{sent} looks in {seconds} s",
+        {
+            "frames": "d", "in order": "", "newest foveated, ms after the end": ".0f",
+            f"MB after {WARM_UP_S} s": ".1f", "MB at the end": ".1f", "MB at most": ".1f",
+        },
+        [[len(order), ordered, last, memory[WARM_UP_S], memory[-1], max(memory)]],
+    )  # fmt: skip
 
 
 def listen(page: object, headers: list[dict[str, int]]) -> None:

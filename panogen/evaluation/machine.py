@@ -1,14 +1,28 @@
 """The machine that speeds are stated for."""
 
+import os
+import platform
 import resource
 import sys
+from pathlib import Path
 
 import torch
 
 
 def describe() -> str:
     """The machine in a line."""
-    return f"torch {torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}"
+    return (
+        f"{processor()}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}; torch {torch.__version__}, "
+        f"{torch.get_num_threads()} threads"
+    )
+
+
+def processor() -> str:
+    """Its name."""
+    known = Path("/proc/cpuinfo")
+    lines = known.read_text().splitlines() if known.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def peak_memory_mb() -> float:

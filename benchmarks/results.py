@@ -1,0 +1,209 @@
+"""docs/results.md and the headline of README.md, made from the figures in docs/results.
+
+    python benchmarks/results.py
+    python benchmarks/results.py --run start --run evaluate --nature FOLDER --inception FILE
+
+The same figures give the same bytes. With --run they are measured first, all others stay as they are recorded.
+"""
+
+import json
+import math
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from record import NOTHING, Cell, Record, Table, shown
+
+from panogen.evaluation.figure import legend_of
+from panogen.files import write_text
+
+ROOT = Path(__file__).resolve().parent.parent
+FIGURES, PAGE, README = ROOT / "docs" / "results", ROOT / "docs" / "results.md", ROOT / "README.md"
+MARKERS = "<!-- results -->", "<!-- /results -->"
+
+EVALUATE = "evaluate"
+MODELS = {"landscapes": "procedural:landscapes", "nature": "FOLDER"}  # and the data that each is evaluated against
+BENCHMARKS = {
+    "render": "render.py",
+    "start": "start.py",
+    "adaptive": "adaptive.py",
+    "blend": "blend.py",
+    "foveation": "foveation.py",
+    "view-moves": "view.py moves",
+    "view-flood": "view.py flood",
+    "train": "train.py",
+    "presets": "presets.py",
+    "inversion": "inversion.py",
+}
+HEADLINE = {
+    "swd.mean": "sliced Wasserstein distance, thousandths",
+    "fid.768": "FID-768",
+    "spectrum.all": "difference of spectra, dB",
+    "layout.fixed_share": "share of the layout that is fixed",
+    "seam.ratio": "change across the seam (ideal 1)",
+}
+INTRODUCTION = """# Results
+
+`python benchmarks/results.py` makes this page from the figures in `docs/results/`; with `--run NAME` it measures them
+first. Two figures in brackets after another are its 95 % interval where a model is evaluated, and the least and the
+most of the runs elsewhere. The floor of a figure is what real pictures have, measured the same way.
+"""
+
+
+def read_records() -> dict[str, Record]:
+    """What is recorded, by name, in the order of the page."""
+    known = [*(f"{EVALUATE}-{model}" for model in MODELS), *BENCHMARKS]
+    found = {path.stem: Record.read(path) for path in FIGURES.glob("*.json")}
+    for name in found:
+        if name not in known:
+            raise click.ClickException(f"{FIGURES} has {name}.json, which nothing makes; remove it")
+    return {name: found[name] for name in known if name in found}
+
+
+def page(records: Mapping[str, Record]) -> str:
+    """docs/results.md."""
+    return "\n".join([INTRODUCTION, *(section(name, record) for name, record in records.items())])
+
+
+def section(name: str, record: Record) -> str:
+    """Of the page."""
+    how = f"`{record.command}`, {record.date}, panogen {record.version}, {record.machine}."
+    title = name.removeprefix(f"{EVALUATE}-")
+    kind = "The model" if title != name else "Benchmark:"
+    return "\n".join([f"## {kind} {title}", "", record.about, "", how, "", *(one.markdown() for one in record.tables)])
+
+
+def headline(records: Mapping[str, Record]) -> str:
+    """Of README.md: the main figures of the models, each beside its floor, and the speed."""
+    models = {name: records[f"{EVALUATE}-{name}"] for name in MODELS if f"{EVALUATE}-{name}" in records}
+    rows: list[list[Cell]] = []
+    for figure, words in HEADLINE.items():
+        cells = [at(record, figure, column) for record in models.values() for column in ("value", "floor")]
+        if any(cell != NOTHING for cell in cells):
+            rows.append([words, *cells])
+    columns = {"": "", **{head: "g" for model in models for head in (f"`{model}`", f"real, for `{model}`")}}
+    lines = Table("The models beside real pictures, with 95 % intervals", columns, rows).markdown() if rows else ""
+    return f"{lines}\n{speed(records)}All figures: [docs/results.md](docs/results.md).\n"
+
+
+def speed(records: Mapping[str, Record]) -> str:
+    """A sentence for each benchmark of it that is recorded."""
+    said = ""
+    if "render" in records:
+        record = records["render"]
+        seconds, share = (at(record, "shipped", column) for column in ("seconds", "of the peak"))
+        said += (
+            f"1024 x 512 pixels take {seconds} s, at {share} of the machine's matrix product peak ({record.machine}).\n"
+        )
+    if "start" in records:
+        seconds = at(records["start"], "panogen render, first pixels", "seconds")
+        said += f"The first pixels come {seconds} s after the command.\n"
+    return said
+
+
+def at(record: Record, row: str, column: str) -> str:
+    """The cell of the first table that has it."""
+    for table in record.tables:
+        if column in table.columns and row in [cells[0] for cells in table.rows]:
+            return table.at(row, column)
+    return NOTHING
+
+
+def between_markers(text: str, content: str) -> str:
+    """A text with other content between its markers."""
+    before, begin, rest = text.partition(MARKERS[0])
+    _, end, after = rest.partition(MARKERS[1])
+    if not (begin and end):
+        raise click.ClickException(f"{README} must have {MARKERS[0]} and, below, {MARKERS[1]}: the headline goes there")
+    return f"{before}{begin}\n{content}{end}{after}"
+
+
+def run(name: str) -> None:
+    """Measure a benchmark again, and record it."""
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    script, *rest = BENCHMARKS[name].split()
+    command = [sys.executable, ROOT / "benchmarks" / script, *rest, "--json", FIGURES / f"{name}.json"]
+    subprocess.run(command, check=True)
+
+
+def evaluate(model: str, data: str, inception: Path | None) -> None:
+    """Evaluate a model again, and record it."""
+    with TemporaryDirectory() as folder:
+        out, options = Path(folder) / "report", ["--model", model, "--data", data]
+        if inception is not None:
+            options += ["--inception", str(inception)]
+        subprocess.run([sys.executable, "-m", "panogen", EVALUATE, *options, "--out", out], check=True)
+        command = ["panogen", EVALUATE, "--model", model, "--data", MODELS[model], "--out", "report"]
+        command += [] if inception is None else ["--inception", "FILE"]
+        evaluation(out, shlex.join(command)).write(FIGURES / f"{EVALUATE}-{model}.json")
+
+
+def evaluation(report: Path, command: str) -> Record:
+    """What a report of panogen evaluate has found."""
+    result = json.loads((report / "figures.json").read_text(encoding="utf-8"))
+    request = result["request"]
+    about = (
+        f"{request['crops']:,} crops of {request['resolution']} pixels and {request['panoramas']} panoramas, against "
+        f"{request['data']}."
+    )
+    return Record.new(about, command, [figures_table(result["figures"]), *speed_tables(report / "speed.json")])
+
+
+def figures_table(figures: list[dict[str, Any]]) -> Table:
+    """Of what was measured."""
+    columns = {"figure": "", "value": ".4g", "floor": ".4g", "n": ",d", "unit": "", "better": "", "what it is": ""}
+    return Table("Figures", columns, [
+        [
+            *(one["name"], cell(one["value"], one["low"], one["high"]), cell(one["floor"])),
+            *(one["n"], one["unit"], one["better"], legend_of(one["name"]).words),
+        ]
+        for one in figures
+    ])  # fmt: skip
+
+
+def speed_tables(path: Path) -> list[Table]:
+    """Of speed and memory, where they were measured."""
+    if not path.is_file():
+        return []
+    found = json.loads(path.read_text(encoding="utf-8"))
+    rows = [[name.replace("_", " "), value] for name, value in found.items() if isinstance(value, int | float)]
+    return [Table("Speed and memory", {"": "", "figure": ",g"}, rows)]
+
+
+def cell(*numbers: float | str | None) -> Cell:
+    """Of a number, or of one with its interval. Reports write infinities as text, as JSON knows none."""
+    known = [float(one) for one in numbers if one is not None]
+    if all(math.isfinite(one) for one in known):
+        return known if len(known) > 1 else known[0] if known else None
+    return shown(known if len(set(known)) > 1 else known[0], ".4g")
+
+
+@click.command()
+@click.option("--run", "names", multiple=True, type=click.Choice([*BENCHMARKS, EVALUATE]), help="Measure again.")
+@click.option("--nature", type=click.Path(exists=True), help="The pictures that the model of that name is judged by.")
+@click.option("--inception", type=click.Path(exists=True, path_type=Path), help="The network of FID, to evaluate with.")
+def main(names: tuple[str, ...], nature: str | None, inception: Path | None) -> None:
+    """Make docs/results.md and the headline of README.md from the recorded figures."""
+    if EVALUATE in names and nature is None:
+        raise click.UsageError(
+            "--run evaluate needs the photographs of the model nature, which are not shipped: --nature"
+        )
+    for name in names:
+        if name != EVALUATE:
+            run(name)
+            continue
+        for model, data in MODELS.items():
+            evaluate(model, nature if model == "nature" else data, inception)
+    records = read_records()
+    readme = between_markers(README.read_text(encoding="utf-8"), headline(records))
+    write_text(PAGE, page(records))
+    write_text(README, readme)
+
+
+if __name__ == "__main__":
+    main()
