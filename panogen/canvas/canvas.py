@@ -31,9 +31,8 @@ class Canvas:
         self.output, self.form, self.packet = output, form, packet
         self.blocks = cut(form.shape, block)
         self.numbers = {window: number for number, window in enumerate(self.blocks)}
-        self.path = output.with_name(f"{output.name}.canvas.tif")
-        self.journal = Journal(output.with_name(f"{output.name}.journal"), {**request, "block": list(block)})
-        self.lock_path = output.with_name(f".{output.name}.lock")
+        self.path, journal, self.lock_path = files_beside(output)
+        self.journal = Journal(journal, {**request, "block": list(block)})
         self.done: dict[int, Entry] = {}
 
     @contextlib.contextmanager
@@ -147,6 +146,16 @@ class Canvas:
         # Where each row of a window begins in the file.
         for row in range(window.top, window.top + window.height):
             yield len(self.header) + (row * self.form.shape[1] + window.left) * self.form.pixel_bytes
+
+
+def files_beside(output: Path) -> tuple[Path, Path, Path]:
+    """The canvas, journal and lock of a picture that is not finished."""
+    name = output.name
+    return (
+        output.with_name(f"{name}.canvas.tif"),
+        output.with_name(f"{name}.journal"),
+        output.with_name(f".{name}.lock"),
+    )
 
 
 def cut(shape: tuple[int, int], block: tuple[int, int]) -> list[Window]:

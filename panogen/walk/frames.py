@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from panogen.canvas import differences
+from panogen.canvas import differences, files_beside
 from panogen.errors import JobError, UsageError
 from panogen.files import write_text
 from panogen.sinks import check_writable
@@ -52,6 +52,9 @@ class Frames:
             self.folder.mkdir(exist_ok=True)
             for part in filter(is_part, list(self.folder.iterdir())):
                 part.unlink()
+            for frame in set(range(self.count)) - set(self.missing()):  # killed when it was whole, and not yet tidied
+                for path in files_beside(self.path(frame)):
+                    path.unlink(missing_ok=True)
             if not (self.folder / REQUEST).exists():
                 write_text(self.folder / REQUEST, json.dumps(request, indent=2) + "\n")
         except OSError as error:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from panogen.canvas import files_beside
 from panogen.errors import JobError, UsageError
 from panogen.sinks import save_picture
 from panogen.walk import Frames
@@ -39,6 +40,17 @@ def test_a_folder_is_gone_on_with_when_asked(frames):
     frames.begin(REQUEST)
     assert not part.exists()
     assert frames.missing() == [1, 2]
+
+
+def test_what_a_kill_left_beside_a_whole_frame_goes_and_beside_others_it_stays(frames):
+    frames.begin(REQUEST)
+    fill(frames, [0])
+    whole, half = files_beside(frames.path(0)), files_beside(frames.path(1))
+    for path in whole + half:
+        path.write_bytes(b"")
+    frames.begin(REQUEST)
+    assert not any(path.exists() for path in whole)
+    assert all(path.exists() for path in half)
 
 
 def test_another_request_is_refused_by_what_differs(frames):
