@@ -58,11 +58,22 @@ class Installed:
         return pixels[..., ::-1].astype(int)
 
 
+@contextlib.contextmanager
+def temporary_folder():
+    """A folder that goes afterwards. Nothing waits for that: an environment has tens of thousands of files."""
+    folder = tempfile.mkdtemp()
+    try:
+        yield Path(folder)
+    finally:
+        remove = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"
+        subprocess.Popen([sys.executable, "-c", remove, folder], start_new_session=True)
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     folder, home = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("home")
-    with tempfile.TemporaryDirectory() as temporary:
-        wheels, environment = Path(temporary, "wheels"), Path(temporary, "environment")
+    with temporary_folder() as temporary:
+        wheels, environment = temporary / "wheels", temporary / "environment"
         outside = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
         def python(at, *arguments):
