@@ -231,9 +231,9 @@ PARTS = ("peak", "ways", "memory")
 
 
 @click.command()
-@click.option("--pairs", default=9, show_default=True)
-@click.option("--width", default=4096, show_default=True, help="Of the panorama of the ways.")
-@click.option("--seconds", default=60.0, show_default=True, help="That the gigapixel is rendered for.")
+@click.option("--pairs", default=5, show_default=True)
+@click.option("--width", default=2048, show_default=True, help="Of the panorama of the ways.")
+@click.option("--seconds", default=30.0, show_default=True, help="That the gigapixel is rendered for.")
 @click.option("--only", type=click.Choice(PARTS))
 @recorded
 def main(pairs: int, width: int, seconds: float, only: str | None) -> Iterator[Table]:
