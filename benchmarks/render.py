@@ -180,15 +180,17 @@ def anonymous_mb(model: Path, width: int, suffix: str, seconds: float) -> tuple[
         command = [sys.executable, "-m", "panogen", "render", "--model", model, "--width", str(width), "--quiet", out]
         process, most, end, blocks = subprocess.Popen(command), 0.0, math.inf, 0
         journal = Path(f"{out}.journal")
-        while process.poll() is None and time.monotonic() < end:
-            status = Path(f"/proc/{process.pid}/status").read_text()
-            most = max([most, *(int(kb) * 1024 / 1e6 for kb in re.findall(r"RssAnon:\s+(\d+) kB", status))])
-            with contextlib.suppress(FileNotFoundError):
-                blocks = journal.read_text().count("\n") - 1
-            if blocks > 0:
-                end = min(end, time.monotonic() + seconds)
-            time.sleep(0.02)
-        process.kill()
+        try:
+            while process.poll() is None and time.monotonic() < end:
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                most = max([most, *(int(kb) * 1024 / 1e6 for kb in re.findall(r"RssAnon:\s+(\d+) kB", status))])
+                with contextlib.suppress(FileNotFoundError):
+                    blocks = journal.read_text().count("\n") - 1
+                if blocks > 0:
+                    end = min(end, time.monotonic() + seconds)
+                time.sleep(0.02)
+        finally:
+            process.kill()
         return most, width**2 / 4 / 1e6 if process.wait() == 0 else blocks * STRIP / 1e6
 
 

@@ -4,9 +4,14 @@ import contextlib
 import ctypes
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # malloc.h
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 def keep_large_buffers() -> bool:
@@ -41,3 +46,12 @@ def torch_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def mapped(make: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made]:
+    """What ``make`` gives for item after item, some at a time. Those that have not begun are given up with it."""
+    pool = ThreadPoolExecutor(default_workers())
+    try:
+        yield from pool.map(make, items)
+    finally:
+        pool.shutdown(cancel_futures=True)

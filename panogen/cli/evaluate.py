@@ -71,6 +71,9 @@ def evaluate(
             click.echo(f"skipped {click.format_filename(path)}: {reason}", err=True)
         for one in [one for one in result["pictures"] if one["flags"]][:MOST_SHOWN]:
             click.echo(f"{one['name']}: {', '.join(one['flags'])}", err=True)
+        measured = {figure["name"].partition(".")[0] for figure in result["figures"]}
+        for name in set(result["request"]["metrics"]) - measured - {"speed"}:
+            click.echo(f"{name}: no figure, its pictures are not what it is for", err=True)
         click.echo(f"{out}: {len(result['figures'])} figures; look at {out / 'index.html'}", err=True)
 
 
@@ -109,5 +112,5 @@ def of_pictures(ctx: click.Context, folder: Path, options: dict[str, Any]) -> Pi
             raise UsageError(f"{flag} {options[name]} is for a model, got --pictures {folder}; leave one of them out")
     known = tuple(PICTURE_METRICS)
     metrics = known if options["metrics"] is None else parse_names(options["metrics"], known)
-    real = None if options["data"] is None else PictureFolder.read(Path(options["data"]))
+    real = None if options["data"] is None else PictureFolder.read(Path(options["data"]), "data")
     return PictureEvaluation(PictureFolder.read(folder), real, metrics)

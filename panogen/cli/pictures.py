@@ -171,7 +171,7 @@ def speak_of_tolerance(renderers: Sequence[Renderer], quiet: bool) -> None:
     """Say which share of the samples was computed, where a tolerance allowed to interpolate."""
     drawn, evaluated = (sum(getattr(renderer, name, 0) for renderer in renderers) for name in ("drawn", "evaluated"))
     if drawn and not quiet:
-        click.echo(f"{evaluated / drawn:.1%} of the samples were computed, the others interpolated", err=True)
+        click.echo(f"the network computed {evaluated / drawn:.1%} of the samples", err=True)
 
 
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:

@@ -55,8 +55,8 @@ class EvaluationConfig:
             known = ", ".join(map(str, RESOLUTIONS))
             raise UsageError(f"resolution must be one of {known} pixels, got {self.resolution}")
         check_seed(self.seed)
-        if self.seed + max(self.crops, LAYOUT_TIMES * self.panoramas) > MAX_SEED:
-            raise UsageError(f"seed must leave room for {self.crops} more, got {self.seed}")
+        if self.seed + max(self.crops + self.crops // 2, LAYOUT_TIMES * self.panoramas) > MAX_SEED:
+            raise UsageError(f"seed must leave room for {self.crops + self.crops // 2} more, got {self.seed}")
         if not math.isfinite(self.truncation) or abs(self.truncation) > STRONGEST_TRUNCATION:
             limit = STRONGEST_TRUNCATION
             raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")

@@ -1,7 +1,7 @@
 """Crops of a model and of real pictures, through windows as training draws them."""
 
+import contextlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from panogen.geometry.window import Windows
 from panogen.latents.seeds import truncate, z_from_seed
 from panogen.networks import Generator
 from panogen.rendering import quantize
-from panogen.runtime import default_workers, torch_threads
+from panogen.runtime import mapped, torch_threads
 from panogen.training.config import TrainConfig
 from panogen.training.views import VIEWS
 
@@ -89,12 +89,8 @@ def generated_crops(
 def in_flight(make: Callable[[int, slice], NDArray], count: int, progress: Progress) -> NDArray:
     """What ``make(number, span)`` gives for span after span, one after the other; torch runs each on one thread."""
     parts = []
-    pool = ThreadPoolExecutor(default_workers())
-    try:
-        with torch_threads(1):
-            for part in pool.map(make, *zip(*enumerate(spans(count)), strict=True)):
-                parts.append(part)
-                progress(len(part))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with torch_threads(1), contextlib.closing(mapped(lambda one: make(*one), list(enumerate(spans(count))))) as made:
+        for part in made:
+            parts.append(part)
+            progress(len(part))
     return np.concatenate(parts)

@@ -99,7 +99,7 @@ LEGENDS = {
     "scale.lanczos_*": Legend("", "higher", "The same of an interpolation, which adds nothing: the control."),
     "pan.whole_pixels": Legend("8-bit steps", "lower", "Largest change of any pixel when turned by whole columns."),
     "pan.half_pixel_psnr": Legend("dB", "higher", "Turned by half a column, against the Fourier shift."),
-    "pan.perspective_psnr": Legend("dB", "higher", "A lens turned by 10 degrees, against the warped view."),
+    "pan.perspective_psnr": Legend("dB", "higher", "A lens turned by a sixth of its width, against the warped view."),
     "foveation.psnr_*": Legend("dB", "higher", "Against the whole picture as the eye sees it, so far from the gaze."),
     "foveation.share": Legend("%", "lower", "Samples computed, of all pixels."),
 }  # fmt: skip

@@ -64,6 +64,7 @@ class Evaluation:
             "data_fingerprint": self.data.fingerprint,
             **dataclasses.asdict(self.config),
             "metrics": list(self.config.metrics),
+            "device": self.panogen.model.generator.w_avg.device.type,
             "inception_dims": self.inception.dims if self.inception and self.config.needs_inception else None,
         }
 

@@ -1,19 +1,19 @@
 """The machine that speeds are stated for."""
 
-import os
 import platform
-import resource
 import sys
 from pathlib import Path
 
 import torch
 
+from panogen.runtime import default_workers
+
 
 def describe() -> str:
     """The machine in a line."""
     return (
-        f"{processor()}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}; torch {torch.__version__}, "
-        f"{torch.get_num_threads()} threads"
+        f"{processor()}, {default_workers()} cores, {torch.backends.cpu.get_cpu_capability()}; "
+        f"torch {torch.__version__}, {torch.get_num_threads()} threads"
     )
 
 
@@ -27,5 +27,7 @@ def processor() -> str:
 
 def peak_memory_mb() -> float:
     """The most memory this process has held, in MB."""
+    import resource  # Unix's
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

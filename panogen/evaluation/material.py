@@ -4,7 +4,6 @@ Each is made when it is first asked for, and kept in the evaluation's folder.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
-from panogen.data import CropCache
+from panogen.data import CropCache, Source
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
 from panogen.evaluation.crops import (
     Pixels,
@@ -30,8 +29,8 @@ from panogen.evaluation.real import RealData, real_panorama
 from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder
 from panogen.geometry.window import Windows
-from panogen.metrics.inception import Inception
-from panogen.runtime import default_workers
+from panogen.metrics.inception import Inception, exact
+from panogen.runtime import mapped
 
 SEAM_RAD, ELSEWHERE_RAD = np.pi, 0.0
 
@@ -83,16 +82,17 @@ class Material:
     @cached_property
     def crops(self) -> Pixels:
         """Generated crops (n, resolution, resolution, 3), each of a seed of its own."""
-        return self._generated("crops", self.windows)
+        return self._generated("crops", self.windows, self.config.seed)
 
     def crops_at(self, name: str, azimuth_rad: float) -> Pixels:
-        """Generated crops around one azimuth, half as many."""
+        """Generated crops around one azimuth, half as many, of other seeds than ``crops``: sets that are compared must
+        not depend on one another."""
         windows = windows_at(self._windows(f"windows at {name}", self.config.crops // 2), azimuth_rad)
-        return self._generated(f"crops at {name}", windows)
+        return self._generated(f"crops at {name}", windows, self.config.seed + self.config.crops)
 
-    def _generated(self, name: str, windows: Windows) -> Pixels:
+    def _generated(self, name: str, windows: Windows, first: int) -> Pixels:
         count, generator = len(windows.azimuth_rad), self.panogen.model.generator
-        seeds = range(self.config.seed, self.config.seed + count)
+        seeds = range(first, first + count)
 
         def make() -> Pixels:
             z = z_of_seeds(seeds, generator.config.z_dim)
@@ -150,7 +150,8 @@ class Material:
             def see(number: int, span: slice) -> Features:
                 return network.features(pictures[span])
 
-            return in_flight(see, len(pictures), self._progress(name, len(pictures)))
+            with exact():
+                return in_flight(see, len(pictures), self._progress(name, len(pictures)))
 
         return self.stages.array(name.replace(" ", "-"), make)
 
@@ -179,31 +180,32 @@ class Material:
     @cached_property
     def real_panoramas(self) -> Pixels:
         """Real panoramas of that size, as many, or as there are: (0, ...) where the pictures do not go once around."""
-        columns = 2 * self.width
-        rows = self.chart.natural_height(columns)
-        chosen = self.data.panoramas(self.config.panoramas) if self.data.panoramic else []
-
-        def make() -> Pixels:
-            progress, made = self._progress("real panoramas", len(chosen)), np.zeros((len(chosen), rows, columns, 3))
-            with ThreadPoolExecutor(default_workers()) as pool:
-                shapes = ((source, index, self.chart, rows, columns) for source, index in chosen)
-                for number, found in enumerate(pool.map(lambda shape: real_panorama(*shape), shapes)):
-                    made[number] = found
-                    progress(1)
-            return made.astype(np.uint8)
-
-        return self.stages.array("real-panoramas", make)
+        return self._real_panoramas("real panoramas", self.config.panoramas, 2 * self.width)
 
     @cached_property
     def real_bands(self) -> Pixels:
-        """The real panoramas as dense as the crops, each turned by a random yaw: they have no azimuth of their own."""
-        count, rows, columns, _ = self.real_panoramas.shape
-        if not count:
-            return self.real_panoramas
-        halved = self.real_panoramas.reshape(count, rows // 2, 2, columns // 2, 2, 3).mean((2, 4)).round()
-        rng = generator_for(self.config.seed, "turns")
-        turns = rng.integers(0, halved.shape[2], count)
-        return np.stack([np.roll(band, turn, 1) for band, turn in zip(halved, turns, strict=True)]).astype(np.uint8)
+        """More of them, as dense as the crops, each turned by a random yaw: they have no azimuth of their own."""
+        bands = self._real_panoramas("real bands", LAYOUT_TIMES * self.config.panoramas, self.width)
+        turns = generator_for(self.config.seed, "turns").integers(0, self.width, len(bands))
+        return (
+            np.stack([np.roll(band, turn, 1) for band, turn in zip(bands, turns, strict=True)]) if len(bands) else bands
+        )
+
+    def _real_panoramas(self, name: str, count: int, columns: int) -> Pixels:
+        rows = self.chart.natural_height(columns)
+        chosen = self.data.panoramas(count) if self.data.panoramic else []
+
+        def band(one: tuple[Source, int]) -> Pixels:
+            return real_panorama(*one, self.chart, rows, columns)
+
+        def make() -> Pixels:
+            progress, made = self._progress(name, len(chosen)), np.empty((len(chosen), rows, columns, 3), np.uint8)
+            for number, found in enumerate(mapped(band, chosen)):
+                made[number] = found
+                progress(1)
+            return made
+
+        return self.stages.array(name.replace(" ", "-"), make)
 
     def _progress(self, name: str, total: int) -> Callable[[int], None]:
         return lambda more: self.report(name, more, total)

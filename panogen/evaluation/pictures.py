@@ -22,7 +22,7 @@ from panogen.evaluation.page import Shown, write_page
 from panogen.evaluation.samples import rank_rows
 from panogen.evaluation.singles import Row, row_of, summaries
 from panogen.evaluation.stages import Stages, open_stages, written
-from panogen.files import write_text
+from panogen.files import sha256, write_text
 from panogen.metrics import PICTURE_METRICS
 from panogen.version import __version__
 
@@ -40,10 +40,10 @@ class PictureFolder:
     files: tuple[tuple[str, str], ...]
 
     @classmethod
-    def read(cls, folder: Path) -> "PictureFolder":
-        """Those of a folder. Raises UsageError where there is none, JobError for a file that cannot be read."""
+    def read(cls, folder: Path, name: str = "pictures") -> "PictureFolder":
+        """Those of a folder, which refusals call by a ``name``. Raises UsageError where there is none."""
         if not folder.is_dir():
-            raise UsageError(f"pictures must be a folder, got {str(folder)!r}")
+            raise UsageError(f"{name} must be a folder of panoramas, got {str(folder)!r}")
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
         if not paths:
             raise UsageError(f"{folder} has no files called like pictures ({', '.join(SUFFIXES)}); name another folder")
@@ -67,8 +67,7 @@ class PictureFolder:
 def digest(path: Path) -> str:
     """SHA-256 of a file; of one that cannot be read, nothing: it will be skipped for that."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError:
         return ""
 

@@ -24,12 +24,12 @@ from panogen.metrics import (
 from panogen.rendering import quantize
 from panogen.view import View
 
-FACTORS = (2, 4)
+FACTORS = (2, 4, 8)
 WHOLE_COLUMNS = 3  # the picture is turned by one in so many of its columns
 HALF = 0.5  # a column
-LENS_DEG, LENS_YAW_DEG = 60.0, 10.0
+LENS_DEG, LENS_TURN = 60.0, 1 / 6  # of its width
 EYE_DEG = 90.0
-GAZES_DEG = ((0.0, 0.0), (20.0, -5.0))
+GAZES_DEG = ((0.0, 0.0), (20.0, -5.0))  # in a view that wide
 WHITE = 255.0
 
 Pixels = NDArray[np.uint8]
@@ -59,7 +59,7 @@ def of_rows(rows: Sequence[Row], seed: int) -> Iterator[Figure]:
 
 
 def scale(material: Material) -> list[Figure]:
-    """``scale_consistency`` of panoramas 2 and 4 times as large, each beside what Lanczos interpolation gets."""
+    """``scale_consistency`` of panoramas 2, 4 and 8 times as large, each beside what Lanczos interpolation gets."""
     view = View(width=material.width, truncation=material.config.truncation)
     grid = view.grid(material.chart)
 
@@ -99,12 +99,12 @@ def pan(material: Material) -> list[Figure]:
                 yaw_deg=yaw_deg,
                 truncation=truncation,
             )
-            for yaw_deg in (0.0, LENS_YAW_DEG)
+            for yaw_deg in (0.0, LENS_TURN * fov_deg)
         )
         return {
             "pan.whole_pixels": roll_difference(straight, turned, columns).largest,
             "pan.half_pixel_psnr": pan_psnr_db(straight, shifted, HALF),
-            "pan.perspective_psnr": perspective_pan_psnr_db(view, panned, fov_deg, LENS_YAW_DEG),
+            "pan.perspective_psnr": perspective_pan_psnr_db(view, panned, fov_deg, LENS_TURN * fov_deg),
         }
 
     return list(of_rows(over_seeds(material, "turned pictures", row_of), material.config.seed))
@@ -121,7 +121,8 @@ def foveation(material: Material) -> list[Figure]:
         whole = material.panogen.render(seed, **view)
         errors, shares = defaultdict(list), []
         for gaze_deg in GAZES_DEG:
-            made = material.panogen.foveate(seed, gaze_deg, **view)
+            right_deg, up_deg = (fov_deg / EYE_DEG * angle_deg for angle_deg in gaze_deg)
+            made = material.panogen.foveate(seed, (right_deg, up_deg), **view)
             eye: Gaze = made.grid.gaze
             eccentricity_deg, pitch_deg = np.degrees(eye.eccentricity_rad.numpy()), float(np.degrees(eye.pitch_rad))
             for ring, psnr in ring_psnr_db(whole, made.picture, eccentricity_deg, pitch_deg).items():

@@ -1,7 +1,7 @@
 """Figures of panoramas one by one, and their means with intervals and floors."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from panogen.evaluation.figure import Figure
 from panogen.evaluation.intervals import finite, generator_for, mean_interval
 from panogen.evaluation.material import Material
 from panogen.metrics import PICTURE_METRICS, power_spectra, spectrum_distance_db, square_crops
-from panogen.runtime import default_workers
+from panogen.runtime import mapped
 
 CROPS_AROUND = 8  # of each panorama, for its spectrum's deviation
 DEVIATION = "spectrum.deviation_db"
@@ -35,8 +35,8 @@ def row_of(picture: Pixels, metrics: Iterable[str]) -> Row:
 def rows_of(pictures: Sequence[Pixels], metrics: Sequence[str], progress: Callable[[int], None]) -> list[Row]:
     """The figures of each panorama."""
     rows = []
-    with ThreadPoolExecutor(default_workers()) as pool:
-        for row in pool.map(lambda picture: row_of(picture, metrics), pictures):
+    with contextlib.closing(mapped(lambda picture: row_of(picture, metrics), pictures)) as made:
+        for row in made:
             rows.append(row)
             progress(1)
     return rows
@@ -74,7 +74,7 @@ def spectrum_deviations(material: Material) -> tuple[list[float], list[float]]:
     the others. All as dense as the crops: what the model was not trained on, finer detail, does not count."""
     generated, real = (
         np.stack([own_spectrum(picture, material.config.resolution) for picture in some])
-        for some in (material.bands[: material.config.panoramas], material.real_bands)
+        for some in (material.bands[: len(material.panoramas)], material.real_bands[: len(material.real_panoramas)])
     )
     mean, count = real.mean(0), len(real)
     others = (count * mean - real) / (count - 1)

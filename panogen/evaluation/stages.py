@@ -54,9 +54,9 @@ class Stages:
     def record(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The JSON object that a stage makes, as it reads from a file."""
         path = self.folder / STATISTICS / f"{name}.json"
-        if path.exists():
-            with contextlib.suppress(JobError):
-                return read_json(path)
+        with contextlib.suppress(OSError, ValueError):
+            stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return stored
         text = written(make())
         write_text(path, text)
         found: dict[str, Any] = json.loads(text)
@@ -96,8 +96,9 @@ def begin(folder: Path, request: dict[str, Any]) -> None:
         known = folder.is_dir() and (folder / REQUEST).is_file()
         way_out = "add --resume to go on with the evaluation in it, or name another" if known else "name another"
         raise UsageError(f"folder must be new or empty, got {folder}; {way_out}")
-    (folder / STATISTICS).mkdir(parents=True, exist_ok=True)
-    write_text(folder / REQUEST, written(request))  # last: now there is an evaluation
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / REQUEST, written(request))  # first: it can be gone on with
+    (folder / STATISTICS).mkdir(exist_ok=True)
 
 
 def check_same(folder: Path, request: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ The published network differs from other Inceptions, and published figures rest 
 TensorFlow 1 did, its averages leave out what lies beyond the edge, and its last block takes a maximum instead of one.
 """
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,8 @@ class Inception:
         """Features (n, dims) of pictures (n, H, W, 3), the last map's means over space.
 
         ``batch`` bounds the memory; other batches change the last bits. ``progress`` is told how many more pictures are
-        done. Raises ValueError.
+        done. On a GPU they are those of the published network, and the same each time, within ``exact``. Raises
+        ValueError.
         """
         if pictures.ndim != 4 or pictures.shape[-1] != 3 or pictures.dtype != np.uint8:
             raise ValueError(f"pictures must be (n, H, W, 3) uint8, got {pictures.shape} {pictures.dtype}")
@@ -83,9 +85,7 @@ class Inception:
     @torch.inference_mode()
     def means(self, pictures: Tensor) -> Tensor:
         """Features (n, dims) of pictures (n, 3, H, W) in steps of 8 bits."""
-        # On a GPU, convolutions would round their factors to TF32 and choose an algorithm by its speed.
-        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-            return self.maps(enlarged(pictures)).mean((2, 3))
+        return self.maps(enlarged(pictures)).mean((2, 3))
 
     def maps(self, x: Tensor) -> Tensor:
         """The last maps (n, dims, rows, columns) of pictures (n, 3, 299, 299)."""
@@ -125,6 +125,14 @@ class Inception:
         rows, columns = weight.shape[2:]
         padding = (rows // 2, columns // 2) if padded else 0
         return F.relu_(F.conv2d(x, weight, bias, stride, padding))
+
+
+@contextlib.contextmanager
+def exact() -> Iterator[None]:
+    """Keep a GPU from rounding the factors of convolutions to TF32, and from choosing their algorithm by its speed. The
+    switch is the whole process's: to be thrown once, around all threads that ask for features."""
+    with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        yield
 
 
 def enlarged(pictures: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """What one panorama tells of itself, whoever made it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -47,7 +48,8 @@ def poles(picture: Pixels) -> dict[str, float]:
 def mirror(picture: Pixels) -> dict[str, float]:
     """See ``half_correlation``; ``mirrored`` is 1 where the most alike is a mirror image, and else 0."""
     likeness = half_correlation(picture)
-    return {"correlation": likeness.value, "mirrored": float(likeness.mirrored)}
+    mirrored = math.nan if math.isnan(likeness.value) else float(likeness.mirrored)
+    return {"correlation": likeness.value, "mirrored": mirrored}
 
 
 # Figures of one panorama (H, W, 3) uint8, by name. Each raises ValueError where a picture's shape does not suit it, as

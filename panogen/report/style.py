@@ -46,7 +46,6 @@ table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { padding: 0.2rem 1.2rem 0.2rem 0; border-bottom: 1px solid var(--rule); text-align: left;
   vertical-align: top; font-weight: normal; overflow-wrap: anywhere; }
 th { color: var(--quiet); overflow-wrap: break-word; }
-caption { text-align: left; color: var(--quiet); }
 .rows th, .rows td { overflow-wrap: normal; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .rows td:last-child { white-space: normal; min-width: 14rem; }
 thead th { vertical-align: bottom; }

@@ -28,7 +28,7 @@ def details(title: str, inside: str) -> str:
     return f"<details><summary>{escape(title)}</summary>{inside}</details>"
 
 
-def grid_table(headers: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:
+def grid_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of texts with headers above; the first one of each row is the row's own header."""
     above = "".join(f'<th scope="col">{escape(header)}</th>' for header in headers)
     lines = [
@@ -37,9 +37,8 @@ def grid_table(headers: Sequence[str], rows: Sequence[Sequence[str]], caption: s
     ]
     if len(rows) > MOST_ROWS:
         lines.append(f'<tr><th scope="row">...</th><td>and {len(rows) - MOST_ROWS} more</td></tr>')
-    said = f"<caption>{escape(caption)}</caption>" if caption else ""
     body = f"<thead><tr>{above}</tr></thead><tbody>{''.join(lines)}</tbody>"
-    return f'<div class="wide"><table class="rows">{said}{body}</table></div>'
+    return f'<div class="wide"><table class="rows">{body}</table></div>'
 
 
 def _rows(values: dict[str, Any], prefix: str) -> list[tuple[str, str]]:

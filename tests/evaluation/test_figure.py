@@ -3,7 +3,8 @@ import math
 
 import pytest
 
-from panogen.evaluation.figure import Figure, legend_of
+from panogen.evaluation.figure import LEGENDS, Figure, legend_of
+from panogen.evaluation.page import GROUPS
 
 
 def test_a_figure_survives_json():
@@ -19,6 +20,11 @@ def test_a_figure_survives_json():
 @pytest.mark.parametrize("name", ["swd.mean", "swd.64", "fid.2048", "kid.768", "foveation.psnr_>30", "scale.lanczos_4"])
 def test_names_that_end_in_a_size_have_a_legend(name):
     assert legend_of(name).words
+
+
+@pytest.mark.parametrize("name", LEGENDS)
+def test_every_figure_has_one_place_on_the_page(name):
+    assert sum(name.startswith(beginnings) for beginnings in GROUPS.values()) == 1
 
 
 def test_an_unknown_name_has_none():
