@@ -31,7 +31,11 @@ RENDER = Record(
     "python benchmarks/render.py",
     tables=[
         Table("Another", {"way": "", "ratio": ".2f"}, [["shipped", 2]]),
-        Table("Peak", {"model": "", "seconds": ".2f", "of the peak": ".0%"}, [["shipped", 1, None], ["512 x 15", 9, [0.9, 0.8, 1]]]),
+        Table(
+            "Peak",
+            {"model": "", "seconds": ".2f", "of the peak": ".0%"},
+            [["shipped", 1, None], ["512 x 15", 9, [0.9, 0.8, 1]]],
+        ),
     ],
     **HOW,
 )
@@ -65,7 +69,9 @@ HEADLINE = """**The models beside real pictures, with 95 % intervals**
 | --- | ---: | ---: | ---: | ---: |
 | sliced Wasserstein distance, thousandths | 2 (1 to 9) | 1.25 | 3 (1 to 9) | 1.5 |
 
-The default model renders 1024 x 512 pixels in 1.00 s; the paper's network, 512 x 15, runs at 90% (80% to 100%) of the machine's matrix product peak (a machine).
+The default model renders 1024 x 512 pixels in 1.00 s; the paper's network, 512 x 15,
+runs at 90% (80% to 100%) of the machine's matrix product peak.
+(a machine)
 All figures: [docs/results.md](docs/results.md).
 """
 

@@ -37,7 +37,7 @@ def test_a_crop_depends_on_nothing_but_its_own_seed_and_window(generator, monkey
     heard = []
     crops = generated_crops(generator, z, 32, some, progress=heard.append)
     assert heard == [16, 16, 8]
-    monkeypatch.setattr("panogen.evaluation.crops.default_workers", lambda: 1)
+    monkeypatch.setattr("panogen.runtime.default_workers", lambda: 1)
     assert np.array_equal(generated_crops(generator, z, 32, some), crops)
     assert np.array_equal(generated_crops(generator, z[:16], 32, some[:16]), crops[:16])
 
