@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.evaluation.helpers import hard_seam, mirrored_half, save, seam_twice, smooth_panorama
+from tests.evaluation.helpers import hard_seam, save, smooth_panorama
+from tests.metrics.adversarial import duplicated_seam, mirrored_half
 
 SMALL = ("--crops", 16, "--panoramas", 4, "--resolution", 32, "--metrics", "seam,spectrum")
 
@@ -16,7 +17,12 @@ def evaluate(panogen, model_folder, panorama_folder):
 def peers(tmp_path):
     folder = tmp_path / "peers"
     folder.mkdir()
-    for name, make in (("good", lambda x: x), ("hard", hard_seam), ("twice", seam_twice), ("mirror", mirrored_half)):
+    for name, make in (
+        ("good", lambda x: x),
+        ("hard", hard_seam),
+        ("twice", duplicated_seam),
+        ("mirror", mirrored_half),
+    ):
         save(folder / f"{name}.png", make(smooth_panorama(3)))
     (folder / "broken.png").write_bytes(b"nothing")
     return folder

@@ -28,17 +28,6 @@ def hard_seam(picture):
     return np.roll(np.concatenate([picture[:, : width // 4], picture[:, width // 4 :] // 2], 1), 3 * width // 4, 1)
 
 
-def seam_twice(picture):
-    """The first column again as the last."""
-    return np.concatenate([picture[:, :-1], picture[:, :1]], 1)
-
-
-def mirrored_half(picture):
-    """The left half, and its mirror image."""
-    half = picture[:, : picture.shape[1] // 2]
-    return np.concatenate([half, half[:, ::-1]], 1)
-
-
 def save(path, picture):
     Image.fromarray(picture).save(path)
     return path

@@ -8,7 +8,8 @@ from PIL import Image
 from panogen.errors import JobError, UsageError
 from panogen.evaluation import PictureEvaluation, PictureFolder
 from panogen.metrics import PICTURE_METRICS
-from tests.evaluation.helpers import hard_seam, mirrored_half, save, seam_twice, smooth_panorama
+from tests.evaluation.helpers import hard_seam, save, smooth_panorama
+from tests.metrics.adversarial import duplicated_seam, mirrored_half
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def folder(tmp_path):
     folder.mkdir()
     for seed in range(3):
         save(folder / f"good{seed}.png", smooth_panorama(seed))
-    for number, fault in enumerate((hard_seam, seam_twice, mirrored_half)):
+    for number, fault in enumerate((hard_seam, duplicated_seam, mirrored_half)):
         save(folder / f"{fault.__name__}.png", fault(smooth_panorama(10 + number)))
     save(folder / "band.png", smooth_panorama(5)[16:48])  # four times as wide as high
     save(folder / "square.png", smooth_panorama(6)[:, :64])
@@ -37,7 +38,7 @@ def test_every_panorama_is_judged_and_every_fault_flagged(folder, tmp_path):
     result = evaluation(folder).into(tmp_path / "out")
     faults = {one["name"]: one["flags"] for one in result["pictures"]}
     assert "hard seam" in faults.pop("hard_seam.png")
-    assert faults.pop("seam_twice.png") == ["column at the seam is there twice"]
+    assert faults.pop("duplicated_seam.png") == ["column at the seam is there twice"]
     assert "one half mirrors the other" in faults.pop("mirrored_half.png")
     assert faults == {"good0.png": [], "good1.png": [], "good2.png": [], "band.png": []}
     reasons = {

@@ -127,21 +127,24 @@ class TestNarrowing:
         skips = [block.skip and tuple(block.skip.weight.shape) for block in generator.blocks]
         assert skips == ([None, (11, 16), (7, 11)] if head == "residual" else [None, None, None])
 
-    def test_a_field_equals_a_latent_for_each_point(self, head):
-        generator, coords = tiny_generator(head, **NARROWING), points()
-        weights = torch.rand(len(coords), 3)
-        weights /= weights.sum(1, keepdim=True)
-        anchors = torch.randn(3, 5, 12)
-        field = generator.synthesis_field(generator.features(coords), anchors, weights)
-        each = generator.synthesis(coords[:, None], torch.einsum("nk,kld->nld", weights, anchors))[:, 0]
-        torch.testing.assert_close(field, each, atol=1e-5, rtol=0)
-
     def test_the_way_around_learns_and_noise_is_for_plans_alone(self, head):
         generator = tiny_generator(head, **NARROWING).requires_grad_(True)
         generator.synthesis(points()[None], generator.mapping(torch.randn(1, 8))).square().sum().backward()
         unused = {name for name, parameter in generator.named_parameters() if parameter.grad is None}
         assert unused == {name for name, _ in generator.named_parameters() if name.endswith("noise")}
         assert len(unused) == 5
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("changes", [NARROWING, *PARTIAL.values()], ids=["narrowing", *PARTIAL])
+def test_a_field_equals_a_latent_for_each_point_in_other_shapes(head, changes):
+    generator, coords = tiny_generator(head, **changes), points()
+    weights = torch.rand(len(coords), 3)
+    weights /= weights.sum(1, keepdim=True)
+    anchors = torch.randn(3, 5, 12)
+    field = generator.synthesis_field(generator.features(coords), anchors, weights)
+    each = generator.synthesis(coords[:, None], torch.einsum("nk,kld->nld", weights, anchors))[:, 0]
+    torch.testing.assert_close(field, each, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("head", GENERATORS)
@@ -168,16 +171,6 @@ class TestOneKindOfFeatures:
         assert generator.synthesis(points()[None], ws).std(1).min() > 0.01
         generator.embedding.table.fill_(1.0)
         assert generator.synthesis(points()[None], ws).std(1).max() < 1e-6
-
-    @pytest.mark.parametrize("changes", PARTIAL.values(), ids=PARTIAL)
-    def test_a_field_equals_a_latent_for_each_point(self, head, changes):
-        generator, coords = tiny_generator(head, **changes), points()
-        weights = torch.rand(len(coords), 3)
-        weights /= weights.sum(1, keepdim=True)
-        anchors = torch.randn(3, 5, 12)
-        field = generator.synthesis_field(generator.features(coords), anchors, weights)
-        each = generator.synthesis(coords[:, None], torch.einsum("nk,kld->nld", weights, anchors))[:, 0]
-        torch.testing.assert_close(field, each, atol=1e-5, rtol=0)
 
 
 def test_the_strengths_of_noise_are_those_before_the_leaky_relu():
