@@ -11,6 +11,7 @@ import tempfile
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import cv2
 import numpy as np
@@ -65,8 +66,7 @@ def temporary_folder():
     try:
         yield Path(folder)
     finally:
-        remove = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"
-        subprocess.Popen([sys.executable, "-c", remove, folder], start_new_session=True)
+        Thread(target=shutil.rmtree, args=(folder, True)).start()
 
 
 @pytest.fixture(scope="module")
