@@ -89,7 +89,7 @@ def headline(records: Mapping[str, Record]) -> str:
             rows.append([words, *cells])
     columns = {"": "", **{head: "g" for model in models for head in (f"`{model}`", f"real, for `{model}`")}}
     lines = Table("The models beside real pictures, with 95 % intervals", columns, rows).markdown() if rows else ""
-    return f"{lines}\n{speed(records)}All figures: [docs/results.md](docs/results.md).\n"
+    return f"{lines}\n{speed(records)}All recorded figures: [docs/results.md](docs/results.md).\n"
 
 
 def speed(records: Mapping[str, Record]) -> str:

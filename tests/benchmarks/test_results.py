@@ -72,7 +72,7 @@ HEADLINE = """**The models beside real pictures, with 95 % intervals**
 The default model renders 1024 x 512 pixels in 1.00 s; the paper's network, 512 x 15,
 runs at 90% (80% to 100%) of the machine's matrix product peak.
 (a machine)
-All figures: [docs/results.md](docs/results.md).
+All recorded figures: [docs/results.md](docs/results.md).
 """
 
 
