@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import types
-import typing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -21,8 +19,9 @@ from torch import Tensor
 from panogen.compact import INDEX, pack, read_shards, unpack, write_shards
 from panogen.errors import JobError
 from panogen.files import whole_folder, write_text
-from panogen.geometry import CHARTS, Chart
+from panogen.geometry import Chart
 from panogen.networks import Generator, GeneratorConfig
+from panogen.records import from_json, to_json
 from panogen.tensors import fingerprint, read_json, read_tensors, write_tensors
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 WEIGHTS = "model.safetensors"
 EXACT_STATE = "training.safetensors"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,8 +62,8 @@ def write_description(model: Model, folder: Path, card: str) -> None:
     """Write all of a model's files but its weights into an existing folder."""
     config = {
         "format": FORMAT,
-        "chart": chart_to_json(model.chart),
-        "generator": dataclasses.asdict(model.generator.config),
+        "chart": to_json(model.chart),
+        "generator": to_json(model.generator.config),
         "about": model.about,
     }
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
@@ -80,8 +77,8 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
     if config.get("format") != FORMAT:
         raise JobError(f"{path}: format must be {FORMAT}, got {config.get('format')!r}; this panogen reads no other")
     try:
-        chart = chart_from_json(config["chart"])
-        shape = from_json(GeneratorConfig, config["generator"])
+        chart = from_json(Chart, config["chart"])
+        shape = from_json(GeneratorConfig, upgraded(config["generator"]))
         about = config["about"]
         if not isinstance(about, dict):
             raise TypeError(f"about must be a JSON object, got {about!r}")
@@ -89,7 +86,8 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
             generator = Generator(shape, chart)
     except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise JobError(f"{path}: not a panogen model's config: {error}") from None
-    load_exactly(generator, model_tensors(folder), folder / WEIGHTS)
+    tensors = {name: value for name, value in model_tensors(folder).items() if value.numel()}  # 0.5.0 kept empty ones
+    load_exactly(generator, tensors, folder / WEIGHTS)
     return Model(generator.eval().requires_grad_(False).to(device), chart, about)
 
 
@@ -121,49 +119,20 @@ def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path
     module.load_state_dict(tensors, assign=True)
 
 
-def chart_to_json(chart: Chart) -> dict[str, Any]:
-    """The kind of a chart, and its fields."""
-    (kind,) = [name for name, cls in CHARTS.items() if type(chart) is cls]
-    return {"kind": kind, **dataclasses.asdict(chart)}  # type: ignore[call-overload]
-
-
-def chart_from_json(value: Any) -> Chart:
-    """A chart from what ``chart_to_json`` made of it; those of older models are cylinders without a kind. Raises
-    TypeError or ValueError."""
-    if not isinstance(value, dict):
-        raise TypeError(f"chart must be a JSON object, got {type(value).__name__}")
-    kind = value.get("kind", "cylinder")
-    if kind not in CHARTS:
-        raise ValueError(f"kind of the chart must be one of {', '.join(CHARTS)}, got {kind!r}")
-    return from_json(CHARTS[kind], {name: item for name, item in value.items() if name != "kind"})
-
-
-def from_json(cls: type[T], value: Any) -> T:
-    """A config dataclass from what ``dataclasses.asdict`` made of it. Fields that were added since, whose metadata say
-    so, may be missing. Raises TypeError or ValueError."""
-    if not isinstance(value, dict):
-        raise TypeError(f"{cls.__name__} must be a JSON object, got {type(value).__name__}")
-    hints = typing.get_type_hints(cls)
-    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
-    names = {field.name for field in fields}
-    added = {field.name for field in fields if field.metadata.get("added")}
-    if not names - added <= value.keys() <= names:
-        raise TypeError(f"{cls.__name__} must have the fields {sorted(names)}, got {sorted(value)}")
-    return cls(**{name: _typed(hints[name], item, f"{cls.__name__}.{name}") for name, item in value.items()})
-
-
-def _typed(hint: Any, value: Any, name: str) -> Any:
-    if types.NoneType in typing.get_args(hint):  # TYPE | None
-        return None if value is None else _typed(typing.get_args(hint)[0], value, name)
-    if dataclasses.is_dataclass(hint):
-        return from_json(hint, value)  # type: ignore[arg-type]
-    if typing.get_origin(hint) is tuple:
-        return tuple(_typed(typing.get_args(hint)[0], item, name) for item in value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is not hint:
-        raise TypeError(f"{name} must be of type {hint.__name__}, got {value!r}")
-    return value
+def upgraded(generator: Any) -> Any:
+    """A generator's config as it is written now, from one of 0.5.0 or older, whose encodings were fields of its own."""
+    if not isinstance(generator, dict) or "encodings" in generator:
+        return generator
+    fields = dict(generator)
+    fourier, table = (
+        {name.removeprefix(prefix): fields.pop(name) for name in list(fields) if name.startswith(prefix)}
+        for prefix in ("fourier_", "embedding_")
+    )
+    encodings = [
+        {"kind": "fourier", "upright": False, "fading": False, **fourier},
+        {"kind": "embedding", **table},
+    ]
+    return {**fields, "encodings": [encoding for encoding in encodings if encoding.get("channels") != 0]}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from torch import Tensor
 from panogen.checkpoint import Model
 from panogen.errors import JobError
 from panogen.geometry import Plane
-from panogen.networks import Generator, GeneratorConfig
+from panogen.networks import FourierConfig, Generator, GeneratorConfig, TableConfig
 
 SAFE_TORCH = "2.10"  # from which on reading tensors alone is trusted to run nothing
 AVERAGED = 4096  # latents whose mean is taken for w_avg, which the files lack
@@ -48,7 +48,8 @@ def read_official(path: Path) -> Model:
         known = " or ".join(HEADS)
         raise JobError(f"{path}: not a network of {known}: it has no lff.ffm and emb.input, got {sample(tensors)}")
     config = config_of(tensors, network, path)
-    chart = Plane(config.embedding_columns / (config.embedding_columns - 1))
+    cells = table_of(config).columns
+    chart = Plane(cells / (cells - 1))
     with torch.device("meta"):
         generator = Generator(config, chart)
     ours = {name: value.shape for name, value in generator.state_dict().items()}
@@ -144,15 +145,22 @@ def config_of(tensors: Mapping[str, Tensor], network: str, path: Path) -> Genera
             z_dim=size("style.1.weight", 1),
             w_dim=size("style.1.weight", 0),
             mapping_layers=count("style."),
-            fourier_channels=size("lff.ffm.conv.weight", 0),
-            embedding_channels=size("emb.input", 1),
-            embedding_rows=rows,
-            embedding_columns=columns,
+            encodings=(
+                FourierConfig(size("lff.ffm.conv.weight", 0)),
+                TableConfig(size("emb.input", 1), rows, columns),
+            ),
             pair_widths=tuple(size(f"{layer}.conv.weight", 1) for layer in last),
             noise=True,
         )
     except ValueError as error:
         raise JobError(f"{path}: not the shape of a {network}: {error}") from None
+
+
+def table_of(config: GeneratorConfig) -> TableConfig:
+    """The table of a network of theirs, which always has one."""
+    table = config.encoding(TableConfig)
+    assert table is not None
+    return table
 
 
 def tensor_names(config: GeneratorConfig) -> Iterator[tuple[str, str]]:
@@ -223,7 +231,8 @@ def card_of(model: Model, name: str) -> str:
     """The README of an imported model."""
     config, about = model.generator.config, model.about
     widths = ", ".join(map(str, config.widths))
-    cells = f"{config.embedding_rows} x {config.embedding_columns}"
+    table, (fourier, _) = table_of(config), config.encodings
+    cells = f"{table.rows} x {table.columns}"
     return f"""# {name}
 
 Square pictures by {about["network"]}, read from `{about["imported"]}`, a checkpoint of the authors of CIPS (Anokhin et
@@ -232,11 +241,11 @@ al., CVPR 2021). Licence: the authors' for their weights, wherever the file is f
 | | |
 |---|---|
 | Network | CIPS, head `{config.head}`, {config.depth} styled layers, {widths} channels out of the first and each pair |
-| Input | {config.fourier_channels} Fourier features, an embedding of {cells} cells x {config.embedding_channels} |
+| Input | {fourier.channels} Fourier features, an embedding of {cells} cells x {table.channels} |
 | Latents | {config.z_dim} -> {config.w_dim}, {config.mapping_layers} layers |
 | Chart | a plane of {model.chart.vertical_fov_deg:.2f} degrees; {cells} pixels are the authors' own |
 
-    panogen render --model {name} --seed 4 --width {config.embedding_columns} out.png
+    panogen render --model {name} --seed 4 --width {table.columns} out.png
 
 Every tensor was read as it is. Two things differ from the authors' own pictures:
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.cli.options import progress_bar, quiet_option
-from panogen.data import KINDS, Manifest, PhotoFolder, Source, check_folder, default_chart, open_source, write_manifest
+from panogen.data import KINDS, Manifest, Source, check_folder, open_source, write_manifest
 from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder
 from panogen.sheet import contact_sheet
@@ -55,7 +55,7 @@ def check(folder: Path, kind: str | None, photo_fov: float | None, quiet: bool) 
     click.echo(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
     write_manifest(folder, manifest)
     opened = open_source(str(folder))  # fails where nothing is usable
-    if isinstance(opened, PhotoFolder):
+    if manifest.kind == "photos":
         click.echo(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")
         for path in sorted(set(opened.skipped) - {folder / entry.name for entry in manifest.skipped}):
             click.echo(f"too small for it: {click.format_filename(path.name)}: {opened.skipped[path]}")
@@ -96,10 +96,10 @@ def show(
     with progress_bar(quiet, unit=" files") as bar:
         report = _advance(bar)
         opened = open_source(source, kind=kind, photo_fov_deg=photo_fov, report=report, remember=False)
-    chart = default_chart(opened)
+    chart = opened.chart
     shown = range(min(count, len(opened)))
     pixel = max(map(opened.extent_rad, shown)) / width
-    rows = max(1, round(2 * chart.max_height / pixel))
+    rows = max(1, round(chart.side / pixel))
     sink.check((-(-len(shown) // 2) * rows, 2 * width))
     with progress_bar(quiet, iterable=shown, unit=" pictures") as indices:
         bands = [_centred(_part(opened, index, rows, pixel, chart), width) for index in indices]
@@ -108,7 +108,7 @@ def show(
     except OSError as error:
         raise JobError(f"{out}: cannot be written: {error.strerror or error}") from None
     click.echo(f"{opened.description}; {opened.licence}")
-    for path, reason in getattr(opened, "skipped", {}).items():
+    for path, reason in opened.skipped.items():
         click.echo(f"skipped {click.format_filename(path.name)}: {reason}")
 
 

@@ -18,7 +18,7 @@ def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
     Nothing in the file is executed. Then: panogen render --model DIR --seed 4 --width 256 out.png
     """
     from panogen.checkpoint import save_model
-    from panogen.official import card_of, read_official
+    from panogen.official import card_of, read_official, table_of
 
     if folder.exists() or folder.is_symlink():
         raise UsageError(f"folder must be new, got {str(folder)!r}, which is there; name another")
@@ -30,7 +30,7 @@ def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
     except OSError as error:
         raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
     if not quiet:
-        size = model.generator.config.embedding_columns
+        size = table_of(model.generator.config).columns
         click.echo(
             f"{folder}: {model.about['network']} of {size} x {size} pixels; show it with "
             f"panogen render --model {folder} --seed 4 --width {size} out.png",

@@ -1,15 +1,15 @@
 """The options that make up a recipe: each a field of a config, in one table."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.networks import GENERATORS
+from panogen.geometry import Chart
+from panogen.networks import ENCODINGS, GENERATORS, EncodingConfig
 from panogen.training import Stage, TrainConfig
 from panogen.training.config import AUGMENTATION_NAMES, LOSS_NAMES, PRECISIONS
 from panogen.training.presets import PRESETS
@@ -77,6 +77,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--stages", ("stages",), "Band heights and images at each.", parse=parse_stages, show=show_stages),
     RecipeOption("--views", ("views",), "What the discriminator looks through.", choices=VIEWS),
     RecipeOption("--patch", ("patch",), "Pixels a side of patches and multiscale views."),
+    RecipeOption("--whole-share", ("whole_share",), "Of multiscale views, those as high as the band."),
     RecipeOption("--batch", ("batch",), "Views a step."),
     RecipeOption("--microbatch", ("microbatch",), "Views that go through together, on one thread."),
     RecipeOption("--loss", ("loss",), "StyleGAN2's, or R3GAN's relativistic one.", choices=LOSS_NAMES),
@@ -102,6 +103,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--global-rows", ("global_rows",), "Height of what it sees."),
     RecipeOption("--mirror", ("mirror",), "Mirror real views at random."),
     RecipeOption("--told-azimuth", ("discriminator.told_azimuth",), "Tell the discriminator."),
+    RecipeOption("--told-view", ("discriminator.told_view",), "Tell it the height and scale of views."),
     RecipeOption("--seed", ("seed",), "Of everything random."),
     RecipeOption("--vertical-fov", ("chart.vertical_fov_deg",), "Degrees of the band."),
     RecipeOption("--head", ("generator.head",), "How colours leave the generator.", choices=GENERATORS),
@@ -109,8 +111,10 @@ RECIPE_OPTIONS = (
     RecipeOption("--depth", ("generator.depth",), "Styled layers of the generator; odd."),
     RecipeOption("--style-size", ("generator.z_dim", "generator.w_dim"), "Of the latents z and w."),
     RecipeOption("--mapping-layers", ("generator.mapping_layers",), "From z to w."),
-    RecipeOption("--fourier-size", ("generator.fourier_channels",), "Fourier features; 0 for none."),
-    RecipeOption("--embedding-size", ("generator.embedding_channels",), "Channels of the embedding; 0 for none."),
+    RecipeOption("--fourier-size", ("generator.fourier.channels",), "Fourier features; 0 for none."),
+    RecipeOption("--octave-size", ("generator.octaves.channels",), "Channels of each octave; 0 for none."),
+    RecipeOption("--octaves", ("generator.octaves.count",), "How many; 0 for none."),
+    RecipeOption("--embedding-size", ("generator.embedding.channels",), "Channels of the embedding; 0 for none."),
     RecipeOption("--discriminator-base", ("discriminator.channel_base",), "Channels of its maps times their side."),
     RecipeOption("--discriminator-max", ("discriminator.channel_max",), "Channels of its maps at most."),
 )
@@ -139,27 +143,45 @@ def given_recipe(options: dict[str, Any]) -> Given:
     return found
 
 
-def recipe(base: TrainConfig, given: Given, chart: Cylinder | None = None) -> TrainConfig:
+def recipe(base: TrainConfig, given: Given, chart: Chart | None = None) -> TrainConfig:
     """A recipe with some of its fields replaced, all at once. Raises UsageError."""
     parts: dict[str, dict[str, Any]] = {"": {}, "generator": {}, "discriminator": {}, "chart": {}}
     for option, value in given:
         for field in option.fields:
             part, _, name = field.rpartition(".")
-            parts[part][name] = value
+            parts.setdefault(part, {})[name] = value
     own = parts.pop("")
     if "batch" in own and "microbatch" not in own:
         own["microbatch"] = min(base.microbatch, own["batch"])
     try:
-        own["generator"] = replace(base.generator, **parts["generator"])
+        encodings = tuple(changed_encodings(base.generator.encodings, parts))
+        own["generator"] = replace(base.generator, **parts["generator"], encodings=encodings)
         own["discriminator"] = replace(base.discriminator, **parts["discriminator"])
-        own["chart"] = replace(chart or base.chart, **parts["chart"])
+        own["chart"] = replace(chart or base.chart, **parts["chart"])  # type: ignore[type-var]
         return replace(base, **own)
     except ValueError as error:
         raise UsageError(str(error)) from None
 
 
+def changed_encodings(
+    encodings: tuple[EncodingConfig, ...], parts: dict[str, dict[str, Any]]
+) -> Iterator[EncodingConfig]:
+    """Encodings with some of their fields replaced: without those of which there is to be none, and with those that are
+    asked for and missing."""
+    own = {encoding.kind: encoding for encoding in encodings}
+    for kind, encoding in ENCODINGS.items():
+        changes = parts.get(f"generator.{kind}", {})
+        if 0 in (changes.get("channels"), changes.get("count")):
+            continue
+        if kind in own or changes:
+            yield replace(own.get(kind, encoding()), **changes)
+
+
 def read(config: Any, field: str) -> Any:
-    """The value of ``PART.FIELD``."""
+    """The value of ``PART.FIELD``; of an encoding that a recipe lacks, 0."""
     for name in field.split("."):
-        config = getattr(config, name)
+        if name in ENCODINGS:
+            config = next((encoding for encoding in config.encodings if encoding.kind == name), None)
+        else:
+            config = getattr(config, name) if config is not None else 0
     return config

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from panogen.cli.options import progress_bar, work_options
-from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
-from panogen.data import CACHE_MB, KINDS, Source, default_chart, fit_source, open_source
+from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, Given, given_recipe, recipe, recipe_options
+from panogen.data import CACHE_MB, KINDS, Source, open_source
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder
+from panogen.networks import OctavesConfig, TableConfig
+from panogen.records import to_json
 from panogen.runtime import default_workers
 from panogen.shipped import model_folder
 from panogen.training.presets import PRESETS
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from panogen.training import Ranks, TrainConfig
 
 NO_RAMPUP = 1e6
+ROUNDING = 1e-6  # relative, of footprints
 EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, preset in PRESETS.items())
 
 
@@ -71,11 +73,11 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
         kind, photo_fov_deg = options["kind"], options["photo_fov"]
         source = open_source(options["data"], kind=kind, photo_fov_deg=photo_fov_deg, remember=remember)
         config = run_config(options, source)
-    source = fit_source(source, config.train.chart)
+    source = source.fitted(config.train.chart)
     if config.train.global_weight > 0 and source.extent_rad(0) < 2 * math.pi:
         raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")
     if options["dry_run"]:
-        click.echo(json.dumps(dataclasses.asdict(config), indent=2))
+        click.echo(json.dumps(to_json(config), indent=2))
         return
     with process_group(options["device"]) as (ranks, device):
         require_parts(config.train, ranks)
@@ -122,7 +124,7 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
     from panogen.run import train as run_training
 
     if not quiet:
-        for path, reason in getattr(source, "skipped", {}).items():
+        for path, reason in source.skipped.items():
             click.echo(f"skipped {path.name}: {reason}", err=True)
     train = run.config.train
     with progress_bar(quiet, total=train.total_images, unit=" images", smoothing=0.05) as bar:
@@ -150,7 +152,7 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     from panogen.checkpoint import load_model
     from panogen.run import RunConfig, discriminator_of
 
-    base, chart = PRESETS[options["preset"]].config, default_chart(source)
+    base, chart = PRESETS[options["preset"]].config, source.chart
     given, start = given_recipe(options), options["start"]
     if start is not None:
         for option, _ in given:
@@ -164,19 +166,43 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
             discriminator=discriminator_of(Path(start)) or base.discriminator,
             ema_rampup=NO_RAMPUP,
         )
-        if not isinstance(model.chart, Cylinder):
+        if not model.chart.closed:
             raise UsageError(
                 f"--from must name a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
             )
         chart = model.chart
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
-    config = recipe(base, given, chart)
+    config = within_detail(recipe(base, given, chart), given, source)
     if start is None and config.start_smoothing > 0:
         raise UsageError(f"--start-smoothing {config.start_smoothing:g} is for the model of --from, which is missing")
     data = options["data"]
     # A folder is found again when the run is resumed from elsewhere.
     data = str(Path(data).resolve()) if Path(data).is_dir() else data
     return RunConfig(data, config, options["kind"], options["photo_fov"], start)
+
+
+def within_detail(config: TrainConfig, given: Given, source: Source) -> TrainConfig:
+    """The recipe of a model of octaves, with views no finer than the pictures: by default of as many rows as the finest
+    have, and with as many octaves as those need. Raises UsageError where more is asked for."""
+    octaves = config.generator.encoding(OctavesConfig)
+    if octaves is None:
+        return config
+    chosen = {field for option, _ in given for field in option.fields}
+    finest = min(source.native_rad(index, config.chart) for index in range(len(source)))
+    last = config.stages[-1]
+    if finest > config.chart.side / last.resolution * (1 + ROUNDING):
+        native = int(config.chart.side / finest * (1 + ROUNDING))
+        if "stages" in chosen:
+            raise UsageError(
+                f"stages must be no finer than the pictures, whose band has {native} rows at the most, got "
+                f"{last.resolution}; give finer pictures, or fewer rows"
+            )
+        rows = max(config.patch, 2 ** (native.bit_length() - 1))
+        config = dataclasses.replace(config, stages=(dataclasses.replace(last, resolution=rows),))
+    if "generator.octaves.count" not in chosen:
+        count = OctavesConfig.reaching(config.chart.side / config.stages[-1].resolution)
+        config = dataclasses.replace(config, generator=config.generator.with_encoding(OctavesConfig, count=count))
+    return config
 
 
 def refuse_recipe(ctx: click.Context) -> None:

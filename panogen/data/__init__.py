@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from panogen.data.crops import CACHE_MB, CropCache, fit_source
-from panogen.data.folder import CHART, PanoramaFolder, PhotoFolder
+from panogen.data.crops import CACHE_MB, CropCache
+from panogen.data.folder import PanoramaFolder, PhotoFolder
 from panogen.data.landscapes import Landscapes, Place, render_place
 from panogen.data.manifest import KINDS, Manifest, write_manifest
 from panogen.data.scan import Report, check_folder, current_manifest, no_report
 from panogen.data.source import Source
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder
 
 PROCEDURAL = {"landscapes": Landscapes}
 PREFIX = "procedural:"
@@ -47,11 +46,6 @@ def open_source(
     return FOLDERS[manifest.kind](folder, manifest)
 
 
-def default_chart(source: Source) -> Cylinder:
-    """The chart to train a source on: 90 degrees of panoramas, or of photos what most fill with a square crop."""
-    return source.chart if isinstance(source, PhotoFolder) else CHART
-
-
 __all__ = [
     "CACHE_MB",
     "KINDS",
@@ -64,8 +58,6 @@ __all__ = [
     "Place",
     "Source",
     "check_folder",
-    "default_chart",
-    "fit_source",
     "open_source",
     "render_place",
     "write_manifest",

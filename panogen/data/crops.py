@@ -7,23 +7,15 @@ from collections import OrderedDict
 import cv2
 import numpy as np
 
-from panogen.data.folder import Folder, PhotoFolder
-from panogen.data.pyramid import OVERSAMPLING, Pyramid, build_pyramid, crop, level_for, sample_positions
+from panogen.data.pyramid import FEWEST_ROWS, OVERSAMPLING, Pyramid, build_pyramid, crop, level_for, sample_positions
 from panogen.data.source import Colours, Pixels, Source
 from panogen.data.tone import tone_map
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.geometry.window import Windows
+from panogen.geometry import Cylinder, Windows
 
 CACHE_MB = 2048
+ROUNDING = 1e-6  # relative, of footprints
 EXPOSURE_STOPS = 1.0  # HDR pictures are shown up to so much darker or brighter than their own exposure
-
-
-def fit_source(source: Source, chart: Cylinder) -> Source:
-    """The source as it is for a chart: of photos, those that fill its band for a square crop. Raises JobError."""
-    if isinstance(source, PhotoFolder) and source.chart != chart:
-        return PhotoFolder(source.folder, source.manifest, chart)
-    return source
 
 
 class CropCache:
@@ -38,21 +30,22 @@ class CropCache:
     def __init__(self, source: Source, chart: Cylinder, cache_mb: int = CACHE_MB):
         if cache_mb < 0:
             raise UsageError(f"cache_mb must be at least 0, got {cache_mb}")
-        self.source, self.chart, self.budget = fit_source(source, chart), chart, cache_mb * 2**20
+        self.source, self.chart, self.budget = source.fitted(chart), chart, cache_mb * 2**20
+        self.native = np.array([self.source.native_rad(index, chart) for index in range(len(self.source))])
         self._kept: OrderedDict[tuple[int, int], Pyramid] = OrderedDict()  # by index and rows, unused longest first
         self._bytes = 0
         self._lock = threading.Lock()
 
     def batch(self, rng: np.random.Generator, windows: Windows, pixels: int, rows: int) -> Pixels:
-        """Crops (B, pixels, pixels, 3) of random pictures seen through the windows.
+        """Crops (B, pixels, pixels, 3) of random pictures seen through the windows, of those that have so much detail.
 
         ``rows`` is the height of the whole band in pixels. Panoramas are turned by a random yaw first. Of photos the
         windows' heights and sides hold and their azimuths do not: each lies at random within its photo's edges.
         """
         count = len(windows.azimuth_rad)
-        drawn = self._draw(rng, count)
+        drawn = self._draw(rng, count, windows.footprint.min())
         azimuths, heights = windows.centres(pixels)
-        top, band = self.chart.max_height, 2 * self.chart.max_height
+        top, band = self.chart.max_height, self.chart.side
         crops = []
         for k, (index, turn, stops) in enumerate(zip(*drawn, strict=True)):
             footprint, side = windows.footprint[k], windows.side[k]
@@ -60,7 +53,8 @@ class CropCache:
             whole = extent >= 2 * math.pi
             spare = math.pi if whole else max(0.0, (extent - side) / 2 - footprint)
             shift = turn * spare - (0.0 if whole else windows.azimuth_rad[k])
-            level = level_for(self._pyramid(index, rows), band / (rows * OVERSAMPLING), footprint)
+            pyramid = self._pyramid(index, rows)
+            level = level_for(pyramid, band / len(pyramid[0]), footprint)
             x = sample_positions(azimuths[k] + shift, footprint)
             y = sample_positions(heights[k], -footprint)
             crops.append(_shown(crop(level, x / extent + 0.5, (top - y) / band, whole), stops))
@@ -81,20 +75,26 @@ class CropCache:
             bands.append(_shown(np.asarray(cv2.resize(light, (columns, rows), interpolation=cv2.INTER_AREA)), stops))
         return np.stack(bands)
 
-    def _draw(self, rng: np.random.Generator, count: int) -> tuple[list[int], list[float], list[float]]:
-        """Indices of pictures, turns in [-1, 1] of what each may be turned by, and exposures in stops."""
-        indices = rng.integers(len(self.source), size=count)
+    def _draw(
+        self, rng: np.random.Generator, count: int, footprint: float = math.inf
+    ) -> tuple[list[int], list[float], list[float]]:
+        """Indices of pictures whose own pixels are no larger than a footprint, or else of the finest ones; turns in
+        [-1, 1] of what each may be turned by; and exposures in stops."""
+        fine = np.flatnonzero(self.native <= max(footprint, self.native.min()) * (1 + ROUNDING))
+        indices = fine[rng.integers(len(fine), size=count)]
         turns, exposures = rng.uniform(-1, 1, (2, count))
         return indices.tolist(), turns.tolist(), (exposures * EXPOSURE_STOPS).tolist()
 
     def _pyramid(self, index: int, rows: int) -> Pyramid:
-        """A picture's band at ``rows * OVERSAMPLING`` rows, and its halvings."""
+        """A picture's band at ``rows * OVERSAMPLING`` rows, or as many as it has, and its halvings."""
         key = index, rows
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        pyramid = build_pyramid(self._read(index, rows * OVERSAMPLING))
+        own = self.native[index]
+        most = rows * OVERSAMPLING if own == 0 else min(rows * OVERSAMPLING, math.ceil(self.chart.side / own))
+        pyramid = build_pyramid(self._read(index, max(most, FEWEST_ROWS)))
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = pyramid
@@ -106,9 +106,8 @@ class CropCache:
     def _read(self, index: int, rows: int) -> Colours:
         """A picture's band, its cells square; HDR pictures as light."""
         extent = self.source.extent_rad(index)
-        columns = max(1, round(rows * extent / (2 * self.chart.max_height)))
-        read = self.source.scene if isinstance(self.source, Folder) else self.source.band
-        return read(index, rows, columns, self.chart)
+        columns = max(1, round(rows * extent / self.chart.side))
+        return self.source.scene(index, rows, columns, self.chart)
 
 
 def _shown(colours: Colours, stops: float) -> Pixels:

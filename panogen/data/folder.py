@@ -12,7 +12,7 @@ from panogen.data.picture import Entry, decode
 from panogen.data.source import Colours, Pixels, digest
 from panogen.data.tone import expose, tone_map
 from panogen.errors import JobError
-from panogen.geometry import Cylinder, pixel_centres
+from panogen.geometry import Cylinder
 
 CHART = Cylinder(90.0)  # that panoramas are trained on by default
 HIGHEST_DEG = 120  # of a chart that photos are trained on by default
@@ -31,6 +31,7 @@ class Folder:
         self.folder, self.manifest = folder, manifest
         self.entries = manifest.usable
         self.skipped = {folder / entry.name: entry.reason or "" for entry in manifest.skipped}
+        self.chart = CHART
         self.describe()
 
     def describe(self) -> None:
@@ -51,6 +52,14 @@ class Folder:
         """See ``Source``: the names, sizes and fields of view of all usable files, whatever their dates."""
         files = [(entry.name, entry.bytes, entry.width, entry.height, entry.fov_deg) for entry in self.manifest.usable]
         return digest([self.manifest.kind, *files])
+
+    def fitted(self, chart: Cylinder) -> "Folder":
+        """See ``Source``."""
+        return self
+
+    def native_rad(self, index: int, chart: Cylinder) -> float:
+        """See ``Source``."""
+        raise NotImplementedError
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
         """A band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
@@ -82,10 +91,14 @@ class PanoramaFolder(Folder):
         """See ``Source``."""
         return 2 * math.pi
 
+    def native_rad(self, index: int, chart: Cylinder) -> float:
+        """See ``Source``."""
+        return 2 * math.pi / self.entries[index].width
+
     def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """The panorama's rows at the chart's heights."""
         full = cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA)
-        elevation = chart.elevation_rad(chart.max_height * (1 - 2 * pixel_centres(rows)))
+        elevation = chart.row_elevations_rad(rows)
         position = np.clip((0.5 - elevation / np.pi) * len(full) - 0.5, 0, len(full) - 1)
         above = np.minimum(position.astype(int), len(full) - 2)
         share = (position - above).astype(np.float32)[:, None, None]
@@ -112,6 +125,14 @@ class PhotoFolder(Folder):
     def extent_rad(self, index: int) -> float:
         """See ``Source``: the azimuth in which the photo fills the band from edge to edge."""
         return lens_of(self.entries[index]).extent_rad(self.chart)
+
+    def fitted(self, chart: Cylinder) -> "PhotoFolder":
+        """See ``Source``: the photos that fill the chart's band for a square crop."""
+        return self if chart == self.chart else PhotoFolder(self.folder, self.manifest, chart)
+
+    def native_rad(self, index: int, chart: Cylinder) -> float:
+        """See ``Source``: in the middle of the photo."""
+        return 1 / lens_of(self.entries[index]).focal_pixels
 
     def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """The photo's part of the band."""

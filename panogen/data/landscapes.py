@@ -5,7 +5,8 @@ display RGB in [0, 1]; lengths on the ground are in heights of the eye.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -272,6 +273,8 @@ class Landscapes:
     """The places of seeds ``first`` to ``first + count - 1`` as a source of panoramas."""
 
     licence = "CC0-1.0"
+    chart = Cylinder(90.0)
+    skipped: ClassVar[dict[Path, str]] = {}
 
     def __init__(self, count: int = 2048, first: int = 0):
         self.count, self.first = count, first
@@ -287,6 +290,18 @@ class Landscapes:
     def fingerprint(self) -> str:
         """See ``Source``."""
         return digest(["procedural:landscapes", self.first, self.count])
+
+    def fitted(self, chart: Cylinder) -> "Landscapes":
+        """See ``Source``."""
+        return self
+
+    def native_rad(self, index: int, chart: Cylinder) -> float:
+        """See ``Source``."""
+        return 0.0
+
+    def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
+        """See ``Source``."""
+        return self.band(index, rows, columns, chart)
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
         """See ``Source``."""

@@ -89,8 +89,8 @@ class Lens:
         extent_rad = self.extent_rad(chart)
         if not extent_rad:
             return f"only {self.vertical_fov_deg:.1f} degrees high, the chart has {chart.vertical_fov_deg:g}"
-        if extent_rad < 2 * chart.max_height:
-            wanted_deg = np.degrees(2 * chart.max_height)
+        if extent_rad < chart.side:
+            wanted_deg = np.degrees(chart.side)
             return (
                 f"fills the chart's band for {np.degrees(extent_rad):.1f} degrees of azimuth only, "
                 f"a square crop takes {wanted_deg:.1f}"
@@ -100,13 +100,13 @@ class Lens:
     def band(self, photo: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """The photo (height, width, 3), resampled to the part of the chart's band that it fills: (rows, columns, 3)."""
         extent_rad = self.extent_rad(chart)
-        cell = min(2 * chart.max_height / rows, extent_rad / columns)
+        cell = min(chart.side / rows, extent_rad / columns)
         # Averaged down first, where it is denser than the band, so that nothing aliases.
         scale = min(1.0, 1 / (cell * self.focal_pixels), LONGEST_REMAP / max(self.width, self.height))
         size = max(1, round(self.width * scale)), max(1, round(self.height * scale))
         photo = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
         azimuth = extent_rad * (pixel_centres(columns) - 0.5)
-        tangent = np.tan(chart.elevation_rad(chart.max_height * (1 - 2 * pixel_centres(rows))))
+        tangent = np.tan(chart.row_elevations_rad(rows))
         right = np.broadcast_to(np.tan(azimuth), (rows, columns)) * self.focal_pixels / self.width
         up = tangent[:, None] / np.cos(azimuth) * self.focal_pixels / self.height
         x = ((0.5 + right) * size[0] - 0.5).astype(np.float32)

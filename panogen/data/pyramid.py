@@ -2,14 +2,15 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from panogen.data.source import Colours
 from panogen.geometry import pixel_centres
-from panogen.geometry.window import Array
 
 OVERSAMPLING = 2  # samples a pixel along each axis, spread over its footprint
 FEWEST_ROWS = 4  # of a pyramid's coarsest level
 
+Array = NDArray[np.float64]
 Pyramid = list[Colours]
 
 

@@ -1,7 +1,8 @@
 """What crops are drawn from."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,16 +18,31 @@ Colours = NDArray[Any]  # either of the two
 class Source(Protocol):
     """A finite collection of pictures of the cylinder that can be drawn at any size.
 
-    ``chart_profile`` names the profile of the chart that a model of them is trained on.
+    ``chart`` is what a model of them is trained on where nothing else is asked. ``skipped`` says why each file that is
+    not used is not.
     """
 
     description: str
     licence: str
+    chart: Cylinder
+    skipped: Mapping[Path, str]
 
     def __len__(self) -> int: ...
 
     def extent_rad(self, index: int) -> float:
         """Azimuth that picture ``index`` covers: 2 pi where it is a panorama."""
+        ...
+
+    def fitted(self, chart: Cylinder) -> "Source":
+        """The source as it is for a chart. Raises JobError where it has no picture for that."""
+        ...
+
+    def native_rad(self, index: int, chart: Cylinder) -> float:
+        """Side of a pixel that picture ``index`` has itself, on the chart; 0 where it has any detail."""
+        ...
+
+    def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
+        """A band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
         ...
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:

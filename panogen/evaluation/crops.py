@@ -2,20 +2,19 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from panogen.data import CropCache
-from panogen.geometry import Cylinder
-from panogen.geometry.window import Windows
+from panogen.geometry import Cylinder, Windows
 from panogen.latents.seeds import truncate, z_from_seed
-from panogen.networks import Generator
+from panogen.networks import ChartPoints, Generator
 from panogen.rendering import quantize
 from panogen.runtime import mapped, torch_threads
 from panogen.training.config import TrainConfig
-from panogen.training.views import VIEWS
 
 SCALE_JITTER = TrainConfig.scale_jitter
 AT_ONCE = 16  # crops
@@ -28,13 +27,13 @@ def draw_windows(
     chart: Cylinder, resolution: int, count: int, rng: np.random.Generator, scale_jitter: float = SCALE_JITTER
 ) -> Windows:
     """Windows of crops at uniform azimuth, each on its own: some of them look across the seam."""
-    return VIEWS["crops"](rng, count, chart, resolution, resolution, scale_jitter)
+    side = chart.side * rng.uniform(1 - scale_jitter, 1, count)
+    return chart.windows(rng, side, side / resolution)
 
 
 def windows_at(windows: Windows, azimuth_rad: float) -> Windows:
     """The same windows, all of them around one azimuth."""
-    middle = np.full(len(windows.azimuth_rad), azimuth_rad)
-    return Windows(middle, windows.height, windows.side, windows.footprint)
+    return replace(windows, azimuth_rad=np.full(len(windows), azimuth_rad))
 
 
 def beside(windows: Windows, azimuth_rad: float) -> NDArray[np.bool_]:
@@ -67,23 +66,27 @@ def z_of_seeds(seeds: range, z_dim: int) -> NDArray[np.float32]:
 
 def generated_crops(
     generator: Generator,
-    z: NDArray[np.float32],
+    seeds: range,
     resolution: int,
     windows: Windows,
     truncation: float = 1.0,
     progress: Progress = lambda crops: None,
 ) -> Pixels:
-    """Crops (n, resolution, resolution, 3), each of the place of its own ``z`` (n, z_dim), through the windows."""
+    """Crops (n, resolution, resolution, 3), each of the place of a seed of its own, through the windows."""
     device = generator.w_avg.device
+    z = z_of_seeds(seeds, generator.config.z_dim)
 
     @torch.inference_mode()
     def generate(number: int, span: slice) -> Pixels:
         ws = generator.mapping(torch.from_numpy(z[span]).to(device))
-        coords = torch.from_numpy(windows[span].coordinates(resolution)).to(device)
-        rgb = generator.synthesis(coords, truncate(ws, generator.w_avg, truncation))
+        features = [
+            generator.features(ChartPoints.of_window(windows[k : k + 1], resolution).to(device), seeds[k : k + 1])
+            for k in range(span.start, span.stop)
+        ]
+        rgb = generator.synthesis(torch.cat(features), truncate(ws, generator.w_avg, truncation))
         return quantize(rgb.cpu().numpy()).reshape(-1, resolution, resolution, 3)
 
-    return in_flight(generate, len(z), progress)
+    return in_flight(generate, len(seeds), progress)
 
 
 def in_flight(make: Callable[[int, slice], NDArray], count: int, progress: Progress) -> NDArray:

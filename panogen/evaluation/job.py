@@ -46,7 +46,7 @@ class Evaluation:
     ) -> "Evaluation":
         """With the real pictures of a source. Raises JobError, too."""
         chart = panogen.model.chart
-        if not isinstance(chart, Cylinder):
+        if not chart.closed:
             raise UsageError(
                 f"model must be one of panoramas, got {panogen.name}, which knows {chart.extent} ahead; judge pictures "
                 "in a folder with --pictures"

@@ -22,13 +22,12 @@ from panogen.evaluation.crops import (
     in_flight,
     real_crops,
     windows_at,
-    z_of_seeds,
 )
 from panogen.evaluation.intervals import generator_for
 from panogen.evaluation.real import RealData, real_panorama
 from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder
-from panogen.geometry.window import Windows
+from panogen.geometry import Windows
 from panogen.metrics.inception import Inception, exact
 from panogen.runtime import mapped
 
@@ -95,9 +94,8 @@ class Material:
         seeds = range(first, first + count)
 
         def make() -> Pixels:
-            z = z_of_seeds(seeds, generator.config.z_dim)
             resolution, truncation = self.config.resolution, self.config.truncation
-            return generated_crops(generator, z, resolution, windows, truncation, self._progress(name, count))
+            return generated_crops(generator, seeds, resolution, windows, truncation, self._progress(name, count))
 
         return self.stages.array(name.replace(" ", "-"), make)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.data import CropCache, Landscapes, PanoramaFolder, PhotoFolder, Source, fit_source
+from panogen.data import CropCache, Landscapes, PanoramaFolder, PhotoFolder, Source
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder
 
@@ -36,7 +36,7 @@ class RealData:
             halves: tuple[Source, ...] = (Landscapes(PLACES, HELD_OUT), Landscapes(PLACES, HELD_OUT + PLACES))
             description = f"procedural landscapes held out of training, seeds {HELD_OUT} to {HELD_OUT + 2 * PLACES - 1}"
             return cls(halves, description, " ".join(half.fingerprint() for half in halves))
-        fitted = fit_source(source, chart)
+        fitted = source.fitted(chart)
         if not isinstance(fitted, (PanoramaFolder, PhotoFolder)):
             raise UsageError(f"data must be procedural:landscapes or a folder of pictures, got {fitted.description}")
         return cls(folder_halves(fitted), fitted.description, fitted.fingerprint())

@@ -21,6 +21,6 @@ def lay_out(export: Export, chart: Chart) -> Layout:
     """The layout that is asked for, on a chart. Raises UsageError."""
     if export.layout not in LAYOUTS:
         raise UsageError(f"layout must be one of {', '.join(LAYOUTS)}, got {export.layout!r}")
-    if not isinstance(chart, Cylinder):
+    if not chart.closed:
         raise UsageError(f"an export goes all around, of which the model knows {chart.extent} ahead alone; render it")
     return LAYOUTS[export.layout](export, chart)

@@ -12,12 +12,9 @@ Conventions of the whole project, written once:
 """
 
 from panogen.geometry.angles import angle_between
-from panogen.geometry.chart import PROFILES, Chart, Cylinder
+from panogen.geometry.charts import CHARTS, PROFILES, Chart, Cylinder, Plane, Windows
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, rotation
 from panogen.geometry.pixels import circle_azimuths_rad, pixel_centres
-from panogen.geometry.plane import Plane
-
-CHARTS: dict[str, type[Cylinder] | type[Plane]] = {"cylinder": Cylinder, "plane": Plane}
 
 __all__ = [
     "CHARTS",
@@ -25,6 +22,7 @@ __all__ = [
     "Chart",
     "Cylinder",
     "Plane",
+    "Windows",
     "angle_between",
     "azimuth_elevation",
     "circle_azimuths_rad",

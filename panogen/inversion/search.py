@@ -80,8 +80,9 @@ class Search:
         self.generator, self.config = model.generator, config
         self.device = self.generator.w_avg.device
         self.mosaic = target.mosaic(*LATTICE, MARGIN_DEG)
-        self.photo = self._points(model, target.directions)
-        self.around = self._points(model, target.surroundings(self.mosaic, model.chart))
+        self.photo = self._points(model, target.directions, target.footprints)
+        around = target.surroundings(self.mosaic, model.chart)
+        self.around = self._points(model, around, np.full(len(around), np.median(target.footprints)))
         self.wanted = torch.from_numpy(target.wanted).to(self.device)
         z = np.random.RandomState(config.seed).randn(SAMPLES, self.generator.config.z_dim).astype(np.float32)
         with torch.no_grad():
@@ -155,11 +156,11 @@ class Search:
             return state.found["w"].expand(1, self.generator.num_ws, -1)
         return state.found["w+"].expand(self.mosaic.count - 1, -1, -1)
 
-    def _points(self, model: Model, directions: NDArray[np.float64]) -> Points:
+    def _points(self, model: Model, directions: NDArray[np.float64], footprints: NDArray[np.float64]) -> Points:
         """What the generator needs to know of directions."""
-        coords = torch.from_numpy(model.chart.coordinates(directions)).to(self.device)
+        points = ChartPoints.of(model.chart, directions, footprints).to(self.device)
         with torch.no_grad():
-            features = self.generator.features(coords)
+            (features,) = self.generator.features(points, (self.config.layout,))
         return Points(features, torch.from_numpy(self.mosaic(directions)).float().to(self.device))
 
     def _anchors(self, v: Tensor, state: SearchState, stage: str) -> Tensor:

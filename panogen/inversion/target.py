@@ -55,6 +55,11 @@ class Target:
         """Colours (n, 3) of the pixels that count."""
         return self.colours[self.counts]
 
+    @property
+    def footprints(self) -> NDArray[np.float64]:
+        """Of the pixels that count, rad."""
+        return self.grid.footprints(np.flatnonzero(self.counts))
+
     def shows(self, directions: Array) -> NDArray[np.bool_]:
         """Which directions (n, 3) lie on a pixel that counts."""
         right, up, ahead = (directions @ self.grid.camera.matrix).T

@@ -1,14 +1,38 @@
-"""The networks: mapping, the CIPS generator and StyleGAN2's discriminator."""
+"""The networks: mapping, encodings, the CIPS generator and discriminators."""
 
 from typing import TYPE_CHECKING
 
 from panogen.later import later
-from panogen.networks.config import GENERATORS, DiscriminatorConfig, GeneratorConfig
+from panogen.networks.config import (
+    DISCRIMINATORS,
+    ENCODINGS,
+    GENERATORS,
+    DiscriminatorConfig,
+    EncodingConfig,
+    FourierConfig,
+    GeneratorConfig,
+    OctavesConfig,
+    StyleGAN2Config,
+    TableConfig,
+)
 
-__all__ = ["GENERATORS", "Discriminator", "DiscriminatorConfig", "Generator", "GeneratorConfig", "Place"]
+__all__ = [
+    "DISCRIMINATORS",
+    "ENCODINGS",
+    "GENERATORS",
+    "ChartPoints",
+    "DiscriminatorConfig",
+    "EncodingConfig",
+    "FourierConfig",
+    "Generator",
+    "GeneratorConfig",
+    "OctavesConfig",
+    "StyleGAN2Config",
+    "TableConfig",
+]
 
 if TYPE_CHECKING:
-    from panogen.networks.discriminator import Discriminator, Place
     from panogen.networks.generator import Generator
+    from panogen.networks.points import ChartPoints
 else:
-    __getattr__ = later(__name__, __all__, "generator", "discriminator")
+    __getattr__ = later(__name__, __all__, "generator", "points")

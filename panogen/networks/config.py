@@ -1,9 +1,16 @@
 """Shapes of the networks. They need no torch."""
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
-ADDED = {"added": True}  # marks fields that the configs of older models lack
+from panogen.geometry import Chart
+from panogen.records import ADDED, Kind
+
+if TYPE_CHECKING:
+    from torch import nn
+
+COARSEST_RAD = math.pi / 2  # the cells of octave 0
 
 
 class Head(NamedTuple):
@@ -17,13 +24,119 @@ GENERATORS = {"skip": Head(residual=False), "residual": Head(residual=True)}
 
 
 @dataclass(frozen=True)
-class GeneratorConfig:
-    """Shape of a generator. The paper's is 512 wide and 15 deep, with an embedding as large as its pictures.
+class EncodingConfig(Kind):
+    """Shape of an encoding: a part of what the network knows of a point. ``ENCODINGS`` has them by name."""
 
-    ``depth`` counts the styled layers: one, and then pairs. ``fourier_scale`` is the spread of the initial frequencies
-    in turns a radian around the cylinder, and in turns a unit of height up and down. ``pair_widths`` are those of the
-    pairs, where they become narrower than ``width``. With ``noise`` each styled layer has a learned strength of noise.
-    No Fourier channels, or none of the embedding, leave the other to tell the network where a point is.
+    @classmethod
+    def kinds(cls) -> dict[str, Any]:
+        """All encodings by name."""
+        return ENCODINGS
+
+    def build(self, chart: Chart) -> "nn.Module":
+        """The encoding itself, over a chart."""
+        raise NotImplementedError
+
+    def _check_positive(self, *names: str) -> None:
+        for name in names:
+            value = getattr(self, name)
+            if not (value > 0 and math.isfinite(value)):
+                raise ValueError(f"{self.kind} {name} must be above 0, got {value}; to do without it leave it out")
+
+
+@dataclass(frozen=True)
+class FourierConfig(EncodingConfig):
+    """Fourier features of a point's coordinates.
+
+    ``scale`` is the spread of the initial frequencies in turns a radian around the cylinder, and in turns a unit of
+    height up and down. ``upright`` ones are of the height alone. ``fading`` ones are averaged over a sample's
+    footprint.
+    """
+
+    kind = "fourier"
+    channels: int = 128
+    scale: float = 1.5
+    upright: bool = False
+    fading: bool = False
+
+    def __post_init__(self) -> None:
+        self._check_positive("channels")
+
+    def build(self, chart: Chart) -> "nn.Module":
+        """See ``EncodingConfig``."""
+        from panogen.networks.encodings.fourier import FourierFeatures
+
+        return FourierFeatures(self, chart)
+
+
+@dataclass(frozen=True)
+class TableConfig(EncodingConfig):
+    """The paper's coordinate embedding: a learned table over the whole chart."""
+
+    kind = "embedding"
+    channels: int = 64
+    rows: int = 32
+    columns: int = 128
+
+    def __post_init__(self) -> None:
+        self._check_positive("channels")
+        if min(self.rows, self.columns) < 4:
+            raise ValueError(f"the embedding must have at least 4 x 4 cells, got {self.rows} x {self.columns}")
+
+    def build(self, chart: Chart) -> "nn.Module":
+        """See ``EncodingConfig``."""
+        from panogen.networks.encodings.table import CoordinateEmbedding
+
+        return CoordinateEmbedding(self, chart)
+
+
+@dataclass(frozen=True)
+class OctavesConfig(EncodingConfig):
+    """Octaves of noise that belong to a place: see ``networks.encodings.octaves``.
+
+    ``finest_rad`` is the side of the finest footprint that they have been trained at. Gains begin at ``gain`` times
+    ``fall`` to the power of the octave. ``continued`` octaves finer than those go on, with ``trend`` as the gain of
+    each over that of the one before.
+    """
+
+    kind = "octaves"
+    count: int = 10
+    channels: int = 8
+    finest_rad: float = COARSEST_RAD / 2**9
+    gain: float = 0.6
+    fall: float = 0.7
+    continued: int = 0
+    trend: float = 0.7
+
+    def __post_init__(self) -> None:
+        self._check_positive("count", "channels", "finest_rad", "gain", "fall", "trend")
+        if not 0 <= self.continued <= MOST_CONTINUED:
+            raise ValueError(f"octaves continued must be in [0, {MOST_CONTINUED}], got {self.continued}")
+
+    @classmethod
+    def reaching(cls, finest_rad: float) -> int:
+        """How many octaves a footprint needs: as many as have cells of its size or larger."""
+        return max(1, math.floor(math.log2(COARSEST_RAD / finest_rad) + 1 + 1e-9))
+
+    def build(self, chart: Chart) -> "nn.Module":
+        """See ``EncodingConfig``."""
+        from panogen.networks.encodings.octaves import Octaves
+
+        return Octaves(self, chart)
+
+
+MOST_CONTINUED = 4
+ENCODINGS = {encoding.kind: encoding for encoding in (FourierConfig, TableConfig, OctavesConfig)}
+Encoding = TypeVar("Encoding", bound=EncodingConfig)
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Shape of a generator. The paper's is 512 wide and 15 deep, with Fourier features and an embedding as large as its
+    pictures.
+
+    ``depth`` counts the styled layers: one, and then pairs. ``pair_widths`` are those of the pairs, where they become
+    narrower than ``width``. With ``noise`` each styled layer has a learned strength of noise. ``encodings`` are what
+    the first layer sees of a point, side by side, at most one of a kind.
     """
 
     head: str = "skip"
@@ -32,11 +145,7 @@ class GeneratorConfig:
     z_dim: int = 128
     w_dim: int = 128
     mapping_layers: int = 4
-    fourier_channels: int = 128
-    fourier_scale: float = 1.5
-    embedding_channels: int = 64
-    embedding_rows: int = 32
-    embedding_columns: int = 128
+    encodings: tuple[EncodingConfig, ...] = (FourierConfig(32, upright=True, fading=True), OctavesConfig())
     pair_widths: tuple[int, ...] = field(default=(), metadata=ADDED)
     noise: bool = field(default=False, metadata=ADDED)
 
@@ -48,17 +157,13 @@ class GeneratorConfig:
         for name in ("width", "z_dim", "w_dim", "mapping_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("fourier_channels", "embedding_channels"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
-        if self.fourier_channels == self.embedding_channels == 0:
+        kinds = [encoding.kind for encoding in self.encodings]
+        if not kinds:
             raise ValueError(
-                "fourier_channels and embedding_channels must not both be 0: nothing would tell where a point is"
+                f"encodings must be some of {', '.join(ENCODINGS)}, got none: nothing would tell where a point is"
             )
-        if min(self.embedding_rows, self.embedding_columns) < 4:
-            raise ValueError(
-                f"the embedding must have at least 4 x 4 cells, got {self.embedding_rows} x {self.embedding_columns}"
-            )
+        if len(set(kinds)) < len(kinds):
+            raise ValueError(f"encodings must be of different kinds, got {', '.join(kinds)}")
         if self.pair_widths and len(self.pair_widths) != self.depth // 2:
             raise ValueError(f"pair_widths must be {self.depth // 2} numbers or none, got {len(self.pair_widths)}")
         for width in self.pair_widths:
@@ -70,21 +175,51 @@ class GeneratorConfig:
         """Channels that the first layer and each pair give."""
         return (self.width, *(self.pair_widths or (self.width,) * (self.depth // 2)))
 
+    def encoding(self, kind: type[Encoding]) -> Encoding | None:
+        """The encoding of a kind, if it has one."""
+        return next((encoding for encoding in self.encodings if isinstance(encoding, kind)), None)
+
+    def with_encoding(self, kind: type[EncodingConfig], **changes: Any) -> "GeneratorConfig":
+        """The same shape with another encoding of a kind, if it has one."""
+        changed = (replace(one, **changes) if isinstance(one, kind) else one for one in self.encodings)
+        return replace(self, encodings=tuple(changed))
+
 
 @dataclass(frozen=True)
-class DiscriminatorConfig:
-    """Shape of a discriminator.
+class DiscriminatorConfig(Kind):
+    """Shape of a discriminator. ``DISCRIMINATORS`` has them by name.
 
-    A map of r x r pixels has ``channel_base / r`` channels, at most ``channel_max``. ``told_azimuth`` conditions the
-    score on the azimuth of the view: one that sees views from anywhere never asks for variety at a given azimuth, and
-    the generator paints the same cloud at the same place for every seed. ``told_view`` conditions it on height and
-    scale too.
+    ``told_azimuth`` conditions the score on the azimuth of the view: one that sees views from anywhere never asks for
+    variety at a given azimuth, and a generator with a table paints the same cloud at the same place for every seed.
+    ``told_view`` conditions it on height and scale. ``penalised`` ones have a penalty on their gradient at the pixels.
     """
 
+    older = "stylegan2"
+    penalised: ClassVar[bool]
+    told_azimuth: bool
+    told_view: bool
+
+    @classmethod
+    def kinds(cls) -> dict[str, Any]:
+        """All discriminators by name."""
+        return DISCRIMINATORS
+
+    def build(self, resolution: int, **shape: Any) -> "nn.Module":
+        """The discriminator itself, for views of so many rows; ``shape`` as ``Discriminator`` takes it."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class StyleGAN2Config(DiscriminatorConfig):
+    """StyleGAN2's residual discriminator: a map of r x r pixels has ``channel_base / r`` channels, at most
+    ``channel_max``."""
+
+    kind = "stylegan2"
+    penalised: ClassVar[bool] = True
     channel_base: int = 1536
     channel_max: int = 192
-    told_azimuth: bool = True
-    told_view: bool = False
+    told_azimuth: bool = False
+    told_view: bool = True
 
     def __post_init__(self) -> None:
         for name in ("channel_base", "channel_max"):
@@ -94,3 +229,12 @@ class DiscriminatorConfig:
     def channels(self, resolution: int) -> int:
         """Channels of the maps with ``resolution`` pixels a side."""
         return max(1, min(self.channel_max, self.channel_base // resolution))
+
+    def build(self, resolution: int, **shape: Any) -> "nn.Module":
+        """See ``DiscriminatorConfig``."""
+        from panogen.networks.discriminators.stylegan2 import Discriminator
+
+        return Discriminator(self, resolution, **shape)
+
+
+DISCRIMINATORS = {StyleGAN2Config.kind: StyleGAN2Config}

@@ -1,24 +1,25 @@
 """The CIPS generator (Anokhin et al., CVPR 2021): every pixel on its own, from a coordinate and a latent."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from panogen.geometry import Chart
-from panogen.networks.config import GENERATORS, GeneratorConfig
-from panogen.networks.coordinates import CoordinateEmbedding, FourierFeatures
-from panogen.networks.lattices import lattice_of
+from panogen.networks.config import GENERATORS, GeneratorConfig, OctavesConfig, TableConfig
+from panogen.networks.encodings.table import CoordinateEmbedding
 from panogen.networks.layers import GAIN, ModulatedLinear, Skip, StyledLayer
 from panogen.networks.mapping import Mapping
+from panogen.networks.points import ChartPoints
 
 WeightAndBias = tuple[Tensor, Tensor]
 
 CACHED_POINTS = 512  # of each latent
+COLOUR_SPREAD = 0.5  # of the initial weights of colours: pictures begin within [-1, 1]
+NO_LAYOUT = (0,)
 
 
 class Block(nn.Module):
@@ -67,24 +68,25 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """CIPS on a chart: a modulated MLP on Fourier features and a coordinate embedding."""
+    """CIPS on a chart: a modulated MLP on what encodings say of a point.
+
+    Each encoding is a module under the name of its kind, and its features are (layouts or 1, n, channels).
+    """
 
     def __init__(self, config: GeneratorConfig, chart: Chart):
         super().__init__()
         self.config = config
         self.mapping_network = Mapping(config.z_dim, config.w_dim, config.mapping_layers)
-        self.fourier = FourierFeatures(config.fourier_channels, config.fourier_scale, chart.axes)
-        self.embedding = CoordinateEmbedding(
-            lattice_of(chart, config.embedding_rows, config.embedding_columns), config.embedding_channels
-        )
+        for encoding in config.encodings:
+            self.add_module(encoding.kind, encoding.build(chart))
         residual = GENERATORS[config.head].residual
-        features = config.fourier_channels + config.embedding_channels
+        features = sum(self.widths_of_encodings)
         first = StyledLayer(features, config.width, config.w_dim, noise=config.noise)
         blocks = [Block([first], None, residual=False)]
         for number, (width_in, width) in enumerate(pairwise(config.widths), 1):
             layers = [StyledLayer(size, width, config.w_dim, noise=config.noise) for size in (width_in, width)]
             gives_rgb = not residual or number == config.depth // 2
-            rgb = ModulatedLinear(width, 3, config.w_dim, demodulate=False) if gives_rgb else None
+            rgb = ModulatedLinear(width, 3, config.w_dim, demodulate=False, spread=COLOUR_SPREAD) if gives_rgb else None
             skip = Skip(width_in, width) if residual and width != width_in else None
             blocks.append(Block(layers, rgb, residual=residual, skip=skip))
         self.blocks = nn.ModuleList(blocks)
@@ -130,16 +132,34 @@ class Generator(nn.Module):
         """(B, z_dim) -> ws (B, num_ws, w_dim), one latent for all layers."""
         return self.mapping_network(z)[:, None].expand(-1, self.num_ws, -1)
 
-    def features(self, coords: Tensor) -> Tensor:
-        """What the first layer sees of points, whatever the latent: (..., axes) float64 -> (..., channels)."""
-        return torch.cat([self.fourier(coords), self.embedding(coords)], -1)
+    @property
+    def encodings(self) -> "list[Any]":
+        """Those of its config, in that order."""
+        return [getattr(self, encoding.kind) for encoding in self.config.encodings]
 
-    def synthesis(self, coords: Tensor, ws: Tensor) -> Tensor:
-        """Colours of points: (B, N, axes) float64 chart coordinates, ws (B, num_ws, w_dim) -> (B, N, 3).
+    @property
+    def comes_apart(self) -> bool:
+        """Whether features of whole columns of points follow from those of rows and of columns."""
+        return all(encoding.comes_apart for encoding in self.encodings)
 
-        Points that all latents share are given once, (1, N, axes). Trained to lie in [-1, 1]; nothing clips them here.
+    @property
+    def widths_of_encodings(self) -> list[int]:
+        """Channels that each encoding gives, in that order."""
+        return [encoding.channels for encoding in self.encodings]
+
+    def features(self, points: ChartPoints, layouts: Sequence[int] = NO_LAYOUT) -> Tensor:
+        """What the first layer sees of n points under each layout: (layouts, n, channels), or (1, n, channels) where
+        no encoding knows of layouts."""
+        parts = [encoding(points, layouts) for encoding in self.encodings]
+        count = max(len(part) for part in parts)
+        return torch.cat([part.expand(count, -1, -1) for part in parts], -1)
+
+    def synthesis(self, features: Tensor, ws: Tensor) -> Tensor:
+        """Colours of n points from their features (B or 1, n, channels) and ws (B, num_ws, w_dim): (B, n, 3).
+
+        Trained to lie in [-1, 1]; nothing clips them here.
         """
-        x = self.features(coords).expand(len(ws), -1, -1)
+        x = features.expand(len(ws), -1, -1)
         if torch.is_grad_enabled() or x.device.type != "cpu":
             return self._colours(x, ws)
         # Nothing is kept for a backward pass: a few points at a time go through all layers within a CPU's cache.
@@ -167,7 +187,18 @@ class Generator(nn.Module):
                 rgb = rgb + colours
         return rgb
 
-    def grow_embedding(self, rows: int, columns: int) -> None:
-        """Resample the embedding, in place, to another number of cells. Nothing else depends on the resolution."""
-        self.embedding = self.embedding.resampled(rows, columns)
-        self.config = replace(self.config, embedding_rows=rows, embedding_columns=columns)
+    @property
+    def table(self) -> CoordinateEmbedding | None:
+        """The learned table, if it has one."""
+        found = self._modules.get(TableConfig.kind)
+        return cast(CoordinateEmbedding, found) if found is not None else None
+
+    def reshaped(self, config: GeneratorConfig) -> None:
+        """Take on, in place, another number of the table's cells and another finest footprint of the octaves. Nothing
+        else depends on the resolution."""
+        table, octaves = config.encoding(TableConfig), config.encoding(OctavesConfig)
+        if table is not None and self.table is not None:
+            setattr(self, TableConfig.kind, self.table.resampled(table.rows, table.columns))
+        if octaves is not None:
+            getattr(self, OctavesConfig.kind).config = octaves
+        self.config = config

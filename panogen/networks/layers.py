@@ -46,10 +46,12 @@ class Linear(nn.Module):
 class ModulatedLinear(nn.Module):
     """Linear layer whose weight depends on a latent (CIPS equation 2; StyleGAN2 section 2.2)."""
 
-    def __init__(self, in_channels: int, out_channels: int, w_dim: int, *, demodulate: bool = True):
+    def __init__(
+        self, in_channels: int, out_channels: int, w_dim: int, *, demodulate: bool = True, spread: float = 1.0
+    ):
         super().__init__()
         self.affine = Linear(w_dim, in_channels, bias_init=1.0)
-        self.weight = nn.Parameter(drawn(out_channels, in_channels))
+        self.weight = nn.Parameter(drawn(out_channels, in_channels, spread=spread))
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.scale = 1 / math.sqrt(in_channels)
         self.demodulate = demodulate

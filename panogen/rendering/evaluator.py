@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from panogen.geometry import Chart
 from panogen.grids import Grid
+from panogen.networks import ChartPoints
 from panogen.rendering.plan import Plan
 
 Colours = NDArray[np.float32]
@@ -99,7 +99,7 @@ class Evaluator:
         scratch = self._free.popleft()
         try:
             directions = self.grid.at(samples)
-            coords = torch.from_numpy(self.chart.coordinates(directions))
-            return np.array(self.plan(coords.to(self.plan.device), directions, scratch).cpu().numpy())
+            points = ChartPoints.of(self.chart, directions, self.grid.footprints(samples))
+            return np.array(self.plan(points.to(self.plan.device), directions, scratch).cpu().numpy())
         finally:
             self._free.append(scratch)

@@ -24,12 +24,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from panogen.latents import LatentField
-from panogen.networks import Generator
-from panogen.networks.lattices import sample_table
+from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
 from panogen.rendering.buffers import rows_of
-from panogen.rendering.features import Features, FeatureScratch
-from panogen.rendering.folded import BLOCK_POINTS
+from panogen.rendering.features import Features
+from panogen.rendering.folded import BLOCK_POINTS, PATCH
 from panogen.rendering.noise import noise_at
 
 CACHE_FLOATS = 2**18  # points times channels that go through a layer at once: several such buffers fit a core's cache
@@ -130,10 +129,7 @@ class FactoredBlock:
 class FactoredScratch:
     """Buffers for one block of points in flight, of which ``at_once`` go through the layers together."""
 
-    def __init__(
-        self, points: int, fourier: FeatureScratch, at_once: int, features: int, width: int, device: torch.device
-    ):
-        self.fourier = fourier
+    def __init__(self, points: int, at_once: int, features: int, width: int, device: torch.device):
         self.features = torch.empty(at_once, features, device=device)
         self.styles = torch.empty(at_once * max(features, width), device=device)
         self.hidden = [torch.empty(at_once * width, device=device) for _ in range(3)]
@@ -143,15 +139,19 @@ class FactoredScratch:
 class FactoredPlan:
     """The generator's synthesis for a latent field, without gradients: equal to it within 1e-5."""
 
-    tile = 1, BLOCK_POINTS
+    apart = False
 
-    def __init__(self, generator: Generator, field: LatentField, *, noise: bool = False):
-        """Fold a generator for a field, with its learned ``noise`` or without."""
+    def __init__(
+        self, generator: Generator, field: LatentField, *, noise: bool = False, any_order: bool = False
+    ):
+        """Fold a generator for a field, with its learned ``noise`` or without. In ``any_order`` its blocks are
+        successive samples."""
         with torch.inference_mode():
             self.field = field
             self.noise = generator.noise_strengths if noise else None
-            self.features, self.table = Features(generator), generator.embedding.table
-            self.lattice = generator.embedding.lattice
+            self.features = Features(generator.encodings, field)
+            with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
+            self.tile = PATCH if with_octaves else (1, BLOCK_POINTS)
             self.width = generator.config.width
             self.blocks = []
             for block, own in generator.blocks_with_ws(field.anchors):
@@ -166,7 +166,7 @@ class FactoredPlan:
     @property
     def device(self) -> torch.device:
         """Where it computes."""
-        return self.table.device
+        return self.blocks[0].layers[0].weight.device
 
     @property
     def flop_per_point(self) -> int:
@@ -186,25 +186,25 @@ class FactoredPlan:
 
     def scratch(self, points: int) -> FactoredScratch:
         """Buffers for blocks of ``points`` points."""
-        at_once, features = min(points, self.at_once), self.features.channels + self.table.shape[2]
-        return FactoredScratch(points, self.features.scratch(at_once), at_once, features, self.width, self.device)
+        return FactoredScratch(points, min(points, self.at_once), self.features.channels, self.width, self.device)
 
     @torch.inference_mode()
-    def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: FactoredScratch) -> Tensor:
-        """Colours (points, 3) of chart coordinates (points, axes) float64 and the directions (points, 3) that they are
-        of, in ``scratch`` until the next call."""
+    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: FactoredScratch) -> Tensor:
+        """Colours (n, 3) of points and the directions (n, 3) that they are seen at, in ``scratch`` until the next
+        call."""
         weights = self.field.weights(directions)
+        features = self.features(points, weights)
         noise = None if self.noise is None else noise_at(directions, self.noise)
         step = len(scratch.features)
-        for start in range(0, len(coords), step):
+        for start in range(0, len(points), step):
             span = slice(start, start + step)
-            mix, own = Mix.of(weights[span], self.table), None if noise is None else noise[:, span]
-            self._colours(coords[span], mix, own, scratch, scratch.rgb[span].zero_())
+            mix, own = Mix.of(weights[span], features), None if noise is None else noise[:, span]
+            x = scratch.features[: len(features[span])].copy_(features[span])
+            self._colours(x, mix, own, scratch, scratch.rgb[span].zero_())
         return scratch.rgb
 
-    def _colours(self, coords: Tensor, mix: Mix, noise: Tensor | None, scratch: FactoredScratch, rgb: Tensor) -> None:
-        x, count = scratch.features[: len(coords)], len(coords)
-        self._place(coords, scratch.fourier, x)
+    def _colours(self, x: Tensor, mix: Mix, noise: Tensor | None, scratch: FactoredScratch, rgb: Tensor) -> None:
+        count = len(x)
         here, there, aside = scratch.hidden
         layers_noise = itertools.repeat(None) if noise is None else iter(noise)
         for block in self.blocks:
@@ -218,9 +218,3 @@ class FactoredPlan:
                 x.add_(kept).mul_(math.sqrt(0.5))
             if block.colours is not None:
                 block.colours.add_to(rgb, x, mix)
-
-    def _place(self, coords: Tensor, scratch: FeatureScratch, out: Tensor) -> None:
-        # What the network knows of points (n, axes).
-        fourier = self.features.channels
-        out[:, :fourier] = self.features(coords, scratch)
-        out[:, fourier:] = sample_table(self.table.flatten(0, 1), *self.lattice.taps(coords))

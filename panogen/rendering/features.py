@@ -1,48 +1,47 @@
-"""The Fourier features of a block of points, without new buffers."""
+"""What the first layer sees of points under a latent field, whose layouts are mixed as the field says."""
 
-import math
+from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.networks import Generator
+from panogen.latents import LatentField
+from panogen.networks.points import ChartPoints
 
-
-class FeatureScratch:
-    """Buffers for the Fourier features of one block of points in flight."""
-
-    def __init__(self, points: int, axes: int, channels: int, device: torch.device):
-        self.coords = torch.ones(points, axes + 1, dtype=torch.float64, device=device)
-        self.turns = torch.empty(points, channels, dtype=torch.float64, device=device)
-        self.features = torch.empty(points, channels, device=device)
+Array = NDArray[np.float64]
 
 
 class Features:
-    """The generator's Fourier features, without new buffers."""
+    """Features of some encodings, side by side, without gradients."""
 
-    def __init__(self, generator: Generator):
-        fourier = generator.fourier
-        self.turns_weight = with_bias(fourier.frequencies.double(), fourier.phases.double())
+    def __init__(self, encodings: Sequence[torch.nn.Module], field: LatentField):
+        self.encodings, self.field = list(encodings), field
+        self.channels = sum(int(encoding.channels) for encoding in self.encodings)  # type: ignore[arg-type]
 
-    @property
-    def channels(self) -> int:
-        """Number of features."""
-        return self.turns_weight.shape[1]
-
-    def scratch(self, points: int) -> FeatureScratch:
-        """Buffers for blocks of ``points`` points."""
-        axes = self.turns_weight.shape[0] - 1
-        return FeatureScratch(points, axes, self.channels, self.turns_weight.device)
-
-    def __call__(self, coords: Tensor, scratch: FeatureScratch) -> Tensor:
-        """Features (points, channels) of chart coordinates (points, axes) float64, in ``scratch`` until the next
-        call."""
-        scratch.coords[:, :-1] = coords
-        turns = torch.mm(scratch.coords, self.turns_weight, out=scratch.turns)
-        scratch.features.copy_(turns.frac_())
-        return scratch.features.mul_(2 * math.pi).sin_()
+    def __call__(self, points: ChartPoints, weights: Array) -> Tensor:
+        """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where they are the same
+        at all."""
+        seeds, shares = layouts_that_count(self.field, weights)
+        amplitudes = torch.from_numpy(shares.T.astype(np.float32))[..., None].to(points.footprints.device)
+        parts = [mixed(encoding(points, seeds), amplitudes) for encoding in self.encodings]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
 
-def with_bias(weight: Tensor, bias: Tensor) -> Tensor:
-    """A weight (out, in) and its bias (out,) as one matrix (in + 1, out) for an input that ends with a 1."""
-    return torch.cat([weight, bias[:, None]], 1).T.contiguous()
+def layouts_that_count(field: LatentField, weights: Array) -> tuple[list[int], Array]:
+    """The layouts that are to be seen anywhere, and the amplitudes (n, layouts) of each, for weights of the anchors."""
+    shares = field.layout_shares(weights)
+    counting = np.flatnonzero(shares.any(0))
+    return [field.layout_seeds[number] for number in counting], shares[:, counting]
+
+
+def mixed(values: Tensor, amplitudes: Tensor) -> Tensor:
+    """One sum (n, channels) of features under each layout (layouts or 1, n, channels), with amplitudes (layouts, n or
+    1, 1) whose squares sum to 1; what no layout changes stays as it is."""
+    if len(values) == 1:
+        return values[0]
+    total = values[0] * amplitudes[0]
+    for value, amplitude in zip(values[1:], amplitudes[1:], strict=True):  # in order: what is silent changes no bit
+        total += value * amplitude
+    return total

@@ -10,16 +10,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from panogen.networks import Generator
-from panogen.networks.lattices import sample_table
+from panogen.latents import LatentField
+from panogen.networks import ChartPoints, Generator, OctavesConfig, TableConfig
+from panogen.networks.encodings.lattices import sample_table
 from panogen.networks.layers import SLOPE
 from panogen.rendering.buffers import Channels, rows_of
-from panogen.rendering.features import Features, FeatureScratch, with_bias
+from panogen.rendering.features import Features
 from panogen.rendering.noise import noise_at
 
 # Matrix products of this many points are as fast as any here, and every pixel of every picture is computed in a block
 # of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
 BLOCK_POINTS = 2048
+# Points of one place share the nodes of its octaves, so blocks are patches of the picture; more where columns and rows
+# come apart and every node is interpolated for many points at once.
+PATCH, PATCH_APART = (32, 64), (64, 128)
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,10 @@ class FoldedBlock:
 class FoldedScratch:
     """Buffers for one block of points in flight."""
 
-    def __init__(self, points: int, features: FeatureScratch, width: int, device: torch.device):
-        self.features = features
-        self.hidden = [Channels(points, widest=width, device=device) for _ in range(2)]
+    def __init__(self, points: int, width: int, device: torch.device):
+        at_once = min(points, BLOCK_POINTS)
+        self.placed = torch.empty(at_once, width, device=device)
+        self.hidden = [Channels(at_once, widest=width, device=device) for _ in range(2)]
         self.rgb = torch.empty(3, points, device=device)
 
 
@@ -54,22 +59,40 @@ class FoldedPlan:
     layer once: a point then costs a weighted sum of a few rows of the projected table.
     """
 
-    tile = 1, BLOCK_POINTS
+    def __init__(
+        self,
+        generator: Generator,
+        field: LatentField,
+        *,
+        noise: bool = False,
+        any_order: bool = False,
+        apart: bool = False,
+    ):
+        """Fold a generator for a field of one anchor, with its learned ``noise`` or without.
 
-    def __init__(self, generator: Generator, ws: Tensor, *, noise: bool = False):
-        """Fold a generator for latents ws (num_ws, w_dim), with its learned ``noise`` or without."""
+        In ``any_order`` its blocks are successive samples. Where a picture comes ``apart`` into rows and columns,
+        those are told to the encodings.
+        """
         with torch.inference_mode():
+            (ws,) = field.anchors
             (first, *others) = [(block.folded(own), block) for block, own in generator.blocks_with_ws(ws)]
             self.noise = generator.noise_strengths if noise else None
-            embedding, self.features = generator.embedding, Features(generator)
+            self.weights, table = np.ones((1, 1)), generator.table
             # The plan does without the generator's own table, which may be the largest part of it.
-            self.lattice = embedding.lattice
+            self.features = Features([one for one in generator.encodings if one is not table], field)
+            self.lattice = None if table is None else table.lattice
             self.width = generator.config.width
             ((weight, bias),) = first[0][0]
-            channels = self.features.channels
-            self.first_weight = weight[:, :channels].T.contiguous()
+            columns = dict(zip(generator.config.encodings, weight.split(generator.widths_of_encodings, 1), strict=True))
+            own = [columns[one] for one in columns if not isinstance(one, TableConfig)]
+            self.first_weight = torch.cat(own, 1).T.contiguous() if own else weight[:, :0].T
             # The weights of the cells sum to 1, so the bias can live in the table.
-            self.table = torch.addmm(bias, embedding.table.flatten(0, 1), weight[:, channels:].T)
+            self.table = bias[None] if table is None else torch.addmm(
+                bias, table.table.flatten(0, 1), columns[table.config].T
+            )
+            with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
+            self.apart = apart and with_octaves
+            self.tile = (PATCH_APART if apart else PATCH) if with_octaves else (1, BLOCK_POINTS)
             self.blocks = tuple(
                 FoldedBlock(
                     (with_bias(*layers[0]), with_bias(*layers[1])),
@@ -87,7 +110,7 @@ class FoldedPlan:
 
     def scratch(self, points: int) -> FoldedScratch:
         """Buffers for blocks of ``points`` points."""
-        return FoldedScratch(points, self.features.scratch(points), self.width, self.device)
+        return FoldedScratch(points, self.width, self.device)
 
     @property
     def flop_per_point(self) -> int:
@@ -97,19 +120,32 @@ class FoldedPlan:
         return 2 * sum(weight.numel() for weight in dense)
 
     @torch.inference_mode()
-    def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: FoldedScratch) -> Tensor:
-        """Colours (points, 3) of chart coordinates (points, axes) float64, in ``scratch`` until the next call.
+    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: FoldedScratch) -> Tensor:
+        """Colours (n, 3) of points, in ``scratch`` until the next call.
 
         They are the same in all ``directions``, but for the noise, if any.
         """
-        noise = None if self.noise is None else iter(noise_at(directions, self.noise))
+        features = self.features(points, self.weights)
+        noise = None if self.noise is None else noise_at(directions, self.noise)
+        for start in range(0, len(points), BLOCK_POINTS):
+            span = slice(start, start + BLOCK_POINTS)
+            own = None if noise is None else iter(noise[:, span])
+            self._colours(self._placed(points, features, span, scratch), own, scratch, scratch.rgb[:, span].zero_())
+        return scratch.rgb.T
+
+    def _placed(self, points: ChartPoints, features: Tensor, span: slice, scratch: FoldedScratch) -> Tensor:
+        # The first layer's products.
+        if self.lattice is None:
+            placed = scratch.placed[: len(features[span])].copy_(self.table.expand(len(features[span]), -1))
+        else:
+            placed = sample_table(self.table, *self.lattice.taps(points.coordinates[span]))
+        return placed.addmm_(features[span], self.first_weight)
+
+    def _colours(self, placed: Tensor, noise: Iterator[Tensor] | None, scratch: FoldedScratch, rgb: Tensor) -> None:
         first, second = scratch.hidden
-        placed = sample_table(self.table, *self.lattice.taps(coords))
-        placed.addmm_(self.features(coords, scratch.features), self.first_weight)
         width = self.width
         x = first.of(width)
         x[:, :width] = activated(placed, noise)
-        rgb = scratch.rgb.zero_()
         for block in self.blocks:
             one, two = block.layers
             fed, width = width + 1, one.shape[1]
@@ -127,7 +163,11 @@ class FoldedPlan:
                 activated(torch.mm(y[:, : width + 1], two, out=x[:, :width]), noise)
             if block.rgb is not None:
                 rgb.addmm_(block.rgb, x[:, : width + 1].T)
-        return rgb.T
+
+
+def with_bias(weight: Tensor, bias: Tensor) -> Tensor:
+    """A weight (out, in) and its bias (out,) as one matrix (in + 1, out) for an input that ends with a 1."""
+    return torch.cat([weight, bias[:, None]], 1).T.contiguous()
 
 
 def activated(x: Tensor, noise: Iterator[Tensor] | None) -> Tensor:

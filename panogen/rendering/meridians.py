@@ -21,10 +21,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from panogen.latents import LatentField
-from panogen.networks import Generator
-from panogen.networks.lattices import CylinderLattice, sample_table
+from panogen.networks import ChartPoints, Generator
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
 from panogen.rendering.buffers import Channels
+from panogen.rendering.features import Features
 
 # Points of a column share a folded weight, which costs little beside the product if they are many, and more of a wide
 # network's time, for which nothing else is saved. Strips of whole rows take memory, so they are not higher than that.
@@ -32,7 +32,6 @@ FEWEST_ROWS, MOST_ROWS, ROWS = 512, 1024, 256
 # Folding takes many small steps, which cost the same for all columns of a block at once, but the numbers (points times
 # channels) of too many leave the core's cache.
 FEWEST_POINTS, BLOCK_FLOATS = 2048, 2**19
-HEIGHT_DECIMALS = 12  # to which the heights of a row's points are the same in all columns
 
 
 class ColumnLayer:
@@ -71,25 +70,10 @@ class ColumnBlock:
     skip: Tensor | None
 
 
-@dataclass(frozen=True)
-class Parallels:
-    """What all columns have in common at the heights (points,) of their points: sines and cosines (points, channels) of
-    the heights' part of the Fourier features, and the rows (points, 4) of the embedding's table, with weights."""
-
-    heights: Tensor
-    sines: Tensor
-    cosines: Tensor
-    rows: Tensor
-    weights: Tensor
-
-
 class MeridianScratch:
     """Buffers for one block of points in flight, some columns of some rows each."""
 
-    def __init__(
-        self, rows: int, columns: int, features: int, width: int, hidden: int, fan_in: int, device: torch.device
-    ):
-        self.features = torch.empty(columns, rows, features, device=device)
+    def __init__(self, rows: int, columns: int, width: int, hidden: int, fan_in: int, device: torch.device):
         self.hidden = [Channels(columns, rows, widest=width, device=device) for _ in range(hidden)]
         self.weight = torch.empty(columns * fan_in * width, device=device)
         self.rgb = torch.empty(columns, 3, rows, device=device)
@@ -101,17 +85,16 @@ class MeridianPlan:
     Equal to the generator within 1e-5, without gradients.
     """
 
+    apart = True
+
     def __init__(self, generator: Generator, field: LatentField, rows: int):
         """Fold a generator for an azimuthal field and pictures of so many rows."""
         if not field.weights.azimuthal:
             raise ValueError(f"weights must depend on the azimuth alone, got {field.weights}")
-        if not isinstance(generator.embedding.lattice, CylinderLattice):
-            raise ValueError(f"only a cylinder has meridians, got {generator.embedding.lattice}")
-        self.field, self.width, self.lattice = field, generator.config.width, generator.embedding.lattice
+        if not generator.comes_apart:
+            raise ValueError("encodings must come apart into rows and columns, and some do not")
+        self.field, self.width, self.features = field, generator.config.width, Features(generator.encodings, field)
         with torch.inference_mode():
-            fourier, embedding = generator.fourier, generator.embedding
-            self.frequencies, self.phases = fourier.frequencies.double(), fourier.phases.double()
-            self.table = embedding.table
             styles, blocks = [], []
             for block, own in generator.blocks_with_ws(field.anchors):
                 linears = [cast(StyledLayer, layer).linear for layer in block.layers]
@@ -131,40 +114,32 @@ class MeridianPlan:
             first, *self.blocks = blocks
             (self.first,) = first.layers
         self.tile = tile_of(rows, self.width)
-        self._parallels: Parallels | None = None
 
     @property
     def device(self) -> torch.device:
         """Where it computes."""
-        return self.table.device
+        return self.styles.device
 
     @property
     def flop_per_point(self) -> int:
-        """Floating-point operations of the network's own matrix products for one point: the layers and the colours.
-
-        The embedding passes the first layer before it is sampled.
-        """
+        """Floating-point operations of the network's own matrix products for one point: the layers and the colours."""
         dense = [layer.weight for block in self.blocks for layer in block.layers]
         dense += [block.colours[0] for block in self.blocks if block.colours is not None]
         dense += [block.skip for block in self.blocks if block.skip is not None]
-        return 2 * (len(self.phases) * self.width + sum(weight.numel() for weight in dense))
+        return 2 * (self.first.weight.numel() + sum(weight.numel() for weight in dense))
 
     def scratch(self, points: int) -> MeridianScratch:
         """Buffers for blocks of ``points`` points."""
         rows = self.tile[0]
         hidden = 3 if any(block.residual for block in self.blocks) else 2
-        return MeridianScratch(
-            rows, points // rows, len(self.phases), self.width, hidden, max(self.fans_in), self.device
-        )
+        return MeridianScratch(rows, points // rows, self.width, hidden, max(self.fans_in), self.device)
 
     @torch.inference_mode()
-    def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: MeridianScratch) -> Tensor:
-        """Colours (points, 3) of chart coordinates (points, 3) float64 and the directions (points, 3) that they are of,
-        in ``scratch`` until the next call.
-
-        They are the points of columns as high as a tile: each has one azimuth, and all have the heights of the first.
-        """
-        shares = torch.from_numpy(self.field.weights(directions[:: self.tile[0]])).to(self.table)
+    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: MeridianScratch) -> Tensor:
+        """Colours (n, 3) of points, columns as high as a tile, and the directions (n, 3) that they are seen at, in
+        ``scratch`` until the next call."""
+        weights = self.field.weights(directions[:: self.tile[0]])
+        shares = torch.from_numpy(weights).to(self.styles)
         styles = iter(torch.mm(shares, self.styles).split(self.fans_in, 1))
         first, second, *spare = scratch.hidden
         rgb = scratch.rgb.zero_()
@@ -177,7 +152,9 @@ class MeridianPlan:
 
         weight, factors = self.first.folded(next(styles), None, scratch.weight)
         x = first.of(self.width)
-        self._enter(coords, weight, scratch.features, x[..., : self.width])
+        features = self.features(points, weights.repeat(self.tile[0], 0)).view(len(x), self.tile[0], -1)
+        placed = torch.baddbmm(weight[:, -1:], features, weight[:, :-1], out=x[..., : self.width])
+        functional.leaky_relu_(placed, SLOPE)
         waiting: Tensor | None = factors
         for block in self.blocks:
             (one, two), (fan_in, width) = block.layers, block.layers[0].weight.shape
@@ -199,33 +176,6 @@ class MeridianPlan:
                     weight[..., :width].mul_(waiting[:, None])
                 rgb.baddbmm_(weight, x[..., : width + 1].transpose(1, 2))
         return rgb.transpose(1, 2).reshape(-1, 3)
-
-    def _enter(self, coords: Tensor, weight: Tensor, features: Tensor, out: Tensor) -> None:
-        # The first layer. The embedding is linear and so is what follows, so a column's cells go through it at once.
-        tall, fourier = self.tile[0], features.shape[2]
-        parallels, meridians = self._parallels_at(coords[:tall, 2]), coords[::tall]
-        turns = (meridians[:, :2] @ self.frequencies[:, :2].T).frac_().mul_(2 * math.pi)
-        torch.mul(parallels.cosines, turns.sin().float()[:, None], out=features)
-        features.addcmul_(parallels.sines, turns.cos().float()[:, None])
-        rows, columns, _ = self.table.shape
-        cells, weights = self.lattice.column_taps(meridians)
-        cells = cells[:, None, :] + torch.arange(0, rows * columns, columns, device=self.device)[:, None]
-        column = sample_table(self.table.flatten(0, 1), cells.flatten(0, 1), weights.float().repeat_interleave(rows, 0))
-        column = torch.baddbmm(weight[:, -1:], column.view(len(meridians), rows, -1), weight[:, fourier:-1])
-        cells = parallels.rows + torch.arange(0, len(meridians) * rows, rows, device=self.device)[:, None, None]
-        placed = sample_table(column.flatten(0, 1), cells.flatten(0, 1), parallels.weights.repeat(len(meridians), 1))
-        torch.baddbmm(placed.view(out.shape), features, weight[:, :fourier], out=out)
-        functional.leaky_relu_(out, SLOPE)
-
-    def _parallels_at(self, heights: Tensor) -> Parallels:
-        # All columns of a strip have the same, but for the last bits, in which azimuths differ.
-        heights, known = heights.round(decimals=HEIGHT_DECIMALS), self._parallels
-        if known is None or not torch.equal(known.heights, heights):
-            turns = torch.outer(heights, self.frequencies[:, 2]).add_(self.phases).frac_().mul_(2 * math.pi)
-            rows, weights = self.lattice.row_taps(heights)
-            known = Parallels(heights, turns.sin().float(), turns.cos().float(), rows, weights.float())
-            self._parallels = known
-        return known
 
 
 def tile_of(rows: int, width: int) -> tuple[int, int]:

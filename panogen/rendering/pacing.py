@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from panogen.geometry import Chart, from_azimuth_elevation, pixel_centres
 from panogen.latents import EVEN, Around, LatentField, Nested
-from panogen.networks import Generator
+from panogen.networks import ChartPoints, Generator
+from panogen.rendering.features import Features
 
 Array = NDArray[np.float64]
 COLUMNS, ROWS, STEPS = 16, 16, 24  # of the points where two places meet, and of the way between them
@@ -43,10 +44,13 @@ def rates_of_change(generator: Generator, chart: Chart, field: LatentField, arou
     azimuths = np.radians(around.changes_deg(pixel_centres(COLUMNS)))  # (K, COLUMNS)
     elevations = chart.row_elevations_rad(ROWS)
     directions = chart.clamped(from_azimuth_elevation(azimuths[..., None], elevations).reshape(-1, 3))
-    features = generator.features(torch.from_numpy(chart.coordinates(directions)).to(generator.w_avg.device))
+    footprints = np.full(len(directions), np.radians(chart.vertical_fov_deg) / ROWS)
+    points = ChartPoints.of(chart, directions, footprints).to(generator.w_avg.device)
+    seen = Features(generator.encodings, field)
     pictures = []
     for share in np.linspace(0, 1, STEPS + 1):
         weights = paced(field, around, np.full((around.count, 2), share)).weights(directions)
+        features = seen(points, weights)
         colours = generator.synthesis_field(features, field.anchors, torch.from_numpy(weights).to(features))
         pictures.append(colours.clamp(-1, 1).cpu().view(*azimuths.shape, -1))
     return (torch.stack(pictures, 1).diff(dim=1).abs().mean(-1) * STEPS).double().numpy()

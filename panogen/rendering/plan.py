@@ -10,8 +10,7 @@ from torch import Tensor
 from panogen.errors import UsageError
 from panogen.grids import Grid
 from panogen.latents import LatentField
-from panogen.networks import Generator
-from panogen.networks.lattices import CylinderLattice
+from panogen.networks import ChartPoints, Generator
 from panogen.rendering.factored import FactoredPlan
 from panogen.rendering.folded import FoldedPlan
 from panogen.rendering.meridians import MeridianPlan
@@ -28,6 +27,11 @@ class Plan(Protocol):
         ...
 
     @property
+    def apart(self) -> bool:
+        """Whether it wants to be told that its points are columns of a picture whose columns are meridians."""
+        ...
+
+    @property
     def device(self) -> torch.device:
         """Where it computes."""
         ...
@@ -41,9 +45,9 @@ class Plan(Protocol):
         """Buffers for blocks of ``points`` points; each block in flight needs its own."""
         ...
 
-    def __call__(self, coords: Tensor, directions: NDArray[np.float64], scratch: Any) -> Tensor:
-        """Colours (points, 3) of chart coordinates (points, axes) float64 and the directions (points, 3) that they are
-        of, in ``scratch`` until the next call."""
+    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: Any) -> Tensor:
+        """Colours (n, 3) of points and the directions (n, 3) that they are seen at, in ``scratch`` until the next
+        call."""
         ...
 
 
@@ -58,9 +62,9 @@ def plan_of(
     """
     if noise and not generator.config.noise:
         raise UsageError("noise is for models that have learned how strong it is, which this one has not; leave it out")
+    apart = not any_order and grid.columns_are_meridians and generator.comes_apart
     if len(field.anchors) == 1:
-        return FoldedPlan(generator, field.anchors[0], noise=noise)
-    around = not any_order and field.weights.azimuthal and grid.columns_are_meridians
-    if around and not noise and isinstance(generator.embedding.lattice, CylinderLattice):
+        return FoldedPlan(generator, field, noise=noise, any_order=any_order, apart=apart)
+    if apart and field.weights.azimuthal and not noise:
         return MeridianPlan(generator, field, grid.shape[0])
-    return FactoredPlan(generator, field, noise=noise)
+    return FactoredPlan(generator, field, noise=noise, any_order=any_order)

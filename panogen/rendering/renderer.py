@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow, Window
+from panogen.networks import ChartPoints
 from panogen.rendering.plan import Plan
 from panogen.runtime import default_workers, torch_threads
 
@@ -127,7 +127,7 @@ class Renderer:
         def run(part: Part, top: int, left: int) -> Done:
             scratch = free.popleft()
             try:
-                colours, unseen = self._colours(part.grid.at(part.samples(tile, top, left)), scratch)
+                colours, unseen = self._colours(part.grid, part.samples(tile, top, left), scratch)
                 return part.fill(tile, top, left, colours, unseen)
             finally:
                 free.append(scratch)
@@ -148,18 +148,22 @@ class Renderer:
             for future, *_ in pending:
                 future.cancel()
 
-    def _colours(self, directions: NDArray[np.float64], scratch: Any) -> tuple[Floats, NDArray[np.bool_]]:
-        # Colours (points, channels) of a block's directions, and which of them the chart does not show.
+    def _colours(
+        self, grid: Grid, samples: NDArray[np.int64], scratch: Any
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        # Colours (points, channels) of a block's samples, and which of them the chart does not show.
+        directions, footprints = grid.at(samples), grid.footprints(samples)
         nowhere = np.isnan(directions[:, 0])
-        directions[nowhere] = AHEAD
+        directions[nowhere], footprints[nowhere] = AHEAD, 0.0
         unseen = ~self.chart.valid(directions)
         blank = nowhere | unseen
         if self.outside in ("edge", "mirror"):
             blank = nowhere
             moved = self.chart.clamped if self.outside == "edge" else self.chart.mirrored
             directions[unseen] = moved(directions[unseen])
-        coords = torch.from_numpy(self.chart.coordinates(directions))
-        colours = self.plan(coords.to(self.plan.device), directions, scratch).cpu().numpy()
+        rows = self.plan.tile[0] if self.plan.apart else None
+        points = ChartPoints.of(self.chart, directions, footprints, rows)
+        colours = self.plan(points.to(self.plan.device), directions, scratch).cpu().numpy()
         colours[blank] = OUTSIDE
         if self.channels == 4:
             colours = np.column_stack([colours, np.where(blank, CLEAR, OPAQUE).astype(np.float32)])

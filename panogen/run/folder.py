@@ -10,7 +10,6 @@ RUN/config.json       the recipe and the data
 """
 
 import contextlib
-import dataclasses
 import json
 import shutil
 from collections.abc import Mapping
@@ -24,7 +23,6 @@ from torch import Tensor
 from panogen.api import Panogen
 from panogen.checkpoint import (
     Model,
-    from_json,
     latest_checkpoint,
     load_model,
     load_state,
@@ -38,6 +36,7 @@ from panogen.errors import JobError, UsageError
 from panogen.files import write_text
 from panogen.latents import LatentField
 from panogen.networks import DiscriminatorConfig
+from panogen.records import from_json, to_json
 from panogen.sheet import contact_sheet
 from panogen.shipped import model_folder
 from panogen.sinks import save_picture
@@ -46,6 +45,7 @@ from panogen.version import __version__
 
 KEEP = 2  # checkpoints
 SNAPSHOT_SEEDS = tuple(range(8))
+WIDEST_SNAPSHOT = 768
 WALK_STEPS = 6  # from the first of them to the second
 
 
@@ -80,7 +80,7 @@ class Run:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             write_text(folder / "data.json", json.dumps(data_statistics(source), indent=2) + "\n")
-            write_text(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")  # last: a run
+            write_text(folder / "config.json", json.dumps(to_json(config), indent=2) + "\n")  # last: a run
         except OSError as error:
             raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
         return cls(folder, config)
@@ -144,7 +144,7 @@ class Run:
         self.snapshot(0).parent.mkdir(exist_ok=True)
         chart = state.config.chart
         shown = Panogen(Model(state.g_ema, chart), self.folder.name)
-        width = chart.natural_width(2 * state.config.stages[state.stage].resolution)
+        width = min(chart.natural_width(2 * state.config.stages[state.stage].resolution), WIDEST_SNAPSHOT)
         latents = [shown.latent(seed) for seed in SNAPSHOT_SEEDS]
         first, second, *_ = latents
         walk = [first.lerp(second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
@@ -186,19 +186,18 @@ def discriminator_of(folder: Path) -> DiscriminatorConfig | None:
         return None
     path = folder / "config.json"
     try:
-        return DiscriminatorConfig(**read_json(path)["train"]["discriminator"])
+        return from_json(DiscriminatorConfig, read_json(path)["train"]["discriminator"])
     except (KeyError, TypeError, ValueError) as error:
         raise JobError(f"{path}: not a training run's config: {error}") from None
 
 
 def data_statistics(source: Source) -> dict[str, Any]:
     """What a source says of itself."""
-    skipped = getattr(source, "skipped", {})
     return {
         "description": source.description,
         "licence": source.licence,
         "count": len(source),
-        "skipped": {path.name: reason for path, reason in skipped.items()},
+        "skipped": {path.name: reason for path, reason in source.skipped.items()},
         "fingerprint": source.fingerprint(),
     }
 

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.geometry import Cylinder, pixel_centres
-from panogen.geometry.window import Windows, lattice
-from panogen.networks import Place
+from panogen.geometry import Windows
+from panogen.networks import ChartPoints
+from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.config import TrainConfig
 from panogen.training.ranks import ALONE, Ranks
 from panogen.training.views import VIEWS
@@ -30,10 +30,10 @@ class Crops(Protocol):
 
 
 @dataclass(frozen=True)
-class Points:
-    """Points of the cylinder to generate, and the shape to lay them out in: coordinates (1, rows * columns, 3)."""
+class Raster:
+    """Points of the chart to generate, row after row, and the shape to lay them out in."""
 
-    coords: NDArray[np.float64]
+    points: ChartPoints
     rows: int
     columns: int
 
@@ -58,16 +58,17 @@ class Look:
     """
 
     reals: Tensor  # (B, 3, H, W) in [-1, 1]
-    points: Points
+    raster: Raster
     chosen: NDArray[np.bool_] | None
     seeds: tuple[int, int]
-    real_place: Place | None = None
-    fake_place: Place | None = None
+    real_position: ViewPosition | None = None
+    fake_position: ViewPosition | None = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the batch: z (B, z_dim), and what each discriminator is shown, that of views and that of whole bands.
+    """A part of the batch: z (B, z_dim), the layouts of its places, and what each discriminator is shown, that of views
+    and that of whole bands.
 
     All real views of a part look through one window, and all generated ones through another, so that the
     discriminator's deviation over the part compares what different places show at the same azimuth: a generator that
@@ -75,6 +76,7 @@ class Part:
     """
 
     z: Tensor
+    layouts: tuple[int, ...]
     views: Look
     band: Look | None
 
@@ -103,29 +105,27 @@ def draw_part(
     """One part of a batch."""
     stage, _ = config.stage_at(n_images)
     z = rng.standard_normal((config.microbatch, config.generator.z_dim), np.float32)
+    layouts = tuple(rng.integers(2**32, size=config.microbatch).tolist())
     views = draw_views(config, stage, crops, rng, device)
     band = draw_band(config, crops, rng, device) if config.global_weight > 0 else None
-    return Part(torch.from_numpy(z).to(device), views, band)
+    return Part(torch.from_numpy(z).to(device), layouts, views, band)
 
 
 def draw_views(
     config: TrainConfig, stage: int, crops: Crops, rng: np.random.Generator, device: str | torch.device
 ) -> Look:
     """Real views through one window, and another window to generate through."""
-    count, rows, pixels = config.microbatch, config.stages[stage].resolution, config.view_pixels(stage)
-    windows = VIEWS[config.views](rng, 2, config.chart, rows, pixels, config.scale_jitter)
-    reals = crops.batch(rng, windows[:1].repeat(count), pixels, rows)
-    real_place, fake_place = (
-        place(windows[k : k + 1].repeat(count), config.chart, rows, pixels, device) for k in (0, 1)
-    )
-    points = Points(windows[1:].coordinates(pixels), pixels, pixels)
+    rows, pixels = config.stages[stage].resolution, config.view_pixels(stage)
+    windows = VIEWS[config.views](rng, 2, config, rows, pixels)
+    real, fake = (windows[k : k + 1] for k in (0, 1))
+    reals = crops.batch(rng, real.repeat(config.microbatch), pixels, rows)
+    raster = Raster(ChartPoints.of_window(fake, pixels).to(device), pixels, pixels)
     return Look(
         to_images(mirrored(reals, config, rng), device),
-        points,
-        points.chosen(rng, config.backward_share),
+        raster,
+        raster.chosen(rng, config.backward_share),
         draw_seeds(rng),
-        real_place,
-        fake_place,
+        *(position(one.repeat(config.microbatch), rows, pixels, device) for one in (real, fake)),
     )
 
 
@@ -133,11 +133,9 @@ def draw_band(config: TrainConfig, crops: Crops, rng: np.random.Generator, devic
     """Whole real bands, and the points of a whole band."""
     rows, columns = config.global_rows, config.global_columns
     reals = crops.bands(rng, config.microbatch, rows, columns)
-    azimuth_rad = (pixel_centres(columns) - 0.5) * 2 * np.pi
-    height = config.chart.max_height * (1 - 2 * pixel_centres(rows))
-    points = Points(lattice(azimuth_rad, height)[None], rows, columns)
+    raster = Raster(ChartPoints.of_band(config.chart, rows, columns).to(device), rows, columns)
     images = to_images(mirrored(reals, config, rng), device)
-    return Look(images, points, points.chosen(rng, config.backward_share), draw_seeds(rng))
+    return Look(images, raster, raster.chosen(rng, config.backward_share), draw_seeds(rng))
 
 
 def mirrored(reals: NDArray[np.uint8], config: TrainConfig, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -159,8 +157,8 @@ def draw_seeds(rng: np.random.Generator) -> tuple[int, int]:
     return int(first), int(second)
 
 
-def place(windows: Windows, chart: Cylinder, rows: int, pixels: int, device: str | torch.device) -> Place:
+def position(windows: Windows, rows: int, pixels: int, device: str | torch.device) -> ViewPosition:
     """Where windows lie, as the discriminator is told."""
-    scale = np.log2(2 * chart.max_height / windows.side) / max(1.0, np.log2(rows / pixels))
-    values = windows.azimuth_rad, windows.height / chart.max_height, scale
-    return Place(*(torch.from_numpy(value).float().to(device) for value in values))
+    scale = windows.halvings / max(1.0, np.log2(rows / pixels))
+    values = windows.azimuth_rad, windows.relative_height, scale
+    return ViewPosition(*(torch.from_numpy(value).float().to(device) for value in values))

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass, field, replace
 
-from panogen.geometry import Cylinder
-from panogen.networks import DiscriminatorConfig, GeneratorConfig
+from panogen.geometry import Chart, Cylinder
+from panogen.networks import DiscriminatorConfig, GeneratorConfig, OctavesConfig, StyleGAN2Config, TableConfig
 from panogen.training.views import VIEWS
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
@@ -36,8 +36,9 @@ class TrainConfig:
     Batches: a batch goes through the networks in parts of ``microbatch``, on as many threads or processes as there are;
     the discriminator's minibatch deviation is taken within a part.
 
-    Views: ``views`` names what the discriminator looks through: ``crops`` as high as the band, or ``patches`` and
-    ``multiscale`` views of ``patch`` pixels a side of a band with more rows.
+    Views: ``views`` names what the discriminator looks through: ``crops`` as high as the chart, or ``patches`` and
+    ``multiscale`` views of ``patch`` pixels a side of a chart with more rows. Of multiscale views a share
+    ``whole_share`` is as high as the chart.
 
     Learning: the rate rises over ``warmup_images`` and falls to zero, as a half cosine, over the last
     ``decay_images``. The penalty on the discriminator's gradient comes every ``r1_interval`` steps. The generator's
@@ -56,9 +57,10 @@ class TrainConfig:
     and its loss for the generator is added with that weight.
     """
 
-    stages: tuple[Stage, ...] = (Stage(32, 80_000), Stage(64, 400_000))
-    views: str = "crops"
+    stages: tuple[Stage, ...] = (Stage(512, 200_000),)
+    views: str = "multiscale"
     patch: int = 32
+    whole_share: float = 0.35
     batch: int = 16
     microbatch: int = 8
     loss: str = "stylegan2"
@@ -82,9 +84,9 @@ class TrainConfig:
     global_weight: float = 0.0
     global_rows: int = 16
     seed: int = 0
-    chart: Cylinder = field(default_factory=Cylinder)
+    chart: Chart = field(default_factory=Cylinder)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
-    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    discriminator: DiscriminatorConfig = field(default_factory=StyleGAN2Config)
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -107,7 +109,7 @@ class TrainConfig:
         ):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
-        for name in ("scale_jitter", "ada_target"):
+        for name in ("scale_jitter", "ada_target", "whole_share"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} must be in [0, 1), got {getattr(self, name)}")
         if not 0 < self.backward_share <= 1:
@@ -140,20 +142,17 @@ class TrainConfig:
         return self.stages[stage].resolution if self.views == "crops" else self.patch
 
     @property
-    def discriminator_config(self) -> DiscriminatorConfig:
-        """The discriminator, told the place of views that are not all as high as the band."""
-        return replace(self.discriminator, told_view=self.views != "crops")
-
-    @property
     def global_columns(self) -> int:
         """Columns of what the second discriminator sees: square pixels, as near as whole 4 x 4 maps allow."""
         cells = self.global_rows // 4
         return cells * max(4, round(self.chart.natural_width(self.global_rows) / cells))
 
     def generator_at(self, stage: int) -> GeneratorConfig:
-        """Shape of the generator at a stage: its embedding has as many rows as the band has pixels."""
+        """Shape of the generator at a stage: its table, if any, has as many rows as the chart has pixels, and its
+        octaves know footprints as small as those pixels."""
         rows = self.stages[stage].resolution
-        return replace(self.generator, embedding_rows=rows, embedding_columns=self.chart.natural_width(rows))
+        shape = self.generator.with_encoding(TableConfig, rows=rows, columns=self.chart.natural_width(rows))
+        return shape.with_encoding(OctavesConfig, finest_rad=self.chart.side / rows)
 
     @property
     def total_images(self) -> int:

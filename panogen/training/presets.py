@@ -6,7 +6,7 @@ the operations of a step and assumes 30 % of the GPU's peak. Memory is for one p
 
 from dataclasses import dataclass
 
-from panogen.networks import DiscriminatorConfig, GeneratorConfig
+from panogen.networks import FourierConfig, GeneratorConfig, StyleGAN2Config, TableConfig
 from panogen.training.config import Stage, TrainConfig
 
 
@@ -24,19 +24,27 @@ PAPER_GENERATOR = GeneratorConfig(
     z_dim=512,
     w_dim=512,
     mapping_layers=8,
-    fourier_channels=512,
-    embedding_channels=512,
+    encodings=(FourierConfig(512), TableConfig(512)),
 )
-PAPER_DISCRIMINATOR = DiscriminatorConfig(channel_base=32_768, channel_max=512)
+PAPER_DISCRIMINATOR = StyleGAN2Config(channel_base=32_768, channel_max=512, told_azimuth=True, told_view=False)
+
+AZIMUTH_TOLD = StyleGAN2Config(told_azimuth=True, told_view=False)
 
 PRESETS = {
-    "cpu-small": Preset(
-        TrainConfig(),
-        "2 CPU cores of 261 GFLOP/s: 63 images/s at 32 px, 37 at 64; 1.1 GB beside the pictures; 3.4 hours; measured",
+    "cpu-small": Preset(TrainConfig(), "2 CPU cores: octaves, views of 32 px at all scales"),
+    "cpu-table": Preset(
+        TrainConfig(
+            stages=(Stage(32, 80_000), Stage(64, 400_000)),
+            views="crops",
+            generator=GeneratorConfig(encodings=(FourierConfig(), TableConfig())),
+            discriminator=AZIMUTH_TOLD,
+        ),
+        "the paper's, with a learned table, at a small size",
     ),
     "gpu-256": Preset(
         TrainConfig(
             stages=(Stage(64, 400_000), Stage(128, 400_000), Stage(256, 1_200_000)),
+            views="crops",
             batch=32,
             microbatch=16,
             r1_gamma=1.0,
@@ -51,6 +59,7 @@ PRESETS = {
     "paper-256": Preset(
         TrainConfig(
             stages=(Stage(256, 3_200_000),),
+            views="crops",
             batch=32,
             microbatch=4,
             r1_gamma=10.0,

@@ -7,11 +7,12 @@ images seen.
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from panogen.networks import Discriminator, Generator
+from panogen.networks import Generator, TableConfig
 from panogen.training.config import TrainConfig
 
 BETAS = (0.0, 0.99)
@@ -19,17 +20,34 @@ EPS = 1e-8
 SIGN_MEMORY = 0.75  # of the mean sign of real scores, a step: about four steps, as in ADA
 
 Tensors = dict[str, Tensor]
+TABLE = f"{TableConfig.kind}.table"
 
 
 @dataclass
 class Adversary:
     """A discriminator, its optimizer, and its part in the game: that of views, or that of whole bands."""
 
-    network: Discriminator
+    network: Any  # as discriminators/ says
     optimizer: torch.optim.Adam
     prefix: str  # of its losses and tensors
     weight: float  # of its loss for the generator
     edges: bool  # whether its pictures have a left and a right edge
+
+    @classmethod
+    def of_views(cls, config: TrainConfig, network: Any) -> "Adversary":
+        """The one that is shown views."""
+        return cls(network, discriminator_optimizer(config, network), "", 1.0, edges=True)
+
+    @classmethod
+    def of_bands(cls, config: TrainConfig, network: Any) -> "Adversary":
+        """The one that is shown whole bands."""
+        optimizer = discriminator_optimizer(config, network)
+        return cls(network, optimizer, "band_", config.global_weight, edges=False)
+
+    @property
+    def penalised(self) -> bool:
+        """Whether there is a penalty on its gradient at the pixels."""
+        return bool(self.network.config.penalised)
 
     def fade(self, state: "TrainState") -> float:
         """How far its first block is blended in, from 0 to 1."""
@@ -71,15 +89,16 @@ class TrainState:
             torch.default_generator.manual_seed(config.seed)
             g = Generator(config.generator_at(0), config.chart)
             pixels = config.view_pixels(0)
-            views = Discriminator(config.discriminator_config, pixels, fades_in=has_half_only(start, pixels))
+            views = config.discriminator.build(pixels, fades_in=has_half_only(start, pixels))
             band = whole_band_discriminator(config)
         g_ema = copy.deepcopy(g)
         if start:
-            take_generator(g, start, "g." if "g.embedding.table" in start else "g_ema.")
+            take_generator(g, start, "g." if any(name.startswith("g.") for name in start) else "g_ema.")
             take_generator(g_ema, start, "g_ema.")
             if config.start_smoothing > 0:
                 for generator in (g, g_ema):
-                    generator.embedding.smooth(config.start_smoothing)
+                    if generator.table is not None:
+                        generator.table.smooth(config.start_smoothing)
             for network, prefix in ((views, "d."), (band, "band_d.")):
                 if network is not None:
                     take_over(network, {k.removeprefix(prefix): v for k, v in start.items() if k.startswith(prefix)})
@@ -89,17 +108,16 @@ class TrainState:
 
     @classmethod
     def _assemble(
-        cls, config: TrainConfig, g: Generator, g_ema: Generator, views: Discriminator, band: Discriminator | None
+        cls, config: TrainConfig, g: Generator, g_ema: Generator, views: nn.Module, band: nn.Module | None
     ) -> "TrainState":
-        adversaries = [Adversary(views, discriminator_optimizer(config, views), "", 1.0, edges=True)]
+        adversaries = [Adversary.of_views(config, views)]
         if band is not None:
-            optimizer = discriminator_optimizer(config, band)
-            adversaries.append(Adversary(band, optimizer, "band_", config.global_weight, edges=False))
+            adversaries.append(Adversary.of_bands(config, band))
         g_optimizer = adam(g, config.learning_rate, BETAS)
         return cls(config, g, g_ema.eval().requires_grad_(False), g_optimizer, adversaries)
 
     @property
-    def d(self) -> Discriminator:
+    def d(self) -> Any:
         """The discriminator of views."""
         return self.adversaries[0].network
 
@@ -146,7 +164,7 @@ class TrainState:
     def grow_if_due(self) -> bool:
         """Go on to the next stage when the images of this one are used up; True if it did.
 
-        The generator's embedding is resampled; the discriminator of crops gets a new first block; the optimizers keep
+        The generator's table, if any, is resampled; the discriminator of crops gets a new first block; the optimizers keep
         what they know of every other parameter.
         """
         config = self.config
@@ -156,12 +174,12 @@ class TrainState:
         shape = config.generator_at(index)
         g, g_ema = copy.deepcopy(self.g), copy.deepcopy(self.g_ema)
         for network in (g, g_ema):
-            network.grow_embedding(shape.embedding_rows, shape.embedding_columns)
+            network.reshaped(shape)
         views, *bands = (adversary.network for adversary in self.adversaries)
         if config.view_pixels(index) != views.resolution:
             with torch.random.fork_rng(devices=[]):
                 torch.default_generator.manual_seed(config.seed + index)
-                views = Discriminator(config.discriminator_config, config.view_pixels(index), fades_in=True)
+                views = config.discriminator.build(config.view_pixels(index), fades_in=True)
             take_over(views, self.d.state_dict())
         grown = TrainState._assemble(config, g, g_ema, views.to(self.device), bands[0] if bands else None)
         for (_, old_optimizer, old), (_, new_optimizer, new) in zip(
@@ -192,7 +210,7 @@ class TrainState:
         g, g_ema = (Generator(config.generator_at(stage), config.chart).to(device) for _ in range(2))
         pixels = config.view_pixels(stage)
         fades_in = f"d.from_rgb.{pixels // 2}.weight" in tensors
-        views = Discriminator(config.discriminator_config, pixels, fades_in=fades_in).to(device)
+        views = config.discriminator.build(pixels, fades_in=fades_in).to(device)
         band = whole_band_discriminator(config)
         state = cls._assemble(config, g, g_ema, views, band and band.to(device))
         state.n_images, state.stage = n_images, stage
@@ -228,12 +246,12 @@ class TrainState:
         return found + [(f"{a.prefix}d_optimizer", a.optimizer, a.network) for a in self.adversaries]
 
 
-def whole_band_discriminator(config: TrainConfig) -> Discriminator | None:
+def whole_band_discriminator(config: TrainConfig) -> nn.Module | None:
     """The second discriminator, if the run has one. It is told no place: all it sees begins at the same azimuth."""
     if config.global_weight == 0:
         return None
     told_nothing = replace(config.discriminator, told_azimuth=False, told_view=False)
-    return Discriminator(told_nothing, config.global_rows, columns=config.global_columns, circular=True)
+    return told_nothing.build(config.global_rows, columns=config.global_columns, circular=True)
 
 
 def has_half_only(tensors: Mapping[str, Tensor], pixels: int) -> bool:
@@ -247,7 +265,7 @@ def adam(network: nn.Module, learning_rate: float, betas: tuple[float, float]) -
     return torch.optim.Adam(parameters, learning_rate, betas, EPS, fused=True)
 
 
-def discriminator_optimizer(config: TrainConfig, network: Discriminator) -> torch.optim.Adam:
+def discriminator_optimizer(config: TrainConfig, network: nn.Module) -> torch.optim.Adam:
     """Adam for a discriminator, a little slower than the generator's.
 
     Karras et al. 2020, appendix B, "Lazy regularization". There it makes up for the penalty's own steps; here the
@@ -266,15 +284,17 @@ def take_over(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
 
 @torch.no_grad()
 def take_generator(g: Generator, tensors: Mapping[str, Tensor], prefix: str) -> None:
-    """Give a generator all of its tensors, with the embedding resampled to its own size.
+    """Give a generator all of its tensors, with a table resampled to its own size.
 
     Raises KeyError or RuntimeError where they are not of a generator of this shape.
     """
-    rows, columns = g.config.embedding_rows, g.config.embedding_columns
+    shape = g.config
     own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-    g.grow_embedding(*own["embedding.table"].shape[:2])
+    if TABLE in own:
+        rows, columns = own[TABLE].shape[:2]
+        g.reshaped(shape.with_encoding(TableConfig, rows=rows, columns=columns))
     g.load_state_dict(own)
-    g.grow_embedding(rows, columns)
+    g.reshaped(shape)
 
 
 def carry_over(

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.networks import Place
+from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.augmentation import augment
 from panogen.training.batch import Look, Part
 from panogen.training.config import GENTLE, TrainConfig
@@ -105,7 +105,7 @@ def part_gradients(state: TrainState, part: Part, penalised: bool) -> Result:
     pulls: list[Tensor] = []
     for adversary, look, images in zip(state.adversaries, part.looks, drawn.pictures, strict=True):
         named, gradients, pull = play(state, adversary, look, images)
-        if penalised:
+        if penalised and adversary.penalised:
             penalties, more = penalty(state, adversary, look, images)
             torch._foreach_add_(gradients, more)
             named |= penalties
@@ -131,19 +131,19 @@ def drawing(state: TrainState, part: Part) -> Drawing:
     with autocast(state.config, part.z.device):
         ws = state.g.mapping(part.z)
         for look in part.looks:
-            coords = torch.from_numpy(look.points.coords).to(ws.device)
+            points = look.raster.points
             if look.chosen is None:
-                rgb = state.g.synthesis(coords, ws).float()
+                rgb = state.g.synthesis(state.g.features(points, part.layouts), ws).float()
                 colours.append(rgb)
                 rgb = rgb.detach()
             else:
                 chosen, rest = numbers(look.chosen, ws.device), numbers(~look.chosen, ws.device)
-                colours.append(state.g.synthesis(coords[:, chosen], ws).float())
-                rgb = torch.empty(len(ws), coords.shape[1], 3, device=ws.device)
+                colours.append(state.g.synthesis(state.g.features(points[chosen], part.layouts), ws).float())
+                rgb = torch.empty(len(ws), len(points), 3, device=ws.device)
                 rgb[:, chosen] = colours[-1].detach()
                 with torch.no_grad():
-                    rgb[:, rest] = state.g.synthesis(coords[:, rest], ws).float()
-            pictures.append(look.points.laid_out(rgb))
+                    rgb[:, rest] = state.g.synthesis(state.g.features(points[rest], part.layouts), ws).float()
+            pictures.append(look.raster.laid_out(rgb))
     return Drawing(pictures, colours, ws.detach()[:, 0].float().mean(0))
 
 
@@ -159,8 +159,8 @@ def play(
     of ``fakes`` (B, 3, H, W)."""
     loss = LOSSES[state.config.loss]
     fakes = fakes.requires_grad_(True)
-    real = score(state, adversary, augmented(state, adversary, look.reals, look.seeds[0]), look.real_place)
-    fake = score(state, adversary, augmented(state, adversary, fakes, look.seeds[1]), look.fake_place)
+    real = score(state, adversary, augmented(state, adversary, look.reals, look.seeds[0]), look.real_position)
+    fake = score(state, adversary, augmented(state, adversary, fakes, look.seeds[1]), look.fake_position)
     d_loss, g_loss = loss.discriminator(real, fake), loss.generator(real, fake)
     (pull,) = torch.autograd.grad(g_loss * (adversary.weight * share(state)), [fakes], retain_graph=True)
     parameters = list(adversary.network.parameters())
@@ -179,13 +179,13 @@ def penalty(state: TrainState, adversary: Adversary, look: Look, fakes: Tensor) 
     """The penalty on one discriminator's gradient at the pixels, and what it asks of its parameters, weighted for the
     steps that go without."""
     config = state.config
-    sides = [(look.reals, look.seeds[0], look.real_place)]
+    sides = [(look.reals, look.seeds[0], look.real_position)]
     if LOSSES[config.loss].penalises_fakes:
-        sides.append((fakes, look.seeds[1], look.fake_place))
+        sides.append((fakes, look.seeds[1], look.fake_position))
     total = torch.zeros((), device=fakes.device)
-    for images, seed, place in sides:
+    for images, seed, position in sides:
         shown = augmented(state, adversary, images.detach(), seed).requires_grad_(True)
-        total = total + gradient_penalty(adversary.network(shown, place, adversary.fade(state)), shown)
+        total = total + gradient_penalty(adversary.network(shown, position, adversary.fade(state)), shown)
     weight = config.r1_gamma / 2 * config.r1_interval * share(state)
     parameters = list(adversary.network.parameters())
     return {"r1": total.item()}, list(torch.autograd.grad(total * weight, parameters, materialize_grads=True))
@@ -218,10 +218,10 @@ def augmented(state: TrainState, adversary: Adversary, images: Tensor, seed: int
     return augment(images, names, state.augmentation, random)
 
 
-def score(state: TrainState, adversary: Adversary, images: Tensor, place: Place | None) -> Tensor:
+def score(state: TrainState, adversary: Adversary, images: Tensor, position: ViewPosition | None) -> Tensor:
     """A discriminator's scores (B,), at the run's precision."""
     with autocast(state.config, images.device):
-        return adversary.network(images, place, adversary.fade(state)).float()
+        return adversary.network(images, position, adversary.fade(state)).float()
 
 
 def autocast(config: TrainConfig, device: torch.device) -> Any:

@@ -5,15 +5,16 @@ distance 1.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from panogen.geometry import Chart, Cylinder, Plane
+from panogen.geometry import Chart
 
 TAPS = 4  # of the cubic B-spline along one axis
 # Its weights at a share f of the way from one cell's centre to the next: [1, f, f^2, f^3] B_SPLINE.
@@ -33,6 +34,7 @@ class CylinderLattice:
     """
 
     extent: ClassVar[float] = 2 * math.pi
+    resamples: ClassVar[bool] = True
     rows: int
     columns: int
     max_height: float
@@ -57,6 +59,7 @@ class PlaneLattice:
     """Cells of the square from -1 to 1, bilinear between their centres; beyond the outermost ones those go on."""
 
     extent: ClassVar[float] = 2.0
+    resamples: ClassVar[bool] = False
     rows: int
     columns: int
 
@@ -69,15 +72,17 @@ class PlaneLattice:
 
 
 Lattice = CylinderLattice | PlaneLattice
+LATTICES: dict[str, Callable[[Any, int, int], Lattice]] = {
+    "cylinder": lambda chart, rows, columns: CylinderLattice(rows, columns, chart.max_height),
+    "plane": lambda chart, rows, columns: PlaneLattice(rows, columns),
+}
 
 
 def lattice_of(chart: Chart, rows: int, columns: int) -> Lattice:
-    """The lattice of a table over a chart."""
-    if isinstance(chart, Plane):
-        return PlaneLattice(rows, columns)
-    if isinstance(chart, Cylinder):
-        return CylinderLattice(rows, columns, chart.max_height)
-    raise TypeError(f"chart must be a Cylinder or a Plane, got {chart!r}")
+    """The lattice of a table over a chart. Raises ValueError where none is known."""
+    if chart.kind not in LATTICES:
+        raise ValueError(f"an embedding needs a chart among {', '.join(LATTICES)}, got {chart.kind}; use octaves")
+    return LATTICES[chart.kind](chart, rows, columns)
 
 
 def cubic_taps(position: Tensor, size: int, *, wrap: bool) -> tuple[Tensor, Tensor]:

@@ -7,21 +7,26 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from panogen.geometry.chart import EDGE, SINGLE_EDGE, reflected
+from panogen.errors import UsageError
+from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
+from panogen.geometry.charts.window import Windows
 from panogen.geometry.pixels import pixel_centres
 
-Array = NDArray[np.float64]
 BEHIND = 1e-12  # the least depth that is told from none
 
 
 @dataclass(frozen=True)
-class Plane:
+class Plane(Chart):
     """A square picture at distance 1 ahead, from ``-edge`` to ``edge`` both ways.
 
     A point of it has two coordinates: x to the right and y down, as pictures count their rows.
     """
 
+    kind = "plane"
     axes: ClassVar[int] = 2
+    upright: ClassVar[int] = 1
+    periods: ClassVar[tuple[int, ...]] = (0, 0)
+    apart: ClassVar[bool] = False
     closed: ClassVar[bool] = False
     natural_projection: ClassVar[str] = "perspective"
     edge: float = 1.0
@@ -48,6 +53,18 @@ class Plane:
         x, y, z = np.moveaxis(np.asarray(directions, np.float64), -1, 0)
         z = np.where(z > BEHIND, z, 1.0)
         return np.stack([x / z, -y / z], axis=-1)
+
+    def unrolled(self, coordinates: ArrayLike) -> Array:
+        """See ``Chart``: the coordinates themselves."""
+        return np.asarray(coordinates, np.float64)
+
+    def rolled(self, places: ArrayLike) -> Array:
+        """See ``Chart``."""
+        return np.asarray(places, np.float64)
+
+    def stretch(self, directions: ArrayLike) -> Array:
+        """See ``Chart``: an area ahead by z is seen at z^3 of its size."""
+        return np.maximum(np.asarray(directions, np.float64)[..., 2], BEHIND) ** -1.5
 
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
         """Which directions (..., 3) are ahead and on the square; shape (...)."""
@@ -86,10 +103,27 @@ class Plane:
         """See ``Chart``."""
         return np.arctan(self.edge * (1 - 2 * pixel_centres(count)))
 
-    def column_azimuths_rad(self, count: int) -> Array:
-        """Azimuths of the middles of ``count`` columns of its picture, the left one first."""
-        return -self.row_elevations_rad(count)
+    def azimuths_deg(self, count: int) -> tuple[float, ...]:
+        """See ``Chart``: those of the middles of as many columns of its picture, from left to right."""
+        return tuple(np.degrees(-self.row_elevations_rad(count)).tolist())
 
     def natural_height(self, width: int) -> int:
-        """Rows of its picture in ``width`` columns."""
+        """See ``Chart``: a square."""
         return width
+
+    def natural_width(self, height: int) -> int:
+        """See ``Chart``: a square."""
+        return height
+
+    def natural_lens(self, width: int) -> tuple[int, float]:
+        """See ``Chart``: all of it."""
+        return width, self.vertical_fov_deg
+
+    @property
+    def side(self) -> float:
+        """See ``Chart``."""
+        return 2 * self.edge
+
+    def windows(self, rng: np.random.Generator, side: Array, footprint: Array) -> Windows:
+        """See ``Chart``."""
+        raise UsageError(f"training needs a chart with a horizon around it, got {self.extent}; use a cylinder's")

@@ -1,16 +1,15 @@
 """StyleGAN2's residual discriminator (Karras et al. 2020, section 4.1) in plain torch, told where its view lies."""
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from panogen.networks.config import DiscriminatorConfig
+from panogen.networks.config import StyleGAN2Config
+from panogen.networks.discriminators.position import HARMONICS, ViewPosition
 from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
-HARMONICS = 3  # cos and sin of 1, 2, 3 times the azimuth; of the height and the scale as far as they go, too
 
 
 class Conv(nn.Module):
@@ -95,30 +94,6 @@ def minibatch_stddev(x: Tensor) -> Tensor:
     return torch.cat([x, deviation.expand_as(x)], 1)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where on the cylinder views lie, B of them: the azimuth of their centres, their height in [-1, 1] of the band,
-    and their scale in [0, 1], the logarithm of the band's height over the view's as a share of the largest."""
-
-    azimuth_rad: Tensor
-    height: Tensor
-    scale: Tensor
-
-    def azimuth_features(self) -> Tensor:
-        """(B, 2 HARMONICS): cosines and sines of the azimuth and its multiples."""
-        return harmonics(self.azimuth_rad)
-
-    def view_features(self) -> Tensor:
-        """(B, 4 HARMONICS): the same of height and scale, which go half way round."""
-        return torch.cat([harmonics(values * (math.pi / 2)) for values in (self.height, self.scale)], 1)
-
-
-def harmonics(angles_rad: Tensor) -> Tensor:
-    """(B,) -> (B, 2 HARMONICS): cosines and sines of angles and their multiples."""
-    angles = angles_rad[:, None] * torch.arange(1, HARMONICS + 1, device=angles_rad.device)
-    return torch.cat([angles.cos(), angles.sin()], 1)
-
-
 class Discriminator(nn.Module):
     """Scores views of ``resolution`` rows (a power of two, at least 8) and as many columns, or ``columns``.
 
@@ -128,7 +103,7 @@ class Discriminator(nn.Module):
 
     def __init__(
         self,
-        config: DiscriminatorConfig,
+        config: StyleGAN2Config,
         resolution: int,
         *,
         fades_in: bool = False,
@@ -162,7 +137,7 @@ class Discriminator(nn.Module):
         """Whether its first block can be blended in."""
         return len(self.from_rgb) > 1
 
-    def forward(self, images: Tensor, place: Place | None, fade: float = 1.0) -> Tensor:
+    def forward(self, images: Tensor, position: ViewPosition | None, fade: float = 1.0) -> Tensor:
         """Images (B, 3, H, W) in [-1, 1] and where they lie (None for the whole band) -> scores (B,).
 
         ``fade`` below 1 blends a new first block with the picture at half the resolution, which the rest of the network
@@ -180,8 +155,8 @@ class Discriminator(nn.Module):
         x = self.conv(minibatch_stddev(x))
         x = functional.leaky_relu(self.dense(x.flatten(1)), SLOPE) * GAIN
         score = self.score(x)[:, 0]
-        # Projection conditioning (Miyato and Koyama 2018): the place says which features speak for a real view.
-        for told, features in ((self.azimuth, Place.azimuth_features), (self.view, Place.view_features)):
-            if told is not None and place is not None:
-                score = score + (x * told(features(place))).sum(1) / math.sqrt(x.shape[1])
+        # Projection conditioning (Miyato and Koyama 2018): the position says which features speak for a real view.
+        for told, features in ((self.azimuth, ViewPosition.azimuth_features), (self.view, ViewPosition.view_features)):
+            if told is not None and position is not None:
+                score = score + (x * told(features(position))).sum(1) / math.sqrt(x.shape[1])
         return score

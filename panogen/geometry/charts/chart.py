@@ -1,0 +1,125 @@
+"""What a chart is: the coordinates in which a network sees directions, and all that follows from them."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from panogen.records import Kind
+
+if TYPE_CHECKING:
+    from panogen.geometry.charts.window import Windows
+
+EDGE = 1e-12  # how far beyond its edge a chart still shows directions: what rounding may cost
+SINGLE_EDGE = 1e-6  # and where they are in single precision
+
+Array = NDArray[np.float64]
+
+
+class Chart(Kind):
+    """What a network was trained on: which directions it knows, and the coordinates in which it sees them.
+
+    Charts are frozen dataclasses of numbers. ``CHARTS`` has them by name.
+    """
+
+    older = "cylinder"
+    axes: ClassVar[int]  # coordinates of a direction
+    upright: ClassVar[int]  # which of them is its height
+    periods: ClassVar[tuple[int, ...]]  # of each axis of what is unrolled, in quarter turns; 0 where it never closes
+    apart: ClassVar[bool]  # whether meridians and parallels are straight lines of what is unrolled, up and across
+    closed: ClassVar[bool]  # whether its left edge is its right one
+    natural_projection: ClassVar[str]  # the name of the grid that lays it out
+
+    @classmethod
+    def kinds(cls) -> dict[str, Any]:
+        """All charts by name."""
+        from panogen.geometry.charts import CHARTS
+
+        return CHARTS
+
+    @property
+    def vertical_fov_deg(self) -> float:
+        """Degrees from its lower edge to its upper one, in the middle."""
+        raise NotImplementedError
+
+    @property
+    def extent(self) -> str:
+        """What a network knows of the world, in words."""
+        raise NotImplementedError
+
+    def coordinates(self, directions: ArrayLike) -> Array:
+        """What the network sees of directions (..., 3): (..., axes) float64."""
+        raise NotImplementedError
+
+    def unrolled(self, coordinates: ArrayLike) -> Array:
+        """Where coordinates (..., axes) lie on lattices of square cells: (..., len(periods)) float64, radians or as
+        long as at distance 1."""
+        raise NotImplementedError
+
+    def rolled(self, places: ArrayLike) -> Array:
+        """Coordinates (..., axes) of what is unrolled (..., len(periods)); the inverse of ``unrolled``."""
+        raise NotImplementedError
+
+    def stretch(self, directions: ArrayLike) -> Array:
+        """How much longer something small is on the chart than in the sky, at directions (..., 3): (...). It is the
+        square root of what areas grow by."""
+        raise NotImplementedError
+
+    def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
+        """Which directions (..., 3) it shows; shape (...)."""
+        raise NotImplementedError
+
+    def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which directions (3, ...) of any length it does not show, with the tolerance of single precision; NaN is
+        none."""
+        raise NotImplementedError
+
+    def clamped(self, directions: ArrayLike) -> Array:
+        """The nearest directions (..., 3) that it shows: those that it shows as they are, to the bit."""
+        raise NotImplementedError
+
+    def mirrored(self, directions: ArrayLike) -> Array:
+        """Directions (..., 3), reflected at its edges as often as it takes: those that it shows as they are."""
+        raise NotImplementedError
+
+    def places(self, directions: ArrayLike) -> tuple[Array, Array]:
+        """Where directions (..., 3) lie in its picture, as shares of the width from the left and of the height from the
+        top; beyond its edges as if they were at them."""
+        raise NotImplementedError
+
+    def row_elevations_rad(self, count: int) -> Array:
+        """Elevations of the middles of ``count`` rows of its picture, straight ahead, the upper one first."""
+        raise NotImplementedError
+
+    def azimuths_deg(self, count: int) -> tuple[float, ...]:
+        """Azimuths of so many places, evenly over what it shows."""
+        raise NotImplementedError
+
+    def natural_height(self, width: int) -> int:
+        """Rows of its picture in ``width`` columns, so that pixels are square."""
+        raise NotImplementedError
+
+    def natural_width(self, height: int) -> int:
+        """Columns of its picture in ``height`` rows, so that pixels are square."""
+        raise NotImplementedError
+
+    def natural_lens(self, width: int) -> tuple[int, float]:
+        """Rows and field of view in degrees of a lens view ``width`` wide for which none are asked."""
+        raise NotImplementedError
+
+    @property
+    def side(self) -> float:
+        """Of its largest square view, in the units of ``unrolled``."""
+        raise NotImplementedError
+
+    def windows(self, rng: np.random.Generator, side: Array, footprint: Array) -> "Windows":
+        """Square views for training, of given sides (B,), anywhere on it; see ``Windows``. Raises UsageError where
+        nothing is trained on such a chart."""
+        raise NotImplementedError
+
+
+def reflected(values: ArrayLike, edge: float) -> Array:
+    """Values as mirrors at ``-edge`` and ``edge`` show them, again and again: all within."""
+    period = 4 * edge
+    turned = np.mod(np.asarray(values, np.float64) + edge, period)
+    return np.minimum(turned, period - turned) - edge

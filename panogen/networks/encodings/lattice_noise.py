@@ -1,0 +1,73 @@
+"""Normal numbers on the nodes of a lattice, from integer arithmetic alone: no state, no table, the same bits anywhere.
+
+A node's numbers follow from its place, the octave and the layout by PCG4D (Jarzynski and Olano 2020, "Hash functions for
+GPU rendering", JCGT 9(3)): unsigned 32-bit products, sums, shifts and exclusive ors, wherever those are the same. In
+torch they are those of int32, which wrap alike.
+
+    key    = pcg4d(layout, octave, group, KEY).x         group: four channels
+    words  = pcg4d(x, y, z, key)                         z is 0 on a lattice of two axes
+    number = t (a + b t^2),  t = (sum of a word's four bytes - 510) / sqrt(21845)
+
+The sum of four bytes is nearly normal already (Irwin and Hall); the cubic takes its kurtosis away (Cornish and Fisher
+1938), and brings its variance to 1. So another language, or a shader, makes the same numbers but for the rounding of
+three float32 products.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+MULTIPLIER, INCREMENT = 1664525, 1013904223
+KEY = 0x6F637476  # "octv"
+WORDS = 4  # that a hash gives
+LOW_BYTES, LOW_HALF = 0x00FF00FF, 0xFFFF
+MEAN, VARIANCE = 510.0, 21845.0  # of the sum of four bytes
+LINEAR, CUBIC = 0.9490332780956338, 0.018642382500669012  # of the number in t: variance 1, kurtosis 3
+
+
+def pcg4d(x: Tensor, y: Tensor, z: Tensor, w: Tensor) -> list[Tensor]:
+    """Four hashed words from four, int32 of shapes that broadcast."""
+    x, y, z, w = (word * MULTIPLIER + INCREMENT for word in (x, y, z, w))
+    for folding in (True, False):
+        x = x + y * w
+        y = y + z * x
+        z = z + x * y
+        w = w + y * z
+        if folding:
+            x, y, z, w = (word ^ ((word >> 16) & LOW_HALF) for word in (x, y, z, w))
+    return [x, y, z, w]
+
+
+def normals(words: Tensor) -> Tensor:
+    """Normal numbers, float32, from random words, int32."""
+    pairs = (words & LOW_BYTES) + ((words >> 8) & LOW_BYTES)
+    t = ((pairs & LOW_HALF) + (pairs >> 16)).float().sub_(MEAN).mul_(VARIANCE**-0.5)
+    return t * t.square().mul_(CUBIC).add_(LINEAR)
+
+
+def keys(layouts: Sequence[int], octaves: Sequence[int], groups: int, device: torch.device) -> Tensor:
+    """The last word of the hash: (layouts, groups, octaves) int32."""
+    layout, group, octave = torch.meshgrid(
+        signed(torch.tensor(layouts, dtype=torch.int64)),
+        torch.arange(groups, dtype=torch.int32),
+        torch.tensor(octaves, dtype=torch.int32),
+        indexing="ij",
+    )
+    return pcg4d(layout, octave, group, torch.full_like(layout, KEY))[0].to(device)
+
+
+def signed(words: Tensor) -> Tensor:
+    """The int32 with the lowest 32 bits of int64 numbers."""
+    return (((words & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000).to(torch.int32)
+
+
+def node_numbers(nodes: Sequence[Tensor], key: Tensor, channels: int) -> Tensor:
+    """Normal numbers of nodes (n,) int32 along two or three axes: (n, layouts * channels).
+
+    ``key`` (layouts, groups, n) is that of each node's octave.
+    """
+    x, y, z = (*nodes, torch.zeros_like(nodes[0]))[:3]
+    words = torch.stack(pcg4d(x, y, z, key), 2)  # (layouts, groups, WORDS, n)
+    numbers = normals(words).flatten(1, 2)[:, :channels]
+    return numbers.flatten(0, 1).T.contiguous()

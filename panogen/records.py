@@ -1,0 +1,70 @@
+"""Frozen dataclasses as JSON and back, checked field by field."""
+
+import dataclasses
+import types
+import typing
+from typing import Any, ClassVar, TypeVar
+
+ADDED = {"added": True}  # metadata of fields that what was written before lacks
+
+T = TypeVar("T")
+
+
+class Kind:
+    """Base of dataclasses of which there are several, told apart by ``kind``, which their JSON says."""
+
+    kind: ClassVar[str]
+    older: ClassVar[str | None] = None  # the kind that is meant where JSON says none
+
+    @classmethod
+    def kinds(cls) -> "dict[str, Any]":
+        """All of them by name."""
+        raise NotImplementedError
+
+
+def to_json(value: Any) -> Any:
+    """A dataclass as what JSON can hold."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {"kind": value.kind, **fields} if isinstance(value, Kind) else fields
+    if isinstance(value, (tuple, list)):
+        return [to_json(item) for item in value]
+    return value
+
+
+def from_json(cls: type[T], value: Any) -> T:
+    """A dataclass from what ``to_json`` made of it. Fields that were added since, whose metadata say so, may be
+    missing. Raises TypeError or ValueError."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{cls.__name__} must be a JSON object, got {type(value).__name__}")
+    if issubclass(cls, Kind):
+        cls, value = _of_kind(cls, value)
+    hints = typing.get_type_hints(cls)
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    names = {field.name for field in fields}
+    added = {field.name for field in fields if field.metadata.get("added")}
+    if not names - added <= value.keys() <= names:
+        raise TypeError(f"{cls.__name__} must have the fields {sorted(names)}, got {sorted(value)}")
+    return cls(**{name: _typed(hints[name], item, f"{cls.__name__}.{name}") for name, item in value.items()})
+
+
+def _of_kind(cls: Any, value: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    # The class that is meant, and its fields.
+    kinds, kind = cls.kinds(), value.get("kind", cls.older)
+    if kind not in kinds:
+        raise ValueError(f"kind of {cls.__name__} must be one of {', '.join(kinds)}, got {kind!r}")
+    return kinds[kind], {name: item for name, item in value.items() if name != "kind"}
+
+
+def _typed(hint: Any, value: Any, name: str) -> Any:
+    if types.NoneType in typing.get_args(hint):  # TYPE | None
+        return None if value is None else _typed(typing.get_args(hint)[0], value, name)
+    if isinstance(hint, type) and (dataclasses.is_dataclass(hint) or issubclass(hint, Kind)):
+        return from_json(hint, value)
+    if typing.get_origin(hint) is tuple:
+        return tuple(_typed(typing.get_args(hint)[0], item, name) for item in value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not hint:
+        raise TypeError(f"{name} must be of type {hint.__name__}, got {value!r}")
+    return value
