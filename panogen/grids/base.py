@@ -1,4 +1,5 @@
-"""What a grid is: a finite sequence of viewing directions, and the shape to lay their colours out in."""
+"""What a grid is: a finite sequence of viewing directions, the angle that each stands for, and the shape to lay their
+colours out in."""
 
 import math
 from dataclasses import dataclass, replace
@@ -93,6 +94,14 @@ class Grid:
         """
         raise NotImplementedError
 
+    def footprints(self, samples: NDArray[np.int64]) -> Array:
+        """Footprints (n,) float64, in radians, of samples by their numbers (n,), in any order: the square roots of the
+        solid angles that they stand for.
+
+        That of a square pixel seen straight on is the angle of its side. A sample that shows nothing has NaN.
+        """
+        raise NotImplementedError
+
     def finer(self, times: int) -> Self:
         """The same picture with ``times`` as many rows and columns: those of pixel (r, c) are rows ``times`` r to
         ``times`` (r + 1) - 1 and columns ``times`` c to ``times`` (c + 1) - 1. Raises UsageError."""
@@ -133,6 +142,11 @@ class CircleGrid(Grid):
         """Elevations of the rows before pitch and roll."""
         raise NotImplementedError
 
+    @property
+    def row_steps_rad(self) -> Array:
+        """How fast the elevation falls at the centres of the rows, (rows,), in radians a row."""
+        raise NotImplementedError
+
     @cached_property
     def _tables(self) -> tuple[Array, Array, Array, Array]:
         # A level yaw is a roll of the columns, exact to the bit; any other rotation is a matrix.
@@ -160,6 +174,16 @@ class CircleGrid(Grid):
         level = cos_elevation[row]
         camera = np.stack([level * sin_azimuth[column], sin_elevation[row], level * cos_azimuth[column]], -1)
         return camera if self.camera.level else rotate(camera, self.camera.matrix)
+
+    @cached_property
+    def _row_footprints(self) -> Array:
+        # On the sphere a solid angle is cos(elevation) dazimuth delevation, and columns are 2 pi / W apart.
+        columns = self.shape[1]
+        return np.sqrt(2 * np.pi / columns * self.row_steps_rad * np.cos(self.row_elevations_rad))
+
+    def footprints(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``: the same number, to the bit, in all of a row."""
+        return self._row_footprints[samples // self.shape[1]]
 
 
 def rotate(directions: Array, matrix: Array) -> Array:

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder, pixel_centres
 from panogen.grids.base import AHEAD, Array, Camera, CircleGrid, check_side, refuse_fov
@@ -58,6 +60,13 @@ class Cylindrical(CircleGrid):
     def row_elevations_rad(self) -> Array:
         """Elevations of the rows before pitch and roll."""
         return self.cylinder.elevation_rad(self.cylinder.max_height * (1 - 2 * pixel_centres(self.shape[0])))
+
+    @property
+    def row_steps_rad(self) -> Array:
+        """See ``CircleGrid``."""
+        # Rows are 2 max_height / H apart; delevation/dheight = cos^2(elevation) of a tangent, and 1 of the elevation.
+        slopes = np.square(np.cos(self.row_elevations_rad)) if self.cylinder.profile == "central" else 1.0
+        return np.full(self.shape[0], 2 * self.cylinder.max_height / self.shape[0]) * slopes
 
     @property
     def metadata(self) -> dict[str, Any]:

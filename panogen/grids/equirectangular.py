@@ -51,6 +51,11 @@ class Equirectangular(CircleGrid):
         return 2 * np.pi / self.width * (self.height / 2 - 0.5 - rows)
 
     @property
+    def row_steps_rad(self) -> Array:
+        """See ``CircleGrid``: as far as columns are apart at the horizon."""
+        return np.full(self.height, 2 * np.pi / self.width)
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """GPano fields."""
         return gpano_band(self.width, self.height)

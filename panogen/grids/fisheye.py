@@ -47,19 +47,37 @@ class Fisheye(Grid):
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
         return cls(width, width if height is None else height, fov_deg, camera)
 
-    def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
+    def _places(self, samples: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+        # Right and up of the middle, and the distance from it, (n,) each, in half widths; NaN beside a round picture.
         x, y = (offset * 2 / self.width for offset in from_middle(samples, self.shape))
         radius = np.sqrt(x * x + y * y)
         if self.round:
             radius[radius > 1] = np.nan
-        return rotate(self.seen(x, y, radius), self.camera.matrix)
+        return x, y, radius
+
+    def at(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``."""
+        return rotate(self.seen(*self._places(samples)), self.camera.matrix)
+
+    def footprints(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``."""
+        *_, radius = self._places(samples)
+        return 2 / self.width * self.unit_footprints(radius)
 
     def seen(self, x: Array, y: Array, radius: Array) -> Array:
         """Directions (n, 3) as the camera sees them, right, up and ahead, at places around a circle of radius 1."""
         angle = radius * (np.radians(self.fov_deg) / 2)
         across = np.sin(angle) / np.where(radius == 0, 1, radius)
         return np.stack([x * across, y * across, np.cos(angle)], -1)
+
+    def unit_footprints(self, radius: Array) -> Array:
+        """Footprints (n,) of areas of 1, at distances (n,) from the middle of a circle of radius 1.
+
+        An area r dr dturn shows sin(angle) dangle dturn: the root of sin(angle) / r * dangle/dr.
+        """
+        # angle = r h, sin(angle) / r * dangle/dr = h^2 sin(angle) / angle; np.sinc(x) is sin(pi x) / (pi x).
+        half = np.radians(self.fov_deg) / 2
+        return half * np.sqrt(np.sinc(radius * (self.fov_deg / 360)))
 
 
 class EquisolidFisheye(Fisheye):
@@ -73,6 +91,12 @@ class EquisolidFisheye(Fisheye):
         square = np.square(radius * edge)
         across = 2 * edge * np.sqrt(1 - square)
         return np.stack([x * across, y * across, 1 - 2 * square], -1)
+
+    def unit_footprints(self, radius: Array) -> Array:
+        """See ``Fisheye``."""
+        # sin(angle / 2) = r e, sin(angle) / r = 2 e cos(angle / 2), dangle/dr = 2 e / cos(angle / 2): 4 e^2, wherever.
+        edge = np.sin(np.radians(self.fov_deg) / 4)
+        return np.where(np.isnan(radius), np.nan, 2 * edge)
 
 
 class StereographicFisheye(Fisheye):
@@ -88,3 +112,9 @@ class StereographicFisheye(Fisheye):
         square = np.square(radius * edge)
         across = 2 * edge / (1 + square)
         return np.stack([x * across, y * across, (1 - square) / (1 + square)], -1)
+
+    def unit_footprints(self, radius: Array) -> Array:
+        """See ``Fisheye``."""
+        # tan(angle / 2) = r e = t, sin(angle) / r = 2 e / (1 + t^2), and so is dangle/dr.
+        edge = np.tan(np.radians(self.fov_deg) / 4)
+        return 2 * edge / (1 + np.square(radius * edge))

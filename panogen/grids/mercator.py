@@ -47,3 +47,9 @@ class Mercator(CircleGrid):
         """Elevations of the rows before pitch and roll."""
         rows = np.arange(self.height, dtype=np.float64)
         return np.arctan(np.sinh(2 * np.pi / self.width * (self.height / 2 - 0.5 - rows)))
+
+    @property
+    def row_steps_rad(self) -> Array:
+        """See ``CircleGrid``."""
+        # elevation = atan(sinh m), delevation/dm = 1 / cosh m = cos(elevation), and rows are 2 pi / W of m apart.
+        return 2 * np.pi / self.width * np.cos(self.row_elevations_rad)

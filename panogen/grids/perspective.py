@@ -63,3 +63,10 @@ class Perspective(Grid):
         x, y = (offset * self.pitch for offset in from_middle(samples, self.shape))
         length = np.sqrt(x * x + y * y + 1)
         return rotate(np.stack([x / length, y / length, 1 / length], -1), self.camera.matrix)
+
+    def footprints(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``: pitch * cos^1.5 of the angle off axis."""
+        # The solid angle of an area of the plane, 1 / cos away and tilted by the angle, is cos^2 * cos of it.
+        x, y = (offset * self.pitch for offset in from_middle(samples, self.shape))
+        square = x * x + y * y + 1  # 1 / cos^2
+        return self.pitch / np.sqrt(square * np.sqrt(square))

@@ -1,4 +1,4 @@
-"""A part of another grid: the very same directions, so the very same colours."""
+"""A part of another grid: the very same directions and footprints, so the very same colours."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -53,10 +53,17 @@ class GridWindow(Grid):
         """See ``Grid``."""
         return self.whole.columns_are_meridians
 
+    def _in_whole(self, samples: NDArray[np.int64]) -> NDArray[np.int64]:
+        row, column = np.divmod(samples, self.width)
+        return (row + self.top) * self.whole.shape[1] + column + self.left
+
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
-        row, column = np.divmod(samples, self.width)
-        return self.whole.at((row + self.top) * self.whole.shape[1] + column + self.left)
+        return self.whole.at(self._in_whole(samples))
+
+    def footprints(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``."""
+        return self.whole.footprints(self._in_whole(samples))
 
     def finer(self, times: int) -> "GridWindow":
         """See ``Grid``."""

@@ -25,6 +25,11 @@ def all_of(grid):
     return grid.directions(0, len(grid)).reshape(*grid.shape, 3)
 
 
+def footprints_of(grid):
+    """Its footprints (rows, columns)."""
+    return grid.footprints(np.arange(len(grid))).reshape(grid.shape)
+
+
 def in_a_face(x, y, z):
     """Face number in OpenGL's order +x, -x, +y, -y, +z, -z and its coordinates s, t from the first texel: table 8.19 of
     the specification, 4.6."""

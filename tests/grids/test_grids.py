@@ -10,7 +10,7 @@ from panogen.errors import UsageError
 from panogen.geometry import Cylinder, angle_between, azimuth_elevation, rotation
 from panogen.grids import GRIDS, LARGEST_SIDE, Camera, Cylindrical, Equirectangular, GridWindow, Perspective
 from panogen.grids.base import CircleGrid
-from tests.grids.helpers import CHART, LAID_OUT, TILTED, all_of, grid_named
+from tests.grids.helpers import CHART, LAID_OUT, TILTED, all_of, footprints_of, grid_named
 
 CIRCLES = [name for name, layout in GRIDS.items() if issubclass(layout, CircleGrid)]
 UPRIGHT = [name for name in GRIDS if name not in ("cubemap", "cubemap-dice", "little-planet")]
@@ -33,12 +33,23 @@ class TestContract:
 
     def test_any_part_equals_the_whole_to_the_bit(self, name, tmp_path):
         grid = grid_named(name, tmp_path, width=60)
-        whole = grid.directions(0, len(grid))
+        whole, footprints = grid.directions(0, len(grid)), footprints_of(grid).ravel()
         for start, stop in ((0, 1), (5, 50), (59, 61), (len(grid) - 1, len(grid))):
             np.testing.assert_array_equal(grid.directions(start, stop), whole[start:stop])
         for count in (1, 7, 200):
             samples = np.random.default_rng(count).integers(0, len(grid), count)
             np.testing.assert_array_equal(grid.at(samples), whole[samples])
+            np.testing.assert_array_equal(grid.footprints(samples), footprints[samples])
+
+    def test_footprints_are_positive_float64_where_there_are_directions_and_do_not_depend_on_the_camera(
+        self, name, tmp_path
+    ):
+        grid = grid_named(name, tmp_path)
+        footprints, shown = footprints_of(grid), ~np.isnan(all_of(grid)[..., 0])
+        assert footprints.dtype == np.float64
+        assert np.isfinite(footprints[shown]).all() and (footprints[shown] > 0).all()
+        assert np.isnan(footprints[~shown]).all()
+        np.testing.assert_array_equal(footprints_of(grid_named(name, tmp_path, Camera(-100, -70))), footprints)
 
     def test_the_camera_rotates_every_direction(self, name, tmp_path):
         straight, turned = grid_named(name, tmp_path, Camera()), grid_named(name, tmp_path)
@@ -65,12 +76,13 @@ class TestContract:
             assert np.abs(np.exp(1j * azimuth) - np.exp(1j * azimuth[:1])).max() < 1e-14
             assert np.abs(elevation - elevation[:, :1]).max() < 1e-14
 
-    def test_a_copy_has_the_same_directions(self, name, tmp_path):
+    def test_a_copy_has_the_same_directions_and_footprints(self, name, tmp_path):
         grid = grid_named(name, tmp_path)
         all_of(grid)
         copy = pickle.loads(pickle.dumps(grid))
         assert copy == grid
         np.testing.assert_array_equal(all_of(copy), all_of(grid))
+        np.testing.assert_array_equal(footprints_of(copy), footprints_of(grid))
 
 
 @pytest.mark.parametrize("name", LAID_OUT)
@@ -103,6 +115,34 @@ class TestFiner:
         fine = window.finer(2)
         assert fine.shape == (4, 22)
         np.testing.assert_array_equal(all_of(fine), all_of(window.whole.finer(2))[2:6, 14:36])
+
+    def test_twice_as_fine_has_half_the_footprints(self, name, tmp_path):
+        grid = grid_named(name, tmp_path, width=96)
+        rows, columns = grid.shape
+        fine = footprints_of(grid.finer(2)).reshape(rows, 2, columns, 2).mean((1, 3))
+        shown = ~np.isnan(fine)
+        np.testing.assert_allclose(fine[shown], footprints_of(grid)[shown] / 2, rtol=3e-3)
+
+
+@pytest.mark.parametrize("name", LAID_OUT)
+@pytest.mark.parametrize("width", [24, 96])
+@pytest.mark.parametrize("camera", [Camera(), Camera(70), TILTED], ids=["ahead", "level", "tilted"])
+def test_footprints_are_those_of_the_steps_to_the_neighbours(name, width, camera, tmp_path):
+    # Of the middle one of 101 x 101 samples of a pixel: the parallelogram of a step across and one down.
+    times, grid = 101, grid_named(name, tmp_path, camera, width)
+    finer, (row, column) = grid.finer(times), np.indices(grid.shape).reshape(2, -1) * times + times // 2
+    middle = row * finer.shape[1] + column
+    across = (finer.at(middle + 1) - finer.at(middle - 1)) / 2
+    down = (finer.at(middle + finer.shape[1]) - finer.at(middle - finer.shape[1])) / 2
+    expected = np.sqrt(np.linalg.norm(np.cross(across, down), axis=1))
+    for footprints in (finer.footprints(middle), grid.footprints(np.arange(len(grid))) / times):
+        np.testing.assert_allclose(footprints, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("profile", ["equirectangular", "central"])
+def test_footprints_of_pixels_that_are_not_square(profile):
+    tall, square = (Cylindrical(64, Cylinder(100, profile), height=height) for height in (9 * 21, 21))
+    np.testing.assert_allclose(footprints_of(tall)[4::9] * 3, footprints_of(square), rtol=1e-14)
 
 
 @pytest.mark.parametrize("name", UPRIGHT)
@@ -189,11 +229,10 @@ class TestEquirectangular:
         np.testing.assert_allclose(band.directions(0, 1024), cylinder.directions(0, 1024), atol=1e-14)
 
     def test_the_whole_sphere_has_four_pi_of_solid_angle(self):
-        grid = Equirectangular(64, 32)
-        _, elevation = azimuth_elevation(grid.directions(0, len(grid)))
+        # Between its edges a row d high takes 2 sin(d / 2) cos(elevation) of the axis; at its centre, d cos(elevation).
         pixel = 2 * np.pi / 64
-        solid = 2 * np.sin(pixel / 2) * np.cos(elevation) * pixel
-        np.testing.assert_allclose(solid.sum(), 4 * np.pi, rtol=1e-12)
+        solid = np.square(footprints_of(Equirectangular(64, 32))).sum()
+        np.testing.assert_allclose(solid, 4 * np.pi * (pixel / 2) / np.sin(pixel / 2), rtol=1e-12)
 
     @pytest.mark.parametrize(("width", "height"), [(64, 33), (64, 34), (64, 7), (64, 0), (66, 10)])
     def test_heights_that_cannot_be_centred(self, width, height):
@@ -248,12 +287,13 @@ class TestPerspective:
 
 class TestWindow:
     @pytest.mark.parametrize("name", GRIDS)
-    def test_has_the_directions_of_the_whole_to_the_bit(self, name, tmp_path):
+    def test_has_the_directions_and_footprints_of_the_whole_to_the_bit(self, name, tmp_path):
         whole = grid_named(name, tmp_path)
         all_of_it = all_of(whole)
         window = GridWindow(whole, 1, 7, 3, 11)
         np.testing.assert_array_equal(window.directions(0, 33), all_of_it[1:4, 7:18].reshape(-1, 3))
         np.testing.assert_array_equal(window.directions(9, 25), all_of_it[1:4, 7:18].reshape(-1, 3)[9:25])
+        np.testing.assert_array_equal(footprints_of(window), footprints_of(whole)[1:4, 7:18])
 
     def test_must_lie_within(self):
         with pytest.raises(UsageError, match="a window must lie within the grid's 24 columns, got 20 to 26"):

@@ -5,8 +5,8 @@ import pytest
 
 from panogen.errors import UsageError
 from panogen.geometry import from_azimuth_elevation
-from panogen.grids import Camera, Perspective, Points
-from tests.grids.helpers import CHART, TILTED, all_of
+from panogen.grids import Camera, Equirectangular, Perspective, Points, points
+from tests.grids.helpers import CHART, TILTED, all_of, footprints_of
 
 LENS = all_of(Perspective(12, 7, 80.0))
 
@@ -54,10 +54,93 @@ def test_columns_first_is_the_same(saved):
 
 
 def test_the_file_is_mapped_and_not_pickled(saved):
-    grid = Points(saved(np.ones((100_000, 3))))
+    grid = Points(saved(np.ones((100_000, 4))))
     assert isinstance(grid.table, np.memmap)
     grid.directions(0, 10)
     assert len(pickle.dumps(grid)) < 1000
+
+
+class TestFootprints:
+    @pytest.mark.parametrize("shape", [(7, 12, 4), (84, 4)])
+    def test_the_fourth_number_is_the_footprint(self, saved, shape):
+        given = np.random.default_rng(0).uniform(1e-6, 3, (7, 12, 1))
+        lens = LENS.copy()
+        lens[3, 5] = np.nan  # shows nothing, whatever its footprint
+        directions = all_of(Points(saved(lens), TILTED))
+        grid = Points(saved(np.concatenate([lens, given], -1).reshape(shape)), TILTED)
+        np.testing.assert_array_equal(all_of(grid).reshape(LENS.shape), directions)
+        given[3, 5] = np.nan
+        np.testing.assert_array_equal(footprints_of(grid).ravel(), given.ravel())
+
+    @pytest.mark.parametrize("whole", [Perspective(400, 220, 80.0), Equirectangular(400, 180)], ids=repr)
+    def test_estimates_are_nearly_those_of_the_projection(self, saved, whole):
+        # A step to one side is as long as half a pixel on, where footprints are smaller by up to 3 % here.
+        found = footprints_of(Points(saved(all_of(whole))))
+        np.testing.assert_allclose(found, footprints_of(whole), rtol=0.03)
+        assert np.abs(found / footprints_of(whole) - 1).mean() < 5e-3
+
+    def test_rows_and_columns_may_be_as_far_apart_as_they_like(self, saved):
+        yaw, pitch = np.arange(5.0), np.arange(-1, 3) * 1e-3
+        grid = Points(saved(np.stack(np.broadcast_arrays(yaw, pitch[:, None]), -1)))
+        np.testing.assert_allclose(footprints_of(grid), np.radians(np.sqrt(1e-3)), rtol=1e-4)
+
+    @pytest.mark.parametrize("shape", [(6, 2), (1, 6, 2), (6, 1, 2)])
+    def test_in_a_line_they_are_the_angle_to_the_nearer_neighbour(self, saved, shape):
+        numbers = np.stack([[0.0, 1, 3, 3.5, 100, -120], np.zeros(6)], -1)
+        expected = np.radians([1, 1, 0.5, 0.5, 96.5, 140]).reshape(Points(saved(numbers.reshape(shape))).shape)
+        np.testing.assert_allclose(footprints_of(Points(saved(numbers.reshape(shape)), TILTED)), expected, rtol=1e-12)
+
+    def test_what_shows_nothing_is_no_neighbour(self, saved):
+        nothing = [np.nan, np.nan]
+        found = footprints_of(Points(saved(np.array([[0, 0], nothing, [2, 0], [3, 0], nothing]))))
+        np.testing.assert_allclose(found, [np.radians([0, np.nan, 1, 1, np.nan])], rtol=1e-12)
+        array = np.array([[[0.0, 0], nothing], [[0, 3], [1, 3]]])
+        found, degree = footprints_of(Points(saved(array))), np.radians(1)
+        np.testing.assert_allclose(found[0], [3 * degree, np.nan], rtol=1e-12)
+        np.testing.assert_allclose(
+            found[1], [degree * np.sqrt(3 * np.cos(3 * degree)), degree * np.cos(3 * degree)], rtol=1e-3
+        )
+
+    @pytest.mark.parametrize("shape", [(1, 2), (1, 3), (1, 1, 3)])
+    def test_of_a_point_alone_nothing_is_known(self, saved, shape):
+        np.testing.assert_array_equal(footprints_of(Points(saved(np.ones(shape)))), [[0]])
+
+    def test_a_row_may_be_a_pole(self, saved):
+        yaw, pitch = np.linspace(-180, 180, 36, endpoint=False), np.linspace(90, -90, 19)[:, None]
+        found = footprints_of(Points(saved(np.stack(np.broadcast_arrays(yaw, pitch), -1))))
+        np.testing.assert_allclose(found[[0, -1]], np.radians(10), rtol=1e-9)  # the angle to the next row alone
+        np.testing.assert_allclose(found[9], np.radians(10), rtol=0.01)
+
+    @pytest.mark.parametrize("chunk", [2, 3, 5, 100])
+    @pytest.mark.parametrize(
+        "numbers", [[[1.0, 1, 1]] * 3, [[0.1, 0.3, 0.7], [1, 3, 7], [1e3, 3e3, 7e3]], [[5, 90], [9, 90], [7, 90]]]
+    )
+    def test_neighbours_in_the_same_direction_say_nothing(self, saved, numbers, chunk, monkeypatch):
+        monkeypatch.setattr(points, "CHECKED", chunk)
+        before = [point[: len(numbers[0])] for point in ([10.0, 1, 3], [-10, 2, 4])]
+        path = saved(np.array(before + numbers + before))
+        message = (
+            r"points without footprints must lie apart from one of their neighbours, got \[.*\] in '.*points.npy', "
+            r"number 3 from 0; save each as x, y, z and its footprint in radians$"
+        )
+        with pytest.raises(UsageError, match=message):
+            Points(path)
+        Points(saved(np.array(before + numbers[:2] + before)))  # two of a kind have a neighbour each that lies apart
+        # The end of a row is no neighbour of the next one's start.
+        with pytest.raises(UsageError, match="number 2 from 0"):
+            Points(saved(np.array([[numbers[0], before[0]], numbers[1:]])))
+
+    @pytest.mark.parametrize("chunk", [1, 3, 100])
+    @pytest.mark.parametrize("wrong", [0, -0.1, np.nan, np.inf])
+    def test_impossible_footprints(self, saved, wrong, chunk, monkeypatch):
+        monkeypatch.setattr(points, "CHECKED", chunk)
+        numbers = np.ones((5, 4))
+        numbers[3, 3] = wrong
+        with pytest.raises(
+            UsageError,
+            match=rf"footprints of points must be finite and above 0, got \[1.0, .*{wrong}\] in .*, number 3 from 0$",
+        ):
+            Points(saved(numbers))
 
 
 def test_its_size_is_the_file_s(saved):
@@ -81,7 +164,7 @@ def test_without_a_file_it_is_nothing():
     ("array", "message"),
     [
         (np.ones(3), r"points must have the shape .*, got \(3,\)"),
-        (np.ones((4, 4)), r"got \(4, 4\)"),
+        (np.ones((4, 5)), r"got \(4, 5\)"),
         (np.ones((1, 2, 3, 3)), r"got \(1, 2, 3, 3\)"),
         (np.ones((0, 3)), r"got \(0, 3\)|cannot mmap an empty"),
         (np.ones((4, 3), complex), "points must be real numbers, got complex128"),
@@ -92,6 +175,7 @@ def test_without_a_file_it_is_nothing():
         (np.array([[0, 0, np.inf]]), r"got \[0.0, 0.0, inf\] in .*, number 0"),
         (np.array([[0, np.nan, 1]]), r"got \[0.0, nan, 1.0\]"),
         (np.array([[400.0, -90], [0, 91]]), r"got \[0.0, 91.0\] in .*, number 1"),
+        (np.array([[0, 0, 1, 1], [0, 0, 0, 1]]), r"got \[0.0, 0.0, 0.0, 1.0\] in .*, number 1"),
     ],
 )
 def test_what_is_no_directions(saved, array, message):
