@@ -17,10 +17,10 @@ from torch import Tensor
 from panogen.checkpoint import Model, load_model
 from panogen.errors import JobError, UsageError
 from panogen.foveation import Acuity, Mode
-from panogen.geometry import Cylinder, Plane, from_azimuth_elevation
+from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
-from panogen.latents import EVEN, Around, LatentField, blended, evenly, mixed, semantic_directions, z_from_seed
+from panogen.latents import EVEN, Around, LatentField, blended, mixed, semantic_directions, z_from_seed
 from panogen.output import Output
 from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, evened, plan_of, quantize
 from panogen.runtime import torch_threads
@@ -183,7 +183,7 @@ class Panogen:
         """Places around the circle, each giving way to the next: at azimuths in degrees, evenly if None, the first one
         ahead, or from left to right where the model knows no circle. With ``layers`` they differ in these only. Kernel
         ``even`` is measured here, at truncation 1. Raises UsageError."""
-        at = self._evenly(len(places)) if at_deg is None else tuple(float(place) for place in at_deg)
+        at = self.model.chart.azimuths_deg(len(places)) if at_deg is None else tuple(float(place) for place in at_deg)
         if len(at) != len(places):
             raise UsageError(f"{len(places)} latents need as many azimuths, got {len(at)}")
         field = blended([self.field(place) for place in places], Around(at, softness, kernel), layers)
@@ -191,13 +191,6 @@ class Panogen:
             return field
         with torch_threads(1):
             return evened(self.model.generator, self.model.chart, field)
-
-    def _evenly(self, count: int) -> tuple[float, ...]:
-        """Azimuths, in degrees, of so many places, evenly over what the model knows."""
-        chart = self.model.chart
-        if isinstance(chart, Plane):
-            return tuple(np.degrees(chart.column_azimuths_rad(count)).tolist())
-        return evenly(count)
 
     def mix(self, place: int | LatentField, other: int | LatentField, first_layer: int | None = None) -> LatentField:
         """Style mixing: the first place, with the latents of the other one from a layer on, None for the middle one.
@@ -285,7 +278,7 @@ class Panogen:
             plan = plan_of(generator, field, grid, noise=view.noise, any_order=tolerance is not None)
         if tolerance is None:
             return Renderer(plan, chart, grid, progress=progress, outside=view.outside)
-        if not isinstance(chart, Cylinder):
+        if not chart.closed:
             raise UsageError(f"a tolerance is for models that know the whole circle, got {tolerance}; leave it out")
         from panogen.rendering.adaptive import AdaptiveRenderer
 

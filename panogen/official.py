@@ -231,7 +231,8 @@ def card_of(model: Model, name: str) -> str:
     """The README of an imported model."""
     config, about = model.generator.config, model.about
     widths = ", ".join(map(str, config.widths))
-    table, (fourier, _) = table_of(config), config.encodings
+    table, fourier = table_of(config), config.encoding(FourierConfig)
+    assert fourier is not None
     cells = f"{table.rows} x {table.columns}"
     return f"""# {name}
 

@@ -14,7 +14,7 @@ from panogen.cli.options import progress_bar, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, Given, given_recipe, recipe, recipe_options
 from panogen.data import CACHE_MB, KINDS, Source, open_source
 from panogen.errors import UsageError
-from panogen.networks import OctavesConfig, TableConfig
+from panogen.networks import OctavesConfig
 from panogen.records import to_json
 from panogen.runtime import default_workers
 from panogen.shipped import model_folder
@@ -73,7 +73,7 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
         kind, photo_fov_deg = options["kind"], options["photo_fov"]
         source = open_source(options["data"], kind=kind, photo_fov_deg=photo_fov_deg, remember=remember)
         config = run_config(options, source)
-    source = source.fitted(config.train.chart)
+    source = source.fitted(config.train.chart.band)
     if config.train.global_weight > 0 and source.extent_rad(0) < 2 * math.pi:
         raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")
     if options["dry_run"]:
@@ -170,7 +170,7 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
             raise UsageError(
                 f"--from must name a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
             )
-        chart = model.chart
+        chart = model.chart.band
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
     config = within_detail(recipe(base, given, chart), given, source)
     if start is None and config.start_smoothing > 0:
@@ -188,7 +188,7 @@ def within_detail(config: TrainConfig, given: Given, source: Source) -> TrainCon
     if octaves is None:
         return config
     chosen = {field for option, _ in given for field in option.fields}
-    finest = min(source.native_rad(index, config.chart) for index in range(len(source)))
+    finest = min(source.native_rad(index, config.chart.band) for index in range(len(source)))
     last = config.stages[-1]
     if finest > config.chart.side / last.resolution * (1 + ROUNDING):
         native = int(config.chart.side / finest * (1 + ROUNDING))

@@ -9,7 +9,7 @@ import numpy as np
 from panogen.data.lens import Lens
 from panogen.data.manifest import Manifest
 from panogen.data.picture import Entry, decode
-from panogen.data.source import Colours, Pixels, digest
+from panogen.data.source import Colours, Pixels, Source, digest
 from panogen.data.tone import expose, tone_map
 from panogen.errors import JobError
 from panogen.geometry import Cylinder
@@ -53,9 +53,9 @@ class Folder:
         files = [(entry.name, entry.bytes, entry.width, entry.height, entry.fov_deg) for entry in self.manifest.usable]
         return digest([self.manifest.kind, *files])
 
-    def fitted(self, chart: Cylinder) -> "Folder":
+    def fitted(self, chart: Cylinder) -> Source:
         """See ``Source``."""
-        return self
+        raise NotImplementedError
 
     def native_rad(self, index: int, chart: Cylinder) -> float:
         """See ``Source``."""
@@ -90,6 +90,10 @@ class PanoramaFolder(Folder):
     def extent_rad(self, index: int) -> float:
         """See ``Source``."""
         return 2 * math.pi
+
+    def fitted(self, chart: Cylinder) -> Source:
+        """See ``Source``: itself."""
+        return self
 
     def native_rad(self, index: int, chart: Cylinder) -> float:
         """See ``Source``."""
@@ -126,7 +130,7 @@ class PhotoFolder(Folder):
         """See ``Source``: the azimuth in which the photo fills the band from edge to edge."""
         return lens_of(self.entries[index]).extent_rad(self.chart)
 
-    def fitted(self, chart: Cylinder) -> "PhotoFolder":
+    def fitted(self, chart: Cylinder) -> Source:
         """See ``Source``: the photos that fill the chart's band for a square crop."""
         return self if chart == self.chart else PhotoFolder(self.folder, self.manifest, chart)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.data.noise import circle_coefficients, fractal_circle, fractal_tile, sample_tile
-from panogen.data.source import digest
+from panogen.data.source import Source, digest
 from panogen.geometry import Cylinder, circle_azimuths_rad, pixel_centres
 
 Array = NDArray[np.floating[Any]]
@@ -291,7 +291,7 @@ class Landscapes:
         """See ``Source``."""
         return digest(["procedural:landscapes", self.first, self.count])
 
-    def fitted(self, chart: Cylinder) -> "Landscapes":
+    def fitted(self, chart: Cylinder) -> Source:
         """See ``Source``."""
         return self
 

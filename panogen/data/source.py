@@ -18,14 +18,17 @@ Colours = NDArray[Any]  # either of the two
 class Source(Protocol):
     """A finite collection of pictures of the cylinder that can be drawn at any size.
 
-    ``chart`` is what a model of them is trained on where nothing else is asked. ``skipped`` says why each file that is
-    not used is not.
+    ``chart`` is what a model of them is trained on where nothing else is asked.
     """
 
     description: str
     licence: str
     chart: Cylinder
-    skipped: Mapping[Path, str]
+
+    @property
+    def skipped(self) -> Mapping[Path, str]:
+        """Why each file that is not used is not."""
+        ...
 
     def __len__(self) -> int: ...
 

@@ -18,7 +18,6 @@ from panogen.evaluation.samples import rank_crops, rank_rows
 from panogen.evaluation.speed import speed
 from panogen.evaluation.stages import open_stages, written
 from panogen.files import write_text
-from panogen.geometry import Cylinder
 from panogen.metrics.inception import Inception
 from panogen.version import __version__
 
@@ -51,7 +50,7 @@ class Evaluation:
                 f"model must be one of panoramas, got {panogen.name}, which knows {chart.extent} ahead; judge pictures "
                 "in a folder with --pictures"
             )
-        return cls(panogen, RealData.of(source, chart), config, inception)
+        return cls(panogen, RealData.of(source, chart.band), config, inception)
 
     @property
     def request(self) -> dict[str, Any]:

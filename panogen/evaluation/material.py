@@ -26,8 +26,7 @@ from panogen.evaluation.crops import (
 from panogen.evaluation.intervals import generator_for
 from panogen.evaluation.real import RealData, real_panorama
 from panogen.evaluation.stages import Stages
-from panogen.geometry import Cylinder
-from panogen.geometry import Windows
+from panogen.geometry import Cylinder, Windows
 from panogen.metrics.inception import Inception, exact
 from panogen.runtime import mapped
 
@@ -55,9 +54,7 @@ class Material:
     @property
     def chart(self) -> Cylinder:
         """The model's."""
-        chart = self.panogen.model.chart
-        assert isinstance(chart, Cylinder)
-        return chart
+        return self.panogen.model.chart.band
 
     @property
     def width(self) -> int:

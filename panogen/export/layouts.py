@@ -6,7 +6,7 @@ from panogen.export.multires import Multires
 from panogen.export.photo_sphere_viewer import PhotoSphereViewer
 from panogen.export.pyramid import DeepZoom, Iiif, Zoomify
 from panogen.export.request import Export
-from panogen.geometry import Chart, Cylinder
+from panogen.geometry import Chart
 
 LAYOUTS: dict[str, type[Layout]] = {
     "multires": Multires,
@@ -23,4 +23,4 @@ def lay_out(export: Export, chart: Chart) -> Layout:
         raise UsageError(f"layout must be one of {', '.join(LAYOUTS)}, got {export.layout!r}")
     if not chart.closed:
         raise UsageError(f"an export goes all around, of which the model knows {chart.extent} ahead alone; render it")
-    return LAYOUTS[export.layout](export, chart)
+    return LAYOUTS[export.layout](export, chart.band)

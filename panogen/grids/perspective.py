@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
-from panogen.geometry import Chart, Plane
+from panogen.geometry import Chart
 from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 90.0
@@ -38,11 +38,8 @@ class Perspective(Grid):
     ) -> Self:
         """See ``Grid``. The natural height is 9/16 of the width; on a plane it is the chart's, as is the field of
         view."""
-        natural = (
-            (width, chart.vertical_fov_deg) if isinstance(chart, Plane) else (round(width * 9 / 16), DEFAULT_FOV_DEG)
-        )
-        natural_height, natural_fov_deg = natural
-        height = max(1, natural_height) if height is None else height
+        natural_height, natural_fov_deg = chart.natural_lens(width)
+        height = natural_height if height is None else height
         return cls(width, height, natural_fov_deg if fov_deg is None else fov_deg, camera)
 
     @property

@@ -22,6 +22,7 @@ from panogen.inversion.config import SearchConfig
 from panogen.inversion.state import Descent, SearchState
 from panogen.inversion.target import Target
 from panogen.latents import Everywhere, LatentField
+from panogen.networks import ChartPoints
 
 LATTICE = (8, 8)  # rows, columns
 MARGIN_DEG = 20.0  # in which the lattice gives way to the latent of all around it
@@ -160,7 +161,7 @@ class Search:
         """What the generator needs to know of directions."""
         points = ChartPoints.of(model.chart, directions, footprints).to(self.device)
         with torch.no_grad():
-            (features,) = self.generator.features(points, (self.config.layout,))
+            (features,) = self.generator.features(points)
         return Points(features, torch.from_numpy(self.mosaic(directions)).float().to(self.device))
 
     def _anchors(self, v: Tensor, state: SearchState, stage: str) -> Tensor:

@@ -121,8 +121,7 @@ def lay_target(
             f"fov_deg must be in (0, 180), got {fov_deg:g}; a phone's main camera has about 70 along the longer side"
         )
     half = math.tan(math.radians(fov_deg) / 2)  # of the longer side, at distance 1
-    lattice = model.generator.embedding.lattice
-    cells = 2 * half / lattice.extent * lattice.columns
+    cells = 2 * half / model.generator.finest_rad
     scale = min(round(cells), LARGEST_SIDE, max(rows, columns)) / max(rows, columns)
     width, height = (max(1, round(side * scale)) for side in (columns, rows))
     across_deg = math.degrees(2 * math.atan(half * columns / max(rows, columns)))

@@ -138,6 +138,11 @@ class Generator(nn.Module):
         return [getattr(self, encoding.kind) for encoding in self.config.encodings]
 
     @property
+    def finest_rad(self) -> float:
+        """Of the finest detail that an encoding gives it."""
+        return min(encoding.finest_rad for encoding in self.encodings)
+
+    @property
     def comes_apart(self) -> bool:
         """Whether features of whole columns of points follow from those of rows and of columns."""
         return all(encoding.comes_apart for encoding in self.encodings)

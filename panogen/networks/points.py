@@ -32,7 +32,7 @@ class ChartPoints:
         """Points that directions (n, 3) are seen at, for samples of such footprints (n,) in the sky."""
         coordinates = chart.coordinates(directions)
         unrolled, sides = chart.unrolled(coordinates), footprints_rad * chart.stretch(directions)
-        return cls(*map(torch.from_numpy, (coordinates, unrolled, sides)), rows)
+        return cls(torch.from_numpy(coordinates), torch.from_numpy(unrolled), torch.from_numpy(sides), rows)
 
     @classmethod
     def of_window(cls, windows: Windows, pixels: int) -> "ChartPoints":
@@ -50,8 +50,8 @@ class ChartPoints:
     @classmethod
     def of_unrolled(cls, chart: Chart, unrolled: Array, footprint: float) -> "ChartPoints":
         """Points by where they lie unrolled (n, lattice axes), each for a square of one side."""
-        sides = np.full(len(unrolled), footprint)
-        return cls(*map(torch.from_numpy, (chart.rolled(unrolled), unrolled, sides)))
+        sides = torch.full((len(unrolled),), footprint, dtype=torch.float64)
+        return cls(torch.from_numpy(chart.rolled(unrolled)), torch.from_numpy(unrolled), sides)
 
     @property
     def heights(self) -> Tensor:
@@ -66,5 +66,5 @@ class ChartPoints:
 
     def to(self, device: str | torch.device) -> "ChartPoints":
         """The same points on a device."""
-        tensors = (self.coordinates, self.unrolled, self.footprints)
-        return ChartPoints(*(tensor.to(device) for tensor in tensors), self.rows)
+        coordinates, unrolled, footprints = self.coordinates, self.unrolled, self.footprints
+        return ChartPoints(coordinates.to(device), unrolled.to(device), footprints.to(device), self.rows)

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
-from panogen.geometry import Cylinder
 from panogen.grids import Grid, GridWindow, Window
 from panogen.rendering.evaluator import Evaluator
 from panogen.rendering.lattice import SIDE, Colours, Mask
@@ -65,7 +64,6 @@ class AdaptiveRenderer(Renderer):
     For charts of the circle, plans whose blocks are successive samples, and black outside. Raises UsageError.
     """
 
-    chart: Cylinder
     tolerance: float = field(kw_only=True)
     evaluated: int = field(default=0, init=False)  # points that the network computed so far
     drawn: int = field(default=0, init=False)  # samples handed out so far
@@ -135,7 +133,7 @@ class AdaptiveRenderer(Renderer):
         for strip_top, start in itertools.product(tops, range(0, len(lefts), TILES_AT_ONCE)):
             some = np.array(lefts[start : start + TILES_AT_ONCE])
             strip = np.full(len(some), strip_top)
-            seen = seen_samples(whole, self.chart, strip, some)
+            seen = seen_samples(whole, self.chart.band, strip, some)
             last = strip_top == tops[-1] and some[-1] == lefts[-1]
             yield Batch(strip, some, seen, refined(seen, self.tolerance * STEP), part, last)
 

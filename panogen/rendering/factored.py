@@ -141,9 +141,7 @@ class FactoredPlan:
 
     apart = False
 
-    def __init__(
-        self, generator: Generator, field: LatentField, *, noise: bool = False, any_order: bool = False
-    ):
+    def __init__(self, generator: Generator, field: LatentField, *, noise: bool = False, any_order: bool = False):
         """Fold a generator for a field, with its learned ``noise`` or without. In ``any_order`` its blocks are
         successive samples."""
         with torch.inference_mode():

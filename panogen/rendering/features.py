@@ -1,6 +1,7 @@
 """What the first layer sees of points under a latent field, whose layouts are mixed as the field says."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,9 +17,9 @@ Array = NDArray[np.float64]
 class Features:
     """Features of some encodings, side by side, without gradients."""
 
-    def __init__(self, encodings: Sequence[torch.nn.Module], field: LatentField):
+    def __init__(self, encodings: Sequence[Any], field: LatentField):
         self.encodings, self.field = list(encodings), field
-        self.channels = sum(int(encoding.channels) for encoding in self.encodings)  # type: ignore[arg-type]
+        self.channels: int = sum(encoding.channels for encoding in self.encodings)
 
     def __call__(self, points: ChartPoints, weights: Array) -> Tensor:
         """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where they are the same

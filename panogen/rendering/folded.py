@@ -87,8 +87,8 @@ class FoldedPlan:
             own = [columns[one] for one in columns if not isinstance(one, TableConfig)]
             self.first_weight = torch.cat(own, 1).T.contiguous() if own else weight[:, :0].T
             # The weights of the cells sum to 1, so the bias can live in the table.
-            self.table = bias[None] if table is None else torch.addmm(
-                bias, table.table.flatten(0, 1), columns[table.config].T
+            self.table = (
+                bias[None] if table is None else torch.addmm(bias, table.table.flatten(0, 1), columns[table.config].T)
             )
             with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
             self.apart = apart and with_octaves

@@ -148,9 +148,7 @@ class Renderer:
             for future, *_ in pending:
                 future.cancel()
 
-    def _colours(
-        self, grid: Grid, samples: NDArray[np.int64], scratch: Any
-    ) -> tuple[Floats, NDArray[np.bool_]]:
+    def _colours(self, grid: Grid, samples: NDArray[np.int64], scratch: Any) -> tuple[Floats, NDArray[np.bool_]]:
         # Colours (points, channels) of a block's samples, and which of them the chart does not show.
         directions, footprints = grid.at(samples), grid.footprints(samples)
         nowhere = np.isnan(directions[:, 0])

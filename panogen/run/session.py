@@ -74,7 +74,7 @@ def _train(run: Run, source: Source, session: Session, ranks: Ranks, report: Rep
     run.require_same_data(source)
     state, before = run.load(session.device)
     writer = Writer(run, source, session, state.n_images) if ranks.first else None
-    crops = CropCache(source, run.config.train.chart, session.cache_mb)
+    crops = CropCache(source, run.config.train.chart.band, session.cache_mb)
     started = time.monotonic()
     if writer is not None and run.config.start is not None and state.n_images == 0:
         writer.save(state, before)  # what it begins with may change or go

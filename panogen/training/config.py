@@ -1,7 +1,7 @@
 """What a training run is: everything but the data and the wall clock."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from panogen.geometry import Chart, Cylinder
 from panogen.networks import DiscriminatorConfig, GeneratorConfig, OctavesConfig, StyleGAN2Config, TableConfig

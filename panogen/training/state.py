@@ -164,8 +164,8 @@ class TrainState:
     def grow_if_due(self) -> bool:
         """Go on to the next stage when the images of this one are used up; True if it did.
 
-        The generator's table, if any, is resampled; the discriminator of crops gets a new first block; the optimizers keep
-        what they know of every other parameter.
+        The generator's table, if any, is resampled; the discriminator of crops gets a new first block; the optimizers
+        keep what they know of every other parameter.
         """
         config = self.config
         index, _ = config.stage_at(self.n_images)

@@ -26,9 +26,9 @@ def crops(rng: np.random.Generator, count: int, config: TrainConfig, rows: int, 
 def patches(rng: np.random.Generator, count: int, config: TrainConfig, rows: int, pixels: int) -> Windows:
     """Strided patches of the chart at its full resolution (CIPS section 4.5): every pixel, every second one, every
     fourth ... up to a view of the whole height. Their pixels are as small at any stride."""
-    strides = 2 ** rng.integers(0, (rows // pixels).bit_length(), count)
+    strides = np.exp2(rng.integers(0, (rows // pixels).bit_length(), count))
     cell = config.chart.side / rows
-    return config.chart.windows(rng, strides * pixels * cell, np.full(count, cell))
+    return config.chart.windows(rng, strides * (pixels * cell), np.full(count, cell))
 
 
 def multiscale(rng: np.random.Generator, count: int, config: TrainConfig, rows: int, pixels: int) -> Windows:

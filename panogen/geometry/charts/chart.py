@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from panogen.records import Kind
 
 if TYPE_CHECKING:
+    from panogen.geometry.charts.cylinder import Cylinder
     from panogen.geometry.charts.window import Windows
 
 EDGE = 1e-12  # how far beyond its edge a chart still shows directions: what rounding may cost
@@ -40,6 +41,12 @@ class Chart(Kind):
     @property
     def vertical_fov_deg(self) -> float:
         """Degrees from its lower edge to its upper one, in the middle."""
+        raise NotImplementedError
+
+    @property
+    def band(self) -> "Cylinder":
+        """The band of the sky that it shows, rolled out: what real panoramas are cut to. Raises UsageError where it
+        does not go around."""
         raise NotImplementedError
 
     @property

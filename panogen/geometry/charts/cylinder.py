@@ -49,6 +49,11 @@ class Cylinder(Chart):
             raise ValueError(f"vertical_fov_deg must be in (0, {limit_deg:g}), got {self.vertical_fov_deg}")
 
     @property
+    def band(self) -> "Cylinder":
+        """See ``Chart``: itself."""
+        return self
+
+    @property
     def extent(self) -> str:
         """See ``Chart``."""
         return f"the {self.vertical_fov_deg:g} degrees"

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from panogen.errors import UsageError
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
+from panogen.geometry.charts.cylinder import Cylinder
 from panogen.geometry.charts.window import Windows
 from panogen.geometry.pixels import pixel_centres
 
@@ -39,6 +40,11 @@ class Plane(Chart):
     def vertical_fov_deg(self) -> float:
         """Degrees from its lower edge to its upper one, and from its left one to its right one."""
         return math.degrees(2 * math.atan(self.edge))
+
+    @property
+    def band(self) -> Cylinder:
+        """See ``Chart``."""
+        raise UsageError(f"this needs a model that knows the whole circle, got one that knows {self.extent} ahead")
 
     @property
     def extent(self) -> str:
@@ -126,4 +132,4 @@ class Plane(Chart):
 
     def windows(self, rng: np.random.Generator, side: Array, footprint: Array) -> Windows:
         """See ``Chart``."""
-        raise UsageError(f"training needs a chart with a horizon around it, got {self.extent}; use a cylinder's")
+        raise UsageError(f"training needs a chart that goes around the circle, got {self.extent} ahead")

@@ -1,7 +1,7 @@
 """Square windows of a chart: what a view in training shows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +42,8 @@ class Windows:
         return self._each(lambda values: np.repeat(values, count))
 
     def _each(self, change: Change) -> "Windows":
-        names = ("azimuth_rad", "height", "side", "footprint")
-        return replace(self, **{name: change(getattr(self, name)) for name in names})
+        fields = (self.azimuth_rad, self.height, self.side, self.footprint)
+        return Windows(self.chart, *map(change, fields))
 
     def centres(self, resolution: int) -> tuple[Array, Array]:
         """Azimuths of the pixels' columns, not wrapped, and heights of their rows: (B, resolution) each."""

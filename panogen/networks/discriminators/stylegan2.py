@@ -11,7 +11,6 @@ from panogen.networks.discriminators.position import HARMONICS, ViewPosition
 from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
 
-
 class Conv(nn.Module):
     """Convolution with an equalised learning rate, a bias and a leaky ReLU, or with neither of the two.
 

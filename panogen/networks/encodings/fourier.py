@@ -37,6 +37,11 @@ class FourierFeatures(nn.Module):
         """Number of features."""
         return self.config.channels
 
+    @property
+    def finest_rad(self) -> float:
+        """An eighth of a turn of a typical frequency: finer detail than that it has hardly any of its own."""
+        return 1 / (8 * self.config.scale)
+
     def forward(self, points: ChartPoints, layouts: Sequence[int] = ()) -> Tensor:
         """The features of points, in [-1, 1], whatever the layout: (1, n, channels)."""
         if points.rows:
@@ -49,7 +54,7 @@ class FourierFeatures(nn.Module):
         return features[None]
 
     def _by_columns(self, points: ChartPoints, tall: int) -> Tensor:
-        # sin 2 pi (a + b) = sin 2 pi a cos 2 pi b + cos 2 pi a sin 2 pi b, with what a column and a row add to the turns.
+        # sin 2 pi (a + b) = sin 2 pi a cos 2 pi b + cos 2 pi a sin 2 pi b, with the turns of a column and of a row.
         frequencies = self.frequencies.double()
         turns = torch.outer(points.heights, frequencies[:, -1]).add_(self.phases.double())
         sines, cosines = sine_and_cosine(turns)

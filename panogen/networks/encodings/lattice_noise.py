@@ -1,8 +1,8 @@
 """Normal numbers on the nodes of a lattice, from integer arithmetic alone: no state, no table, the same bits anywhere.
 
-A node's numbers follow from its place, the octave and the layout by PCG4D (Jarzynski and Olano 2020, "Hash functions for
-GPU rendering", JCGT 9(3)): unsigned 32-bit products, sums, shifts and exclusive ors, wherever those are the same. In
-torch they are those of int32, which wrap alike.
+A node's numbers follow from its place, the octave and the layout by PCG4D (Jarzynski and Olano 2020, "Hash functions
+for GPU rendering", JCGT 9(3)): unsigned 32-bit products, sums, shifts and exclusive ors, which are the same everywhere.
+In torch they are those of int32, which wrap alike.
 
     key    = pcg4d(layout, octave, group, KEY).x         group: four channels
     words  = pcg4d(x, y, z, key)                         z is 0 on a lattice of two axes

@@ -49,6 +49,11 @@ class Octaves(nn.Module):
         """Of all octaves."""
         return self.config.count * self.config.channels
 
+    @property
+    def finest_rad(self) -> float:
+        """Side of the finest footprint that it has been trained at."""
+        return self.config.finest_rad
+
     def forward(self, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
         """The features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config
@@ -84,10 +89,8 @@ class Octaves(nn.Module):
     def _nodes(self, points: ChartPoints, octaves: Sequence[int]) -> list["Nodes"]:
         # Along each axis: of all points, or of the columns and of the rows.
         places = points.unrolled / COARSEST
-        if points.rows:
-            axes = [places[:: points.rows, 0], places[: points.rows, 1]]
-        else:
-            axes = list(places.unbind(1))
+        apart = [places[:: points.rows, 0], places[: points.rows, 1]] if points.rows else None
+        axes = apart or list(places.unbind(1))
         spline = cubic if len(axes) == 2 else quadratic
         return [Nodes.of(axis, octaves, spline) for axis in axes]
 

@@ -33,6 +33,11 @@ class CoordinateEmbedding(nn.Module):
         """Of a cell."""
         return self.config.channels
 
+    @property
+    def finest_rad(self) -> float:
+        """Side of a cell: of the finest detail that it has of its own."""
+        return self.lattice.extent / self.lattice.columns
+
     def forward(self, points: ChartPoints, layouts: Sequence[int] = ()) -> Tensor:
         """The features of points, whatever the layout: (1, n, channels)."""
         if points.rows:
