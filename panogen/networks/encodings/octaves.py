@@ -8,10 +8,11 @@ b a tensor product of B-splines, cubic in the plane and quadratic in space: with
 on a node or between. An octave that is finer than the sample falls silent (Norton, Rockwood and Skolmoski 1982,
 "Clamping"). docs/octaves.md has the sources and what was measured.
 
-Sums run over one axis after the other, the last one first. So points that are rows and columns of a picture share them
+Sums run over one axis after the other, in their order. So points that are rows and columns of a picture share them
 (``ChartPoints.rows``), and have the very same values as one by one.
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,73 +70,82 @@ class Octaves(nn.Module):
         config = self.config
         count = config.count + config.continued
         finest = config.finest_rad / 2**config.continued
-        n = len(points)
-        result = torch.zeros(n, len(layouts), count, config.channels, device=points.unrolled.device)
-        octaves = torch.arange(count, dtype=torch.float64, device=result.device)
+        device = points.unrolled.device
+        octaves = torch.arange(count, dtype=torch.float64, device=device)
         sides = points.footprints[: points.rows].clamp(min=finest)
         amplitudes = (math.log2(COARSEST) - octaves - torch.log2(sides)[:, None] + 1).clamp_(0, 1).float()
         loud = [octave for octave, amplitude in enumerate(amplitudes.amax(0).tolist()) if amplitude > 0]
-        if not loud:
-            return result.transpose(0, 1)
-        nodes = self._nodes(points, loud)
-        nodes[-1].weights.mul_(amplitudes[:, loud, None])
-        groups = math.ceil(config.channels / WORDS)
-        key = keys(layouts, loud, groups, result.device)
-        summed = by_columns if points.rows else one_by_one
-        for octave, values in zip(loud, summed(nodes, self._periods(loud), key, config.channels), strict=True):
-            result[:, :, octave] = values.view(n, len(layouts), -1)
-        return result.transpose(0, 1)
+        result = torch.zeros(len(layouts), len(points), count, config.channels, device=device)
+        if loud:
+            axes = self._axes(points, loud)
+            axes[-1].weights.mul_(amplitudes[:, loud, None])
+            key = keys(layouts, loud, math.ceil(config.channels / WORDS), device)
+            summed = by_columns if points.rows else one_by_one
+            values = summed(axes, key, config.channels).unflatten(-1, (len(layouts), -1))
+            result[:, :, loud[0] : loud[-1] + 1] = values.permute(2, 1, 0, 3)
+        return result
 
-    def _nodes(self, points: ChartPoints, octaves: Sequence[int]) -> list["Nodes"]:
-        # Along each axis: of all points, or of the columns and of the rows.
+    def _axes(self, points: ChartPoints, octaves: Sequence[int]) -> list["Axis"]:
+        # Of all points, or of the columns and of the rows.
         places = points.unrolled / COARSEST
         apart = [places[:: points.rows, 0], places[: points.rows, 1]] if points.rows else None
-        axes = apart or list(places.unbind(1))
-        spline = cubic if len(axes) == 2 else quadratic
-        return [Nodes.of(axis, octaves, spline) for axis in axes]
-
-    def _periods(self, octaves: Sequence[int]) -> list[list[int]]:
-        # Of each axis, in cells of each octave.
-        return [[period * 2**octave for octave in octaves] for period in self.periods]
+        spline = cubic if len(self.periods) == 2 else quadratic
+        return [
+            Axis.of(along, octaves, period, spline)
+            for along, period in zip(apart or places.unbind(1), self.periods, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
-class Nodes:
-    """The nodes that points touch along one axis: the first ones (n, octaves) int64, and the weights (n, octaves, taps)
-    of those and the next ones, whose squares sum to 1."""
+class Axis:
+    """The nodes that n points touch along one axis, octave after octave.
+
+    ``first`` (octaves, n) are the first ones, counted from the ``lowest`` of each octave, of which there are ``sizes``
+    up to the last that is touched; ``weights`` (n, octaves, taps) are those of the first ones and the next, and their
+    squares sum to 1. Around a circle there are ``periods`` nodes in all, 0 on a line.
+    """
 
     first: Tensor
+    lowest: list[int]
+    sizes: list[int]
     weights: Tensor
+    periods: list[int]
 
     @classmethod
-    def of(cls, places: Tensor, octaves: Sequence[int], spline: Spline) -> "Nodes":
-        """For places (n,) in cells of octave 0."""
-        cells = places[:, None] * torch.tensor([2.0**octave for octave in octaves], device=places.device).double()
-        first, weights = spline(cells)
-        squares = weights.square()
-        norm = squares[..., 0]
-        for tap in range(1, weights.shape[-1]):
-            norm = norm + squares[..., tap]
-        return cls(first.long(), weights / norm.sqrt()[..., None])
+    def of(cls, places: Tensor, octaves: Sequence[int], period: int, spline: Spline) -> "Axis":
+        """For places (n,) in cells of octave 0, and as many cells of it around the circle."""
+        scales = [2**octave for octave in octaves]
+        first, weights = spline(places[:, None] * torch.tensor(scales, dtype=torch.float64, device=places.device))
+        squares = weights.square().unbind(-1)
+        norm = functools.reduce(torch.add, squares).sqrt_()
+        first = first.long().T.contiguous()
+        if period:  # the short way around from the first point to each
+            around, start = torch.tensor(scales, device=places.device)[:, None] * period, first[:, :1]
+            first = (first - start + around // 2) % around - around // 2 + start
+        lowest, highest = first.aminmax(dim=1)
+        sizes = (highest - lowest + weights.shape[-1]).tolist()
+        periods = [period * scale for scale in scales]
+        return cls(first - lowest[:, None], lowest.tolist(), sizes, weights / norm[..., None], periods)
 
     @property
     def taps(self) -> int:
         """How many nodes a point touches."""
         return self.weights.shape[-1]
 
-    def span(self, octave: int, period: int) -> tuple[Tensor, int, int]:
-        """The first nodes (n,) in an octave, counted from the lowest of them, this one, and how many nodes there are
-        from it to the last that is touched. Around a circle of ``period`` nodes it is taken the short way."""
-        first = self.first[:, octave]
-        if period:
-            start = first[0]
-            first = (first - start + period // 2) % period - period // 2 + start
-        lowest, highest = torch.stack(first.aminmax()).tolist()
-        return first - lowest, lowest, highest - lowest + self.taps
+    def line(self, octave: int) -> Tensor:
+        """All nodes (sizes,) of an octave from the lowest to the highest."""
+        nodes = torch.arange(self.lowest[octave], self.lowest[octave] + self.sizes[octave], device=self.first.device)
+        return nodes % self.periods[octave] if self.periods[octave] else nodes
+
+    def touched(self, octave: int) -> Tensor:
+        """The nodes (n, taps) of an octave that each point touches."""
+        offsets = torch.arange(self.lowest[octave], self.lowest[octave] + self.taps, device=self.first.device)
+        nodes = self.first[octave, :, None] + offsets
+        return nodes % self.periods[octave] if self.periods[octave] else nodes
 
 
 def cubic(cells: Tensor) -> tuple[Tensor, Tensor]:
-    """First nodes (...) and weights (..., 4) float32 of the cubic B-spline at places measured in cells."""
+    """First nodes (...) and weights (..., 4) float32, times 6, of the cubic B-spline at places measured in cells."""
     base = cells.floor()
     f = (cells - base).float()
     g, square = 1 - f, f * f
@@ -145,74 +155,77 @@ def cubic(cells: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def quadratic(cells: Tensor) -> tuple[Tensor, Tensor]:
-    """First nodes (...) and weights (..., 3) float32 of the quadratic B-spline at places measured in cells."""
+    """First nodes (...) and weights (..., 3) float32, times 2, of the quadratic B-spline at places measured in cells."""
     base = (cells + 0.5).floor()
     f = (cells - base).float()
-    weights = [(0.5 - f).square(), 1.5 - 2 * f * f, (0.5 + f).square()]
-    return base - 1, torch.stack(weights, -1)
+    return base - 1, torch.stack([(0.5 - f).square(), 1.5 - 2 * f * f, (0.5 + f).square()], -1)
 
 
-def one_by_one(nodes: list[Nodes], periods: list[list[int]], key: Tensor, channels: int) -> list[Tensor]:
-    """Noise of points at nodes along each axis, for each octave: (n, layouts * channels).
+def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
+    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along two or three axes.
 
     Every node of the box around the points is hashed once, where those are fewer than the points touch.
     """
-    n, taps = len(nodes[0].first), nodes[0].taps
-    axes, touched = len(nodes), n * taps ** len(nodes)
-    offsets = torch.arange(taps, device=key.device)
-    places, tables, keys_of, total = [], [], [], 0
-    for octave in range(key.shape[2]):
-        spans = [axis.span(octave, period[octave]) for axis, period in zip(nodes, periods, strict=True)]
-        sizes = [size for _, _, size in spans]
-        boxed = math.prod(sizes) <= touched
-        index, grid = torch.zeros((n,) + (1,) * axes, dtype=torch.int64, device=key.device), []
-        for number, ((first, lowest, size), period) in enumerate(zip(spans, periods, strict=True)):
-            shape = [1] * axes
-            shape[number] = -1
-            own = first.view(n, *(1,) * axes) + offsets.view(1, *shape)
-            line = torch.arange(lowest, lowest + size, device=key.device).view(shape) if boxed else own + lowest
-            grid.append(line % period[octave] if period[octave] else line)
-            index = index * size + own
-        if not boxed:
-            index = torch.arange(touched, device=key.device).view(index.shape)
-        tables.append([line.to(torch.int32).flatten() for line in torch.broadcast_tensors(*grid)])
-        keys_of.append(len(tables[-1][0]))
-        places.append(index + total)
-        total += keys_of[-1]
-    count = torch.tensor(keys_of, device=key.device)
-    flat = [torch.cat(lines) for lines in zip(*tables, strict=True)]
-    table = node_numbers(flat, key.repeat_interleave(count, 2, output_size=total), channels)
-    found = torch.stack(places)  # (octaves, n, taps, ..., taps)
-    for number in reversed(range(axes)):
-        weights = nodes[number].weights.transpose(0, 1).reshape(len(places), n, *(1,) * number, taps)
-        table = weighted(table, found.reshape(-1, taps), weights.expand(found.shape).reshape(-1, taps))
-        found = torch.arange(len(table), device=key.device).view(found.shape[:-1])
-    return list(table.view(len(places), n, -1))
+    octaves, n = axes[0].first.shape
+    taps, beyond = axes[0].taps, len(axes) - 1
+    nodes, index = [], []
+    for octave in range(octaves):
+        boxed = math.prod(axis.sizes[octave] for axis in axes) <= n * taps ** len(axes)
+        if boxed:
+            nodes.append(torch.meshgrid(*(axis.line(octave) for axis in axes), indexing="ij"))
+        else:
+            each = [axis.touched(octave) for axis in axes]
+            spread = [own.view(n, *(taps if k == number else 1 for k in range(len(axes)))) for number, own in enumerate(each)]
+            nodes.append(torch.broadcast_tensors(*spread))
+    numbers = hashed(nodes, key, channels)
+    tables, start = [], 0
+    for octave, (own, where) in enumerate(zip(numbers, nodes, strict=True)):
+        table, first = own.view(*where[0].shape, -1), torch.arange(n, device=key.device) * taps
+        if len(where[0].shape) == len(axes):  # a box: its nodes, each with the next ones along the other axes
+            for axis in range(1, len(axes)):
+                table = table.unfold(axis, taps, 1)
+            table = table.permute(*range(len(axes)), *range(len(axes) + 1, 2 * len(axes)), len(axes))
+            first = axes[0].first[octave]
+            for axis in axes[1:]:
+                first = first * (axis.sizes[octave] - taps + 1) + axis.first[octave]
+            stride = math.prod(axis.sizes[octave] - taps + 1 for axis in axes[1:])
+        else:
+            stride = 1
+        tables.append(table.reshape(-1, taps**beyond * own.shape[-1]))
+        index.append(first[:, None] + torch.arange(start, start + taps * stride, stride, device=key.device))
+        start += len(tables[-1])
+    table, rows = torch.cat(tables), torch.cat(index)
+    for axis in axes:
+        table = weighted(table, rows, axis.weights.transpose(0, 1).reshape(-1, taps))
+        rows = torch.arange(octaves * n * taps, device=key.device).view(-1, taps)
+        table = table.view(octaves * n * taps, -1) if axis is not axes[-1] else table
+    return table.view(octaves, n, -1)
 
 
-def by_columns(nodes: list[Nodes], periods: list[list[int]], key: Tensor, channels: int) -> list[Tensor]:
-    """Noise of all points in columns and rows, one column after the other, for each octave: (n, layouts * channels)."""
-    columns, rows = nodes
-    spans, tables = [], []
-    for octave in range(key.shape[2]):
-        across, left, width = columns.span(octave, periods[0][octave])
-        down, top, height = rows.span(octave, periods[1][octave])
-        x = torch.arange(left, left + width, device=key.device)
-        y = torch.arange(top, top + height, device=key.device)
-        grid = torch.broadcast_tensors((x % periods[0][octave] if periods[0][octave] else x)[None], y[:, None])
-        tables.append([line.to(torch.int32).flatten() for line in grid])
-        spans.append((across, down, height, width))
-    counts = [height * width for _, _, height, width in spans]
-    flat = [torch.cat(lines) for lines in zip(*tables, strict=True)]
+def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
+    """Noise (octaves, n, layouts * channels) of all points in columns and rows, one column after the other."""
+    columns, rows = axes
+    octaves, wide, tall = key.shape[2], columns.first.shape[1], rows.first.shape[1]
+    nodes = [tuple(torch.meshgrid(columns.line(k), rows.line(k), indexing="ij")) for k in range(octaves)]
+    offsets = torch.arange(rows.taps, device=key.device)
+    across, down = (axis.first[..., None] + offsets for axis in axes)
+    found = []
+    for octave, own in enumerate(hashed(nodes, key, channels)):
+        size = rows.sizes[octave]
+        level = weighted(own.view(columns.sizes[octave], -1), across[octave], columns.weights[:, octave].contiguous())
+        upright = level.view(wide, size, -1).transpose(0, 1).reshape(size, -1)
+        both = weighted(upright, down[octave], rows.weights[:, octave].contiguous())
+        found.append(both.view(tall, wide, -1).transpose(0, 1).reshape(wide * tall, -1))
+    return torch.stack(found)
+
+
+def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> Sequence[Tensor]:
+    """The numbers (nodes, layouts * channels) of the nodes of each octave, along its axes."""
+    counts = [axes[0].numel() for axes in nodes]
+    flat = [torch.cat([line.flatten() for line in axis]).to(torch.int32) for axis in zip(*nodes, strict=True)]
     repeats = torch.tensor(counts, device=key.device)
-    table = node_numbers(flat, key.repeat_interleave(repeats, 2, output_size=sum(counts)), channels)
-    offsets, found = torch.arange(rows.taps, device=key.device), []
-    for octave, ((across, down, height, width), own) in enumerate(zip(spans, table.split(counts), strict=True)):
-        upright = weighted(own.view(height, -1), down[:, None] + offsets, rows.weights[:, octave].contiguous())
-        level = upright.view(len(down), width, -1).transpose(0, 1).reshape(width, -1)
-        both = weighted(level, across[:, None] + offsets, columns.weights[:, octave].contiguous())
-        found.append(both.view(len(across) * len(down), -1))
-    return found
+    own = key.repeat_interleave(repeats, 2, output_size=sum(counts))
+    return node_numbers(flat, own, channels).split(counts)
 
 
 def weighted(table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
