@@ -3,6 +3,7 @@
 from panogen.latents.directions import semantic_directions
 from panogen.latents.field import LatentField, Nested, blended, mixed
 from panogen.latents.kernels import BLENDS
+from panogen.latents.layout import Layout, check_layout
 from panogen.latents.mosaic import Mosaic
 from panogen.latents.painted import Painted, painted
 from panogen.latents.seeds import MAX_SEED, parse_seeds, truncate, z_from_seed
@@ -16,11 +17,13 @@ __all__ = [
     "Around",
     "Everywhere",
     "LatentField",
+    "Layout",
     "Mosaic",
     "Nested",
     "Painted",
     "Weights",
     "blended",
+    "check_layout",
     "evenly",
     "mixed",
     "painted",
