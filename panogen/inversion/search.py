@@ -21,7 +21,7 @@ from panogen.checkpoint import Model
 from panogen.inversion.config import SearchConfig
 from panogen.inversion.state import Descent, SearchState
 from panogen.inversion.target import Target
-from panogen.latents import Everywhere, LatentField
+from panogen.latents import Everywhere, LatentField, Layout
 
 LATTICE = (8, 8)  # rows, columns
 MARGIN_DEG = 20.0  # in which the lattice gives way to the latent of all around it
@@ -99,7 +99,8 @@ class Search:
         """What a stage has found."""
         with torch.no_grad():
             anchors = self._anchors(state.found[stage], state, stage)
-        return LatentField(anchors, self.mosaic if stage == "spatial" else Everywhere(), made_of)
+        layouts = (Layout.of(self.config.layout),) * len(anchors)
+        return LatentField(anchors, self.mosaic if stage == "spatial" else Everywhere(), layouts, made_of)
 
     def _descend(self, stage: str, state: SearchState, descent: Descent) -> Iterator[Step]:
         latents, steps = descent.latents, self.config.steps

@@ -1,7 +1,7 @@
 """Latents: from seeds to the w that a picture is painted with."""
 
 from panogen.latents.directions import semantic_directions
-from panogen.latents.field import LatentField, Nested, blended, mixed
+from panogen.latents.field import LatentField, Nested, between, blended, mixed
 from panogen.latents.kernels import BLENDS
 from panogen.latents.layout import Layout, check_layout
 from panogen.latents.mosaic import Mosaic
@@ -22,6 +22,7 @@ __all__ = [
     "Nested",
     "Painted",
     "Weights",
+    "between",
     "blended",
     "check_layout",
     "evenly",
