@@ -143,6 +143,11 @@ class Generator(nn.Module):
         return min(encoding.finest_rad for encoding in self.encodings)
 
     @property
+    def knows_layouts(self) -> bool:
+        """Whether its pictures depend on a place's layout."""
+        return self.config.encoding(OctavesConfig) is not None
+
+    @property
     def comes_apart(self) -> bool:
         """Whether features of whole columns of points follow from those of rows and of columns."""
         return all(encoding.comes_apart for encoding in self.encodings)
