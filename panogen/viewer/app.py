@@ -13,7 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from panogen.api import Panogen, has_layouts
+from panogen.api import Panogen
 from panogen.viewer.guard import Guard
 from panogen.viewer.page import Page
 from panogen.viewer.painter import Painter
@@ -77,7 +77,7 @@ class Viewer:
             "model": self.panogen.name,
             "seed": self.seed,
             "layout": self.layout,
-            "has_layouts": has_layouts(self.panogen.model.generator),
+            "has_layouts": self.panogen.model.generator.knows_layouts,
             "vertical_fov_deg": self.panogen.model.chart.vertical_fov_deg,
         }
 

@@ -103,10 +103,8 @@ class Film:
         """All that the frames depend on, for JSON."""
         import torch
 
-        from panogen.api import has_layouts
-
         model, stops = self.panogen.model, self.path.stops
-        layouts = {"layouts": [stop.layouts[0].to_json() for stop in stops]} if has_layouts(model.generator) else {}
+        layouts = {"layouts": [stop.layouts[0].to_json() for stop in stops]} if model.generator.knows_layouts else {}
         return {
             "panogen": __version__,
             "model": {"name": self.panogen.name, "fingerprint": model.fingerprint},

@@ -175,7 +175,9 @@ def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
             nodes.append(torch.meshgrid(*(axis.line(octave) for axis in axes), indexing="ij"))
         else:
             each = [axis.touched(octave) for axis in axes]
-            spread = [own.view(n, *(taps if k == number else 1 for k in range(len(axes)))) for number, own in enumerate(each)]
+            spread = [
+                own.view(n, *(taps if k == number else 1 for k in range(len(axes)))) for number, own in enumerate(each)
+            ]
             nodes.append(torch.broadcast_tensors(*spread))
     numbers = hashed(nodes, key, channels)
     tables, start = [], 0
