@@ -155,7 +155,7 @@ def cubic(cells: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def quadratic(cells: Tensor) -> tuple[Tensor, Tensor]:
-    """First nodes (...) and weights (..., 3) float32, times 2, of the quadratic B-spline at places measured in cells."""
+    """First nodes (...) and weights (..., 3) float32, times 2, of the quadratic B-spline at places in cells."""
     base = (cells + 0.5).floor()
     f = (cells - base).float()
     return base - 1, torch.stack([(0.5 - f).square(), 1.5 - 2 * f * f, (0.5 + f).square()], -1)
@@ -167,41 +167,57 @@ def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
     Every node of the box around the points is hashed once, where those are fewer than the points touch.
     """
     octaves, n = axes[0].first.shape
-    taps, beyond = axes[0].taps, len(axes) - 1
-    nodes, index = [], []
-    for octave in range(octaves):
-        boxed = math.prod(axis.sizes[octave] for axis in axes) <= n * taps ** len(axes)
-        if boxed:
-            nodes.append(torch.meshgrid(*(axis.line(octave) for axis in axes), indexing="ij"))
-        else:
-            each = [axis.touched(octave) for axis in axes]
-            spread = [
-                own.view(n, *(taps if k == number else 1 for k in range(len(axes)))) for number, own in enumerate(each)
-            ]
-            nodes.append(torch.broadcast_tensors(*spread))
-    numbers = hashed(nodes, key, channels)
-    tables, start = [], 0
-    for octave, (own, where) in enumerate(zip(numbers, nodes, strict=True)):
-        table, first = own.view(*where[0].shape, -1), torch.arange(n, device=key.device) * taps
-        if len(where[0].shape) == len(axes):  # a box: its nodes, each with the next ones along the other axes
-            for axis in range(1, len(axes)):
-                table = table.unfold(axis, taps, 1)
-            table = table.permute(*range(len(axes)), *range(len(axes) + 1, 2 * len(axes)), len(axes))
-            first = axes[0].first[octave]
-            for axis in axes[1:]:
-                first = first * (axis.sizes[octave] - taps + 1) + axis.first[octave]
-            stride = math.prod(axis.sizes[octave] - taps + 1 for axis in axes[1:])
-        else:
-            stride = 1
-        tables.append(table.reshape(-1, taps**beyond * own.shape[-1]))
-        index.append(first[:, None] + torch.arange(start, start + taps * stride, stride, device=key.device))
+    taps, touched = axes[0].taps, n * axes[0].taps ** len(axes)
+    boxed = [math.prod(axis.sizes[octave] for axis in axes) <= touched for octave in range(octaves)]
+    nodes = [box(axes, octave) if boxed[octave] else apiece(axes, octave) for octave in range(octaves)]
+    tables, rows, start = [], [], 0
+    for octave, numbers in enumerate(hashed(nodes, key, channels)):
+        table, first, stride = numbers, torch.arange(n, device=key.device) * taps, 1
+        if boxed[octave]:
+            table = with_next(numbers.view(*nodes[octave][0].shape, -1), taps)
+            first, stride = in_box(axes, octave)
+        # A row is a node along the first axis, and beside it those that belong to it along the others.
+        tables.append(table.reshape(-1, taps ** (len(axes) - 1) * numbers.shape[1]))
+        rows.append(first[:, None] + stride * torch.arange(taps, device=key.device) + start)
         start += len(tables[-1])
-    table, rows = torch.cat(tables), torch.cat(index)
-    for axis in axes:
-        table = weighted(table, rows, axis.weights.transpose(0, 1).reshape(-1, taps))
-        rows = torch.arange(octaves * n * taps, device=key.device).view(-1, taps)
-        table = table.view(octaves * n * taps, -1) if axis is not axes[-1] else table
+    table, row = torch.cat(tables), torch.cat(rows)
+    for number, axis in enumerate(axes):
+        if number:
+            table = table.view(octaves * n * taps, -1)
+            row = torch.arange(len(table), device=key.device).view(-1, taps)
+        table = weighted(table, row, axis.weights.transpose(0, 1).reshape(-1, taps))
     return table.view(octaves, n, -1)
+
+
+def box(axes: list[Axis], octave: int) -> tuple[Tensor, ...]:
+    """All nodes around the points, along each axis: as many as its sizes say."""
+    return tuple(torch.meshgrid(*(axis.line(octave) for axis in axes), indexing="ij"))
+
+
+def apiece(axes: list[Axis], octave: int) -> tuple[Tensor, ...]:
+    """The nodes that each point touches, along each axis: (n, taps, taps) or (n, taps, taps, taps)."""
+    each = []
+    for number, axis in enumerate(axes):
+        own = axis.touched(octave)
+        each.append(own.view(len(own), *(axis.taps if other == number else 1 for other in range(len(axes)))))
+    return torch.broadcast_tensors(*each)
+
+
+def with_next(table: Tensor, taps: int) -> Tensor:
+    """Of a box of numbers (size, ..., size, channels), each with the next ones along all axes but the first."""
+    axes = table.ndim - 1
+    for axis in range(1, axes):
+        table = table.unfold(axis, taps, 1)
+    return table.permute(*range(axes), *range(axes + 1, 2 * axes), axes)
+
+
+def in_box(axes: list[Axis], octave: int) -> tuple[Tensor, int]:
+    """The row (n,) of ``with_next`` that each point begins with, and how far the next node along the first axis is."""
+    first, stride = axes[0].first[octave], 1
+    for axis in axes[1:]:
+        count = axis.sizes[octave] - axis.taps + 1
+        first, stride = first * count + axis.first[octave], stride * count
+    return first, stride
 
 
 def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
