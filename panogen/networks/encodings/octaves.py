@@ -34,6 +34,9 @@ Spline = Callable[[Tensor], tuple[Tensor, Tensor]]
 class Octaves(nn.Module):
     """Noise of ``config.count`` octaves, times a learned gain for each channel of each octave.
 
+    Gains are learned relative to those that they begin with, which fall from octave to octave: by steps of one size,
+    those of fine octaves would be lost among the first ones.
+
     Below the finest footprint that it was trained at, octaves are as loud as there. ``config.continued`` octaves finer
     than those go on in the channels of the last one, each with ``config.fall`` of the gain of the one before.
     """
@@ -42,8 +45,8 @@ class Octaves(nn.Module):
         super().__init__()
         self.config, self.periods = config, chart.periods
         self.comes_apart = chart.apart
-        gains = config.gain * config.fall ** torch.arange(config.count)
-        self.gains = nn.Parameter(gains[:, None].repeat(1, config.channels))
+        self.gains = nn.Parameter(torch.ones(config.count, config.channels))
+        self.loudness = [config.gain * config.fall**octave for octave in range(config.count)]
 
     @property
     def channels(self) -> int:
@@ -59,9 +62,10 @@ class Octaves(nn.Module):
         """The features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config
         values = self.noise(points, layouts)
-        own, beyond = values[..., : config.count, :] * self.gains, values[..., config.count :, :]
+        gains = self.gains * torch.tensor(self.loudness, device=values.device)[:, None]
+        own, beyond = values[..., : config.count, :] * gains, values[..., config.count :, :]
         for step in range(config.continued):
-            own[..., -1, :] += beyond[..., step, :] * (self.gains[-1] * config.trend ** (step + 1))
+            own[..., -1, :] += beyond[..., step, :] * (gains[-1] * config.trend ** (step + 1))
         return own.flatten(-2)
 
     @torch.no_grad()
