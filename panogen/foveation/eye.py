@@ -58,11 +58,22 @@ class Gaze:
         """Matrix (3, 3) from directions around the gaze, (right, up, ahead), to those of the head."""
         return rotation(np.radians(self.right_deg), np.radians(self.up_deg))
 
+    @cached_property
+    def pinhole(self) -> Array:
+        """Matrix (3, 3) from directions of the head to those of the camera, of any length."""
+        return np.diag([1 / self.magnification, 1 / self.magnification, 1.0])
+
     def world(self, around: Array) -> Array:
         """Unit vectors (n, 3) of the world that are seen at directions (n, 3) around the gaze."""
-        pinhole = np.diag([1 / self.magnification, 1 / self.magnification, 1.0])
-        seen = rotate(around, self.grid.camera.matrix @ pinhole @ self.rotation)
+        seen = rotate(around, self.grid.camera.matrix @ self.pinhole @ self.rotation)
         return np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True))
+
+    def world_scale(self, around: Array) -> Array:
+        """How many times as large as at the eye footprints are in the world, (n,), at unit vectors (n, 3) around the
+        gaze."""
+        # A matrix A takes a solid angle around a unit vector v to one |det A| / |A v|^3 times as large.
+        length = np.linalg.norm(rotate(around, self.pinhole @ self.rotation), axis=1)
+        return np.asarray(1 / (self.magnification * length * np.sqrt(length)))
 
     @cached_property
     def blank(self) -> NDArray[np.bool_]:

@@ -20,13 +20,15 @@ class Spacing:
     """A law, fitted to a picture.
 
     Within eccentricity ``fovea_rad`` the pixels themselves are what it asks for. Beyond, ring 0 is at that edge, a
-    ``position`` (n,) is a number of rings, ``eccentricity_rad`` is its inverse, and a ring has ``points`` points.
+    ``position`` (n,) is a number of rings, ``eccentricity_rad`` is its inverse and ``step_rad`` the derivative of that,
+    and a ring has ``points`` points.
     """
 
     fovea_rad: float
     points: int
     position: Callable[[Array], Array]
     eccentricity_rad: Callable[[Array], Array]
+    step_rad: Callable[[Array], Array]
 
 
 class Law(Protocol):
@@ -69,6 +71,7 @@ class Acuity:
             math.ceil(float((4 * math.pi * np.abs(np.sin(beyond)) / self.resolution_rad(beyond)).max())),
             lambda eccentricity: np.log(self.resolution_rad(eccentricity) / edge) / ratio,
             lambda position: (edge * np.exp(position * ratio) - base) / self.slope,
+            lambda position: edge * ratio / self.slope * np.exp(position * ratio),
         )
 
     def scaled(self, factor: float) -> "Acuity":
@@ -101,12 +104,16 @@ class LogPolar:
             return np.asarray(rings * (np.log(np.asarray(eccentricity) / pitch_rad) / longest) ** (1 / self.alpha))
 
         first = float(column(fovea))
-        return Spacing(
-            fovea,
-            points,
-            lambda eccentricity: column(eccentricity) - first,
-            lambda position: pitch_rad * np.exp(longest * ((position + first) / rings) ** self.alpha),
-        )
+
+        def eccentricity(position: Array) -> Array:
+            return pitch_rad * np.exp(longest * ((position + first) / rings) ** self.alpha)
+
+        def step(position: Array) -> Array:
+            # The logarithm L u^alpha, u = (position + first) / rings, grows by L alpha u^(alpha - 1) / rings a ring.
+            growth = longest * self.alpha / rings * ((position + first) / rings) ** (self.alpha - 1)
+            return eccentricity(position) * growth
+
+        return Spacing(fovea, points, lambda eccentricity: column(eccentricity) - first, eccentricity, step)
 
     def scaled(self, factor: float) -> "LogPolar":
         """See ``Law``."""

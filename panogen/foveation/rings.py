@@ -27,7 +27,8 @@ LONGEST_SIDE = 32_766  # that cv2.remap takes
 class Rings(Grid):
     """The samples of a foveated picture: pixels of the fovea, then points on rings, as many as the picture needs.
 
-    A pixel of the fovea has the very direction that it has in the whole picture, so also its colour, to the bit.
+    A pixel of the fovea has the very direction and footprint that it has in the whole picture, so also its colour, to
+    the bit. A point on a ring stands for the cell between the rings and the points around it.
     ``chart`` is that of the network: points beyond it, which only help to interpolate, are moved to its edge.
     ``contrast`` is how much of what is left of details around the fovea is added to them. Raises UsageError.
     """
@@ -89,13 +90,19 @@ class Rings(Grid):
         return needed
 
     @cached_property
-    def around(self) -> tuple[Array, bool]:
-        """Directions (n, 3) of those points, and whether any had to be moved."""
+    def at_eye(self) -> tuple[NDArray[np.floating], Array]:
+        """Positions (n,) of those points between the rings, and their directions (n, 3) around the gaze."""
         ring, point = np.nonzero(self.needed)
-        eccentricity = self.spacing.eccentricity_rad(ring - float(BEFORE))
+        position = ring - float(BEFORE)
+        eccentricity = self.spacing.eccentricity_rad(position)
         angle = 2 * np.pi * (point / self.spacing.points - 0.5)
         away = np.sin(eccentricity)
-        seen = self.gaze.world(np.stack([away * np.cos(angle), away * np.sin(angle), np.cos(eccentricity)], 1))
+        return position, np.stack([away * np.cos(angle), away * np.sin(angle), np.cos(eccentricity)], 1)
+
+    @cached_property
+    def around(self) -> tuple[Array, bool]:
+        """Directions (n, 3) of those points, and whether any had to be moved."""
+        seen = self.gaze.world(self.at_eye[1])
         shown = self.chart.clamped(seen)
         return shown, not np.array_equal(shown, seen)
 
@@ -107,13 +114,31 @@ class Rings(Grid):
         directions[~central] = self.around[0][samples[~central] - len(self.fovea)]
         return directions
 
+    def cells(self, position: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Solid angles at the eye of cells one ring high and one point of a ring wide, at positions (...) between the
+        rings."""
+        # On the sphere a solid angle is sin(eccentricity) deccentricity dangle.
+        away = np.abs(np.sin(self.spacing.eccentricity_rad(position)))
+        return away * self.spacing.step_rad(position) * (2 * np.pi / self.spacing.points)
+
+    @cached_property
+    def footprints_around(self) -> Array:
+        """Footprints (n,) of the points on rings: of their cells, in the world."""
+        position, around = self.at_eye
+        return self.gaze.world_scale(around) * np.sqrt(self.cells(position))
+
+    def footprints(self, samples: NDArray[np.int64]) -> Array:
+        """See ``Grid``: a pixel of the fovea has that of the whole picture, to the bit."""
+        footprints = np.empty(len(samples))
+        central = samples < len(self.fovea)
+        footprints[central] = self.gaze.grid.footprints(self.fovea[samples[central]])
+        footprints[~central] = self.footprints_around[samples[~central] - len(self.fovea)]
+        return footprints
+
     @cached_property
     def density(self) -> Floats:
         """Samples per pixel (rows, columns): 1 in the fovea, 0 where nothing is shown."""
-        across = self.places[0]
-        here, next_ring = (self.spacing.eccentricity_rad(across + np.float32(step)) for step in (0, 1))
-        area = (next_ring - here) * np.sin(here) * (2 * np.pi / self.spacing.points)
-        density = np.minimum(self.gaze.pitch_rad**2 / area, 1).astype(np.float32)
+        density = np.minimum(self.gaze.pitch_rad**2 / self.cells(self.places[0]), 1).astype(np.float32)
         density.flat[self.fovea] = 1
         density[self.gaze.blank] = 0
         return density

@@ -22,8 +22,8 @@ class Scatter(Grid):
     """A ``share`` of the pixels that a picture shows, in its order, drawn from a Gaussian around the one at the gaze.
 
     Its deviation is ``DEVIATION`` of the picture's width to the sides and of its height up and down, whatever the
-    angles are. Each sample has the very direction that it has in the whole picture, so also its colour, to the bit.
-    ``chart`` is that of the network. Raises UsageError.
+    angles are. Each sample has the very direction that it has in the whole picture, so also its colour, to the bit, if
+    the network does not ask how large its footprint is. ``chart`` is that of the network. Raises UsageError.
     """
 
     name = "scatter"
@@ -44,16 +44,31 @@ class Scatter(Grid):
         return 1, len(self.pixels)
 
     @cached_property
+    def _drawn(self) -> tuple[Numbers, float]:
+        # The numbers of the pixels, ascending, and the largest key that was not drawn.
+        rng, shown = np.random.default_rng(self.seed), ~self.gaze.blank.ravel()
+        count = max(1, round(self.share * shown.sum()))
+        keys = np.where(shown, rng.gumbel(size=len(shown)) + self.log_density.ravel(), -np.inf)
+        order = np.argpartition(-keys, count - 1)
+        return np.sort(order[:count]), float(keys[order[count:]].max(initial=-np.inf))
+
+    @property
     def pixels(self) -> Numbers:
         """Their numbers, ascending.
 
         Draws are repeated until enough different pixels are among them. The first that are not repetitions are those of
-        the largest log p + g, p the probability of a pixel and g a Gumbel variable of its own (Kool et al. 2019).
+        the largest keys log p + g, p the probability of a pixel and g a Gumbel variable of its own (Kool et al. 2019).
         """
-        rng, shown = np.random.default_rng(self.seed), ~self.gaze.blank.ravel()
-        count = max(1, round(self.share * shown.sum()))
-        keys = np.where(shown, rng.gumbel(size=len(shown)) + self.log_density.ravel(), -np.inf)
-        return np.sort(np.argpartition(-keys, count - 1)[:count])
+        return self._drawn[0]
+
+    @cached_property
+    def chances(self) -> Array:
+        """How likely each of them (n,) was to be drawn, given the largest key that was not: that its own is larger.
+
+        Sums over the samples, each divided by its chance, are without bias those over the picture (Kool et al. 2019).
+        """
+        # P(g > x) = 1 - exp(-exp(-x)).
+        return -np.expm1(-np.exp(self.log_density.ravel()[self.pixels] - self._drawn[1]))
 
     @property
     def log_density(self) -> Array:
@@ -67,6 +82,13 @@ class Scatter(Grid):
     def at(self, samples: Numbers) -> Array:
         """See ``Grid``."""
         return self.gaze.grid.at(self.pixels[samples])
+
+    def footprints(self, samples: Numbers) -> Array:
+        """See ``Grid``: a sample stands for the solid angle of its pixel divided by its chance to be drawn.
+
+        So it covers what is interpolated from it: details finer than the distance between samples would be speckle.
+        """
+        return self.gaze.grid.footprints(self.pixels[samples]) / np.sqrt(self.chances[samples])
 
     @cached_property
     def density(self) -> Floats:

@@ -18,8 +18,21 @@ def test_positions_and_eccentricities_are_inverse(law):
 
 
 @pytest.mark.parametrize("law", LAWS.values())
+def test_steps_are_those_of_the_eccentricity(law):
+    spacing, position = law().fit(**FITTED), np.linspace(-1, 90, 50)
+    found = (spacing.eccentricity_rad(position + 1e-4) - spacing.eccentricity_rad(position - 1e-4)) / 2e-4
+    np.testing.assert_allclose(spacing.step_rad(position), found, rtol=1e-6)
+
+
+@pytest.mark.parametrize("law", LAWS.values())
 def test_single_precision_stays_single(law):
-    assert law().fit(**FITTED).position(np.ones(3, np.float32)).dtype == np.float32
+    spacing, ones = law().fit(**FITTED), np.ones(3, np.float32)
+    assert (
+        spacing.position(ones).dtype
+        == spacing.eccentricity_rad(ones).dtype
+        == spacing.step_rad(ones).dtype
+        == np.float32
+    )
 
 
 def test_acuity_s_rings_are_half_an_angle_of_resolution_apart():

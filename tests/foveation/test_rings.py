@@ -95,6 +95,58 @@ def test_samples_are_as_near_as_half_the_angle_of_resolution(right, up, law):
     assert set(np.flatnonzero(within)) <= set(found.fovea)
 
 
+def test_footprints_of_the_fovea_are_those_of_the_whole_picture_to_the_bit():
+    for grid in (VIEW, BAND, SPHERE):
+        found = rings(grid, 20.0, 10.0)
+        footprints, samples = found.footprints(np.arange(len(found))), np.random.default_rng(0).permutation(len(found))
+        np.testing.assert_array_equal(footprints[: len(found.fovea)], grid.footprints(found.fovea))
+        np.testing.assert_array_equal(found.footprints(samples), footprints[samples])
+        assert footprints.dtype == np.float64 and (footprints > 0).all()
+
+
+@pytest.mark.parametrize("law", LAWS.values())
+@pytest.mark.parametrize("display", [None, 20.0, 150.0])
+def test_footprints_on_rings_are_those_of_the_steps_between_them(law, display):
+    # Of the world, whatever the display magnifies: the parallelogram of a step across the rings and one along them.
+    gaze = Gaze(Perspective(320, 180, 90.0, Camera(30, 5, 3)), 5.0, -3.0, display)
+    found = Rings(gaze, law(), Cylinder(180.0))
+
+    def world(position, turns):
+        away, angle = found.spacing.eccentricity_rad(position), 2 * np.pi * (turns / found.spacing.points - 0.5)
+        return gaze.world(np.stack([np.sin(away) * np.cos(angle), np.sin(away) * np.sin(angle), np.cos(away)], 1))
+
+    ring, point = np.nonzero(found.needed)
+    ring = ring - 1.0
+    footprints, step = found.footprints(np.arange(len(found.fovea), len(found))), 1e-4
+    np.testing.assert_allclose(world(ring, point), found.around[0], atol=1e-12)
+    across = (world(ring + step, point) - world(ring - step, point)) / (2 * step)
+    along = (world(ring, point + step) - world(ring, point - step)) / (2 * step)
+    np.testing.assert_allclose(footprints, np.sqrt(np.linalg.norm(np.cross(across, along), axis=1)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("law", LAWS.values())
+def test_the_fovea_and_the_cells_of_the_rings_tile_the_sphere(law):
+    found = Rings(Gaze(SPHERE, 50.0, 10.0), law(), Cylinder(180.0))
+    solid, spacing = np.square(found.footprints(np.arange(len(found)))), found.spacing
+    rings = np.flatnonzero(found.needed.all(1)) - 1  # the whole ones
+    last = rings[spacing.eccentricity_rad(rings + 0.5) < np.pi].max()
+    inner, outer = spacing.eccentricity_rad(np.array([-0.5, last + 0.5]))
+    assert outer > np.radians(160)
+    ring = np.nonzero(found.needed)[0] - 1
+    around = solid[len(found.fovea) :][(ring >= 0) & (ring <= last)].sum()
+    assert around == pytest.approx(2 * np.pi * (np.cos(inner) - np.cos(outer)), rel=2e-3)
+    fovea = solid[: len(found.fovea)].sum()
+    assert fovea == pytest.approx(2 * np.pi * (1 - np.cos(spacing.fovea_rad)), rel=0.02)
+
+
+def test_footprints_do_not_change_where_points_are_moved_to_the_edge_of_the_chart():
+    grid = Perspective(320, 180, 120.0)
+    moved, kept = (Rings(Gaze(grid), LAW, chart) for chart in (Cylinder(40.0), Cylinder(180.0)))
+    assert moved.around[1] and not kept.around[1]
+    samples = np.arange(len(kept))
+    np.testing.assert_array_equal(moved.footprints(samples), kept.footprints(samples))
+
+
 def test_across_the_seam_the_fovea_has_two_halves():
     found = rings(Cylindrical(512, CHART), 180.0, 0.0)
     columns = found.fovea % 512

@@ -77,6 +77,33 @@ def test_pixels_are_as_likely_as_by_drawing_one_after_another():
     assert np.corrcoef(found, expected)[0, 1] > 0.97
 
 
+@pytest.mark.parametrize("grid", [Perspective(24, 16, 100.0), Fisheye(20, 20, 170.0)], ids=repr)
+def test_footprints_add_up_to_the_picture_on_average(grid):
+    gaze, whole = Gaze(grid, 10, 5), np.nansum(np.square(grid.footprints(np.arange(len(grid)))))
+    scatters = [Scatter(gaze, 0.2, CHART, seed) for seed in range(300)]
+    sums = [np.square(scatter.footprints(np.arange(len(scatter)))).sum() for scatter in scatters]
+    assert np.mean(sums) == pytest.approx(whole, abs=4 * np.std(sums) / math.sqrt(len(sums)))
+    assert np.std(sums) / math.sqrt(len(sums)) < 0.02 * whole
+
+
+def test_footprints_are_larger_where_samples_are_fewer():
+    scatter = Scatter(Gaze(GRID), 0.2, CHART)
+    samples = np.random.default_rng(0).permutation(len(scatter))
+    footprints = scatter.footprints(np.arange(len(scatter)))
+    np.testing.assert_array_equal(scatter.footprints(samples), footprints[samples])
+    ratio = footprints / GRID.footprints(scatter.pixels)
+    away = -scatter.log_density.ravel()[scatter.pixels]
+    assert np.diff(ratio[np.argsort(away)]).min() > -1e-12
+    assert 1 < ratio.min() < np.sqrt(5) < ratio.max()  # one in five pixels
+
+
+@pytest.mark.parametrize("grid", [GRID, Fisheye(50, 50, 170.0)], ids=repr)
+def test_all_pixels_have_the_footprints_of_the_whole_picture(grid):
+    scatter = Scatter(Gaze(grid), 1, CHART)
+    footprints = grid.footprints(scatter.pixels)
+    np.testing.assert_array_equal(scatter.footprints(np.arange(len(scatter))), footprints)
+
+
 def test_samples_are_the_pixels_of_the_whole_picture_to_the_bit(tiny):
     grid = Perspective(96, 54, 90, Camera(20, 30))
     scatter = Scatter(Gaze(grid, 10, 5), 0.3, tiny.model.chart)
