@@ -32,6 +32,8 @@ FEWEST_ROWS, MOST_ROWS, ROWS = 512, 1024, 256
 # Folding takes many small steps, which cost the same for all columns of a block at once, but the numbers (points times
 # channels) of too many leave the core's cache.
 FEWEST_POINTS, BLOCK_FLOATS = 2048, 2**19
+# Products of few rows are made in another order, so the styles of fewer columns are made of as many.
+FEWEST_STYLES = 8
 
 
 class ColumnLayer:
@@ -47,12 +49,12 @@ class ColumnLayer:
         self.weight, self.bias = (base * GAIN).contiguous(), linear.bias * GAIN  # (in, out), (out,)
         self.squares = functional.pad(base.square(), (0, 0, 0, 1), value=DEMODULATION_EPS)
 
-    def folded(self, styles: Tensor, waiting: Tensor | None, buffer: Tensor) -> tuple[Tensor, Tensor]:
-        """Weights (n, in + 1, out), in ``buffer``, for styles (n, in + 1) of which the last is 1, and inputs that wait
-        for factors (n, in); with the factors (n, out) for which the outputs wait."""
-        (fan_in, fan_out), count = self.weight.shape, len(styles)
-        factors = torch.mm(styles.square(), self.squares).rsqrt_()
-        scales = styles[:, :fan_in] if waiting is None else styles[:, :fan_in] * waiting
+    def folded(self, styles: Tensor, count: int, waiting: Tensor | None, buffer: Tensor) -> tuple[Tensor, Tensor]:
+        """Weights (n, in + 1, out), in ``buffer``, for styles (n or more, in + 1) of which the last is 1, and inputs that
+        wait for factors (n, in); with the factors (n, out) for which the outputs wait."""
+        fan_in, fan_out = self.weight.shape
+        factors = torch.mm(styles.square(), self.squares).rsqrt_()[:count]
+        scales = styles[:count, :fan_in] if waiting is None else styles[:count, :fan_in] * waiting
         folded = buffer[: count * (fan_in + 1) * fan_out].view(count, fan_in + 1, fan_out)
         torch.mul(self.weight, scales[:, :, None], out=folded[:, :fan_in])
         torch.div(self.bias, factors, out=folded[:, fan_in])
@@ -76,7 +78,7 @@ class MeridianScratch:
     def __init__(self, rows: int, columns: int, width: int, hidden: int, fan_in: int, device: torch.device):
         self.hidden = [Channels(columns, rows, widest=width, device=device) for _ in range(hidden)]
         self.weight = torch.empty(columns * fan_in * width, device=device)
-        self.rgb = torch.empty(columns, 3, rows, device=device)
+        self.rgb = torch.empty(columns, rows, 3, device=device)
 
 
 class MeridianPlan:
@@ -139,18 +141,20 @@ class MeridianPlan:
         """Colours (n, 3) of points, columns as high as a tile, and the directions (n, 3) that they are seen at, in
         ``scratch`` until the next call."""
         weights = self.field.weights(directions[:: self.tile[0]])
-        shares = torch.from_numpy(weights).to(self.styles)
+        count = len(weights)
+        padding = (0, max(0, FEWEST_STYLES - count)), (0, 0)
+        shares = torch.from_numpy(np.pad(weights, padding, mode="edge")).to(self.styles)
         styles = iter(torch.mm(shares, self.styles).split(self.fans_in, 1))
         first, second, *spare = scratch.hidden
         rgb = scratch.rgb.zero_()
 
         def through(layer: ColumnLayer, waiting: Tensor | None, x: Tensor, into: Channels) -> tuple[Tensor, Tensor]:
-            weight, factors = layer.folded(next(styles), waiting, scratch.weight)
+            weight, factors = layer.folded(next(styles), count, waiting, scratch.weight)
             y, width = into.of(layer.weight.shape[1]), layer.weight.shape[1]
             functional.leaky_relu_(torch.bmm(x[..., : weight.shape[1]], weight, out=y[..., :width]), SLOPE)
             return y, factors
 
-        weight, factors = self.first.folded(next(styles), None, scratch.weight)
+        weight, factors = self.first.folded(next(styles), count, None, scratch.weight)
         x = first.of(self.width)
         features = self.features(points, weights.repeat(self.tile[0], 0)).view(len(x), self.tile[0], -1)
         placed = torch.baddbmm(weight[:, -1:], features, weight[:, :-1], out=x[..., : self.width])
@@ -171,11 +175,11 @@ class MeridianPlan:
                 x = y
             waiting = None if block.residual else factors
             if block.colours is not None:
-                weight = torch.mm(shares, block.colours.flatten(1)).view(-1, *block.colours.shape[1:])
+                weight = torch.mm(shares, block.colours.flatten(1))[:count].view(-1, *block.colours.shape[1:])
                 if waiting is not None:
                     weight[..., :width].mul_(waiting[:, None])
-                rgb.baddbmm_(weight, x[..., : width + 1].transpose(1, 2))
-        return rgb.transpose(1, 2).reshape(-1, 3)
+                rgb.baddbmm_(x[..., : width + 1], weight.transpose(1, 2))
+        return rgb.view(-1, 3)
 
 
 def tile_of(rows: int, width: int) -> tuple[int, int]:
