@@ -50,8 +50,8 @@ class ColumnLayer:
         self.squares = functional.pad(base.square(), (0, 0, 0, 1), value=DEMODULATION_EPS)
 
     def folded(self, styles: Tensor, count: int, waiting: Tensor | None, buffer: Tensor) -> tuple[Tensor, Tensor]:
-        """Weights (n, in + 1, out), in ``buffer``, for styles (n or more, in + 1) of which the last is 1, and inputs that
-        wait for factors (n, in); with the factors (n, out) for which the outputs wait."""
+        """Weights (n, in + 1, out), in ``buffer``, for ``count`` = n of styles (n or more, in + 1), whose last is 1, and
+        inputs that wait for factors (n, in); with the factors (n, out) for which the outputs wait."""
         fan_in, fan_out = self.weight.shape
         factors = torch.mm(styles.square(), self.squares).rsqrt_()[:count]
         scales = styles[:count, :fan_in] if waiting is None else styles[:count, :fan_in] * waiting
@@ -178,7 +178,7 @@ class MeridianPlan:
                 weight = torch.mm(shares, block.colours.flatten(1))[:count].view(-1, *block.colours.shape[1:])
                 if waiting is not None:
                     weight[..., :width].mul_(waiting[:, None])
-                rgb.baddbmm_(x[..., : width + 1], weight.transpose(1, 2))
+                rgb.add_(torch.bmm(x[..., : width + 1], weight.transpose(1, 2)))
         return rgb.view(-1, 3)
 
 
