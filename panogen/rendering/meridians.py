@@ -50,7 +50,7 @@ class ColumnLayer:
         self.squares = functional.pad(base.square(), (0, 0, 0, 1), value=DEMODULATION_EPS)
 
     def folded(self, styles: Tensor, count: int, waiting: Tensor | None, buffer: Tensor) -> tuple[Tensor, Tensor]:
-        """Weights (n, in + 1, out), in ``buffer``, for ``count`` = n of styles (n or more, in + 1), whose last is 1, and
+        """Weights (n, in + 1, out), in ``buffer``, for n = ``count`` of the styles (..., in + 1), whose last is 1, and
         inputs that wait for factors (n, in); with the factors (n, out) for which the outputs wait."""
         fan_in, fan_out = self.weight.shape
         factors = torch.mm(styles.square(), self.squares).rsqrt_()[:count]
