@@ -20,7 +20,16 @@ from panogen.foveation import Acuity, Mode
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
-from panogen.latents import EVEN, Around, LatentField, blended, mixed, semantic_directions, z_from_seed
+from panogen.latents import (
+    EVEN,
+    Around,
+    LatentField,
+    Layout,
+    blended,
+    mixed,
+    semantic_directions,
+    z_from_seed,
+)
 from panogen.output import Output
 from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, evened, plan_of, quantize
 from panogen.runtime import torch_threads
@@ -32,6 +41,7 @@ from panogen.view import View
 
 if TYPE_CHECKING:
     from panogen.foveation import Samples
+    from panogen.networks import Generator
 
 SEEDS_FOR_SPREAD = 1024
 ACUITY = Acuity()
@@ -134,12 +144,16 @@ class Panogen:
 
     def request(self, field: LatentField, view: View) -> dict[str, Any]:
         """All that the pixels of a picture follow from, for JSON."""
-        grid, shares = view.grid(self.model.chart), torch.from_numpy(field.weights(PROBES))
+        grid, weights = view.grid(self.model.chart), field.weights(PROBES)
+        latents = {"anchors": field.anchors, "shares": torch.from_numpy(weights)}
+        if has_layouts(self.model.generator):
+            latents["layout_seeds"] = torch.tensor(field.layout_seeds)
+            latents["layout_shares"] = torch.from_numpy(field.layout_shares(weights))
         return {
             "panogen": __version__,
             "model": self.name,
             "fingerprint": self.model.fingerprint,
-            "latents": fingerprint({"anchors": field.anchors, "shares": shares}),
+            "latents": fingerprint(latents),
             **field.described(),
             **dataclasses.asdict(view),
             "projection": grid.name,
@@ -168,9 +182,15 @@ class Panogen:
         with torch_threads(1):
             return generator.mapping(z)[0]
 
-    def field(self, place: int | LatentField) -> LatentField:
-        """The latent field of a seed; a field is one already. Raises UsageError."""
-        return place if isinstance(place, LatentField) else LatentField.constant(self.latent(place), seed=int(place))
+    def field(self, place: int | LatentField, layout: int | None = None) -> LatentField:
+        """The latent field of a seed; a field is one already.
+
+        It is laid out by the seed ``layout``, None for its own: the same kind of place, laid out anew. Raises
+        UsageError.
+        """
+        if not isinstance(place, LatentField):
+            place = LatentField.constant(self.latent(place), Layout.of(place), seed=int(place))
+        return place if layout is None else place.laid_out(layout)
 
     def blend(
         self,
@@ -215,7 +235,7 @@ class Panogen:
         anchors = field.anchors.clone()
         anchors[:, layers.start : layers.stop] += strength * spread[direction] * directions[direction]
         change = {"direction": direction, "strength": strength, "layers": [layers.start, layers.stop - 1]}
-        return LatentField(anchors, field.weights, {**field.made_of, "edit": change})
+        return dataclasses.replace(field, anchors=anchors, made_of={**field.made_of, "edit": change})
 
     @torch.inference_mode()
     def _directions(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
@@ -229,7 +249,8 @@ class Panogen:
         return self._found_directions[start, stop]
 
     def average(self, places: Sequence[int | LatentField]) -> LatentField:
-        """The place half-way between several: the mean of their latents, layer by layer. Raises UsageError."""
+        """The place half-way between several: the mean of their latents, layer by layer, and of their layouts.
+        Raises UsageError."""
         fields = [self.field(place) for place in places]
         for field in fields:
             if len(field.anchors) > 1:
@@ -237,7 +258,8 @@ class Panogen:
                     f"only latents that are the same everywhere have a mean, got one of {len(field.anchors)} anchors"
                 )
         mean = torch.stack([field.anchors[0] for field in fields]).mean(0)
-        return LatentField.constant(mean, average=[field.described() for field in fields])
+        layout = Layout.mean([field.layouts[0] for field in fields], [1.0] * len(fields))
+        return LatentField.constant(mean, layout, average=[field.described() for field in fields])
 
     def layers(self, text: str) -> range:
         """Layers of the generator, 0 the first: ``2-5`` or ``3``. Raises UsageError."""
@@ -283,6 +305,11 @@ class Panogen:
         from panogen.rendering.adaptive import AdaptiveRenderer
 
         return AdaptiveRenderer(plan, chart, grid, progress=progress, outside=view.outside, tolerance=float(tolerance))
+
+
+def has_layouts(generator: Generator) -> bool:
+    """Whether what it paints depends on a place's layout."""
+    return getattr(generator, "octaves", None) is not None
 
 
 def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:

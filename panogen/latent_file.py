@@ -9,7 +9,8 @@ import torch
 
 from panogen.errors import JobError, UsageError
 from panogen.files import whole_file
-from panogen.latents import Everywhere, LatentField, Mosaic
+from panogen.latents import Everywhere, LatentField, Layout, Mosaic
+from panogen.latents.field import FIRST_LAYOUT
 from panogen.tensors import read_about, read_tensors, tensor_bytes
 
 FORMAT = "panogen latent 1"
@@ -30,7 +31,9 @@ def save_latent(field: LatentField, path: Path, model: str, model_name: str) -> 
     """Write a field, whole or not at all, for the model with a fingerprint. Raises OSError."""
     kind = next(name for name, kept in KEPT.items() if type(field.weights) is kept)
     weights = {"kind": kind, **vars(field.weights)}
-    about = {"weights": weights, "made_of": field.made_of, "model": model, "model_name": model_name}
+    about: dict[str, Any] = {"weights": weights, "made_of": field.made_of, "model": model, "model_name": model_name}
+    if set(field.layouts) != {FIRST_LAYOUT}:  # files without them are as those of 0.5.0 were
+        about["layouts"] = [layout.to_json() for layout in field.layouts]
     with whole_file(path) as file:
         file.write(tensor_bytes({ANCHORS: field.anchors}, {"format": FORMAT, "about": json.dumps(about)}))
 
@@ -46,7 +49,8 @@ def read_latent(path: Path) -> StoredLatent:
         anchors, weights = tensors[ANCHORS], dict(about["weights"])
         if anchors.dtype != torch.float32 or not torch.isfinite(anchors).all():
             raise ValueError("its anchors are not finite float32 numbers")
-        field = LatentField(anchors, KEPT[weights.pop("kind")](**weights), dict(about["made_of"]))
+        layouts = tuple(map(Layout.from_json, about.get("layouts", ())))
+        field = LatentField(anchors, KEPT[weights.pop("kind")](**weights), layouts, dict(about["made_of"]))
         return StoredLatent(field, str(about["model"]), str(about["model_name"]))
     except (KeyError, TypeError, ValueError, UsageError) as error:
         raise JobError(f"{path}: not a latent that can be used: {error}") from None

@@ -3,11 +3,9 @@
 import dataclasses
 from typing import Any
 
-import torch
-
 from panogen.api import Panogen
 from panogen.errors import UsageError
-from panogen.latents import Above, LatentField, blended
+from panogen.latents import Above, LatentField, between, blended
 from panogen.view import View
 
 
@@ -41,12 +39,14 @@ def place_of(panogen: Panogen, described: dict[str, Any]) -> LatentField:
         change = described["edit"]
         before = {name: value for name, value in described.items() if name != "edit"}
         return panogen.edit(place_of(panogen, before), change["direction"], change["strength"], layers_of(change))
+    if "layout" in described:
+        before = {name: value for name, value in described.items() if name != "layout"}
+        return panogen.field(place_of(panogen, before), described["layout"])
     if "seed" in described:
         return panogen.field(described["seed"])
     if "between" in described:
-        one, other = (panogen.latent(seed) for seed in described["between"])
-        made_of = {name: described[name] for name in ("between", "share")}
-        return LatentField.constant(torch.lerp(one, other, described["share"]), **made_of)
+        one, other = map(panogen.field, described["between"])
+        return between(one, other, described["share"], between=described["between"], share=described["share"])
     if "average" in described:
         return panogen.average([place_of(panogen, one) for one in described["average"]])
     if "mix" in described:

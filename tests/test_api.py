@@ -6,13 +6,15 @@ import torch
 from PIL import Image
 
 import panogen
-from panogen.api import Panogen
+from panogen.api import PROBES, Panogen
 from panogen.checkpoint import Model
 from panogen.colour import linear_to_srgb
 from panogen.geometry import Plane
 from panogen.grids import GRIDS
+from panogen.latents import Layout
 from panogen.runtime import torch_threads
 from panogen.sinks import SINKS, read_request
+from panogen.tensors import fingerprint
 from panogen.view import View
 from tests.conftest import tiny_generator
 
@@ -123,6 +125,46 @@ def test_a_tolerance_is_for_the_whole_circle(tmp_path):
     flat = Panogen(Model(tiny_generator(chart=Plane()), Plane(), {}), "flat")
     with pytest.raises(panogen.UsageError, match="a tolerance is for models that know the whole circle, got 1; leave"):
         flat.render(4, width=64, tolerance=1)
+
+
+def test_a_seed_gives_its_layout_unless_another_is_named(tiny):
+    place, anew = tiny.field(4), tiny.field(4, layout=7)
+    assert (place.layouts, place.described()) == ((Layout.of(4),), {"seed": 4})
+    assert (anew.layouts, anew.described()) == ((Layout.of(7),), {"seed": 4, "layout": 7})
+    assert torch.equal(anew.anchors, place.anchors)
+    assert tiny.field(place) is place
+    assert tiny.field(place, layout=7).described() == anew.described()
+    assert tiny.field(np.int64(4), layout=np.int64(4)).described() == {"seed": 4}
+    with pytest.raises(panogen.UsageError, match=r"layout must be in \[0, 4294967295\], got -1"):
+        tiny.field(4, layout=-1)
+
+
+def test_changes_of_the_latents_keep_the_layout(tiny):
+    first = tiny.field(4, layout=7)
+    changed = (tiny.edit(first, 0, 1.0), tiny.mix(first, 9), tiny.edit(tiny.mix(first, 9), 1, 2.0))
+    assert {place.layouts for place in changed} == {(Layout.of(7),)}
+    blend = tiny.blend([first, 9, 3])
+    assert blend.layouts == tiny.edit(blend, 0, 1.0).layouts == (Layout.of(7), Layout.of(9), Layout.of(3))
+    assert tiny.blend([first, 9], layers=range(2)).layouts == (Layout.of(7),) * 2
+    assert tiny.mix(3, blend).layouts == (Layout.of(3),) * 3
+
+
+def test_a_mean_has_the_layouts_of_all(tiny):
+    third = pytest.approx(1 / 3)
+    (layout,) = tiny.average([4, 9, tiny.field(2, layout=7)]).layouts
+    assert layout.shares == ((4, third), (9, third), (7, third))
+    (layout,) = tiny.average([4, tiny.field(9, layout=4)]).layouts
+    assert layout == Layout.of(4)
+
+
+def test_what_identifies_a_picture_has_the_layouts_where_they_matter(tiny, monkeypatch):
+    blend, anew = tiny.blend([4, 9]), tiny.blend([tiny.field(4, layout=7), 9])
+    shares = torch.from_numpy(blend.weights(PROBES))
+    of_old = fingerprint({"anchors": blend.anchors, "shares": shares})  # what 0.5.0 wrote
+    assert [tiny.request(place, View())["latents"] for place in (blend, anew)] == [of_old, of_old]
+    monkeypatch.setattr(tiny.model.generator, "octaves", object(), raising=False)
+    first, second, same = (tiny.request(place, View())["latents"] for place in (blend, anew, tiny.blend([4, 9])))
+    assert first == same != second != of_old != first
 
 
 def test_numbers_of_numpy_are_numbers(tiny):

@@ -1,13 +1,16 @@
 """Pictures are made again, to the byte, from what their files say."""
 
+import json
+
 import numpy as np
 import pytest
 
 from panogen.api import load
 from panogen.errors import UsageError
-from panogen.latents import Above, LatentField, blended
+from panogen.latents import Above, LatentField, Layout, between, blended
 from panogen.recall import recalled_place, recalled_view
 from panogen.sinks import read_request
+from panogen.view import View
 
 VIEW = {"projection": "perspective", "width": 40, "height": 30, "yaw_deg": 20.0, "fov_deg": 60.0, "truncation": 0.7}
 
@@ -19,12 +22,22 @@ def tiny(model_folder):
 
 PLACES = {
     "a seed": lambda p: 4,
+    "a seed laid out anew": lambda p: p.field(4, layout=7),
     "a mix": lambda p: p.mix(4, 9, 2),
+    "a mix of what was laid out anew": lambda p: p.mix(p.field(4, layout=7), 9, 2),
+    "a mix laid out anew": lambda p: p.mix(4, 9, 2).laid_out(7),
     "an edit": lambda p: p.edit(4, 1, 2.5, range(1, 3)),
+    "an edit of what was laid out anew": lambda p: p.edit(p.field(4, layout=7), 1, 2.5),
+    "an edit laid out anew": lambda p: p.edit(4, 1, 2.5).laid_out(7),
+    "half-way on the live page": lambda p: between(p.field(4), p.field(9), 0.3, between=[4, 9], share=0.3),
     "a mean": lambda p: p.average([1, 2, 3]),
+    "a mean of layouts": lambda p: p.average([p.field(1, layout=7), p.average([2, 3]), p.field(4, layout=2)]),
+    "a mean laid out anew": lambda p: p.average([1, 2]).laid_out(0),
     "a blend": lambda p: p.blend([4, 9], (0, 120), 0.5, "smoothstep"),
     "a blend at an even pace": lambda p: p.blend([4, 9, 3]),
     "a blend in some layers": lambda p: p.blend([4, 9], layers=range(2, 4)),
+    "a blend in some layers of what was laid out anew": lambda p: p.blend([p.field(4, 7), 9], layers=range(2, 4)),
+    "a blend laid out anew": lambda p: p.blend([p.field(4, layout=7), 9]).laid_out(8),
     "a blend over heights": lambda p: blended([p.field(4), p.field(9)], Above((20.0, -20.0))),
     "a blend of what not": lambda p: p.blend([p.mix(4, 5), p.edit(9, 0, 1.0), p.average([1, 2])]),
 }
@@ -37,6 +50,22 @@ def test_the_same_bytes(tiny, tmp_path, name):
     view = recalled_view(request)
     tiny.save(tmp_path / "two.png", recalled_place(tiny, request), **vars(view))
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_same_layouts(tiny, name):
+    place = tiny.field(PLACES[name](tiny))
+    request = json.loads(json.dumps(tiny.request(place, View())))
+    recalled = recalled_place(tiny, request)
+    assert recalled.layouts == place.layouts
+    assert recalled.described() == place.described()
+
+
+def test_a_picture_that_says_no_layout_has_that_of_its_seed(tiny):
+    known = {"fingerprint": tiny.model.fingerprint}
+    assert recalled_place(tiny, {"seed": 4, **known}).layouts == (Layout.of(4),)
+    recalled = recalled_place(tiny, {"average": [{"seed": 4}, {"seed": 9, "layout": 7}], **known})
+    assert recalled.layouts == (Layout(((4, 0.5), (7, 0.5))),)
 
 
 def test_with_changes(tiny, tmp_path):
@@ -62,6 +91,9 @@ def test_two_places_between_which_the_live_page_stands(tiny):
         ({"mix": [{"seed": 1}]}, "makes no sense"),
         ({"seed": "four"}, r"makes no sense|seed must be"),
         ({"seed": 4, "edit": {"direction": 0}}, "makes no sense"),
+        ({"seed": 4, "layout": -1}, r"layout must be in \[0, 4294967295\], got -1"),
+        ({"seed": 4, "layout": "x"}, "layout must be a whole number, got 'x'"),
+        ({"walk": [{"seed": 4}], "position": 0.5, "layout": 7}, "shows a place that its file cannot tell"),
     ],
 )
 def test_what_cannot_be_made_again(tiny, request_, message):

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from panogen.cli.options import latents_option, load, model_option, picture_options
-from panogen.cli.pictures import view_options, write_pictures
+from panogen.cli.options import latents_option, layout_option, load, model_option, picture_options
+from panogen.cli.pictures import places_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import Above, Around, blended, painted
 from panogen.view import View
@@ -29,6 +29,7 @@ class Numbers(click.ParamType):
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
 @latents_option
+@layout_option
 @click.option("--at", "azimuths", type=Numbers(), help="Their azimuths in degrees, as in 0,180.  [default: evenly]")
 @click.option("--heights", "elevations", type=Numbers(), help="Or their elevations: sky of one, ground of another.")
 @click.option(
@@ -55,6 +56,7 @@ def blend(
     out: Path,
     seeds: tuple[int, ...],
     latents: tuple[Path, ...],
+    layout: int | None,
     azimuths: tuple[float, ...] | None,
     elevations: tuple[float, ...] | None,
     mask: Path | None,
@@ -84,7 +86,7 @@ def blend(
         raise UsageError(f"a mask says how soft it is itself, got --{next(iter(shape))} with --mask")
     what = View(**view)
     panogen = load(model, device)
-    fields = [*map(panogen.field, seeds), *map(panogen.load_latent, latents)]
+    fields = places_of(panogen, seeds, latents, layout)
     changing = None if layers is None else panogen.layers(layers)
     for name, places in (("--at", azimuths), ("--heights", elevations)):
         if places is not None and len(places) != count:

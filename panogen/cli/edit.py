@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import latent_option, load, model_option, picture_options, progress_bar
+from panogen.cli.options import latent_option, layout_option, load, model_option, picture_options, progress_bar
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, Around, LatentField, blended
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Which place.  [default: 0]")
 @latent_option
+@layout_option
 @click.option("--direction", type=int, help="Number of the direction, 0 the strongest.")
 @click.option(
     "--strength", default=3.0, show_default=True, help="Standard deviations of what seeds differ by along it."
@@ -40,6 +41,7 @@ def edit(
     out: Path,
     seed: int | None,
     latent: Path | None,
+    layout: int | None,
     direction: int | None,
     strength: float,
     layers: str | None,
@@ -62,7 +64,7 @@ def edit(
     if (direction is None) == (sheet is None):
         raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
     panogen = load(model, device)
-    place = place_of(panogen, seed, latent)
+    place = place_of(panogen, seed, latent, layout)
     chosen = None if layers is None else panogen.layers(layers)
     what = View(**view)
     if sheet is not None:
@@ -78,14 +80,14 @@ def edit(
     assert direction is not None
     edited = panogen.edit(place, direction, strength, chosen)
     if azimuth is not None:
-        edited = blended([edited, panogen.field(place)], Around((azimuth, azimuth + 180), softness, kernel))
+        edited = blended([edited, place], Around((azimuth, azimuth + 180), softness, kernel))
     write_pictures(panogen, {out: (edited, what)}, resume=resume, quiet=quiet, dry_run=dry_run, scheduler=scheduler)
 
 
 def write_sheet(
     panogen: Panogen,
     out: Path,
-    place: int | LatentField,
+    place: LatentField,
     edits: list[tuple[LatentField, LatentField]],
     view: View,
     quiet: bool,
@@ -97,7 +99,7 @@ def write_sheet(
     keep_large_buffers()
     with progress_bar(quiet, total=1 + 2 * len(edits), unit=" pictures") as bar:
 
-        def shown(one: int | LatentField) -> Any:
+        def shown(one: LatentField) -> Any:
             picture = panogen.render(one, **vars(view))
             bar.update(1)
             return picture

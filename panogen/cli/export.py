@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from panogen.cli.options import latent_option, load, model_option, progress_bar, work_options
+from panogen.cli.options import latent_option, load, model_option, place_layout_option, progress_bar, work_options
 from panogen.cli.pictures import place_of
 from panogen.export import LAYOUTS, LOCAL_URL, OUTSIDES, Export, check_free, lay_out, request, save_export
 from panogen.runtime import keep_large_buffers
@@ -18,6 +18,7 @@ EXPORT = Export()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Which place.  [default: 0]")
 @latent_option
+@place_layout_option
 @click.option("--viewer", is_flag=True, help="Add a page to look around in, for layout multires.")
 @click.option("--width", default=EXPORT.width, show_default=True, help="Pixels all around.")
 @click.option("--layout", type=click.Choice(list(LAYOUTS)), default=EXPORT.layout, show_default=True)
@@ -31,7 +32,15 @@ EXPORT = Export()
 @model_option
 @work_options
 def export(
-    folder: Path, seed: int | None, latent: Path | None, model: str, device: str, quiet: bool, dry_run: bool, **how: Any
+    folder: Path,
+    seed: int | None,
+    latent: Path | None,
+    place_layout: int | None,
+    model: str,
+    device: str,
+    quiet: bool,
+    dry_run: bool,
+    **how: Any,
 ) -> None:
     """Export a place into FOLDER, new or empty, as tiles for viewers of the web.
 
@@ -41,9 +50,9 @@ def export(
     check_free(folder)
     panogen = load(model, device)
     layout = lay_out(what, panogen.model.chart)
-    place = place_of(panogen, seed, latent)
+    place = place_of(panogen, seed, latent, place_layout)
     if dry_run:
-        resolved = {**request(panogen, panogen.field(place), what), "files": layout.described(), "output": str(folder)}
+        resolved = {**request(panogen, place, what), "files": layout.described(), "output": str(folder)}
         click.echo(json.dumps(resolved, indent=2))
         return
     keep_large_buffers()

@@ -13,7 +13,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.cli.options import latent_option, load, model_option, progress_bar, work_options
+from panogen.cli.options import latent_option, layout_option, load, model_option, progress_bar, work_options
 from panogen.cli.pictures import look_options, place_of
 from panogen.errors import JobError, UsageError
 from panogen.files import whole_file
@@ -69,6 +69,7 @@ class Size(click.ParamType):
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Which place.  [default: 0]")
 @latent_option
+@layout_option
 @click.option("--gaze", type=Pair(), help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
 @click.option("--gaze-pixel", type=Pair(), help="Or a pixel, from 0,0 at the upper left.")
 @click.option("--size", type=Size(), default="1280x720", show_default=True)
@@ -94,6 +95,7 @@ def foveate(
     out: Path,
     seed: int | None,
     latent: Path | None,
+    layout: int | None,
     gaze: tuple[float, float] | None,
     gaze_pixel: tuple[float, float] | None,
     size: tuple[int, int | None],
@@ -122,7 +124,7 @@ def foveate(
         raise UsageError(f"--acuity {acuity:g} goes with --mode acuity and without --budget, which chooses it")
     what = View(width=size[0], height=size[1], projection=projection, **look)
     panogen = load(model, device)
-    place, grid = place_of(panogen, seed, latent), what.grid(panogen.model.chart)
+    place, grid = place_of(panogen, seed, latent, layout), what.grid(panogen.model.chart)
     check_outputs(out, samples, compare, report, grid.shape)
     eye = Gaze.at_pixel(grid, *gaze_pixel, display_fov) if gaze_pixel else Gaze(grid, *(gaze or AHEAD), display_fov)
     how: Mode = MODES[mode]() if acuity is None else Acuity(acuity)
@@ -132,7 +134,7 @@ def foveate(
     about = {
         "panogen": __version__,
         "model": panogen.name,
-        **panogen.field(place).described(),
+        **place.described(),
         **vars(what),
         "foveation": {
             "gaze_deg": [eye.right_deg, eye.up_deg],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from panogen.cli.options import load, model_option, progress_bar, work_options
+from panogen.cli.options import layout_option, load, model_option, progress_bar, work_options
 from panogen.grids import Camera
 from panogen.inversion import STAGES, SearchConfig
 from panogen.runtime import keep_large_buffers
@@ -32,6 +32,7 @@ SEARCH = SearchConfig()
 @click.option("--until", type=click.Choice(STAGES), default=SEARCH.until, show_default=True, help="The last stage.")
 @click.option("--steps", default=SEARCH.steps, show_default=True, help="The most steps of each stage.")
 @click.option("--seed", default=SEARCH.seed, show_default=True, help="Of what the search begins with.")
+@layout_option
 @click.option("--resume", is_flag=True, help="Go on with the same request where it stopped.")
 @model_option
 @work_options
@@ -46,6 +47,7 @@ def invert(
     until: str,
     steps: int,
     seed: int,
+    layout: int | None,
     resume: bool,
     model: str,
     device: str,
@@ -55,7 +57,7 @@ def invert(
     """Find a latent with which the model shows PHOTO; DIR/latent.safetensors then takes the place of a seed."""
     from panogen.inversion import Inversion, lay_target
 
-    config = SearchConfig(until, steps, seed)
+    config = SearchConfig(until, steps, seed, SEARCH.layout if layout is None else layout)
     camera = Camera(yaw_deg, pitch_deg, roll_deg)
     panogen = load(model, device)
     inversion = Inversion(panogen, lay_target(panogen.model, photo, fov_deg, camera, mask), config)

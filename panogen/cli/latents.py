@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from panogen.cli.options import latents_option, load, model_option
+from panogen.cli.options import latents_option, layout_option, load, model_option
+from panogen.cli.pictures import places_of
 from panogen.errors import UsageError
 
 
@@ -16,7 +17,7 @@ def latents() -> None:
 @latents.command("list")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def list_latents(files: tuple[Path, ...]) -> None:
-    """Say what FILES hold: the model, the number of anchors, and what they were made of."""
+    """Say what FILES hold: the model, the number of anchors, their layouts, and what they were made of."""
     from panogen.latent_file import read_latent
 
     for path in files:
@@ -24,18 +25,19 @@ def list_latents(files: tuple[Path, ...]) -> None:
         anchors = len(stored.field.anchors)
         made = ", ".join(f"{name} {value}" for name, value in stored.field.made_of.items())
         counted = "1 anchor" if anchors == 1 else f"{anchors} anchors"
-        click.echo(f"{path}\t{stored.model_name} {stored.model[:12]}\t{counted}\t{made or '-'}")
+        layouts = f"layout {', '.join(map(str, stored.field.layout_seeds))}"
+        click.echo(f"{path}\t{stored.model_name} {stored.model[:12]}\t{counted}\t{layouts}\t{made or '-'}")
 
 
 @latents.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
 @latents_option
+@layout_option
 @model_option
-def average(out: Path, seeds: tuple[int, ...], latents: tuple[Path, ...], model: str) -> None:
+def average(out: Path, seeds: tuple[int, ...], latents: tuple[Path, ...], layout: int | None, model: str) -> None:
     """Write the mean of seeds and latents, or the latent of a single one, to OUT (.safetensors)."""
     if not seeds and not latents:
         raise UsageError("an average needs at least one --seed or --latent, got none")
     panogen = load(model)
-    fields = [*map(panogen.field, seeds), *map(panogen.load_latent, latents)]
-    panogen.save_latent(panogen.average(fields), out)
+    panogen.save_latent(panogen.average(places_of(panogen, seeds, latents, layout)), out)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from panogen.errors import UsageError
+from panogen.latents.layout import check_layout
 from panogen.shipped import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -35,6 +36,18 @@ def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> 
     return value
 
 
+def checked_layout(ctx: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
+    """The layout seed, if one was given. Raises UsageError."""
+    return None if value is None else check_layout(value)
+
+
+LAYOUT: dict[str, Any] = {
+    "type": int,
+    "callback": checked_layout,
+    "help": "Lay every place out by this seed, not by its own: the same kind of place, another one.",
+}
+layout_option = click.option("--layout", **LAYOUT)
+place_layout_option = click.option("--place-layout", **LAYOUT)  # where --layout is that of tiles
 model_option = click.option(
     "--model", default=DEFAULT_MODEL, show_default=True, help="A shipped model, or the folder of a model or a run."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,6 @@ import click
 from panogen.cli.options import progress_bar, together
 from panogen.errors import UsageError
 from panogen.grids import FACE_NAMES, GRIDS, Camera, Cubemap, Grid, cube_faces
-from panogen.latents.seeds import check_seed
 from panogen.runtime import keep_large_buffers
 from panogen.view import OUTSIDES, View
 
@@ -68,13 +67,19 @@ look_options = together(*LOOK_OPTIONS)
 view_options = together(*SIZE_OPTIONS, *FINE_OPTIONS, *LOOK_OPTIONS)
 
 
-def place_of(panogen: Panogen, seed: int | None, latent: Path | None) -> int | LatentField:
-    """What --seed or --latent name; seed 0 where neither is given. Raises UsageError."""
+def place_of(panogen: Panogen, seed: int | None, latent: Path | None, layout: int | None) -> LatentField:
+    """What --seed or --latent name, laid out by --layout; seed 0 where neither is given. Raises UsageError."""
     if latent is None:
-        return check_seed(0 if seed is None else seed)
+        return panogen.field(0 if seed is None else seed, layout)
     if seed is not None:
         raise UsageError(f"a picture shows --seed or --latent, got {seed} and {str(latent)!r}; to blend: panogen blend")
-    return panogen.load_latent(latent)
+    return panogen.field(panogen.load_latent(latent), layout)
+
+
+def places_of(panogen: Panogen, seeds: Iterable[int], latents: Iterable[Path], layout: int | None) -> list[LatentField]:
+    """What seeds and then latents' files name, laid out by --layout. Raises UsageError."""
+    places: list[int | LatentField] = [*seeds, *map(panogen.load_latent, latents)]
+    return [panogen.field(place, layout) for place in places]
 
 
 def write_pictures(

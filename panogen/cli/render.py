@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from panogen.cli.options import latent_option, load, model_option, picture_options
+from panogen.cli.options import latent_option, layout_option, load, model_option, picture_options
 from panogen.cli.pictures import face_views, place_of, view_options, write_pictures
 from panogen.errors import UsageError
 from panogen.grids import FACE_NAMES
@@ -21,6 +21,7 @@ MOST_FRAMES = 1_000_000
 @click.argument("out", required=False, type=click.Path(path_type=Path))
 @click.option("--seed", type=int, help="Which place.  [default: 0]")
 @latent_option
+@layout_option
 @click.option("--from", "source", type=click.Path(path_type=Path), help="A picture to make again, or with changes.")
 @click.option("--mix-seed", type=int, help="Another place, whose latent the finer layers take (style mixing).")
 @click.option("--mix-from", type=int, help="The first layer that takes it.  [default: the middle one]")
@@ -45,6 +46,7 @@ def render(
     out: Path | None,
     seed: int | None,
     latent: Path | None,
+    layout: int | None,
     source: Path | None,
     mix_seed: int | None,
     mix_from: int | None,
@@ -69,25 +71,27 @@ def render(
     check_outputs(out, outdir, seeds, yaw_sweep)
     if (source is not None or seeds is not None) and (seed is not None or latent is not None):
         raise UsageError("--from and --seeds say which places to render; leave --seed and --latent out")
-    place: int | LatentField
     if source is not None:
         request = read_request(source)
         what = recalled_view(request, **{name: value for name, value in view.items() if given(context, name)})
         panogen = load(model if given(context, "model") else str(request.get("model", model)), device)
-        place = recalled_place(panogen, request)
+        place = panogen.field(recalled_place(panogen, request), layout)
     else:
         what = View(**view)
         panogen = load(model, device)
-        place = place_of(panogen, seed, latent)
+        place = place_of(panogen, seed, latent, layout)
 
-    def mixed(one: int | LatentField) -> int | LatentField:
+    def mixed(one: LatentField) -> LatentField:
         return one if mix_seed is None else panogen.mix(one, mix_seed, mix_from)
 
     if outdir is None:
         assert out is not None
         pictures = {out: (mixed(place), what)}
     elif seeds is not None:
-        pictures = {outdir / f"seed{number:04d}.png": (mixed(number), what) for number in parse_seeds(seeds)}
+        pictures = {
+            outdir / f"seed{number:04d}.png": (mixed(panogen.field(number, layout)), what)
+            for number in parse_seeds(seeds)
+        }
     else:
         assert yaw_sweep is not None
         pictures = {path: (mixed(place), turned) for path, turned in sweep(what, yaw_sweep, outdir).items()}

@@ -2,13 +2,14 @@
 
 import click
 
-from panogen.cli.options import device_option, load, model_option, quiet_option
+from panogen.cli.options import device_option, layout_option, load, model_option, quiet_option
 from panogen.latents.seeds import check_seed
 from panogen.viewer import DEFAULT_PORT, check_installed, serve
 
 
 @click.command()
 @click.option("--seed", default=0, show_default=True, help="The place that the page opens with.")
+@layout_option
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -19,7 +20,7 @@ from panogen.viewer import DEFAULT_PORT, check_installed, serve
 @model_option
 @device_option
 @quiet_option
-def view(seed: int, port: int, model: str, device: str, quiet: bool) -> None:
+def view(seed: int, layout: int | None, port: int, model: str, device: str, quiet: bool) -> None:
     """Serve a page to look around a place in, on this computer alone, until Ctrl-C.
 
     Open the address that it prints. It has a secret in it: whoever knows it and is on this computer may look, too.
@@ -28,7 +29,7 @@ def view(seed: int, port: int, model: str, device: str, quiet: bool) -> None:
     check_seed(seed)
     shown = load(model, device)
     try:
-        serve(shown, port, seed, click.echo)
+        serve(shown, port, seed, layout, click.echo)
     except KeyboardInterrupt:
         if not quiet:
             click.echo("closed", err=True)

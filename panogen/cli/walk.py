@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.cli.options import latents_option, load, model_option, progress_bar, work_options
-from panogen.cli.pictures import speak_of_black, view_options
+from panogen.cli.options import latents_option, layout_option, load, model_option, progress_bar, work_options
+from panogen.cli.pictures import places_of, speak_of_black, view_options
 from panogen.errors import UsageError
 from panogen.latents import BLENDS, LatentField, parse_seeds
 from panogen.runtime import keep_large_buffers
@@ -28,6 +28,7 @@ FPS = 30.0
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seeds", help="The places, as in 4,9,12.")
 @latents_option
+@layout_option
 @click.option("--frames", default=WALK.frames, show_default=True, help="Number of pictures.")
 @click.option("--fps", type=float, help=f"Pictures a second.  [default: {FPS:g}]")
 @click.option("--loop/--no-loop", default=WALK.loop, show_default=True, help="Back to the first place at the end.")
@@ -52,6 +53,7 @@ def walk(
     out: Path,
     seeds: str | None,
     latents: tuple[Path, ...],
+    layout: int | None,
     frames: int,
     fps: float | None,
     loop: bool,
@@ -81,7 +83,7 @@ def walk(
     how = Walk(frames, loop, ease or WALK.ease, even, turn_deg, zoom)
     what = View(**view)
     panogen = load(model, device)
-    film = Film(panogen, walked_places(panogen, seeds, latents), how, what)
+    film = Film(panogen, walked_places(panogen, seeds, latents, layout), how, what)
     rate = FPS if fps is None else fps
     if as_video:
         check_video(out, film.shape, rate)
@@ -106,10 +108,12 @@ def walk(
         taken.remove()
 
 
-def walked_places(panogen: Panogen, seeds: str | None, latents: tuple[Path, ...]) -> list[int | LatentField]:
+def walked_places(
+    panogen: Panogen, seeds: str | None, latents: tuple[Path, ...], layout: int | None
+) -> list[LatentField]:
     """The places in order; one that is named twice is passed twice. Raises UsageError."""
     numbers = [] if seeds is None else [seed for part in seeds.split(",") for seed in parse_seeds(part)]
-    return [*numbers, *map(panogen.load_latent, latents)]
+    return places_of(panogen, numbers, latents, layout)
 
 
 def take(film: Film, frames: Frames, quiet: bool) -> None:

@@ -18,6 +18,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 from numpy.typing import NDArray
 
 from panogen.grids import Window
+from panogen.latents.layout import Layout
 from panogen.latents.weights import Weights
 from panogen.view import View
 
@@ -42,8 +43,8 @@ class Made:
 @dataclass(eq=False)
 class Picture(WorkerPlugin):
     """All that the pixels of a picture follow from, as plain data: a model's ``files`` by their names, the ``anchors``
-    (K, num_ws, w_dim) float32 and ``weights`` of its field, the view, whether light is asked for, torch's kind of
-    ``device``, and the hash of a ``sample`` of its colours.
+    (K, num_ws, w_dim) float32, ``weights`` and ``layouts`` of its field, the view, whether light is asked for, torch's
+    kind of ``device``, and the hash of a ``sample`` of its colours.
 
     Every worker has it before its first task, one that comes late or comes back too, and makes the exposure once.
     """
@@ -51,6 +52,7 @@ class Picture(WorkerPlugin):
     files: dict[str, bytes]
     anchors: NDArray[np.float32]
     weights: Weights
+    layouts: tuple[Layout, ...]
     view: View
     light: bool
     device: str
@@ -66,7 +68,8 @@ class Picture(WorkerPlugin):
             files = {file.name: file.read_bytes() for file in Path(folder).iterdir()}
         device = panogen.model.generator.w_avg.device.type
         sample = sample_of(exposure.renderer)
-        return cls(files, field.anchors.cpu().numpy(), field.weights, view, exposure.light, device, sample)
+        anchors = field.anchors.cpu().numpy()
+        return cls(files, anchors, field.weights, field.layouts, view, exposure.light, device, sample)
 
     def setup(self, worker: Worker) -> None:
         """What a worker calls first."""
@@ -95,7 +98,7 @@ class Picture(WorkerPlugin):
             for name, data in self.files.items():
                 (Path(folder) / name).write_bytes(data)
             model = load_model(Path(folder), self.device)
-        field = LatentField(torch.from_numpy(self.anchors).to(self.device), self.weights)
+        field = LatentField(torch.from_numpy(self.anchors).to(self.device), self.weights, self.layouts)
         exposure = Panogen(model, "sent").exposure(field, self.view, light=self.light)
         exposure.renderer.workers = 1
         return exposure

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from panogen.errors import UsageError
+from panogen.latents.layout import check_layout
 from panogen.latents.seeds import check_seed
 
 STAGES = ("w", "w+", "spatial")
@@ -10,11 +11,13 @@ STAGES = ("w", "w+", "spatial")
 
 @dataclass(frozen=True)
 class SearchConfig:
-    """How long is searched. ``until`` is the last stage, ``steps`` the most that each may take. Raises UsageError."""
+    """How long is searched, and of which ``layout`` the place is. ``until`` is the last stage, ``steps`` the most that
+    each may take. Raises UsageError."""
 
     until: str = STAGES[-1]
     steps: int = 150
     seed: int = 0
+    layout: int = 0
 
     def __post_init__(self) -> None:
         if self.until not in STAGES:
@@ -22,6 +25,7 @@ class SearchConfig:
         if self.steps < 1:
             raise UsageError(f"steps must be at least 1, got {self.steps}")
         check_seed(self.seed)
+        check_layout(self.layout)
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -98,6 +98,7 @@ class Inversion:
             state, request = SearchState.load(folder / STATE, device)
         else:
             raise UsageError(f"there is no inversion in {folder} to go on with; leave --resume out")
+        request = {"layout": SearchConfig.layout, **request}  # that of 0.5.0, which did not say so
         for name, value in self.request.items():
             if request.get(name) != value:
                 raise UsageError(
@@ -110,8 +111,9 @@ class Inversion:
 
     def write(self, folder: Path, search: Search, state: SearchState) -> None:
         """Write what was found; ``inversion.json`` last, which says that all is there. Raises OSError."""
-        photo = str(self.target.about["photo"])
-        fields = {stage: search.field(state, stage, {"inverted": photo, "stage": stage}) for stage in state.found}
+        photo, layout = str(self.target.about["photo"]), self.config.layout
+        made_of = {"layout": layout, "inverted": photo} if layout else {"inverted": photo}
+        fields = {stage: search.field(state, stage, {**made_of, "stage": stage}) for stage in state.found}
         for stage, field in fields.items():
             name = LATENT if stage == self.config.until else FILES[stage]
             self.panogen.save_latent(field, folder / name)

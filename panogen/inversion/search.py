@@ -21,7 +21,7 @@ from panogen.checkpoint import Model
 from panogen.inversion.config import SearchConfig
 from panogen.inversion.state import Descent, SearchState
 from panogen.inversion.target import Target
-from panogen.latents import Everywhere, LatentField
+from panogen.latents import Everywhere, LatentField, Layout
 from panogen.networks import ChartPoints
 
 LATTICE = (8, 8)  # rows, columns
@@ -101,7 +101,8 @@ class Search:
         """What a stage has found."""
         with torch.no_grad():
             anchors = self._anchors(state.found[stage], state, stage)
-        return LatentField(anchors, self.mosaic if stage == "spatial" else Everywhere(), made_of)
+        layouts = (Layout.of(self.config.layout),) * len(anchors)
+        return LatentField(anchors, self.mosaic if stage == "spatial" else Everywhere(), layouts, made_of)
 
     def _descend(self, stage: str, state: SearchState, descent: Descent) -> Iterator[Step]:
         latents, steps = descent.latents, self.config.steps
@@ -161,7 +162,7 @@ class Search:
         """What the generator needs to know of directions."""
         points = ChartPoints.of(model.chart, directions, footprints).to(self.device)
         with torch.no_grad():
-            (features,) = self.generator.features(points)
+            (features,) = self.generator.features(points, (self.config.layout,))
         return Points(features, torch.from_numpy(self.mosaic(directions)).float().to(self.device))
 
     def _anchors(self, v: Tensor, state: SearchState, stage: str) -> Tensor:

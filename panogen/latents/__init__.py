@@ -1,8 +1,9 @@
 """Latents: from seeds to the w that a picture is painted with."""
 
 from panogen.latents.directions import semantic_directions
-from panogen.latents.field import LatentField, Nested, blended, mixed
+from panogen.latents.field import LatentField, Nested, between, blended, mixed
 from panogen.latents.kernels import BLENDS
+from panogen.latents.layout import Layout, check_layout
 from panogen.latents.mosaic import Mosaic
 from panogen.latents.painted import Painted, painted
 from panogen.latents.seeds import MAX_SEED, parse_seeds, truncate, z_from_seed
@@ -16,11 +17,14 @@ __all__ = [
     "Around",
     "Everywhere",
     "LatentField",
+    "Layout",
     "Mosaic",
     "Nested",
     "Painted",
     "Weights",
+    "between",
     "blended",
+    "check_layout",
     "evenly",
     "mixed",
     "painted",

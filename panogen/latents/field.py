@@ -10,23 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.errors import UsageError
+from panogen.latents.layout import Layout
 from panogen.latents.seeds import truncate
 from panogen.latents.weights import Everywhere, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+Array = NDArray[np.float64]
+FIRST_LAYOUT = Layout.of(0)  # of latents of which nobody says another one
+
 
 @dataclass(frozen=True)
 class LatentField:
-    """What to paint where: anchors ws (K, num_ws, w_dim) and their weights.
+    """What to paint where: anchors ws (K, num_ws, w_dim), their weights and their K layouts.
 
-    A point's styles are the weighted mean of the anchors' styles, layer by layer. ``made_of`` is what a picture's file
-    says of the anchors: their seeds and the like.
+    A point's styles are the weighted mean of the anchors' styles, layer by layer. Its noise is that of the anchors'
+    layouts, added up (``layout_shares``). No layouts stand for layout 0 everywhere. ``made_of`` is what a picture's
+    file says of the anchors: their seeds and the like.
     """
 
     anchors: Tensor
     weights: Weights = field(default_factory=Everywhere)
+    layouts: tuple[Layout, ...] = ()
     made_of: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -35,11 +41,45 @@ class LatentField:
                 f"anchors must be ({self.weights.count}, num_ws, w_dim) for these weights, "
                 f"got {tuple(self.anchors.shape)}"
             )
+        if not self.layouts:
+            object.__setattr__(self, "layouts", (FIRST_LAYOUT,) * self.weights.count)
+        if len(self.layouts) != self.weights.count:
+            raise ValueError(f"layouts must be {self.weights.count}, one an anchor, got {len(self.layouts)}")
 
     @classmethod
-    def constant(cls, ws: Tensor, **made_of: Any) -> LatentField:
-        """The same latents ws (num_ws, w_dim) everywhere."""
-        return cls(ws[None], Everywhere(), made_of)
+    def constant(cls, ws: Tensor, layout: Layout = FIRST_LAYOUT, **made_of: Any) -> LatentField:
+        """The same latents ws (num_ws, w_dim) and the same layout everywhere."""
+        return cls(ws[None], Everywhere(), (layout,), made_of)
+
+    @property
+    def layout_seeds(self) -> tuple[int, ...]:
+        """The L layout seeds of the anchors, each once, in order of first appearance."""
+        return tuple(dict.fromkeys(seed for layout in self.layouts for seed, _ in layout.shares))
+
+    def layout_shares(self, weights: Array) -> Array:
+        """Amplitudes (n, L) of the layouts' noises at points where the anchors count by ``weights`` (n, K).
+
+        They are the layouts' shares there, scaled so that their squares sum to 1. So independent noises of variance 1,
+        added up by them, have variance 1. A point's do not depend on its neighbours, to the bit: no product of
+        matrices.
+        """
+        seeds = self.layout_seeds
+        if len(seeds) == 1:
+            return np.ones((len(weights), 1))
+        shares = np.zeros((len(seeds), len(weights)))
+        for layout, counts in zip(self.layouts, weights.T, strict=True):
+            for seed, share in layout.shares:
+                shares[seeds.index(seed)] += share * counts
+        length = np.sqrt(sum(share * share for share in shares))
+        return np.ascontiguousarray((shares / length).T)
+
+    def laid_out(self, layout: int) -> LatentField:
+        """The same latents with the noise of one layout seed everywhere. Raises UsageError."""
+        layouts = (Layout.of(layout),) * len(self.layouts)
+        made_of: dict[str, Any] = {name: value for name, value in self.made_of.items() if name != "layout"}
+        if made_of.get("seed") != layout:  # a seed's own layout goes without saying
+            made_of = {"layout": int(layout), **made_of}
+        return replace(self, layouts=layouts, made_of=made_of)
 
     def truncated(self, w_avg: Tensor, truncation_psi: float) -> LatentField:
         """The field with its anchors drawn towards the mean latent."""
@@ -67,7 +107,7 @@ class Nested:
         """See ``Weights``."""
         return all(weights.azimuthal for weights in (self.outer, *self.inner))
 
-    def __call__(self, directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""
         shares = self.outer(directions)
         return np.concatenate(
@@ -80,9 +120,9 @@ class Nested:
 
 
 def blended(fields: Sequence[LatentField], weights: Weights, layers: range | None = None) -> LatentField:
-    """One field of several, by ``weights`` that count them.
+    """One field of several, by ``weights`` that count them: their latents and their layouts.
 
-    With ``layers``, only those differ from place to place; in all others the first field is alone.
+    With ``layers``, only those differ from place to place; in all others, and in its layout, the first field is alone.
     """
     import torch
 
@@ -92,13 +132,14 @@ def blended(fields: Sequence[LatentField], weights: Weights, layers: range | Non
         fields = [mixed(fields[0], one, layers) for one in fields]
     constant = all(isinstance(one.weights, Everywhere) for one in fields)
     over = weights if constant else Nested(weights, tuple(one.weights for one in fields))
-    return LatentField(torch.cat([one.anchors for one in fields]), over, made_of)
+    layouts = tuple(layout for one in fields for layout in one.layouts)
+    return LatentField(torch.cat([one.anchors for one in fields]), over, layouts, made_of)
 
 
 def mixed(first: LatentField, second: LatentField, layers: range) -> LatentField:
     """Style mixing (StyleGAN, section 3.1): the second field's latents in ``layers``, the first one's in all others.
 
-    One of the two must be constant. Raises UsageError.
+    The layout is the first one's. One of the two must be constant. Raises UsageError.
     """
     varying = [one for one in (first, second) if len(one.anchors) > 1]
     if len(varying) == 2 and first is not second:
@@ -107,4 +148,11 @@ def mixed(first: LatentField, second: LatentField, layers: range) -> LatentField
     anchors = first.anchors.expand(count, -1, -1).clone()
     anchors[:, layers.start : layers.stop] = second.anchors[:, layers.start : layers.stop]
     made_of = {"mix": [first.described(), second.described()], "layers": [layers.start, layers.stop - 1]}
-    return LatentField(anchors, (varying or [first])[0].weights, made_of)
+    layouts = first.layouts * (count // len(first.layouts))
+    return LatentField(anchors, (varying or [first])[0].weights, layouts, made_of)
+
+
+def between(one: LatentField, other: LatentField, share: float, /, **made_of: Any) -> LatentField:
+    """The place a ``share`` of the way from one constant field to another: its latents and its layout."""
+    ws = one.anchors[0].lerp(other.anchors[0], share)
+    return LatentField.constant(ws, Layout.between(one.layouts[0], other.layouts[0], share), **made_of)

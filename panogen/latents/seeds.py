@@ -17,12 +17,12 @@ LONGEST_NUMBER = 20  # digits
 MOST_SEEDS = 100_000  # in one request
 
 
-def check_seed(seed: int) -> int:
-    """The seed itself. Raises UsageError where it is none."""
+def check_seed(seed: int, name: str = "seed") -> int:
+    """The seed itself. Raises UsageError, which calls it by ``name``, where it is none."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise UsageError(f"seed must be a whole number, got {seed!r}")
+        raise UsageError(f"{name} must be a whole number, got {seed!r}")
     if not 0 <= seed <= MAX_SEED:
-        raise UsageError(f"seed must be in [0, {MAX_SEED}], got {seed}")
+        raise UsageError(f"{name} must be in [0, {MAX_SEED}], got {seed}")
     return seed
 
 

@@ -34,7 +34,7 @@ from panogen.checkpoint import (
 from panogen.data import Source
 from panogen.errors import JobError, UsageError
 from panogen.files import write_text
-from panogen.latents import LatentField
+from panogen.latents import between
 from panogen.networks import DiscriminatorConfig
 from panogen.records import from_json, to_json
 from panogen.sheet import contact_sheet
@@ -145,11 +145,11 @@ class Run:
         chart = state.config.chart
         shown = Panogen(Model(state.g_ema, chart), self.folder.name)
         width = min(chart.natural_width(2 * state.config.stages[state.stage].resolution), WIDEST_SNAPSHOT)
-        latents = [shown.latent(seed) for seed in SNAPSHOT_SEEDS]
-        first, second, *_ = latents
-        walk = [first.lerp(second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
-        for name, path, columns in (("", latents, 2), ("-walk", walk, 1)):
-            sheet = contact_sheet([shown.render(LatentField.constant(ws), width=width) for ws in path], columns)
+        places = [shown.field(seed) for seed in SNAPSHOT_SEEDS]
+        first, second, *_ = places
+        walk = [between(first, second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
+        for name, path, columns in (("", places, 2), ("-walk", walk, 1)):
+            sheet = contact_sheet([shown.render(place, width=width) for place in path], columns)
             save_picture(self.snapshot(state.n_images, name), sheet)
 
     def snapshot(self, n_images: int, name: str = "") -> Path:

@@ -13,7 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from panogen.api import Panogen
+from panogen.api import Panogen, has_layouts
 from panogen.viewer.guard import Guard
 from panogen.viewer.page import Page
 from panogen.viewer.painter import Painter
@@ -35,6 +35,7 @@ class Viewer:
 
     panogen: Panogen
     seed: int
+    layout: int | None
     pages: int = 0
     saving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -72,13 +73,18 @@ class Viewer:
 
     def about(self) -> dict[str, object]:
         """What a page needs to know."""
-        vertical_fov_deg = self.panogen.model.chart.vertical_fov_deg
-        return {"model": self.panogen.name, "seed": self.seed, "vertical_fov_deg": vertical_fov_deg}
+        return {
+            "model": self.panogen.name,
+            "seed": self.seed,
+            "layout": self.layout,
+            "has_layouts": has_layouts(self.panogen.model.generator),
+            "vertical_fov_deg": self.panogen.model.chart.vertical_fov_deg,
+        }
 
 
-def build_app(panogen: Panogen, token: str, port: int, seed: int = 0) -> ASGIApp:
+def build_app(panogen: Panogen, token: str, port: int, seed: int = 0, layout: int | None = None) -> ASGIApp:
     """The application for a model, for requests to a port that know the token."""
-    viewer = Viewer(panogen, seed)
+    viewer = Viewer(panogen, seed, layout)
     routes = [Route(path, viewer.file) for path in FILES]
     return Guard(
         Starlette(routes=[*routes, WebSocketRoute("/live", viewer.live)], lifespan=viewer.running), token, port

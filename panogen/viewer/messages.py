@@ -20,6 +20,7 @@ WHOLE = {
     "height": (16, LARGEST_SIDE),
     "seed": (0, MAX_SEED),
     "other": (0, MAX_SEED),
+    "layout": (0, MAX_SEED),
 }
 NUMBERS = {
     "share": (0.0, 1.0),
@@ -31,6 +32,7 @@ NUMBERS = {
     "gaze_y": (0.0, 1.0),
 }
 FLAGS = ("foveated", "heat")
+OPTIONAL = ("layout",)
 LONGEST_ECHO = 40  # characters of a wrong value that are told back
 
 
@@ -40,6 +42,7 @@ class Look:
 
     ``share`` is the way from the place ``seed`` to the place ``other``. The gaze is a share of the picture, from the
     left and from the top. ``height`` and ``fov_deg`` count for a perspective picture only; others have their own.
+    ``layout`` None, which a message may leave out, means the layouts of the two places.
     """
 
     number: int
@@ -57,10 +60,13 @@ class Look:
     gaze_y: float
     foveated: bool
     heat: bool
+    layout: int | None = None
 
     def __post_init__(self) -> None:
         for name, (low, high) in WHOLE.items():
             value = getattr(self, name)
+            if name in OPTIONAL and value is None:
+                continue
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
                 raise UsageError(f"{name} must be a whole number in [{low}, {high}], got {shown(value)}")
         for name, (least, most) in NUMBERS.items():
@@ -119,7 +125,7 @@ def parse(text: str) -> Look | Save | Cancel:
 
 
 def _look(message: dict[str, Any]) -> Look:
-    missing = [name for name in FIELDS if name not in message]
+    missing = [name for name in FIELDS if name not in message and name not in OPTIONAL]
     unknown = [name for name in message if name not in FIELDS]
     if missing or unknown:
         wrong, name = ("lacks", missing[0]) if missing else ("has no field", unknown[0])

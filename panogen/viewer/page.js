@@ -15,7 +15,7 @@ const $ = (id) => document.getElementById(id);
 const picture = new Picture($);
 
 const look = {
-  seed: 0, other: 1, share: 0, truncation: 1, projection: "perspective",
+  seed: 0, other: 1, layout: null, share: 0, truncation: 1, projection: "perspective",
   yaw_deg: 0, pitch_deg: 0, fov_deg: 90, gaze_x: 0.5, gaze_y: 0.5, foveated: true, heat: false,
 };
 let about = { vertical_fov_deg: 180 };
@@ -117,7 +117,7 @@ function showState() {
   $("where").textContent = isLens()
     ? `${heading}, ${words(look.pitch_deg, "up", "down")}, ${Math.round(look.fov_deg)}° wide`
     : `${heading}, all around`;
-  for (const name of ["seed", "other", "share", "truncation"]) {
+  for (const name of ["seed", "other", "layout", "share", "truncation"]) {
     if (document.activeElement !== $(name)) $(name).value = look[name];
   }
   document.querySelector('output[for="share"]').textContent = `${Math.round(100 * look.share)} %`;
@@ -136,10 +136,11 @@ function setSeed(name, value) {
 const randomSeed = (name) => setSeed(name, Math.floor(Math.random() * 10000));
 const check = (name) => change({ [name]: !look[name] });
 
-for (const name of ["seed", "other"]) {
+for (const name of ["seed", "other", "layout"]) {
   $(name).addEventListener("input", () => setSeed(name, $(name).valueAsNumber));
   $(`new-${name}`).addEventListener("click", () => randomSeed(name));
 }
+$("layout").addEventListener("input", () => $("layout").value || change({ layout: null })); // emptied: their own
 for (const name of ["share", "truncation"]) {
   $(name).addEventListener("input", () => change({ [name]: $(name).valueAsNumber }));
 }
@@ -177,6 +178,7 @@ listenToKeys({ turn, zoom }, {
   0: () => change({ yaw_deg: 0, pitch_deg: 0, fov_deg: 90 }),
   n: () => randomSeed("seed"),
   b: () => randomSeed("other"),
+  l: () => about.has_layouts && randomSeed("layout"),
   x: () => change({ seed: look.other, other: look.seed }),
   p: nextProjection,
   f: () => check("foveated"),
@@ -223,8 +225,9 @@ function file({ suffix }, content) {
 // --- The server ---
 
 function hello(message) {
-  if (!about.model) look.seed = message.seed;
+  if (!about.model) Object.assign(look, { seed: message.seed, layout: message.layout });
   about = message;
+  for (const element of document.querySelectorAll(".layouts")) element.hidden = !about.has_layouts;
   $("model").textContent = about.model;
   change({});
 }

@@ -9,13 +9,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.errors import UsageError
 from panogen.foveation import Acuity, pixel_angles_deg
-from panogen.latents import LatentField
+from panogen.latents import LatentField, between
 from panogen.rendering import Progress
 from panogen.view import View
 from panogen.viewer.messages import Look, Save, packed
@@ -113,12 +112,12 @@ class Painter:
         return rows * columns
 
     def field(self, look: Look) -> LatentField:
-        """The latents on the way from one place to the other."""
+        """The place on the way from one to the other."""
         if look.share == 0:
-            return self.panogen.field(look.seed)
-        first, second = self.panogen.latent(look.seed), self.panogen.latent(look.other)
-        made_of = {"between": [look.seed, look.other], "share": look.share}
-        return LatentField.constant(torch.lerp(first, second, look.share), **made_of)
+            return self.panogen.field(look.seed, look.layout)
+        first, second = self.panogen.field(look.seed), self.panogen.field(look.other)
+        found = between(first, second, look.share, between=[look.seed, look.other], share=look.share)
+        return self.panogen.field(found, look.layout)
 
     def gaze_deg(self, look: Look) -> tuple[float, float]:
         """Where the gaze is: azimuth and elevation, right and up from the middle of the picture."""

@@ -47,7 +47,7 @@ def listening(port: int) -> socket.socket:
     return bound
 
 
-def server_of(panogen: Panogen, port: int, token: str, seed: int = 0) -> uvicorn.Server:
+def server_of(panogen: Panogen, port: int, token: str, seed: int = 0, layout: int | None = None) -> uvicorn.Server:
     """The server of a model's page, to be run with a socket that listens to a port. Raises UsageError."""
     check_installed()
     import uvicorn
@@ -56,7 +56,7 @@ def server_of(panogen: Panogen, port: int, token: str, seed: int = 0) -> uvicorn
     from panogen.viewer.messages import LARGEST_MESSAGE
 
     config = uvicorn.Config(
-        build_app(panogen, token, port, seed),
+        build_app(panogen, token, port, seed, layout),
         lifespan="on",
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE,
@@ -70,14 +70,21 @@ def server_of(panogen: Panogen, port: int, token: str, seed: int = 0) -> uvicorn
     return uvicorn.Server(config)
 
 
-def serve(panogen: Panogen, port: int = DEFAULT_PORT, seed: int = 0, tell: Callable[[str], None] = print) -> None:
-    """Serve the live page of a model until Ctrl-C, and ``tell`` its address. Raises UsageError."""
+def serve(
+    panogen: Panogen,
+    port: int = DEFAULT_PORT,
+    seed: int = 0,
+    layout: int | None = None,
+    tell: Callable[[str], None] = print,
+) -> None:
+    """Serve the live page of a model until Ctrl-C, and ``tell`` its address. It opens with the place of a seed and, if
+    it is given, a layout of its own. Raises UsageError."""
     check_installed()
     keep_large_buffers()
     with listening(port) as bound, torch_threads(1):  # the renderer has threads of its own
         chosen = bound.getsockname()[1]
         token = token_for(port) if port else new_token()
-        server = server_of(panogen, chosen, token, seed)
+        server = server_of(panogen, chosen, token, seed, layout)
         tell(address(chosen, token))
         server.run(sockets=[bound])
 

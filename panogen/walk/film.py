@@ -76,13 +76,11 @@ class Film:
     """
 
     def __init__(self, panogen: Panogen, places: Sequence[int | LatentField], walk: Walk, view: View):
-        import torch
-
         self.panogen, self.walk = panogen, walk
         fields = [panogen.field(place) for place in places]
         self.made_of = [field.described() for field in fields]
         check_places(fields, walk)
-        self.path = LatentPath(torch.cat([field.anchors for field in fields]), walk.loop)
+        self.path = LatentPath(tuple(fields), walk.loop)
         self.times = frame_times(walk.frames, closed=walk.loop)
         grid = view.grid(panogen.model.chart)
         self.shape = grid.shape
@@ -103,12 +101,18 @@ class Film:
     @property
     def request(self) -> dict[str, Any]:
         """All that the frames depend on, for JSON."""
-        model = self.panogen.model.fingerprint
+        import torch
+
+        from panogen.api import has_layouts
+
+        model, stops = self.panogen.model, self.path.stops
+        layouts = {"layouts": [stop.layouts[0].to_json() for stop in stops]} if has_layouts(model.generator) else {}
         return {
             "panogen": __version__,
-            "model": {"name": self.panogen.name, "fingerprint": model},
+            "model": {"name": self.panogen.name, "fingerprint": model.fingerprint},
             "latents": self.made_of,
-            "stops": fingerprint({"stops": self.path.stops}),
+            "stops": fingerprint({"stops": torch.cat([stop.anchors for stop in stops])}),
+            **layouts,
             "walk": dataclasses.asdict(self.walk),
             "view": dataclasses.asdict(self.first),
         }
@@ -147,7 +151,7 @@ class Film:
 
         def picture(position: float) -> NDArray[np.uint8]:
             progress(1)
-            return self.panogen.render(LatentField.constant(self.path.at(position)), **vars(seen))
+            return self.panogen.render(self.path.at(position), **vars(seen))
 
         legs = [measure_leg(leg, picture) for leg in range(self.path.legs)]
         positions = [0.0, *(end for ends, _ in legs for end in ends)]
@@ -157,7 +161,7 @@ class Film:
     def field(self, frame: int) -> LatentField:
         """What a frame is painted with."""
         position = float(self.positions[frame])
-        return LatentField.constant(self.path.at(position), walk=self.made_of, position=position)
+        return self.path.at(position, walk=self.made_of, position=position)
 
     def render(self, frame: int) -> NDArray[np.uint8]:
         """A frame (height, width, 3) uint8."""

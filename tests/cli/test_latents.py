@@ -16,7 +16,7 @@ def test_an_average_is_half_way(panogen, model_folder, tmp_path):
     torch.testing.assert_close(field.anchors[0], (tiny.latent(4) + tiny.latent(9)) / 2)
     listed = panogen("latents", "list", out).stdout
     assert "tiny" in listed
-    assert "1 anchor\t" in listed
+    assert "1 anchor\tlayout 4, 9\t" in listed
     assert "{'seed': 4}, {'seed': 9}" in listed
 
 

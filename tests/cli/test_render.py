@@ -209,6 +209,21 @@ def test_from_a_picture_with_changes(render, model_folder, tmp_path):
         np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(2, width=32, yaw_deg=20.0))
 
 
+def test_from_a_picture_with_another_layout(render, tmp_path):
+    one, two, three = (tmp_path / f"{name}.png" for name in ("one", "two", "three"))
+    assert render("--seed", 2, "--layout", 7, "--mix-seed", 5, "--width", 64, one).exit_code == 0
+    assert read_request(one)["mix"] == [{"seed": 2, "layout": 7}, {"seed": 5}]
+    assert render("--from", one, "--layout", 8, two).exit_code == 0
+    made = read_request(two)
+    assert (made["layout"], made["mix"]) == (8, read_request(one)["mix"])
+    assert render("--from", two, three).exit_code == 0
+    assert three.read_bytes() == two.read_bytes()
+    assert render("--seed", 2, "--layout", 7, "--width", 64, one).exit_code == 0
+    assert render("--from", one, "--layout", 2, two).exit_code == 0
+    assert read_request(two)["seed"] == 2
+    assert "layout" not in read_request(two)
+
+
 def test_from_what_is_no_picture_of_ours(render, tmp_path):
     Image.new("RGB", (4, 4)).save(tmp_path / "one.png")
     result = render("--from", tmp_path / "one.png", tmp_path / "two.png")

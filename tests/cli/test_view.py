@@ -48,6 +48,14 @@ def test_what_makes_no_sense(panogen, model_folder, arguments, message):
     assert message in result.stderr.replace("\n", " ")
 
 
+def test_the_page_opens_with_a_layout(panogen, model_folder, no_waiting, monkeypatch):
+    opened = []
+    monkeypatch.setattr("panogen.viewer.app.build_app", lambda shown, token, port, *place: opened.append(place))
+    for layout in ((), ("--layout", 7)):
+        assert panogen("view", "--model", model_folder, "--port", 0, "--seed", 4, *layout).exit_code == 0
+    assert opened == [(4, None), (4, 7)]
+
+
 def test_a_port_in_use(panogen, model_folder):
     with server.listening(0) as bound:
         port = bound.getsockname()[1]

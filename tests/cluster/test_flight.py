@@ -1,10 +1,12 @@
 """A picture from workers of a cluster on this computer has the bytes of one made alone, whatever becomes of them."""
 
 import os
+import pickle
 import re
 import signal
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,9 +18,10 @@ from panogen.checkpoint import Model
 from panogen.cli.main import main
 from panogen.cluster import spread
 from panogen.cluster.flight import AHEAD
+from panogen.cluster.worker import Picture
 from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder
-from panogen.latents import Above, Painted, blended
+from panogen.latents import Above, Layout, Painted, blended
 from panogen.view import View
 from tests.conftest import tiny_generator
 
@@ -120,6 +123,23 @@ def test_fields_and_formats(workers, model, tmp_path):
     for name, (place, view) in pictures.items():
         picture = made(model, workers.scheduler_address, tmp_path / name, place, view)
         assert picture == alone(model, tmp_path / name, place, view), name
+
+
+def test_layouts_travel_with_the_field(model, tmp_path, monkeypatch):
+    field = model.blend([model.field(4, layout=7), model.average([1, 2])])
+    view = View(width=64)
+    picture = pickle.loads(pickle.dumps(Picture.of(model, field, view, model.exposure(field, view))))
+    arrived, renderer = [], Panogen.renderer
+
+    def noting(panogen, field, *rest):
+        arrived.append(field)
+        return renderer(panogen, field, *rest)
+
+    monkeypatch.setattr(Panogen, "renderer", noting)
+    picture.setup(SimpleNamespace(local_directory=str(tmp_path)))
+    picture.exposure()
+    assert picture.same_bits
+    assert arrived[0].layouts == field.layouts == (Layout.of(7), Layout(((1, 0.5), (2, 0.5))))
 
 
 def test_the_command_line(workers, tmp_path, model_folder):

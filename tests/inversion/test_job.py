@@ -10,6 +10,8 @@ from PIL import Image
 
 from panogen.errors import JobError, UsageError
 from panogen.inversion import STAGES
+from panogen.inversion.state import SearchState
+from panogen.latents import Layout
 from tests.inversion.helpers import inversion, save_noise
 from tests.run.helpers import begin, needs_signals
 
@@ -53,6 +55,27 @@ def test_it_leaves_latents_a_comparison_and_figures(model_folder, tmp_path):
     view = {"projection": "perspective", "fov_deg": 80.0, "width": 36, "height": sheet.height}
     shown = asked.panogen.render(field, **view)
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out" / "comparison.png"))[:, -36:], shown)
+
+
+def test_what_it_finds_has_one_layout(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2, layout=7)
+    asked.into(tmp_path / "out")
+    for name in ("latent", "w", "wplus"):
+        field = asked.panogen.load_latent(tmp_path / "out" / f"{name}.safetensors")
+        assert set(field.layouts) == {Layout.of(7)}
+        assert (field.made_of["layout"], field.made_of["inverted"]) == (7, "photo.png")
+    assert json.loads((tmp_path / "out" / "inversion.json").read_text())["request"]["layout"] == 7
+    with pytest.raises(UsageError, match="out was begun with layout 7, got 0"):
+        inversion(model_folder, tmp_path / "photo.png", steps=2).into(tmp_path / "out", resume=True)
+
+
+def test_one_that_0_5_0_began_goes_on(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2)
+    asked.begun(tmp_path / "out")
+    request = {name: value for name, value in asked.request.items() if name != "layout"}
+    SearchState().save(tmp_path / "out" / "state.safetensors", request)
+    asked.into(tmp_path / "out", resume=True)
+    assert asked.panogen.load_latent(tmp_path / "out" / "latent.safetensors").layout_seeds == (0,)
 
 
 def test_it_can_end_sooner(model_folder, tmp_path):

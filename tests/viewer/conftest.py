@@ -54,9 +54,9 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(panogen, port=0):
+def serving(panogen, port=0, layout=None):
     with listening(port) as bound:
-        server = server_of(panogen, bound.getsockname()[1], TOKEN, seed=4)
+        server = server_of(panogen, bound.getsockname()[1], TOKEN, seed=4, layout=layout)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:

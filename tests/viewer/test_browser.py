@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from panogen.viewer.painter import Painter
 from tests.browser import CHROMIUM, Browser, until
 from tests.viewer.conftest import TOKEN, serving
 
@@ -100,6 +101,29 @@ def test_the_wheel_and_the_keys_zoom_and_turn(tab, model):
     assert off(tab, model, yaw_deg=0.06 * 90, pitch_deg=0.06 * 90) < 4
     act(tab, tab.key, "+")
     assert where(tab).endswith("84° wide")
+
+
+def test_places_are_laid_out_anew_where_models_can(tab, server, monkeypatch):
+    def layouts():
+        return painted[-1].layout
+
+    def write(value):
+        tab.run(f"$ = document.getElementById('layout'); $.value = '{value}'; $.dispatchEvent(new Event('input'))")
+
+    painted, field = [], Painter.field
+    monkeypatch.setattr(Painter, "field", lambda painter, look: painted.append(look) or field(painter, look))
+    hidden = "document.getElementById('new-layout').hidden"
+    assert tab.run(hidden)
+    monkeypatch.setattr("panogen.viewer.app.has_layouts", lambda generator: True)
+    tab.open(server.address)
+    rest(tab)
+    assert not tab.run(hidden)
+    assert layouts() is None
+    act(tab, tab.key, "l")
+    assert layouts() == tab.run("document.getElementById('layout').valueAsNumber")
+    for value, expected in (("12", 12), ("", None)):
+        act(tab, write, value)
+        assert layouts() == expected
 
 
 def test_it_never_looks_beyond_what_the_model_knows(tab):

@@ -14,6 +14,9 @@ def text(kind="look", **more):
 def test_messages_are_understood():
     look = parse(text())
     assert look == Look(**LOOK)
+    assert look.layout is None
+    assert parse(text(layout=None)) == look
+    assert parse(text(layout=7)) == Look(**LOOK, layout=7)
     assert parse(text("save", suffix=".png")) == Save(look, ".png")
     assert parse('{"kind": "cancel"}') == Cancel()
 
@@ -27,7 +30,7 @@ def test_looks_of_one_scene_differ_in_their_samples_only():
     assert (
         Look(**{**LOOK, "number": 7, "gaze_x": 0.1, "gaze_y": 0.9, "heat": True, "foveated": False}).scene == look.scene
     )
-    for name, value in {"yaw_deg": 1.0, "seed": 5, "share": 0.1, "width": 66}.items():
+    for name, value in {"layout": 7, "yaw_deg": 1.0, "seed": 5, "share": 0.1, "width": 66}.items():
         assert Look(**{**LOOK, name: value}).scene != look.scene
 
 
@@ -51,6 +54,11 @@ def test_looks_of_one_scene_differ_in_their_samples_only():
         (text(seed=1.5), "seed must be a whole number"),
         (text(seed="4"), 'seed must be a whole number in .*, got "4"'),
         (text(seed=True), "seed must be a whole number"),
+        (text(layout=-1), r"layout must be a whole number in \[0, 4294967295\], got -1"),
+        (text(layout=2**64), "layout must be a whole number in .*, got 18446744073709551616"),
+        (text(layout=""), 'layout must be a whole number in .*, got ""'),
+        (text(layout=False), "layout must be a whole number in .*, got false"),
+        (text(seed=None), "seed must be a whole number in .*, got null"),
         (text(number=2**53), "number must be a whole number"),
         (text(width=0), r"width must be a whole number in \[16, 65500\], got 0"),
         (text(width=10**400), "width must be a whole number"),

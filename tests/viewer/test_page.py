@@ -79,6 +79,16 @@ def test_a_flood_is_answered_with_the_newest(page):
     assert len(headers) < 500
 
 
+def test_a_page_is_told_what_it_opens_with(model, monkeypatch):
+    with serving(model, layout=7) as server:
+        with server.open() as page:
+            told, _ = hear(page)
+        assert (told["seed"], told["layout"], told["has_layouts"]) == (4, 7, False)
+        monkeypatch.setattr(model.model.generator, "octaves", object(), raising=False)
+        with server.open() as page:
+            assert hear(page)[0]["has_layouts"] is True
+
+
 def test_only_some_pages_may_be_open(model):
     with serving(model) as server, contextlib.ExitStack() as closing:
         pages = [closing.enter_context(server.open()) for _ in range(MOST_PAGES)]

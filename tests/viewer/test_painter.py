@@ -1,10 +1,14 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from panogen.api import Panogen
 from panogen.checkpoint import Model
 from panogen.errors import UsageError
+from panogen.latents import Layout
+from panogen.recall import place_of
+from panogen.sinks import read_request
 from panogen.viewer.messages import Look, Save, unpacked
 from panogen.viewer.painter import Level, Painter, heated
 from tests.conftest import FLAT, tiny_generator
@@ -62,6 +66,14 @@ def test_from_one_place_to_the_other(painter, model):
         assert np.abs(picture.astype(int) - model.render(place, **view)).max() <= 1
 
 
+def test_layouts_give_way_as_the_places_do(painter):
+    for share, layout in ((0.0, Layout.of(4)), (0.25, Layout(((4, 0.75), (9, 0.25)))), (1.0, Layout.of(9))):
+        assert painter.field(look(share=share)).layouts == (layout,)
+        anew = painter.field(look(share=share, layout=7))
+        assert anew.layouts == (Layout.of(7),)
+        assert anew.described()["layout"] == 7
+
+
 @pytest.mark.parametrize(
     ("at", "projection", "expected"),
     [
@@ -116,6 +128,15 @@ def test_saved_pictures_are_whole_files(painter, model, suffix):
     expected = model.render(4, width=128, height=72, projection="perspective", yaw_deg=20, fov_deg=90)
     assert np.abs(saved.astype(int) - expected).max() <= (0 if suffix == ".png" else 24)
     assert b'"seed": 4' in content
+
+
+@pytest.mark.parametrize("more", [{"layout": 7}, {"share": 0.3}, {"share": 0.3, "layout": 7}])
+def test_saved_pictures_tell_their_place(painter, model, tmp_path, more):
+    path = tmp_path / "saved.png"
+    path.write_bytes(painter.save(Save(look(**more), ".png"), lambda pixels: None))
+    expected, recalled = painter.field(look(**more)), place_of(model, read_request(path))
+    assert torch.equal(recalled.anchors, expected.anchors)
+    assert recalled.layouts == expected.layouts
 
 
 def test_too_many_pixels(painter):

@@ -27,6 +27,16 @@ def test_frames_are_pictures_of_the_places(model):
     np.testing.assert_array_equal(open_film.render(3), model.render(9, width=32))
 
 
+@pytest.mark.parametrize("walk", [Walk(6), Walk(6, even=True), Walk(4, loop=False, ease="linear")])
+def test_layouts_give_way_as_the_latents_do(model, walk):
+    film = Film(model, [model.field(4, layout=7), 9], walk, VIEW)
+    for frame, position in enumerate(film.positions):
+        place, there = film.field(frame), 1 - abs(1 - position)  # the share of the second, on the way there and back
+        shares = {seed: pytest.approx(share) for seed, share in ((7, 1 - there), (9, there)) if share}
+        assert dict(place.layouts[0].shares) == shares
+        assert place.described() == {"walk": [{"seed": 4, "layout": 7}, {"seed": 9}], "position": position}
+
+
 def test_a_turn_is_a_roll_and_closes(model):
     film = Film(model, [4], Walk(8, turn_deg=360), VIEW)
     for frame in range(8):
@@ -82,6 +92,13 @@ def test_a_request_is_json_and_knows_its_latents(model):
     assert json.loads(json.dumps(request)) == request
     assert request["latents"] == [{"seed": 4}, {"seed": 9}]
     assert request["stops"] != Film(model, [4, 8], Walk(8), VIEW).request["stops"]
+
+
+def test_a_request_has_the_layouts_where_they_matter(model, monkeypatch):
+    film = Film(model, [4, model.average([9, 9])], Walk(8), VIEW)
+    assert "layouts" not in film.request
+    monkeypatch.setattr(model.model.generator, "octaves", object(), raising=False)
+    assert film.request["layouts"] == [[[4, 1.0]], [[9, 1.0]]]
 
 
 @pytest.mark.parametrize(
