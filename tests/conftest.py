@@ -1,5 +1,6 @@
 """Small models and pictures that many tests share."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,25 @@ from PIL import Image
 
 from panogen.checkpoint import Model, save_model
 from panogen.geometry import Chart, Cylinder, Plane
-from panogen.networks import Generator, GeneratorConfig
+from panogen.networks import FourierConfig, Generator, GeneratorConfig, OctavesConfig, TableConfig
 
 torch.set_num_threads(1)  # small operations on several threads wait for each other, worst on a busy machine
 
+TABLE = TableConfig(6, rows=8, columns=32)
 TINY = GeneratorConfig(
-    width=16, depth=5, z_dim=8, w_dim=12, mapping_layers=2, fourier_channels=10, embedding_channels=6,
-    embedding_rows=8, embedding_columns=32,
+    width=16, depth=5, z_dim=8, w_dim=12, mapping_layers=2, encodings=(FourierConfig(10), TABLE)
 )  # fmt: skip
-
 
 NARROWING = {"pair_widths": (11, 7), "noise": True}  # as the CIPS authors' networks are
 FLAT = Plane(32 / 31)
-PARTIAL = {"no-embedding": {"embedding_channels": 0}, "no-fourier": {"fourier_channels": 0}}
+NOISE = OctavesConfig(count=4, channels=3, finest_rad=math.pi / 64)
+OCTAVES: dict[str, Any] = {"encodings": (FourierConfig(10, upright=True, fading=True), NOISE)}
+PARTIAL: dict[str, dict[str, Any]] = {
+    "no-embedding": {"encodings": (FourierConfig(10),)},
+    "no-fourier": {"encodings": (TABLE,)},
+    "octaves alone": {"encodings": (NOISE,)},
+}
+KNOWING: dict[str, dict[str, Any]] = {"table": {}, "octaves": OCTAVES}  # what a network knows of a point
 
 
 def tiny_generator(head: str = "skip", seed: int = 0, chart: Chart | None = None, **changes: Any) -> Generator:

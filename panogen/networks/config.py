@@ -59,7 +59,7 @@ class FourierConfig(EncodingConfig):
     fading: bool = False
 
     def __post_init__(self) -> None:
-        self._check_positive("channels")
+        self._check_positive("channels", "scale")
 
     def build(self, chart: Chart) -> "nn.Module":
         """See ``EncodingConfig``."""

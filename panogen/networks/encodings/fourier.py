@@ -20,13 +20,14 @@ class FourierFeatures(nn.Module):
     float32, the sine of a high frequency is wrong by 6e-4.
 
     Fading ones are the mean over a sample's square, taken for a normal distribution of as much variance: a feature
-    loses exp(-(2 pi |F| footprint)^2 / 24) (Barron et al. 2021, "mip-NeRF", equation 14).
+    loses exp(-(2 pi |F| footprint)^2 / 24) (Barron et al. 2021, "mip-NeRF", equation 14). Around a cylinder the square
+    counts as deep as it is wide, so that features come apart; they fade a little early.
     """
 
     def __init__(self, config: FourierConfig, chart: Chart):
         super().__init__()
         self.config = config
-        self.comes_apart = chart.apart or config.upright
+        self.comes_apart = chart.apart
         self.axes = slice(chart.upright, chart.upright + 1) if config.upright else slice(chart.axes)
         axes = 1 if config.upright else chart.axes
         self.frequencies = nn.Parameter(drawn(config.channels, axes, spread=config.scale))

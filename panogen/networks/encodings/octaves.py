@@ -38,7 +38,7 @@ class Octaves(nn.Module):
     those of fine octaves would be lost among the first ones.
 
     Below the finest footprint that it was trained at, octaves are as loud as there. ``config.continued`` octaves finer
-    than those go on in the channels of the last one, each with ``config.fall`` of the gain of the one before.
+    than those go on in the channels of the last one, each with ``config.trend`` of the gain of the one before.
     """
 
     def __init__(self, config: OctavesConfig, chart: Chart):
@@ -78,7 +78,7 @@ class Octaves(nn.Module):
         octaves = torch.arange(count, dtype=torch.float64, device=device)
         sides = points.footprints[: points.rows].clamp(min=finest)
         amplitudes = (math.log2(COARSEST) - octaves - torch.log2(sides)[:, None] + 1).clamp_(0, 1).float()
-        loud = [octave for octave, amplitude in enumerate(amplitudes.amax(0).tolist()) if amplitude > 0]
+        loud = [octave for octave, heard in enumerate((amplitudes > 0).any(0).tolist()) if heard]
         result = torch.zeros(len(layouts), len(points), count, config.channels, device=device)
         if loud:
             axes = self._axes(points, loud)
@@ -252,4 +252,6 @@ def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> S
 
 def weighted(table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
     """Weighted sums of rows of a table: (cells, channels), (n, taps), (n, taps) -> (n, channels)."""
+    if table.shape[1] == 1:  # one channel alone would be added up in another order, to other last bits
+        return weighted(table.repeat(1, 2), rows, weights)[:, :1]
     return functional.embedding_bag(rows, table, per_sample_weights=weights, mode="sum")

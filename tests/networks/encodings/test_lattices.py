@@ -5,7 +5,7 @@ from scipy.interpolate import BSpline
 from torch.nn import functional
 
 from panogen.geometry import Cylinder, Plane
-from panogen.networks.lattices import CylinderLattice, PlaneLattice, cubic_taps, lattice_of, sample_table
+from panogen.networks.encodings.lattices import CylinderLattice, PlaneLattice, cubic_taps, lattice_of, sample_table
 
 
 class TestTaps:
@@ -46,5 +46,11 @@ class TestPlane:
 def test_each_chart_has_its_own():
     assert lattice_of(Plane(), 4, 5) == PlaneLattice(4, 5)
     assert lattice_of(Cylinder(90), 4, 5) == CylinderLattice(4, 5, np.pi / 4)
-    with pytest.raises(TypeError, match=r"chart must be a Cylinder or a Plane, got 0\.5"):
-        lattice_of(0.5, 4, 5)
+
+
+def test_a_chart_without_one_is_sent_to_octaves():
+    class Cone(Plane):
+        kind = "cone"
+
+    with pytest.raises(ValueError, match="an embedding needs a chart among cylinder, plane, got cone; use octaves"):
+        lattice_of(Cone(), 4, 5)

@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
-from panogen.networks import Discriminator, DiscriminatorConfig, Place
-from panogen.networks.discriminator import blur, blur_half, harmonics, minibatch_stddev
+from panogen.networks import StyleGAN2Config
+from panogen.networks.discriminators.position import ViewPosition, harmonics
+from panogen.networks.discriminators.stylegan2 import Discriminator, blur, blur_half, minibatch_stddev
 
-SMALL = DiscriminatorConfig(channel_base=64, channel_max=16)
+SMALL = StyleGAN2Config(channel_base=64, channel_max=16, told_azimuth=True, told_view=False)
+UNTOLD = replace(SMALL, told_azimuth=False)
 
 
 def at(azimuth_rad, height=0.0, scale=0.0):
-    return Place(azimuth_rad, torch.full_like(azimuth_rad, height), torch.full_like(azimuth_rad, scale))
+    return ViewPosition(azimuth_rad, torch.full_like(azimuth_rad, height), torch.full_like(azimuth_rad, scale))
 
 
 def test_one_score_a_crop_at_every_resolution():
@@ -25,7 +29,7 @@ def test_the_azimuth_matters_only_where_it_is_told():
     torch.testing.assert_close(
         told(images, here), told(images, at(torch.full((2,), 2 * torch.pi))), atol=1e-4, rtol=1e-4
     )
-    untold = Discriminator(DiscriminatorConfig(64, 16, told_azimuth=False), 16)
+    untold = Discriminator(UNTOLD, 16)
     assert torch.equal(untold(images, here), untold(images, there))
 
 
@@ -72,7 +76,7 @@ def test_minibatch_deviation_tells_look_alikes_from_pictures():
 def test_height_and_scale_matter_where_they_are_told():
     torch.manual_seed(0)
     images, zero = torch.randn(2, 3, 16, 16), torch.zeros(2)
-    told = Discriminator(DiscriminatorConfig(64, 16, told_view=True), 16)
+    told = Discriminator(replace(UNTOLD, told_view=True), 16)
     assert (told(images, at(zero)) - told(images, at(zero, height=0.5))).abs().max() > 1e-4
     assert (told(images, at(zero)) - told(images, at(zero, scale=0.5))).abs().max() > 1e-4
 
