@@ -46,7 +46,12 @@ class Octaves(nn.Module):
         self.config, self.periods = config, chart.periods
         self.comes_apart = chart.apart
         self.gains = nn.Parameter(torch.ones(config.count, config.channels))
-        self.loudness = [config.gain * config.fall**octave for octave in range(config.count)]
+
+    @property
+    def loudness(self) -> Tensor:
+        """What each channel of each octave is multiplied by: (octaves, channels)."""
+        begun = [self.config.gain * self.config.fall**octave for octave in range(self.config.count)]
+        return self.gains * torch.tensor(begun, device=self.gains.device)[:, None]
 
     @property
     def channels(self) -> int:
@@ -62,7 +67,7 @@ class Octaves(nn.Module):
         """The features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config
         values = self.noise(points, layouts)
-        gains = self.gains * torch.tensor(self.loudness, device=values.device)[:, None]
+        gains = self.loudness
         own, beyond = values[..., : config.count, :] * gains, values[..., config.count :, :]
         for step in range(config.continued):
             own[..., -1, :] += beyond[..., step, :] * (gains[-1] * config.trend ** (step + 1))

@@ -158,8 +158,8 @@ class TestEveryChart:
         more = octaves_of(chart, 7, 3, CELLS[6], **settings)
         points = random_points(chart, 60)
         noise = more.noise(points, (1, 8))
-        expected = noise[:, :, :5] * some.gains
-        expected[:, :, 4] += some.gains[4] * (0.6 * noise[:, :, 5] + 0.36 * noise[:, :, 6])
+        expected = noise[:, :, :5] * some.loudness
+        expected[:, :, 4] += some.loudness[4] * (0.6 * noise[:, :, 5] + 0.36 * noise[:, :, 6])
         torch.testing.assert_close(some(points, (1, 8)), expected.flatten(2))
         plain = octaves_of(chart, 5, 3, CELLS[4], **settings)
         plain.load_state_dict(some.state_dict())
@@ -169,7 +169,7 @@ class TestEveryChart:
 
     def test_gains_begin_as_the_config_says_and_are_what_learns(self, chart):
         octaves = octaves_of(chart, 4, 2, gain=0.9, fall=0.5, continued=1).requires_grad_(True)
-        torch.testing.assert_close(octaves.gains.detach(), torch.tensor([0.9, 0.45, 0.225, 0.1125]).repeat(2, 1).T)
+        torch.testing.assert_close(octaves.loudness.detach(), torch.tensor([0.9, 0.45, 0.225, 0.1125]).repeat(2, 1).T)
         features = octaves(random_points(chart, 30, footprints=0.0), (3, 4))
         assert features.shape == (2, 30, 8)
         features.square().sum().backward()
