@@ -20,20 +20,7 @@ from panogen.foveation import Acuity, Mode
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.latent_file import read_latent, save_latent
-<<<<<<< HEAD
 from panogen.latents import EVEN, Around, LatentField, Layout, blended, mixed, semantic_directions, z_from_seed
-=======
-from panogen.latents import (
-    EVEN,
-    Around,
-    LatentField,
-    Layout,
-    blended,
-    mixed,
-    semantic_directions,
-    z_from_seed,
-)
->>>>>>> tests
 from panogen.output import Output
 from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, evened, plan_of, quantize
 from panogen.runtime import torch_threads

@@ -94,8 +94,7 @@ class OctavesConfig(EncodingConfig):
     """Octaves of noise that belong to a place: see ``networks.encodings.octaves``.
 
     ``finest_rad`` is the side of the finest footprint that they have been trained at. Gains begin at ``gain`` times
-    ``fall`` to the power of the octave. ``continued`` octaves finer than those go on, with ``trend`` as the gain of
-    each over that of the one before.
+    ``fall`` to the power of the octave. ``continued`` octaves finer than those go on by their trend.
     """
 
     kind = "octaves"
@@ -104,11 +103,10 @@ class OctavesConfig(EncodingConfig):
     finest_rad: float = COARSEST_RAD / 2**9
     gain: float = 0.6
     fall: float = 0.7
-    continued: int = 0
-    trend: float = 0.7
+    continued: int = 2
 
     def __post_init__(self) -> None:
-        self._check_positive("count", "channels", "finest_rad", "gain", "fall", "trend")
+        self._check_positive("count", "channels", "finest_rad", "gain", "fall")
         if not 0 <= self.continued <= MOST_CONTINUED:
             raise ValueError(f"octaves continued must be in [0, {MOST_CONTINUED}], got {self.continued}")
 

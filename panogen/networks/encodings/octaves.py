@@ -27,6 +27,7 @@ from panogen.networks.encodings.lattice_noise import WORDS, keys, node_numbers
 from panogen.networks.points import ChartPoints
 
 COARSEST = math.pi / 2  # the cells of octave 0
+TREND = 4  # octaves
 
 Spline = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -37,8 +38,9 @@ class Octaves(nn.Module):
     Gains are learned relative to those that they begin with, which fall from octave to octave: by steps of one size,
     those of fine octaves would be lost among the first ones.
 
-    Below the finest footprint that it was trained at, octaves are as loud as there. ``config.continued`` octaves finer
-    than those go on in the channels of the last one, each with ``config.trend`` of the gain of the one before.
+    Below the finest footprint that it was trained at, its own octaves are as loud as there. ``config.continued`` octaves
+    that are finer, and that nothing was learned for, go on in the channels of the last one, as quieter as ``trend``
+    says. In training they are silent.
     """
 
     def __init__(self, config: OctavesConfig, chart: Chart):
@@ -54,6 +56,15 @@ class Octaves(nn.Module):
         return self.gains * torch.tensor(begun, device=self.gains.device)[:, None]
 
     @property
+    def trend(self) -> float:
+        """How much of an octave's loudness the next one has, over the ``TREND`` finest ones; what they began with where
+        there are fewer."""
+        if self.config.count < TREND:
+            return self.config.fall
+        means = self.loudness.detach().abs().mean(1)
+        return float(means[-1] / means[-TREND]) ** (1 / (TREND - 1))
+
+    @property
     def channels(self) -> int:
         """Of all octaves."""
         return self.config.count * self.config.channels
@@ -67,10 +78,10 @@ class Octaves(nn.Module):
         """The features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config
         values = self.noise(points, layouts)
-        gains = self.loudness
-        own, beyond = values[..., : config.count, :] * gains, values[..., config.count :, :]
+        loudness = self.loudness
+        own, beyond = values[..., : config.count, :] * loudness, values[..., config.count :, :]
         for step in range(config.continued):
-            own[..., -1, :] += beyond[..., step, :] * (gains[-1] * config.trend ** (step + 1))
+            own[..., -1, :] += beyond[..., step, :] * (loudness[-1] * self.trend ** (step + 1))
         return own.flatten(-2)
 
     @torch.no_grad()

@@ -45,8 +45,9 @@ class Space(Chart):
 CHARTS = [Cylinder(), Cylinder(100, "central"), Plane(1.1), Space()]
 
 
-def octaves_of(chart=CHARTS[0], count=4, channels=3, finest_rad=FINEST, **settings) -> Octaves:
-    return OctavesConfig(count, channels, finest_rad, **settings).build(chart).requires_grad_(False)
+def octaves_of(chart=CHARTS[0], count=4, channels=3, finest_rad=FINEST, continued=0, **settings) -> Octaves:
+    config = OctavesConfig(count, channels, finest_rad, continued=continued, **settings)
+    return config.build(chart).requires_grad_(False)
 
 
 def random_points(chart, count, seed=0, footprints=None):
@@ -151,15 +152,18 @@ class TestEveryChart:
         full = octaves_of(chart, 10, 2).noise(ChartPoints.of_unrolled(chart, places, 0.0), (1,))
         torch.testing.assert_close(there[:, :, 5], full[:, :, 5] / 2, atol=1e-6, rtol=1e-5)
 
-    def test_continued_octaves_go_on_in_the_channels_of_the_last(self, chart):
-        settings = {"gain": 0.8, "fall": 0.5, "trend": 0.6}
+    def test_continued_octaves_go_on_in_the_channels_of_the_last_by_their_trend(self, chart):
+        settings = {"gain": 0.8, "fall": 0.5}
         some = octaves_of(chart, 5, 3, CELLS[4], continued=2, **settings)
         some.gains.copy_(torch.rand(5, 3))
         more = octaves_of(chart, 7, 3, CELLS[6], **settings)
         points = random_points(chart, 60)
         noise = more.noise(points, (1, 8))
+        means = some.loudness.mean(1)
+        trend = (means[4] / means[1]) ** (1 / 3)
+        assert some.trend == pytest.approx(float(trend))
         expected = noise[:, :, :5] * some.loudness
-        expected[:, :, 4] += some.loudness[4] * (0.6 * noise[:, :, 5] + 0.36 * noise[:, :, 6])
+        expected[:, :, 4] += some.loudness[4] * (trend * noise[:, :, 5] + trend**2 * noise[:, :, 6])
         torch.testing.assert_close(some(points, (1, 8)), expected.flatten(2))
         plain = octaves_of(chart, 5, 3, CELLS[4], **settings)
         plain.load_state_dict(some.state_dict())
