@@ -128,7 +128,7 @@ def test_another_resolution_keeps_the_picture(changes):
 
 
 def test_octaves_that_have_seen_finer_views_are_heard_in_finer_pictures():
-    generator, fine = tiny_generator(encodings=(OctavesConfig(7, 3, math.pi / 64),)), points(width=512)
+    generator, fine = tiny_generator(encodings=(OctavesConfig(7, 3, math.pi / 64, continued=0),)), points(width=512)
     before = generator.features(fine)
     generator.reshaped(generator.config.with_encoding(OctavesConfig, finest_rad=math.pi / 256))
     after = generator.features(fine)

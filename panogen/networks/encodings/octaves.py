@@ -62,7 +62,7 @@ class Octaves(nn.Module):
         if self.config.count < TREND:
             return self.config.fall
         means = self.loudness.detach().abs().mean(1)
-        return float(means[-1] / means[-TREND]) ** (1 / (TREND - 1))
+        return float(means[-1] / means[-TREND].clamp(min=1e-12)) ** (1 / (TREND - 1))
 
     @property
     def channels(self) -> int:
@@ -87,13 +87,12 @@ class Octaves(nn.Module):
     @torch.no_grad()
     def noise(self, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
         """The octaves of points under each of some layouts, before their gains: (layouts, n, octaves, channels)."""
-        config = self.config
+        config, device = self.config, points.unrolled.device
         count = config.count + config.continued
-        finest = config.finest_rad / 2**config.continued
-        device = points.unrolled.device
         octaves = torch.arange(count, dtype=torch.float64, device=device)
-        sides = points.footprints[: points.rows].clamp(min=finest)
-        amplitudes = (math.log2(COARSEST) - octaves - torch.log2(sides)[:, None] + 1).clamp_(0, 1).float()
+        finest = math.log2(config.finest_rad) - (octaves - config.count + 1).clamp(min=0)
+        sides = torch.maximum(torch.log2(points.footprints[: points.rows])[:, None], finest)
+        amplitudes = (math.log2(COARSEST) - octaves - sides + 1).clamp_(0, 1).float()
         loud = [octave for octave, heard in enumerate((amplitudes > 0).any(0).tolist()) if heard]
         result = torch.zeros(len(layouts), len(points), count, config.channels, device=device)
         if loud:
