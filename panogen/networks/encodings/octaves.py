@@ -101,7 +101,7 @@ class Octaves(nn.Module):
             key = keys(layouts, loud, math.ceil(config.channels / WORDS), device)
             summed = by_columns if points.rows else one_by_one
             values = summed(axes, key, config.channels).unflatten(-1, (len(layouts), -1))
-            result[:, :, loud[0] : loud[-1] + 1] = values.permute(2, 1, 0, 3)
+            result[:, :, loud] = values.permute(2, 1, 0, 3)
         return result
 
     def _axes(self, points: ChartPoints, octaves: Sequence[int]) -> list["Axis"]:
