@@ -50,8 +50,9 @@ def from_json(cls: type[T], value: Any) -> T:
 
 def _of_kind(cls: Any, value: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     # The class that is meant, and its fields.
-    kinds, kind = cls.kinds(), value.get("kind", cls.older)
-    if kind not in kinds:
+    kinds = {name: one for name, one in cls.kinds().items() if issubclass(one, cls)}
+    kind = value.get("kind", cls.older)
+    if not isinstance(kind, str) or kind not in kinds:
         raise ValueError(f"kind of {cls.__name__} must be one of {', '.join(kinds)}, got {kind!r}")
     return kinds[kind], {name: item for name, item in value.items() if name != "kind"}
 
@@ -62,6 +63,8 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
     if isinstance(hint, type) and (dataclasses.is_dataclass(hint) or issubclass(hint, Kind)):
         return from_json(hint, value)
     if typing.get_origin(hint) is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(f"{name} must be a list, got {value!r}")
         return tuple(_typed(typing.get_args(hint)[0], item, name) for item in value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

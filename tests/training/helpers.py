@@ -4,22 +4,22 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import torch
 
-from panogen.networks import DiscriminatorConfig
+from panogen.networks import StyleGAN2Config
 from panogen.training import Stage, TrainConfig, TrainState, train_step
 from panogen.training.batch import draw_parts
-from tests.conftest import PARTIAL, TINY
+from tests.conftest import OCTAVES, PARTIAL, TINY
 
 CONFIG = TrainConfig(
     stages=(Stage(8, 32), Stage(16, 64)),
+    views="crops",
     batch=8,
     microbatch=4,
     r1_interval=2,
     fade_images=32,
     backward_share=1.0,
     generator=TINY,
-    discriminator=DiscriminatorConfig(channel_base=64, channel_max=8),
+    discriminator=StyleGAN2Config(channel_base=64, channel_max=8, told_azimuth=True),
 )
 
 
@@ -45,6 +45,12 @@ MODES = {
     "schedule": {"warmup_images": 32, "decay_images": 48},
     "half the points": {"backward_share": 0.5},
     "bfloat16": {"precision": "bfloat16"},
+    "octaves": {
+        "views": "multiscale",
+        "patch": 8,
+        "backward_share": 0.5,
+        "generator": dataclasses.replace(TINY, **OCTAVES),
+    },
     **{name: {"generator": dataclasses.replace(TINY, **changes)} for name, changes in PARTIAL.items()},
 }
 
@@ -65,9 +71,11 @@ def draw(state, crops=None):
     return draw_parts(state.config, state.n_images, crops or Stripes())
 
 
-def picture(g, points, ws):
-    """Generated pictures (B, 3, rows, columns), all points at once."""
-    return points.laid_out(g.synthesis(torch.from_numpy(points.coords), ws))
+def picture(g, part, ws=None):
+    """Generated pictures (B, 3, rows, columns) of a part's views, all points at once; by default of its own latents."""
+    raster = part.views.raster
+    ws = g.mapping(part.z) if ws is None else ws
+    return raster.laid_out(g.synthesis(g.features(raster.points, part.layouts), ws))
 
 
 def step(state, crops=None):

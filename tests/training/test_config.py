@@ -1,6 +1,7 @@
 import pytest
 
 from panogen.geometry import Cylinder
+from panogen.networks import FourierConfig, GeneratorConfig, OctavesConfig, TableConfig
 from panogen.training import Stage, TrainConfig
 from panogen.training.augmentation import AUGMENTATIONS
 from panogen.training.config import AUGMENTATION_NAMES, LOSS_NAMES
@@ -15,14 +16,30 @@ def test_the_names_are_those_of_the_tables():
 
 
 def test_stages_follow_one_another_and_the_last_stays():
-    config = TrainConfig(stages=STAGES)
+    config = TrainConfig(stages=STAGES, views="crops")
     assert [config.stage_at(n) for n in (0, 99, 100, 149, 1000)] == [(0, 0), (0, 0), (1, 100), (1, 100), (1, 100)]
     assert config.total_images == 150
 
 
-def test_the_embedding_has_the_resolution_of_the_stage():
-    config = TrainConfig(stages=STAGES)
-    assert [(g.embedding_rows, g.embedding_columns) for g in map(config.generator_at, (0, 1))] == [(16, 64), (32, 128)]
+def test_the_generator_has_the_resolution_of_the_stage():
+    shape = GeneratorConfig(encodings=(FourierConfig(), TableConfig(), OctavesConfig(7, 3)))
+    config = TrainConfig(stages=STAGES, views="crops", generator=shape, chart=Cylinder(60))
+    for index, stage in enumerate(STAGES):
+        fourier, table, octaves = config.generator_at(index).encodings
+        assert fourier == FourierConfig()
+        assert table == TableConfig(rows=stage.resolution, columns=6 * stage.resolution)
+        assert octaves == OctavesConfig(7, 3, finest_rad=2 * config.chart.max_height / stage.resolution)
+
+
+def test_the_default_recipe_is_octaves_seen_at_all_scales():
+    config = TrainConfig()
+    assert [encoding.kind for encoding in config.generator.encodings] == ["fourier", "octaves"]
+    assert (config.views, config.patch, config.view_pixels(0)) == ("multiscale", 32, 32)
+    assert (config.discriminator.told_view, config.discriminator.told_azimuth) == (True, False)
+    octaves = config.generator.encoding(OctavesConfig)
+    finest = config.chart.side / config.stages[-1].resolution
+    assert octaves.count == OctavesConfig.reaching(finest)
+    assert octaves == config.generator_at(0).encoding(OctavesConfig)
 
 
 @pytest.mark.parametrize(
@@ -39,11 +56,13 @@ def test_the_embedding_has_the_resolution_of_the_stage():
         ({"precision": "half"}, "precision must be one of float32, tf32, bfloat16, got 'half'"),
         ({"augmentations": ("mirror", "flip")}, "augmentations must be among mirror, .*, got 'flip'"),
         ({"views": "patches", "patch": 24}, "patch must be a power of two, at least 8, got 24"),
-        ({"views": "patches", "patch": 64}, "patch must be at most the band's 32 rows, got 64"),
+        ({"patch": 1024}, "patch must be at most the band's 512 rows, got 1024"),
         ({"ada_target": 1.0}, r"ada_target must be in \[0, 1\), got 1.0"),
         ({"backward_share": 0.0}, r"backward_share must be in \(0, 1\], got 0.0"),
         ({"global_rows": 12}, "global_rows must be a power of two, at least 8, got 12"),
         ({"global_weight": -1.0}, "global_weight must be at least 0, got -1.0"),
+        ({"whole_share": 1.0}, r"whole_share must be in \[0, 1\), got 1.0"),
+        ({"whole_share": -0.1}, r"whole_share must be in \[0, 1\), got -0.1"),
         ({"scale_jitter": 1.0}, r"scale_jitter must be in \[0, 1\), got 1.0"),
     ],
 )
@@ -61,13 +80,13 @@ def test_impossible_stages(resolution, images, message):
 
 
 def test_the_rate_rises_and_falls():
-    config = TrainConfig(stages=(Stage(16, 1600),), batch=16, microbatch=8, warmup_images=160, decay_images=400)
+    config = TrainConfig(stages=(Stage(16, 1600),), patch=16, warmup_images=160, decay_images=400)
     assert config.rate_at(0) == 0.1
     assert config.rate_at(144) == config.rate_at(1000) == config.rate_at(1200) == 1
     assert config.rate_at(1400) == pytest.approx(0.5)
     assert config.rate_at(1600) == 0
     constant = TrainConfig()
-    assert {constant.rate_at(n) for n in (0, 1000, 479_984)} == {1.0}
+    assert {constant.rate_at(n) for n in (0, 1000, 199_984)} == {1.0}
 
 
 def test_the_second_discriminator_sees_whole_maps():

@@ -9,7 +9,7 @@ from panogen.training.batch import draw_parts
 from tests.training.helpers import Stripes, config_of
 
 STEPS = 3
-MODES_HERE = ("plain", "two discriminators", "ada", "r3gan", "half the points")
+MODES_HERE = ("plain", "two discriminators", "ada", "r3gan", "half the points", "octaves")
 
 
 def steps(mode, ranks):

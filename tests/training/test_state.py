@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 import torch
 
+from panogen.networks import OctavesConfig
 from panogen.training import Stage, TrainState, training
 from tests.conftest import PARTIAL
 from tests.training.helpers import CONFIG, MODES, Stripes, begun, config_of, draw
@@ -137,14 +138,33 @@ def test_the_embedding_it_begins_with_may_be_smoothed():
         assert smooth.diff(dim=1).abs().mean() < 0.6 * rough.diff(dim=1).abs().mean()
 
 
-@pytest.mark.parametrize("name", PARTIAL)
-def test_a_run_begins_with_a_model_of_one_kind_of_features(name):
+@pytest.mark.parametrize("name", ["octaves", *PARTIAL])
+def test_a_run_begins_with_a_model_of_other_features(name):
     trained = train(TrainState.new(config_of(name)), 32)
     finer = dataclasses.replace(config_of(name), stages=(Stage(16, 64),), start_smoothing=1.5)
     state = TrainState.new(finer, start=trained.tensors())
-    channels = finer.generator.embedding_channels
-    assert state.g.embedding.table.shape == (16, 64, channels)
-    assert torch.equal(state.g.fourier.phases, trained.g.fourier.phases)
+    ours, theirs = (dict(one.g_ema.named_parameters()) for one in (state, trained))
+    assert ours.keys() == theirs.keys()
+    for key, value in ours.items():
+        if key == "embedding.table":
+            assert value.shape == (16, 64, 6)
+        else:
+            assert torch.equal(value, theirs[key]), key
+    octaves = state.g.config.encoding(OctavesConfig)
+    assert octaves is None or octaves.finest_rad == state.g.octaves.finest_rad == CONFIG.chart.side / 16
+
+
+def test_octaves_of_a_finer_stage_know_finer_footprints():
+    state = train(TrainState.new(config_of("octaves")), 32)
+    finest = [network.octaves.finest_rad for network in (state.g, state.g_ema)]
+    before = {name: value.clone() for name, value in state.tensors().items()}
+    assert state.grow_if_due()
+    assert finest == [CONFIG.chart.side / 8] * 2
+    assert [network.octaves.finest_rad for network in (state.g, state.g_ema)] == [CONFIG.chart.side / 16] * 2
+    assert state.g_ema.config == state.config.generator_at(1)
+    after = state.tensors()
+    assert after.keys() == before.keys()  # the discriminator sees as many pixels as before
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 @pytest.mark.parametrize("pixels", [16, 8])
@@ -157,8 +177,8 @@ def test_a_discriminator_that_knows_the_size_is_taken_as_it_is(pixels):
     assert state.adversaries[0].fade(state) == 1
     if pixels == 16:
         part = draw(state)[0]
-        scores = state.d(part.views.reals, part.views.real_place)
-        torch.testing.assert_close(scores, trained.d(part.views.reals, part.views.real_place))
+        scores = state.d(part.views.reals, part.views.real_position)
+        torch.testing.assert_close(scores, trained.d(part.views.reals, part.views.real_position))
 
 
 def test_a_block_fades_in_once_though_the_band_grows():

@@ -47,16 +47,16 @@ def test_two_discriminators_both_learn_and_both_teach():
     apart = []
     for adversary, alone in ((views, part.views), (band, part.band)):
         state.adversaries = [adversary]
-        apart.append(part_gradients(state, Part(part.z, alone, None), penalised=False).g_gradients)
+        apart.append(part_gradients(state, Part(part.z, part.layouts, alone, None), penalised=False).g_gradients)
     torch.testing.assert_close(both, [a + b for a, b in zip(*apart, strict=True)])
 
 
 def test_a_part_is_generated_through_one_window():
     state = TrainState.new(CONFIG)
     part, _ = draw(state)
-    images = picture(state.g, part.views.points, state.g.mapping(part.z))
+    images = picture(state.g, part)
     assert images.shape == (4, 3, 8, 8)
-    alone = picture(state.g, part.views.points, state.g.mapping(part.z[1:2]))
+    alone = picture(state.g, part, state.g.mapping(part.z[1:2]))
     torch.testing.assert_close(alone[0], images[1])
 
 
@@ -65,8 +65,8 @@ def test_gradients_are_those_of_the_losses():
     state = TrainState.new(CONFIG)
     part = draw(state)[0]
     found = part_gradients(state, part, penalised=False)
-    images = picture(state.g, part.views.points, state.g.mapping(part.z))
-    real, fake = state.d(part.views.reals, part.views.real_place), state.d(images, part.views.fake_place)
+    images = picture(state.g, part)
+    real, fake = state.d(part.views.reals, part.views.real_position), state.d(images, part.views.fake_position)
     g_loss = functional.softplus(-fake).mean() / 2  # half of the batch
     d_loss = (functional.softplus(-real).mean() + functional.softplus(fake).mean()) / 2
     expected = torch.autograd.grad(g_loss, list(state.g.parameters()), materialize_grads=True, retain_graph=True)
@@ -99,7 +99,7 @@ def test_r2_is_added_where_fakes_are_penalised():
     fakes = torch.rand(4, 3, 8, 8)
     r1, r1_gradients = penalty(plain, plain.adversaries[0], look, fakes)
     both, gradients = penalty(r3gan, r3gan.adversaries[0], look, fakes)
-    swapped = dataclasses.replace(look, reals=fakes, real_place=look.fake_place)
+    swapped = dataclasses.replace(look, reals=fakes, real_position=look.fake_position)
     r2, r2_gradients = penalty(plain, plain.adversaries[0], swapped, fakes)
     assert both["r1"] == pytest.approx(r1["r1"] + r2["r1"])
     torch.testing.assert_close(gradients, [a + b for a, b in zip(r1_gradients, r2_gradients, strict=True)])
@@ -138,7 +138,7 @@ def test_a_loss_that_is_no_number_stops_before_the_step():
     assert torch.equal(state.tensors()["d.conv.weight"], before)
 
 
-@pytest.mark.parametrize("mode", ["plain", "r3gan", "half the points", "bfloat16"])
+@pytest.mark.parametrize("mode", ["plain", "r3gan", "octaves", "bfloat16"])
 def test_it_learns(mode):
     # A place that any seed shows alike: bright above, dark below. After some hundred crops the generator knows.
     config = dataclasses.replace(
@@ -148,7 +148,7 @@ def test_it_learns(mode):
     for _ in training(state, Stripes()):
         pass
     part, _ = draw(state)
-    fakes = picture(state.g_ema, part.views.points, state.g_ema.mapping(part.z))
+    fakes = picture(state.g_ema, part)
     contrast = (fakes[:, :, :2].mean() - fakes[:, :, -2:].mean()).item()
     reals = part.views.reals
     expected = (reals[:, :, :2].mean() - reals[:, :, -2:].mean()).item()
