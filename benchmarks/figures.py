@@ -11,7 +11,7 @@ from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
 from panogen.evaluation import crops
 from panogen.evaluation.real import HELD_OUT, PLACES, real_panoramas
-from panogen.geometry.window import Windows
+from panogen.geometry import Windows
 from panogen.metrics import (
     azimuth_profile,
     fixed_layout_share,
@@ -45,26 +45,23 @@ __all__ = [
 
 def draw_windows(config: TrainConfig, resolution: int, count: int, seed: int) -> Windows:
     """Windows of crops as training draws them, each on its own."""
-    return crops.draw_windows(config.chart, resolution, count, np.random.default_rng(seed), config.scale_jitter)
+    return crops.draw_windows(config.chart.band, resolution, count, np.random.default_rng(seed), config.scale_jitter)
 
 
 def real_crops(config: TrainConfig, resolution: int, windows: Windows, first: int) -> Pixels:
     """Crops (n, resolution, resolution, 3) of the held-out places from seed ``first`` on, through the windows."""
-    cache = CropCache(Landscapes(PLACES, first), config.chart)
+    cache = CropCache(Landscapes(PLACES, first), config.chart.band)
     return cache.batch(np.random.default_rng(MEASURING_SEED + first), windows, resolution, resolution)
 
 
 def generated_crops(generator: Generator, resolution: int, windows: Windows) -> Pixels:
     """Crops (n, resolution, resolution, 3), each of a place of its own, through the windows."""
-    count = len(windows.azimuth_rad)
-    z = np.random.default_rng(MEASURING_SEED).standard_normal((count, generator.config.z_dim), np.float32)
-    return crops.generated_crops(generator, z, resolution, windows)
+    return crops.generated_crops(generator, range(len(windows)), resolution, windows)
 
 
 def model_panoramas(shown: Panogen, count: int) -> Pixels:
-    """Panoramas (count, rows, columns, 3) of seeds 0, 1, ..., as dense as the crops that the model was trained on."""
-    rows = shown.model.generator.config.embedding_rows
-    width = shown.model.chart.natural_width(rows)
+    """Panoramas (count, rows, columns, 3) of seeds 0, 1, ..., as dense as the finest detail that the model has."""
+    width = round(2 * np.pi / shown.model.generator.finest_rad)
     return np.stack([shown.render(seed, width=width) for seed in range(count)])
 
 

@@ -31,7 +31,7 @@ from panogen.api import Panogen
 from panogen.checkpoint import Model
 from panogen.foveation import Acuity, Gaze, samples_of
 from panogen.geometry import from_azimuth_elevation
-from panogen.grids import Grid, Perspective
+from panogen.grids import Grid
 from panogen.metrics import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves

@@ -27,6 +27,7 @@ from unittest.mock import patch
 
 import click
 import numpy as np
+from panogen.geometry.window import Windows
 from record import Cell, Table, recorded
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -34,7 +35,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
-from panogen.geometry.window import Windows
 from panogen.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, generator
 from panogen.training import Stage, TrainConfig, TrainState
 from panogen.training.batch import draw_part
