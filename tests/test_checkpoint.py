@@ -8,7 +8,6 @@ from safetensors.torch import load_file, save_file
 
 from panogen.checkpoint import (
     Model,
-    from_json,
     latest_checkpoint,
     load_model,
     load_state,
@@ -19,8 +18,11 @@ from panogen.checkpoint import (
 )
 from panogen.errors import JobError
 from panogen.geometry import Cylinder
+from panogen.networks import FourierConfig, TableConfig
+from panogen.records import to_json
+from panogen.shipped import shipped_models
 from panogen.training import TrainConfig, TrainState, training
-from tests.conftest import FLAT, NARROWING, PARTIAL, tiny_generator
+from tests.conftest import FLAT, NARROWING, OCTAVES, PARTIAL, tiny_generator
 from tests.training.helpers import CONFIG, Stripes, config_of
 
 
@@ -54,8 +56,8 @@ def test_round_trip_on_a_plane(tmp_path):
     assert loaded.fingerprint == Model(generator, FLAT).fingerprint
 
 
-@pytest.mark.parametrize("changes", PARTIAL.values(), ids=PARTIAL)
-def test_round_trip_of_a_network_with_one_kind_of_features(tmp_path, changes):
+@pytest.mark.parametrize("changes", [OCTAVES, *PARTIAL.values()], ids=["octaves", *PARTIAL])
+def test_round_trip_of_a_network_with_other_features(tmp_path, changes):
     generator = tiny_generator(**changes)
     save_model(Model(generator, Cylinder()), tmp_path / "m", "# Card\n")
     loaded = load_model(tmp_path / "m")
@@ -63,20 +65,75 @@ def test_round_trip_of_a_network_with_one_kind_of_features(tmp_path, changes):
     assert loaded.fingerprint == Model(generator, Cylinder()).fingerprint
     path = tmp_path / "m" / "config.json"
     config = json.loads(path.read_text())
-    config["generator"].update(fourier_channels=10, embedding_channels=6)
+    config["generator"]["encodings"] = to_json(tiny_generator().config)["encodings"]
     path.write_text(json.dumps(config))
     refused(tmp_path / "m", "does not belong to its config.json")
 
 
-def test_configs_of_older_models(model_folder):
-    path = model_folder / "config.json"
-    config = json.loads(path.read_text())
-    assert config["chart"].pop("kind") == "cylinder"
-    del config["generator"]["pair_widths"], config["generator"]["noise"]
-    path.write_text(json.dumps(config))
-    loaded = load_model(model_folder)
-    assert loaded.chart == Cylinder()
-    assert loaded.generator.config == tiny_generator().config
+def of_0_5_0(generator):
+    """A generator's config as 0.5.0 wrote it."""
+    fields = {name: value for name, value in generator.items() if name != "encodings"}
+    prefixes = {"fourier": "fourier_", "embedding": "embedding_"}
+    for kind, defaults in (("fourier", FourierConfig()), ("embedding", TableConfig())):
+        found = next((one for one in generator["encodings"] if one["kind"] == kind), None)
+        own = found or {**to_json(defaults), "channels": 0}
+        fields |= {prefixes[kind] + name: own[name] for name in own if name not in ("kind", "upright", "fading")}
+    return fields
+
+
+class TestOlderModels:
+    @pytest.mark.parametrize("name", ["both", "no-embedding", "no-fourier"])
+    def test_encodings_were_fields_of_the_generator(self, tmp_path, name):
+        generator = tiny_generator(**PARTIAL.get(name, {}))
+        save_model(Model(generator, Cylinder()), tmp_path / "m", "# Card\n")
+        path = tmp_path / "m" / "config.json"
+        config = json.loads(path.read_text())
+        config["generator"] = of_0_5_0(config["generator"])
+        assert {"fourier_channels", "fourier_scale", "embedding_rows"} < config["generator"].keys()
+        path.write_text(json.dumps(config))
+        tensors = load_file(weights(tmp_path / "m"))
+        if name == "no-embedding":  # what has no channels was written, too
+            tensors["embedding.table"] = torch.zeros(8, 32, 0)
+        elif name == "no-fourier":
+            tensors |= {"fourier.frequencies": torch.zeros(0, 3), "fourier.phases": torch.zeros(0)}
+        save_file(tensors, weights(tmp_path / "m"))
+        loaded = load_model(tmp_path / "m")
+        assert loaded.generator.config == generator.config
+        assert loaded.fingerprint == Model(generator, Cylinder()).fingerprint
+
+    def test_charts_had_no_kind_and_layers_no_widths_of_their_own(self, model_folder):
+        path = model_folder / "config.json"
+        config = json.loads(path.read_text())
+        assert config["chart"].pop("kind") == "cylinder"
+        del config["generator"]["pair_widths"], config["generator"]["noise"]
+        path.write_text(json.dumps(config))
+        loaded = load_model(model_folder)
+        assert loaded.chart == Cylinder()
+        assert loaded.generator.config == tiny_generator().config
+
+    def test_what_0_5_0_could_not_read_is_refused(self, model_folder):
+        path = model_folder / "config.json"
+        config = json.loads(path.read_text())
+        config["generator"] = of_0_5_0(config["generator"])
+        for change, message in (
+            ({"fourier_colour": 3}, "FourierConfig must have the fields"),
+            ({"fourier_channels": "10"}, "FourierConfig.channels must be of type int, got '10'"),
+            ({"embedding_rows": 2}, "at least 4 x 4 cells"),
+            ({"fourier_channels": 0, "embedding_channels": 0}, "nothing would tell where a point is"),
+        ):
+            path.write_text(json.dumps({**config, "generator": {**config["generator"], **change}}))
+            refused(model_folder, message)
+
+    def test_shipped_models_know_what_their_configs_say(self):
+        for folder in shipped_models().values():
+            written = json.loads((folder / "config.json").read_text())["generator"]
+            config = load_model(folder).generator.config
+            if "encodings" in written:
+                assert to_json(config) == written
+                continue
+            fourier, table = config.encodings
+            assert fourier == FourierConfig(written["fourier_channels"], written["fourier_scale"])
+            assert table == TableConfig(*(written[f"embedding_{name}"] for name in ("channels", "rows", "columns")))
 
 
 def test_truncated_weights(model_folder):
@@ -128,12 +185,17 @@ def test_missing_foreign_and_misshapen_tensors(model_folder):
         (lambda c: c["generator"].update(depth=6), "depth must be odd"),
         (lambda c: c["generator"].update(width=10**6), "must be .* got .* does not belong to its config.json"),
         (lambda c: c["generator"].update(width=10**30), "not a panogen model's config"),
-        (lambda c: c["generator"].update(fourier_scale=10**400), "not a panogen model's config"),
+        (lambda c: c["generator"]["encodings"][0].update(scale=10**400), "not a panogen model's config"),
+        (lambda c: c["generator"]["encodings"][0].update(channels=0), "fourier channels must be above 0, got 0"),
+        (lambda c: c["generator"]["encodings"][1].pop("rows"), "TableConfig must have the fields"),
+        (lambda c: c["generator"]["encodings"][0].pop("kind"), "kind of EncodingConfig must be one of .*, got None"),
+        (lambda c: c["generator"].update(encodings="both"), "GeneratorConfig.encodings must be a list, got 'both'"),
+        (lambda c: c["generator"].update(encodings=[]), "encodings must be some of fourier, .*, got none"),
         (lambda c: c.update(about="x"), "about must be a JSON object, got 'x'"),
         (lambda c: c["generator"].update(colour=1), "GeneratorConfig must have the fields"),
         (lambda c: c["chart"].update(vertical_fov_deg=-1.0), "vertical_fov_deg must be in"),
-        (lambda c: c.update(chart=[]), "chart must be a JSON object, got list"),
-        (lambda c: c["chart"].update(kind="cone"), "kind of the chart must be one of cylinder, plane, got 'cone'"),
+        (lambda c: c.update(chart=[]), "Chart must be a JSON object, got list"),
+        (lambda c: c["chart"].update(kind="cone"), "kind of Chart must be one of cylinder, plane, got 'cone'"),
         (lambda c: c["chart"].update(kind=[]), "not a panogen model's config"),
         (lambda c: c["chart"].update(kind="plane"), r"Plane must have the fields \['edge'\], got"),
         (lambda c: c["generator"].update(pair_widths=[16, "8"]), "pair_widths must be of type int, got '8'"),
@@ -158,12 +220,6 @@ def test_missing_files(model_folder, tmp_path):
     weights(model_folder).unlink()
     refused(model_folder, "model.safetensors: cannot be read: No such file")
     refused(tmp_path, "config.json: cannot be read: No such file")
-
-
-def test_configs_survive_json():
-    import dataclasses
-
-    assert from_json(TrainConfig, json.loads(json.dumps(dataclasses.asdict(CONFIG)))) == CONFIG
 
 
 def test_state_round_trip(tmp_path):
@@ -214,7 +270,7 @@ def test_a_checkpoint_without_a_moment_is_refused(tmp_path):
         load_state(CONFIG, tmp_path / "000")
 
 
-@pytest.mark.parametrize("mode", ["plain", "ada", "two discriminators", *PARTIAL])
+@pytest.mark.parametrize("mode", ["plain", "ada", "two discriminators", "octaves", *PARTIAL])
 def test_packed_and_exact_states_hold_the_same_tensors(tmp_path, mode):
     config = config_of(mode)
     state = TrainState.new(config)

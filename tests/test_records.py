@@ -24,7 +24,10 @@ from tests.training.helpers import MODES, config_of
 
 EVERY_KIND = {
     Chart: (CHARTS, [Cylinder(80, "central"), Plane(0.5)]),
-    EncodingConfig: (ENCODINGS, [FourierConfig(7, 2.5, True, True), TableConfig(9, 5, 6), OctavesConfig(3, continued=1)]),
+    EncodingConfig: (
+        ENCODINGS,
+        [FourierConfig(7, 2.5, True, True), TableConfig(9, 5, 6), OctavesConfig(3, continued=1)],
+    ),
     DiscriminatorConfig: (DISCRIMINATORS, [StyleGAN2Config(channel_base=77)]),
 }
 
@@ -112,7 +115,11 @@ def test_what_is_not_said_is_what_older_files_mean():
         (Pet, {"kind": "cow"}, "kind of Pet must be one of cat, dog, got 'cow'"),
         (Pet, {"kind": ["cat"], "lives": 1}, "kind of Pet must be one of cat, dog, got"),
         (Pet, {"kind": 3, "lives": 1}, "kind of Pet must be one of cat, dog, got 3"),
-        (Cat, {"kind": "dog", "tricks": [], "friend": None, "weight": 1.0}, "kind of Cat must be one of cat, got 'dog'"),
+        (
+            Cat,
+            {"kind": "dog", "tricks": [], "friend": None, "weight": 1.0},
+            "kind of Cat must be one of cat, got 'dog'",
+        ),
         (Pet, {"kind": "cat"}, r"Cat must have the fields \['lives'\], got \[\]"),
         (Pet, {"kind": "cat", "lives": 1, "tail": 2}, r"Cat must have the fields \['lives'\], got \['lives', 'tail'\]"),
         (Pet, {"kind": "cat", "lives": "9"}, "Cat.lives must be of type int, got '9'"),
@@ -122,9 +129,21 @@ def test_what_is_not_said_is_what_older_files_mean():
         (Pet, {"kind": "dog", "tricks": "sit", "friend": None, "weight": 1.0}, "Dog.tricks must be a list, got 'sit'"),
         (Pet, {"kind": "dog", "tricks": {"sit": 1}, "friend": None, "weight": 1.0}, "Dog.tricks must be a list, got"),
         (Pet, {"kind": "dog", "tricks": 3, "friend": None, "weight": 1.0}, "Dog.tricks must be a list, got 3"),
-        (Pet, {"kind": "dog", "tricks": ["sit", 3], "friend": None, "weight": 1.0}, "Dog.tricks must be of type str, got 3"),
-        (Pet, {"kind": "dog", "tricks": [], "friend": {"kind": "cat", "lives": None}, "weight": 1.0}, "Cat.lives must be of type int, got None"),
-        (Pet, {"kind": "dog", "tricks": [], "friend": None, "weight": True}, "Dog.weight must be of type float, got True"),
+        (
+            Pet,
+            {"kind": "dog", "tricks": ["sit", 3], "friend": None, "weight": 1.0},
+            "Dog.tricks must be of type str, got 3",
+        ),
+        (
+            Pet,
+            {"kind": "dog", "tricks": [], "friend": {"kind": "cat", "lives": None}, "weight": 1.0},
+            "Cat.lives must be of type int, got None",
+        ),
+        (
+            Pet,
+            {"kind": "dog", "tricks": [], "friend": None, "weight": True},
+            "Dog.weight must be of type float, got True",
+        ),
         (Pet, {"kind": "dog", "tricks": [], "weight": 1.0}, "Dog must have the fields"),
         (Home, {"pets": [{"kind": "cow"}]}, "kind of Pet must be one of cat, dog, got 'cow'"),
         (Home, {"pets": ["cat"]}, "Pet must be a JSON object, got str"),

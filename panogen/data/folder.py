@@ -111,7 +111,7 @@ class PanoramaFolder(Folder):
 
 
 class PhotoFolder(Folder):
-    """Ordinary photos, each a window of the circle, for one chart: ``default_chart`` where none is given.
+    """Ordinary photos, each a window of the circle, for one chart: ``chart_filled`` where none is given.
 
     Photos that do not fill the chart's band for a square crop are skipped.
     """

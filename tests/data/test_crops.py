@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 
 from panogen.data import CropCache, open_source
-from panogen.data.crops import fit_source
 from panogen.errors import JobError, UsageError
-from panogen.geometry import Cylinder, circle_azimuths_rad, pixel_centres
-from panogen.geometry.window import Windows
+from panogen.geometry import Cylinder, Windows, circle_azimuths_rad, pixel_centres
 from tests.data.helpers import save
 
 CHART = Cylinder()
@@ -29,6 +27,15 @@ class Waves:
     def extent_rad(self, index):
         return 2 * np.pi
 
+    def fitted(self, chart):
+        return self
+
+    def native_rad(self, index, chart):
+        return 0.0
+
+    def scene(self, index, rows, columns, chart):
+        return self.band(index, rows, columns, chart)
+
     def band(self, index, rows, columns, chart):
         self.drawn.append((index, rows, columns))
         return colours(circle_azimuths_rad(columns)[None, :], 1 - 2 * pixel_centres(rows)[:, None])
@@ -46,6 +53,23 @@ class Ramps(Waves):
         red = 255 * pixel_centres(columns)[None, :]
         blue = 255 * (1 - pixel_centres(rows))[:, None]
         return np.stack(np.broadcast_arrays(red, 0, blue), -1).round().astype(np.uint8)
+
+
+class Photographed(Waves):
+    """Panoramas of one level of grey each, 60 times their number, with so many pixels around."""
+
+    description = "photographed"
+
+    def __init__(self, *columns):
+        super().__init__(len(columns))
+        self.columns = columns
+
+    def native_rad(self, index, chart):
+        return 2 * np.pi / self.columns[index]
+
+    def band(self, index, rows, columns, chart):
+        self.drawn.append((index, rows, columns))
+        return np.full((rows, columns, 3), 60 * index, np.uint8)
 
 
 class Noise(Waves):
@@ -66,7 +90,8 @@ def colours(azimuth, height):
 
 def windows(azimuth, height, side, pixels):
     side = np.atleast_1d(side).astype(float)
-    return Windows(np.atleast_1d(azimuth).astype(float), np.atleast_1d(height).astype(float), side, side / pixels)
+    azimuth, height = np.atleast_1d(azimuth).astype(float), np.atleast_1d(height).astype(float)
+    return Windows(CHART, azimuth, height, side, side / pixels)
 
 
 class Turned:
@@ -104,7 +129,7 @@ def test_a_crop_of_every_fourth_pixel_is_the_full_crop_at_every_fourth_pixel():
     # Point-sampled: the same places, each averaged over the same footprint.
     full = windows(0.4, 0.0, 2 * CHART.max_height, 64)
     pixel = full.footprint
-    strided = Windows(full.azimuth_rad - 1.5 * pixel, full.height + 1.5 * pixel, full.side, pixel)
+    strided = Windows(CHART, full.azimuth_rad - 1.5 * pixel, full.height + 1.5 * pixel, full.side, pixel)
     cache = CropCache(Noise(), CHART)
     every = cache.batch(Turned(0.3), full, 64, 64)
     fourth = cache.batch(Turned(0.3), strided, 16, 64)
@@ -115,7 +140,7 @@ def test_large_footprints_do_not_alias():
     # 8 x 8 pixels of noise of 256 rows: an average over 32 x 32 cells or more is grey; sparse samples are not.
     spread = {}
     for name, footprint in (("averaged", 2 * CHART.max_height / 8), ("sampled", 2 * CHART.max_height / 128)):
-        window = Windows(np.zeros(1), np.zeros(1), np.full(1, 2 * CHART.max_height), np.full(1, footprint))
+        window = Windows(CHART, np.zeros(1), np.zeros(1), np.full(1, 2 * CHART.max_height), np.full(1, footprint))
         spread[name] = CropCache(Noise(), CHART).batch(Turned(0), window, 8, 128).astype(float).std()
     assert spread["averaged"] < 5
     assert spread["sampled"] > 20
@@ -160,7 +185,7 @@ def test_whole_bands():
 def some_windows(count):
     rng = np.random.default_rng(1)
     side = np.full(count, 1.5)
-    return Windows(rng.uniform(-np.pi, np.pi, count), rng.uniform(-0.03, 0.03, count), side, side / 8)
+    return Windows(CHART, rng.uniform(-np.pi, np.pi, count), rng.uniform(-0.03, 0.03, count), side, side / 8)
 
 
 def test_crops_are_a_function_of_the_generator_and_not_of_what_is_kept():
@@ -186,6 +211,53 @@ def test_bands_are_drawn_once_while_there_is_room():
         tight.batch(np.random.default_rng(0), window, 8, 64)  # 128 x 512 x 3 bytes, a third more with the halvings
         assert tight._bytes <= 2**20
         assert tight._bytes == sum(level.nbytes for kept in tight._kept.values() for level in kept)
+
+
+class TestDetail:
+    source = Photographed(64, 256, 128, 256)
+
+    def drawn(self, footprints, count=400):
+        """Which pictures are seen through windows of footprints."""
+        side = np.full(count, 0.2)
+        footprint = np.resize(np.asarray(footprints, float), count)
+        some = Windows(CHART, np.zeros(count), np.zeros(count), side, footprint)
+        crops = CropCache(self.source, CHART).batch(np.random.default_rng(0), some, 2, 32)
+        indices, counts = np.unique(crops[:, 0, 0, 0] // 60, return_counts=True)
+        assert counts.min() > 0.7 * count / len(indices)
+        return indices.tolist()
+
+    @pytest.mark.parametrize(
+        ("columns", "expected"),
+        [(32, [0, 1, 2, 3]), (64, [0, 1, 2, 3]), (65, [1, 2, 3]), (128, [1, 2, 3]), (200, [1, 3]), (256, [1, 3])],
+    )
+    def test_pictures_are_seen_as_finely_as_they_are(self, columns, expected):
+        assert self.drawn([2 * np.pi / columns]) == expected
+
+    def test_where_none_is_fine_enough_the_finest_are(self):
+        assert self.drawn([2 * np.pi / 4096]) == [1, 3]
+
+    def test_one_choice_is_made_for_all_windows_of_a_batch(self):
+        assert self.drawn([0.2, 2 * np.pi / 128]) == [1, 2, 3]
+
+    def test_pictures_that_any_detail_can_be_asked_of_are_always_fine_enough(self):
+        assert len(CropCache(Waves(), CHART).native) == 3
+        crops = CropCache(Waves(), CHART).batch(np.random.default_rng(0), windows(0.0, 0.0, 1e-3, 8), 8, 8)
+        assert crops.shape == (1, 8, 8, 3)
+
+    def test_whole_bands_are_of_all(self):
+        bands = CropCache(self.source, CHART).bands(np.random.default_rng(0), 100, 32, 128)
+        assert set(bands[:, 0, 0, 0].tolist()) == {0, 60, 120, 180}
+
+    def test_no_band_is_drawn_finer_than_its_picture(self):
+        source = Photographed(64, 256, 20, 5)
+        cache = CropCache(source, CHART)
+        cache.batch(np.random.default_rng(0), windows(np.zeros(60), np.zeros(60), np.full(60, 1.5), 1), 1, 48)
+        # A quarter of the circle high: 96 rows are two for each of 48, which none but the largest would have.
+        assert sorted(source.drawn) == [(0, 16, 64), (1, 64, 256), (2, 5, 20), (3, 4, 16)]
+        rows = CropCache(source, CHART)
+        source.drawn.clear()
+        rows.batch(np.random.default_rng(0), windows(0.0, 0.0, 1.5, 16), 16, 8)
+        assert source.drawn == [(1, 16, 64)]
 
 
 def test_threads_share_a_cache():
@@ -217,7 +289,9 @@ def test_photos_that_do_not_fit_a_chart_are_left_out(tmp_path):
     save(tmp_path / "wide.jpg", (200, 300))
     save(tmp_path / "flat.jpg", (80, 300))
     source = open_source(str(tmp_path), kind="photos", photo_fov_deg=60)
-    fitted = fit_source(source, TALL)
+    fitted = source.fitted(TALL)
+    assert fitted.chart == TALL
+    assert fitted.fitted(TALL) is fitted
     assert [path.name for path in fitted.skipped] == ["flat.jpg"]
     assert fitted.skipped[tmp_path / "flat.jpg"] == "only 17.5 degrees high, the chart has 30"
     assert len(CropCache(source, TALL).source) == 1

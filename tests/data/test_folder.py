@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.data import Landscapes, default_chart, open_source
+from panogen.data import Landscapes, open_source
 from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder, pixel_centres
 from tests.data.helpers import save
@@ -39,14 +39,29 @@ def test_the_default_chart_is_filled_by_nearly_all(tmp_path):
     for number in range(10):  # one of ten is too low for the others' chart
         save(tmp_path / f"{number}.jpg", (100 if number else 64, 150 if number else 400))
     source = open_source(str(tmp_path), kind="photos")
-    chart = default_chart(source)
+    chart = source.chart
     assert (chart.profile, chart.vertical_fov_deg) == ("central", int(chart.vertical_fov_deg))
     assert [path.name for path in source.skipped] == ["0.jpg"]
     # By hand: at azimuth h, half the side of a crop, the photo's edge is at cos(h) times its middle's height.
     half = math.tan(math.radians(30)) * 100 / 150
     highest = next(h for h in np.arange(1, 0, -1e-4) if h <= half * math.cos(h))
     assert chart.vertical_fov_deg == math.floor(math.degrees(2 * math.atan(highest)))
-    assert default_chart(Landscapes()) == CHART
+    assert Landscapes().chart == CHART
+
+
+def test_native_pixels_are_those_of_the_file(tmp_path):
+    save(tmp_path / "a.png", (64, 128))
+    save(tmp_path / "b.png", (100, 200))
+    source = open_source(str(tmp_path))
+    assert source.chart == CHART
+    assert source.fitted(Cylinder(60.0)) is source
+    np.testing.assert_allclose([source.native_rad(index, CHART) for index in (0, 1)], 2 * np.pi / np.array([128, 200]))
+    (tmp_path / "photos").mkdir()
+    save(tmp_path / "photos" / "c.jpg", (100, 150))
+    photos = open_source(str(tmp_path / "photos"), photo_fov_deg=60)
+    # In its middle a pixel covers as much of the cylinder as of the film, at a distance of 75 pixels / tan 30 degrees.
+    np.testing.assert_allclose(photos.native_rad(0, photos.chart), np.tan(np.radians(30)) / 75)
+    assert Landscapes().native_rad(5, CHART) == 0
 
 
 def test_the_fingerprint_is_of_the_pictures(tmp_path):

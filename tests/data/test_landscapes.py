@@ -53,3 +53,6 @@ def test_as_a_source():
     source = Landscapes(count=3, first=10)
     assert len(source) == 3
     np.testing.assert_array_equal(source.band(2, 16, 64, Cylinder()), render_place(Place.from_seed(12), 16, 64))
+    np.testing.assert_array_equal(source.scene(2, 16, 64, Cylinder()), source.band(2, 16, 64, Cylinder()))
+    assert source.fitted(Cylinder(40)) is source
+    assert source.skipped == {}
