@@ -1,44 +1,47 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, GridWindow, Perspective
-from panogen.latents import Above, Around, LatentField, blended, evenly
-from panogen.networks import GENERATORS, Generator, GeneratorConfig
-from panogen.rendering import Renderer, plan_of
+from panogen.latents import Above, Around, LatentField, blended
+from panogen.networks import GENERATORS, Generator
+from panogen.rendering import plan_of
 from panogen.rendering.factored import FactoredPlan
 from panogen.rendering.meridians import MeridianPlan
-from tests.conftest import FLAT, NARROWING, PARTIAL, tiny_generator
+from tests.conftest import FLAT, KNOWING, NARROWING, OCTAVES, PARTIAL, tiny_generator
+from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, colours, expected, some_layouts
 
 CHART = Cylinder()
 
 
-def picture(plan, grid):
-    return np.concatenate(list(Renderer(plan, CHART, grid, 2).blocks()))
+def field_of(generator, weights):
+    anchors = torch.randn(weights.count, generator.num_ws, generator.config.w_dim)
+    return LatentField(anchors, weights, some_layouts(weights.count))
 
 
 @pytest.mark.parametrize("head", GENERATORS)
-@pytest.mark.parametrize("changes", [{}, NARROWING, {"pair_widths": (9, 14)}, *PARTIAL.values()], ids=str)
+@pytest.mark.parametrize(
+    "changes", [*KNOWING.values(), NARROWING, {**OCTAVES, "pair_widths": (9, 14)}, *PARTIAL.values()], ids=str
+)
 def test_equals_the_generator(head, changes):
-    # With weights of its own for every point: styles are affine in w, and weights sum to 1.
     generator = tiny_generator(head, **changes)
-    field = LatentField(torch.randn(8, generator.num_ws, 12), Around(evenly(8), 1.0))
+    field = field_of(generator, Around(CHART.azimuths_deg(8), 1.0))
     grid = Cylindrical(128, CHART, Camera(33.3))
-    directions = grid.directions(0, len(grid))
-    ws = torch.einsum("pk,klw->plw", torch.from_numpy(field.weights(directions)).float(), field.anchors)
-    with torch.inference_mode():
-        expected = generator.synthesis(torch.from_numpy(CHART.coordinates(directions))[:, None], ws)[:, 0].numpy()
-    assert np.abs(picture(MeridianPlan(generator, field, 32), grid) - expected).max() <= 1e-5
+    found = colours(MeridianPlan(generator, field, 32), grid, CHART)
+    assert np.abs(found - expected(generator, field, grid, CHART)).max() <= 1e-5
 
 
 @pytest.mark.parametrize("head", GENERATORS)
-def test_equals_the_factored_plan_at_the_default_size(head):
-    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
-    field = LatentField(generator.mapping(torch.randn(3, 128)), Around((10.0, 100.0, 250.0), 0.7))
+@pytest.mark.parametrize("config", AS_WIDE_AS_SHIPPED.values(), ids=AS_WIDE_AS_SHIPPED)
+def test_equals_the_factored_plan_at_the_default_size(head, config):
+    generator = Generator(replace(config, head=head), CHART).requires_grad_(False)
+    field = field_of(generator, Around((10.0, 100.0, 250.0), 0.7))
     grid = Cylindrical(100, CHART)
     plans = MeridianPlan(generator, field, 25), FactoredPlan(generator, field)
-    first, second = (picture(plan, grid) for plan in plans)
+    first, second = (colours(plan, grid, CHART) for plan in plans)
     assert np.abs(first - second).max() <= 1e-5
 
 
@@ -53,7 +56,7 @@ def test_it_is_chosen_where_columns_have_one_azimuth_and_latents_follow_it():
     assert isinstance(plan_of(generator, blended([around, around], Around((90.0, 270.0))), level), MeridianPlan)
     for field, grid in ((around, tilted), (above, level), (around, Perspective(16, 9))):
         assert type(plan_of(generator, field, grid)) is FactoredPlan
-    with pytest.raises(ValueError, match="only a cylinder has meridians"):
+    with pytest.raises(ValueError, match="encodings must come apart into rows and columns"):
         MeridianPlan(tiny_generator(chart=FLAT), around, 16)
     with pytest.raises(ValueError, match="azimuth alone"):
         MeridianPlan(generator, above, 16)
