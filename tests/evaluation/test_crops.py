@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from panogen.geometry.window import Windows
 
 from panogen.api import Panogen
 from panogen.checkpoint import Model
 from panogen.data import CropCache, Landscapes
 from panogen.evaluation.crops import beside, draw_windows, generated_crops, real_crops, windows_at, z_of_seeds
 from panogen.geometry import Cylinder
-from panogen.geometry.window import Windows
 from tests.conftest import tiny_generator
 
 CHART = Cylinder()

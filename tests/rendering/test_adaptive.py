@@ -47,6 +47,7 @@ class Painted:
 
     colours: object
     tile: tuple[int, int] = (1, 2048)
+    apart = False
     asked: list = field(default_factory=list)
     device = torch.device("cpu")
     flop_per_point = 1
@@ -54,10 +55,10 @@ class Painted:
     def scratch(self, points):
         return None
 
-    def __call__(self, coords, directions, scratch):
+    def __call__(self, points, directions, scratch):
         assert not np.isnan(directions).any()
         self.asked.append(directions)
-        return self.colours(coords).float()
+        return self.colours(points.coordinates).float()
 
 
 def picture(renderer):

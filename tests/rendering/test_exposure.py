@@ -22,12 +22,13 @@ class Flat:
 
     colours: np.ndarray
     tile = (1, 64)
+    apart = False
     device = torch.device("cpu")
 
     def scratch(self, points):
         return None
 
-    def __call__(self, coords, directions, scratch):
+    def __call__(self, points, directions, scratch):
         column = np.arange(len(directions)) % len(self.colours)
         return torch.from_numpy(self.colours[column].copy())
 

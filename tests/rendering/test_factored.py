@@ -3,16 +3,15 @@ import pytest
 import torch
 from torch.nn import functional
 
-from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Perspective
-from panogen.latents import Above, Around, LatentField, Mosaic, evenly
+from panogen.latents import Above, Around, LatentField, Layout, Mosaic, evenly
 from panogen.networks import GENERATORS, Generator, GeneratorConfig
 from panogen.networks.layers import GAIN, SLOPE, ModulatedLinear
 from panogen.rendering import plan_of
 from panogen.rendering.factored import FactoredColours, FactoredLayer, FactoredPlan, Mix
-from tests.conftest import FLAT, NARROWING, PARTIAL, tiny_generator
+from tests.conftest import FLAT, KNOWING, NARROWING, PARTIAL, tiny_generator
+from tests.rendering.helpers import CHART, colours_expected, colours_of, points_of
 
-CHART = Cylinder()
 GRID = Cylindrical(64, CHART)
 
 
@@ -65,14 +64,9 @@ def test_colours_equal_those_of_a_copy_for_every_point(count):
 
 
 def difference(generator, field, grid, chart=CHART):
-    """From the generator with weights of its own for every point: styles are affine in w, and weights sum to 1."""
-    directions = grid.directions(0, len(grid))
-    coords = torch.from_numpy(chart.coordinates(directions))
-    ws = torch.einsum("pk,klw->plw", torch.from_numpy(field.weights(directions)).float(), field.anchors)
-    plan = FactoredPlan(generator, field)
-    with torch.inference_mode():
-        expected = generator.synthesis(coords[:, None], ws)[:, 0]
-        return (plan(coords, directions, plan.scratch(len(grid))) - expected).abs().max().item()
+    """From the generator with weights of its own for every point."""
+    found = colours_of(FactoredPlan(generator, field), grid, chart)
+    return (found - colours_expected(generator, field, grid, chart)).abs().max().item()
 
 
 @pytest.mark.parametrize("head", GENERATORS)
@@ -81,9 +75,11 @@ def difference(generator, field, grid, chart=CHART):
     [Around((0.0, 180.0)), Around(evenly(8), 1.0), Above((5.0, -5.0)), Random(8), Mosaic(20, 0, 70, 50, 3, 3, 10)],
     ids=lambda weights: type(weights).__name__,
 )
-def test_the_plan_equals_the_generator(head, weights):
-    generator = tiny_generator(head)
-    field = LatentField(torch.randn(weights.count, generator.num_ws, 12), weights)
+@pytest.mark.parametrize("knowing", KNOWING.values(), ids=KNOWING)
+def test_the_plan_equals_the_generator(head, weights, knowing):
+    generator = tiny_generator(head, **knowing)
+    layouts = tuple(Layout.of(number // 2) for number in range(weights.count))
+    field = LatentField(torch.randn(weights.count, generator.num_ws, 12), weights, layouts)
     for grid in (GRID, Perspective(31, 17, 80.0, Camera(10, 5, 3))):
         assert difference(generator, field, grid) <= 1e-5
 
@@ -114,13 +110,12 @@ def test_the_plan_equals_the_generator_at_the_default_size(head):
 def test_where_one_anchor_is_alone_it_is_the_plain_picture():
     generator = tiny_generator()
     ws = torch.randn(2, generator.num_ws, 12)
-    directions = GRID.directions(0, len(GRID))
-    coords = torch.from_numpy(CHART.coordinates(directions))
+    directions, _ = points_of(GRID)
     field = LatentField(ws, Around((0.0, 180.0), 0.5))
     found = {}
     for name, one in (("blend", field), ("first", LatentField(ws[:1])), ("second", LatentField(ws[1:]))):
         plan = FactoredPlan(generator, one) if name == "blend" else plan_of(generator, one, GRID)
-        found[name] = plan(coords, directions, plan.scratch(len(GRID)))
+        found[name] = colours_of(plan, GRID)
     shares = field.weights(directions)
     for k, name in enumerate(("first", "second")):
         alone = torch.from_numpy(shares[:, k] == 1)

@@ -56,14 +56,14 @@ def test_strengths_are_each_layers_own():
 def test_a_plan_adds_it_where_it_is_asked_for_and_a_blend_of_one_place_adds_the_same(head):
     generator = tiny_generator(head, chart=FLAT, **NARROWING)
     ws = generator.mapping(torch.randn(1, 8))
-    coords = torch.from_numpy(FLAT.coordinates(DIRECTIONS[:500]))
+    points = ChartPoints.of(FLAT, DIRECTIONS[:500], np.full(500, 0.01))
     twice = LatentField(ws.expand(2, -1, -1), Above((20.0, -20.0), 1.0))
 
     def colours(field, **noise):
         plan = plan_of(generator, field, GRID, **noise)
-        return plan(coords, DIRECTIONS[:500], plan.scratch(500)).clone()
+        return plan(points, DIRECTIONS[:500], plan.scratch(500)).clone()
 
-    plain = generator.synthesis(coords[None], ws)[0]
+    plain = generator.synthesis(generator.features(points), ws)[0]
     assert (colours(LatentField(ws)) - plain).abs().max() <= 1e-5
     noisy = colours(LatentField(ws), noise=True)
     assert (noisy - plain).abs().mean() > 0.01

@@ -123,11 +123,12 @@ def test_samples_that_show_nothing_are_black_and_never_reach_the_network(render)
     plan = renderer.plan
 
     class Spy:
-        tile, device, scratch = plan.tile, plan.device, plan.scratch
+        tile, apart, device, scratch = plan.tile, plan.apart, plan.device, plan.scratch
 
-        def __call__(self, coords, directions, scratch):
-            seen.append(bool(torch.isfinite(coords).all()) and bool(np.isfinite(directions).all()))
-            return plan(coords, directions, scratch)
+        def __call__(self, points, directions, scratch):
+            numbers = (points.coordinates, points.unrolled, points.footprints, torch.from_numpy(directions))
+            seen.append(all(bool(torch.isfinite(values).all()) for values in numbers))
+            return plan(points, directions, scratch)
 
     renderer.plan = Spy()
     whole = picture(renderer)
