@@ -2,8 +2,8 @@
 
     python examples/train_your_own.py runs/mine procedural:landscapes 60
 
-The last number is for how many minutes. Detail is learned down to 128 rows of the band, which panoramas show that are 512
-pixels wide or more.
+The last number is for how many minutes. Detail is learned down to 128 rows of the band, which panoramas have that are
+512 pixels wide or more.
 """
 
 import sys
