@@ -28,6 +28,7 @@ from panogen.networks.points import ChartPoints
 
 COARSEST = math.pi / 2  # the cells of octave 0
 TREND = 4  # octaves
+RATE = 4.0  # of learning, relative to that of other parameters
 
 Spline = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -35,8 +36,8 @@ Spline = Callable[[Tensor], tuple[Tensor, Tensor]]
 class Octaves(nn.Module):
     """Noise of ``config.count`` octaves, times a learned gain for each channel of each octave.
 
-    Gains are learned relative to those that they begin with, which fall from octave to octave: by steps of one size,
-    those of fine octaves would be lost among the first ones.
+    What is learned are the logarithms of gains over those that they begin with, which fall from octave to octave: by
+    steps of one size, the gains of fine octaves would be lost among the first ones.
 
     Below the finest footprint that it was trained at, its own octaves are as loud as there. ``config.continued`` octaves
     that are finer, and that nothing was learned for, go on in the channels of the last one, as quieter as ``trend``
@@ -47,13 +48,13 @@ class Octaves(nn.Module):
         super().__init__()
         self.config, self.periods = config, chart.periods
         self.comes_apart = chart.apart
-        self.gains = nn.Parameter(torch.ones(config.count, config.channels))
+        self.log_gains = nn.Parameter(torch.zeros(config.count, config.channels))
 
     @property
     def loudness(self) -> Tensor:
         """What each channel of each octave is multiplied by: (octaves, channels)."""
         begun = [self.config.gain * self.config.fall**octave for octave in range(self.config.count)]
-        return self.gains * torch.tensor(begun, device=self.gains.device)[:, None]
+        return torch.exp(RATE * self.log_gains) * torch.tensor(begun, device=self.log_gains.device)[:, None]
 
     @property
     def trend(self) -> float:
