@@ -166,15 +166,15 @@ def recipe(base: TrainConfig, given: Given, chart: Chart | None = None) -> Train
 def changed_encodings(
     encodings: tuple[EncodingConfig, ...], parts: dict[str, dict[str, Any]]
 ) -> Iterator[EncodingConfig]:
-    """Encodings with some of their fields replaced: without those of which there is to be none, and with those that are
-    asked for and missing."""
+    """Encodings with some of their fields replaced, in their order: without those of which there is to be none, and
+    with those that are asked for and missing."""
     own = {encoding.kind: encoding for encoding in encodings}
-    for kind, encoding in ENCODINGS.items():
+    for kind in dict.fromkeys([*own, *ENCODINGS]):
         changes = parts.get(f"generator.{kind}", {})
         if 0 in (changes.get("channels"), changes.get("count")):
             continue
         if kind in own or changes:
-            yield replace(own.get(kind, encoding()), **changes)
+            yield replace(own.get(kind) or ENCODINGS[kind](), **changes)
 
 
 def read(config: Any, field: str) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from panogen.cli.options import progress_bar, work_options
-from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, Given, given_recipe, recipe, recipe_options
+from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.data import CACHE_MB, KINDS, Source, open_source
 from panogen.errors import UsageError
 from panogen.networks import OctavesConfig
@@ -172,7 +172,10 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
             )
         chart = model.chart.band
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
-    config = within_detail(recipe(base, given, chart), given, source)
+    chosen = {field for option, _ in given for field in option.fields}
+    if start is not None:
+        chosen |= {"generator.octaves.count"}  # the model's
+    config = within_detail(recipe(base, given, chart), chosen, source)
     if start is None and config.start_smoothing > 0:
         raise UsageError(f"--start-smoothing {config.start_smoothing:g} is for the model of --from, which is missing")
     data = options["data"]
@@ -181,14 +184,15 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     return RunConfig(data, config, options["kind"], options["photo_fov"], start)
 
 
-def within_detail(config: TrainConfig, given: Given, source: Source) -> TrainConfig:
-    """The recipe of a model of octaves, with views no finer than the pictures: by default of as many rows as the finest
-    have, and with as many octaves as those need. Raises UsageError where more is asked for."""
+def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> TrainConfig:
+    """The recipe of a model of octaves, with views no finer than the pictures: of as many rows as the finest have, and
+    with as many octaves as those need, unless these fields were ``chosen``. Raises UsageError where more is asked for.
+    """
     octaves = config.generator.encoding(OctavesConfig)
     if octaves is None:
         return config
-    chosen = {field for option, _ in given for field in option.fields}
-    finest = min(source.native_rad(index, config.chart.band) for index in range(len(source)))
+    pictures = source.fitted(config.chart.band)
+    finest = min(pictures.native_rad(index, config.chart.band) for index in range(len(pictures)))
     last = config.stages[-1]
     if finest > config.chart.side / last.resolution * (1 + ROUNDING):
         native = int(config.chart.side / finest * (1 + ROUNDING))
@@ -197,8 +201,12 @@ def within_detail(config: TrainConfig, given: Given, source: Source) -> TrainCon
                 f"stages must be no finer than the pictures, whose band has {native} rows at the most, got "
                 f"{last.resolution}; give finer pictures, or fewer rows"
             )
-        rows = max(config.patch, 2 ** (native.bit_length() - 1))
-        config = dataclasses.replace(config, stages=(dataclasses.replace(last, resolution=rows),))
+        rows = 2 ** (native.bit_length() - 1)
+        patch = config.patch if "patch" in chosen else min(config.patch, rows)
+        try:
+            config = dataclasses.replace(config, stages=(dataclasses.replace(last, resolution=rows),), patch=patch)
+        except ValueError as error:
+            raise UsageError(f"the pictures' band has {native} rows at the most: {error}") from None
     if "generator.octaves.count" not in chosen:
         count = OctavesConfig.reaching(config.chart.side / config.stages[-1].resolution)
         config = dataclasses.replace(config, generator=config.generator.with_encoding(OctavesConfig, count=count))

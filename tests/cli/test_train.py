@@ -16,7 +16,7 @@ from panogen.training.presets import PRESETS
 from tests.data.helpers import exif, save
 
 NETWORKS = ("--width", "16", "--depth", "3", "--discriminator-base", "64", "--discriminator-max", "8")
-STEPS = ("--stages", "8:16,16:16", "--batch", "8", "--microbatch", "4", "--threads", "1")
+STEPS = ("--stages", "8:16,16:16", "--patch", "8", "--batch", "8", "--microbatch", "4", "--threads", "1")
 SMALL = (*STEPS, *NETWORKS)
 ONE_STEP = (*SMALL, "--minutes", "0", "--quiet")
 
@@ -192,6 +192,102 @@ def test_a_preset_is_a_recipe_of_its_own(panogen, tmp_path, name):
     assert name in panogen("train", "--help").stdout
 
 
+def encodings_of(recipe):
+    """By kind."""
+    return {encoding["kind"]: encoding for encoding in recipe["train"]["generator"]["encodings"]}
+
+
+def test_what_a_network_knows_of_points_is_chosen(panogen, tmp_path):
+    found = encodings_of(recipe_of(panogen, tmp_path, "--octave-size", 5, "--octaves", 7, "--fourier-size", 0))
+    assert found.keys() == {"octaves"}
+    assert (found["octaves"]["channels"], found["octaves"]["count"]) == (5, 7)
+    found = encodings_of(recipe_of(panogen, tmp_path, "--embedding-size", 9, "--octaves", 0))
+    assert found.keys() == {"fourier", "embedding"}
+    assert (found["embedding"]["channels"], found["fourier"]["upright"]) == (9, True)
+    found = encodings_of(recipe_of(panogen, tmp_path, "--preset", "cpu-table", "--octave-size", 4))
+    assert found.keys() == {"fourier", "embedding", "octaves"}
+    assert not found["fourier"]["upright"]
+    found = recipe_of(panogen, tmp_path, "--told-azimuth", "--no-told-view", "--whole-share", 0.5)["train"]
+    assert (found["discriminator"]["told_azimuth"], found["discriminator"]["told_view"]) == (True, False)
+    assert found["whole_share"] == 0.5
+
+
+class TestDetail:
+    """Views are no finer than the pictures, and octaves reach as far as views."""
+
+    @pytest.fixture
+    def detail(self, panogen, tmp_path):
+        """Rows of the stages, pixels of a view and octaves of a recipe for panoramas of some widths."""
+
+        def detail_for(*widths, options=()):
+            folder = tmp_path / "-".join(map(str, widths))
+            folder.mkdir()
+            for width in widths:
+                save(folder / f"{width}.png", (width // 2, width))
+            found = recipe_of(panogen, tmp_path, "--data", folder, *options)
+            octaves = encodings_of(found).get("octaves", {})
+            stages = [stage["resolution"] for stage in found["train"]["stages"]]
+            return stages, found["train"]["patch"], octaves.get("count")
+
+        return detail_for
+
+    def test_it_goes_as_far_as_that_of_the_finest_picture(self, detail):
+        assert detail(64) == ([16], 16, 5)
+        assert detail(256) == ([64], 32, 7)
+        assert detail(200) == ([32], 32, 6)  # 50 rows
+        assert detail(64, 256, 128) == ([64], 32, 7)
+
+    def test_a_narrower_band_has_fewer_rows(self, detail):
+        assert detail(512, options=("--vertical-fov", 45)) == ([64], 32, 8)
+
+    def test_places_of_any_detail_have_the_recipes(self, panogen, tmp_path):
+        found = recipe_of(panogen, tmp_path)
+        assert found["train"]["stages"] == [{"resolution": 512, "images": PRESETS["cpu-small"].config.total_images}]
+        assert encodings_of(found)["octaves"]["count"] == 10
+
+    def test_coarser_views_need_fewer_octaves(self, detail):
+        assert detail(256, options=("--stages", "32:10")) == ([32], 32, 6)
+        assert detail(512, options=("--stages", "32:10,128:20")) == ([32, 128], 32, 8)
+
+    def test_octaves_that_are_asked_for_stay(self, detail):
+        assert detail(256, options=("--octaves", 3)) == ([64], 32, 3)
+
+    def test_a_table_is_trained_on_any_pictures(self, detail):
+        assert detail(64, options=("--preset", "cpu-table")) == ([32, 64], 32, None)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (
+                ("--stages", "16:10,32:10", "--patch", 16),
+                "stages must be no finer than the pictures, whose band has 16 rows at the most, got 32; give finer",
+            ),
+            (("--patch", 32), "the pictures' band has 16 rows at the most: patch must be at most the band's 16 rows"),
+            (("--vertical-fov", 30), "the pictures' band has 5 rows at the most: crop resolution must be a power of"),
+        ],
+    )
+    def test_more_than_there_is_is_refused(self, panogen, tmp_path, options, message):
+        save(tmp_path / "small.png", (32, 64))
+        result = panogen("train", tmp_path / "run", "--data", tmp_path, *options)
+        assert result.exit_code == 2
+        assert message in " ".join(result.stderr.split())
+        assert not (tmp_path / "run").exists()
+
+    def test_pictures_that_do_not_fill_the_chart_do_not_count(self, panogen, photo_folder, tmp_path):
+        Image.fromarray(blocks(0, 400, 1600)).save(photo_folder / "wide.jpg")  # 17 degrees high
+        for fov, rows in ((30, 64), (10, 128)):
+            found = recipe_of(panogen, tmp_path, "--data", photo_folder, "--vertical-fov", fov)
+            assert [stage["resolution"] for stage in found["train"]["stages"]] == [rows]
+
+
+def test_begins_with_a_model_of_octaves_as_they_are(panogen, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert panogen("train", first, *ONE_STEP, "--octaves", 7).exit_code == 0
+    assert panogen("train", second, "--from", first, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
+    shapes = [json.loads((run / "config.json").read_text())["train"]["generator"] for run in (first, second)]
+    assert shapes[0]["encodings"][1]["count"] == shapes[1]["encodings"][1]["count"] == 7
+
+
 def test_begins_with_a_model(panogen, model_folder, tmp_path):
     run = tmp_path / "run"
     assert panogen("train", run, "--from", model_folder, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
@@ -263,15 +359,18 @@ def test_packs_its_checkpoints(panogen, tmp_path):
     [
         (("--stages", "32"), "stages must be RESOLUTION:IMAGES,... like 32:60000,64:100000, got '32'"),
         (("--stages", "24:100"), "crop resolution must be a power of two, at least 8, got 24"),
-        (("--stages", "32:10,16:10"), "stages must grow in resolution, got [32, 16]"),
+        (("--stages", "64:10,32:10"), "stages must grow in resolution, got [64, 32]"),
+        (("--stages", "16:10"), "patch must be at most the band's 16 rows, got 32"),
         (("--batch", "1"), "batch must be at least 2, got 1"),
         (("--batch", "9"), "microbatch must divide the batch of 9, got 8"),
         (("--depth", "4"), "depth must be odd and at least 3"),
-        (("--embedding-size", "-1"), "embedding_channels must be at least 0, got -1"),
+        (("--embedding-size", "-1"), "embedding channels must be above 0, got -1; to do without it leave it out"),
+        (("--octaves", "-2"), "octaves count must be above 0, got -2"),
         (
-            ("--fourier-size", "0", "--embedding-size", "0"),
-            "fourier_channels and embedding_channels must not both be 0",
+            ("--fourier-size", "0", "--octaves", "0"),
+            "encodings must be some of fourier, embedding, octaves, got none: nothing would tell where a point is",
         ),
+        (("--whole-share", "1"), "whole_share must be in [0, 1), got 1.0"),
         (("--learning-rate", "nan"), "learning_rate must be above 0, got nan"),
         (("--r1-gamma", "-1"), "r1_gamma must be at least 0, got -1.0"),
         (("--seed", "-1"), "seed must be at least 0, got -1"),
@@ -290,7 +389,7 @@ def test_packs_its_checkpoints(panogen, tmp_path):
         (("--loss", "hinge"), "'hinge' is not one of 'stylegan2', 'r3gan'"),
         (("--precision", "int8"), "'int8' is not one of 'float32', 'tf32', 'bfloat16'"),
         (("--views", "patches", "--patch", "12"), "patch must be a power of two, at least 8, got 12"),
-        (("--views", "patches", "--patch", "64"), "patch must be at most the band's 32 rows, got 64"),
+        (("--views", "patches", "--patch", "1024"), "patch must be at most the band's 512 rows, got 1024"),
         (("--ada-target", "1"), "ada_target must be in [0, 1), got 1.0"),
         (("--ada-images", "0"), "ada_images must be above 0, got 0"),
         (

@@ -39,9 +39,9 @@ class Octaves(nn.Module):
     What is learned are the logarithms of gains over those that they begin with, which fall from octave to octave: by
     steps of one size, the gains of fine octaves would be lost among the first ones.
 
-    Below the finest footprint that it was trained at, its own octaves are as loud as there. ``config.continued`` octaves
-    that are finer, and that nothing was learned for, go on in the channels of the last one, as quieter as ``trend``
-    says. In training they are silent.
+    Below the finest footprint that it was trained at, its own octaves are as loud as there. ``config.continued``
+    octaves that are finer, and that nothing was learned for, go on in the channels of the last one, as quieter as
+    ``trend`` says. In training they are silent.
     """
 
     def __init__(self, config: OctavesConfig, chart: Chart):
