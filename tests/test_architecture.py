@@ -7,7 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
-    {"colour", "errors", "files", "geometry", "later", "runtime", "sheet", "version"},
+    {"colour", "errors", "files", "later", "records", "runtime", "sheet", "version"},
+    {"geometry"},
     {"grids", "networks", "latents", "tensorboard", "tensors"},
     {"canvas", "compact", "foveation", "metrics", "rendering", "report", "training", "view"},
     {"checkpoint", "data", "latent_file", "sinks"},

@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
-from panogen.geometry.window import Windows
 
 from panogen.api import Panogen
 from panogen.checkpoint import Model
 from panogen.data import CropCache, Landscapes
 from panogen.evaluation.crops import beside, draw_windows, generated_crops, real_crops, windows_at, z_of_seeds
-from panogen.geometry import Cylinder
-from tests.conftest import tiny_generator
+from panogen.geometry import Cylinder, Windows
+from tests.conftest import KNOWING, tiny_generator
 
 CHART = Cylinder()
 
@@ -18,28 +17,30 @@ def windows(count, seed=0):
 
 def whole_height(azimuths_deg):
     side = np.full(len(azimuths_deg), 2 * CHART.max_height)
-    return Windows(np.radians(azimuths_deg), np.zeros(len(side)), side, side / 32)
+    return Windows(CHART, np.radians(azimuths_deg), np.zeros(len(side)), side, side / 32)
 
 
 @pytest.mark.parametrize("truncation", [1.0, 0.5])
-def test_crops_are_parts_of_the_panoramas_of_their_seeds(generator, truncation):
+@pytest.mark.parametrize("knowing", KNOWING.values(), ids=KNOWING)
+def test_crops_are_parts_of_the_panoramas_of_their_seeds(knowing, truncation):
     """Of 128 columns, a crop around yaw 0 has those from 48 to 79, one around the seam the last and first 16."""
-    z = z_of_seeds(range(7, 9), generator.config.z_dim)
-    crops = generated_crops(generator, z, 32, whole_height([0.0, 180.0]), truncation)
+    generator = tiny_generator(**knowing)
+    crops = generated_crops(generator, range(7, 9), 32, whole_height([0.0, 180.0]), truncation)
     shown = Panogen(Model(generator, CHART), "tiny")
     ahead, behind = (shown.render(seed, width=128, truncation=truncation).astype(int) for seed in (7, 8))
     assert np.abs(crops[0] - ahead[:, 48:80]).max() <= 1  # the generator and the plan differ by rounding
     assert np.abs(crops[1] - np.roll(behind, 16, 1)[:, :32]).max() <= 1
 
 
-def test_a_crop_depends_on_nothing_but_its_own_seed_and_window(generator, monkeypatch):
-    z, some = z_of_seeds(range(40), generator.config.z_dim), windows(40)
+@pytest.mark.parametrize("knowing", KNOWING.values(), ids=KNOWING)
+def test_a_crop_depends_on_nothing_but_its_own_seed_and_window(knowing, monkeypatch):
+    generator, seeds, some = tiny_generator(**knowing), range(40), windows(40)
     heard = []
-    crops = generated_crops(generator, z, 32, some, progress=heard.append)
+    crops = generated_crops(generator, seeds, 32, some, progress=heard.append)
     assert heard == [16, 16, 8]
     monkeypatch.setattr("panogen.runtime.default_workers", lambda: 1)
-    assert np.array_equal(generated_crops(generator, z, 32, some), crops)
-    assert np.array_equal(generated_crops(generator, z[:16], 32, some[:16]), crops[:16])
+    assert np.array_equal(generated_crops(generator, seeds, 32, some), crops)
+    assert np.array_equal(generated_crops(generator, seeds[:16], 32, some[:16]), crops[:16])
 
 
 def test_real_crops_are_what_the_cache_draws():

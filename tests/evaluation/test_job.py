@@ -11,7 +11,7 @@ from panogen.checkpoint import Model
 from panogen.data import Landscapes, open_source
 from panogen.errors import JobError, UsageError
 from panogen.evaluation import Evaluation, EvaluationConfig, material
-from panogen.evaluation.crops import z_of_seeds
+from panogen.evaluation.crops import generated_crops
 from panogen.evaluation.figure import legend_of
 from panogen.evaluation.stages import open_stages
 from panogen.geometry import Cylinder
@@ -148,7 +148,12 @@ def test_models_of_narrow_and_of_wide_bands(vertical_fov_deg, tmp_path):
 
 def test_crops_that_are_compared_have_no_seed_in_common(evaluation, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(material, "z_of_seeds", lambda seeds, z_dim: asked.append(seeds) or z_of_seeds(seeds, z_dim))
+
+    def spy(generator, seeds, *arguments):
+        asked.append(seeds)
+        return generated_crops(generator, seeds, *arguments)
+
+    monkeypatch.setattr(material, "generated_crops", spy)
     with open_stages(tmp_path / "out", {}, resume=False) as stages:
         made = material.Material(evaluation.panogen, evaluation.data, SMALL, stages)
         assert len(made.crops) == 2 * len(made.crops_at("the seam", material.SEAM_RAD))

@@ -6,6 +6,7 @@ from scipy.stats import kstest
 from panogen.errors import UsageError
 from panogen.grids import Camera, GridWindow, Perspective
 from panogen.latents import Above, LatentField
+from panogen.networks import ChartPoints
 from panogen.rendering import plan_of
 from panogen.rendering.noise import noise_at, standard_normals
 from tests.conftest import FLAT, NARROWING, tiny_generator

@@ -8,6 +8,7 @@ from panogen.api import load
 from panogen.checkpoint import read_json
 from panogen.data import Landscapes
 from panogen.errors import JobError, UsageError
+from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, train
 from tests.conftest import TINY, tiny_generator
 from tests.run.helpers import CONFIGURED, SOURCE, new_mode, new_run
@@ -120,14 +121,15 @@ def test_it_begins_with_a_model(model_folder, tmp_path):
     config = RunConfig(CONFIGURED.data, CONFIG, start=str(model_folder))
     state, seconds = new_run(tmp_path / "run", config).load("cpu")
     assert seconds == 0
-    assert TINY.embedding_rows == CONFIG.stages[0].resolution  # so nothing is resampled
+    assert TINY.encoding(TableConfig).rows == CONFIG.stages[0].resolution  # so nothing is resampled
     for name, value in tiny_generator().state_dict().items():
         assert torch.equal(state.g.state_dict()[name], value)
         assert torch.equal(state.g_ema.state_dict()[name], value)
 
 
-def test_it_begins_with_all_that_a_run_knows(tmp_path):
-    first = new_mode(tmp_path / "first", "two discriminators")
+@pytest.mark.parametrize("mode", ["two discriminators", "octaves"])
+def test_it_begins_with_all_that_a_run_knows(tmp_path, mode):
+    first = new_mode(tmp_path / "first", mode)
     train(first, SOURCE, Session(minutes=0))
     before, _ = first.load("cpu")
     config = RunConfig(CONFIGURED.data, first.config.train, start=str(first.folder))
