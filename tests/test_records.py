@@ -72,7 +72,7 @@ def test_every_kind_comes_back_and_says_what_it_is(base):
     assert {type(value) for value in values} == set(kinds.values())
     for value in values:
         written = to_json(value)
-        assert list(written)[0] == "kind"
+        assert next(iter(written)) == "kind"
         assert kinds[written["kind"]] is type(value)
         assert from_json(base, json.loads(json.dumps(written))) == value
         assert there_and_back(value) == value
