@@ -24,6 +24,8 @@ class Features:
     def __call__(self, points: ChartPoints, weights: Array) -> Tensor:
         """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where they are the same
         at all."""
+        if not self.encodings:
+            return torch.empty(len(points), 0, device=points.footprints.device)
         seeds, shares = layouts_that_count(self.field, weights)
         amplitudes = torch.from_numpy(shares.T.astype(np.float32))[..., None].to(points.footprints.device)
         parts = [mixed(encoding(points, seeds), amplitudes) for encoding in self.encodings]

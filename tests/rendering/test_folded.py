@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -36,31 +38,33 @@ def test_equals_the_generator(head, grid, knowing):
 @pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
 def test_equals_the_generator_whose_width_changes(head, widths, chart):
     generator = tiny_generator(head, chart=chart, pair_widths=widths)
-    ws = torch.randn(generator.num_ws, 12)
-    assert difference(generator, ws, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
-
-
-@pytest.mark.parametrize("changes", PARTIAL.values(), ids=PARTIAL)
-@pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
-def test_equals_the_generator_with_one_kind_of_features(changes, chart):
-    generator = tiny_generator(chart=chart, **changes)
-    ws = torch.randn(generator.num_ws, 12)
-    assert difference(generator, ws, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
+    assert difference(generator, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
 
 
 @pytest.mark.parametrize("head", GENERATORS)
-def test_equals_the_generator_at_the_default_size(head):
-    torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
-    ws = generator.mapping(torch.randn(1, 128))[0]
-    assert difference(generator, ws, Cylindrical(128, CHART)) <= 1e-5
+@pytest.mark.parametrize("config", AS_WIDE_AS_SHIPPED.values(), ids=AS_WIDE_AS_SHIPPED)
+def test_equals_the_generator_at_the_default_size(head, config):
+    generator = Generator(replace(config, head=head), CHART).requires_grad_(False)
+    for how in ({}, {"apart": True}):
+        assert difference(generator, Cylindrical(128, CHART), **how) <= 1e-5
 
 
-def test_does_not_change_the_generator():
-    generator = tiny_generator()
+@pytest.mark.parametrize("changes", KNOWING.values(), ids=KNOWING)
+def test_does_not_change_the_generator(changes):
+    generator = tiny_generator(**changes)
     before = {name: value.clone() for name, value in generator.state_dict().items()}
-    difference(generator, torch.randn(generator.num_ws, 12), Cylindrical(48, CHART))
+    difference(generator, Cylindrical(48, CHART))
     assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
+
+
+def test_blocks_are_patches_where_points_share_the_nodes_of_octaves():
+    table, octaves = (tiny_generator(**changes) for changes in KNOWING.values())
+    for how in ({}, {"any_order": True}, {"apart": True}):
+        plan = FoldedPlan(table, field_of(table), **how)
+        assert (plan.tile, plan.apart) == ((1, BLOCK_POINTS), False)
+    for how, tile in (({}, PATCH), ({"any_order": True}, (1, BLOCK_POINTS)), ({"apart": True}, PATCH_APART)):
+        plan = FoldedPlan(octaves, field_of(octaves), **how)
+        assert (plan.tile, plan.apart) == (tile, "apart" in how)
 
 
 def test_counts_the_products_of_the_layers():
@@ -70,6 +74,7 @@ def test_counts_the_products_of_the_layers():
     narrowing = tiny_generator("residual", pair_widths=(11, 7))  # 16, then 11 and 7 wide
     plan = FoldedPlan(narrowing, LatentField.constant(torch.randn(5, 12)))
     ways_around = 16 * 11 + 11 * 7
+    plan = FoldedPlan(narrowing, field_of(narrowing))
     assert plan.flop_per_point == 2 * (10 * 16 + 17 * 11 + 12 * 11 + 12 * 7 + 8 * 7 + ways_around + 8 * 3)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,14 +14,14 @@ from tests.conftest import FLAT, NARROWING, OCTAVES, PARTIAL, tiny_generator
 from tests.rendering.helpers import CHART, colours_expected
 
 
-def picture(plan, grid):
-    return np.concatenate(list(Renderer(plan, CHART, grid, 2).blocks()))
+def field_of(generator, weights):
+    anchors = torch.randn(weights.count, generator.num_ws, generator.config.w_dim)
+    return LatentField(anchors, weights, some_layouts(weights.count))
 
 
 @pytest.mark.parametrize("head", GENERATORS)
 @pytest.mark.parametrize("changes", [{}, OCTAVES, NARROWING, {"pair_widths": (9, 14)}, *PARTIAL.values()], ids=str)
 def test_equals_the_generator(head, changes):
-    # With weights of its own for every point: styles are affine in w, and weights sum to 1.
     generator = tiny_generator(head, **changes)
     layouts = tuple(map(Layout.of, (3, 4, 3, 5, 6, 7, 8, 9)))
     field = LatentField(torch.randn(8, generator.num_ws, 12), Around(evenly(8), 1.0), layouts)
@@ -29,12 +31,13 @@ def test_equals_the_generator(head, changes):
 
 
 @pytest.mark.parametrize("head", GENERATORS)
-def test_equals_the_factored_plan_at_the_default_size(head):
-    generator = Generator(GeneratorConfig(head=head), CHART).requires_grad_(False)
-    field = LatentField(generator.mapping(torch.randn(3, 128)), Around((10.0, 100.0, 250.0), 0.7))
+@pytest.mark.parametrize("config", AS_WIDE_AS_SHIPPED.values(), ids=AS_WIDE_AS_SHIPPED)
+def test_equals_the_factored_plan_at_the_default_size(head, config):
+    generator = Generator(replace(config, head=head), CHART).requires_grad_(False)
+    field = field_of(generator, Around((10.0, 100.0, 250.0), 0.7))
     grid = Cylindrical(100, CHART)
     plans = MeridianPlan(generator, field, 25), FactoredPlan(generator, field)
-    first, second = (picture(plan, grid) for plan in plans)
+    first, second = (colours(plan, grid, CHART) for plan in plans)
     assert np.abs(first - second).max() <= 1e-5
 
 

@@ -9,7 +9,8 @@ from panogen.latents import Above, LatentField
 from panogen.networks import ChartPoints
 from panogen.rendering import plan_of
 from panogen.rendering.noise import noise_at, standard_normals
-from tests.conftest import FLAT, NARROWING, tiny_generator
+from tests.conftest import FLAT, KNOWING, NARROWING, tiny_generator
+from tests.rendering.helpers import points_of
 
 GRID = Perspective(200, 150, 90.0, Camera(20, 5, 3))
 DIRECTIONS = GRID.directions(0, len(GRID))
@@ -54,8 +55,9 @@ def test_strengths_are_each_layers_own():
 
 
 @pytest.mark.parametrize("head", ["skip", "residual"])
-def test_a_plan_adds_it_where_it_is_asked_for_and_a_blend_of_one_place_adds_the_same(head):
-    generator = tiny_generator(head, chart=FLAT, **NARROWING)
+@pytest.mark.parametrize("changes", KNOWING.values(), ids=KNOWING)
+def test_a_plan_adds_it_where_it_is_asked_for_and_a_blend_of_one_place_adds_the_same(head, changes):
+    generator = tiny_generator(head, chart=FLAT, **NARROWING, **changes)
     ws = generator.mapping(torch.randn(1, 8))
     points = ChartPoints.of(FLAT, DIRECTIONS[:500], np.full(500, 0.01))
     twice = LatentField(ws.expand(2, -1, -1), Above((20.0, -20.0), 1.0))
