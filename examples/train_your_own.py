@@ -2,14 +2,16 @@
 
     python examples/train_your_own.py runs/mine procedural:landscapes 60
 
-The last number is for how many minutes; pictures of a place want an hour or more.
+The last number is for how many minutes. Detail is learned down to 128 rows of the band, which panoramas have that are
+512 pixels wide or more.
 """
 
 import sys
 from pathlib import Path
 
 import panogen
-from panogen.data import default_chart, open_source
+from panogen.data import open_source
+from panogen.networks import GeneratorConfig, OctavesConfig
 from panogen.run import Run, RunConfig, Session, train
 from panogen.training import Stage, TrainConfig
 
@@ -18,7 +20,9 @@ data = sys.argv[2] if len(sys.argv) > 2 else "procedural:landscapes"
 minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 60.0
 
 source = open_source(data)
-recipe = TrainConfig(stages=(Stage(16, 20_000), Stage(32, 100_000)), chart=default_chart(source))
+octaves = OctavesConfig.reaching(source.chart.side / 128)
+generator = GeneratorConfig().with_encoding(OctavesConfig, count=octaves)
+recipe = TrainConfig(stages=(Stage(128, 200_000),), chart=source.chart, generator=generator)
 run = Run.create(folder, RunConfig(data, recipe), source)
 state = train(run, source, Session(minutes=minutes, workers=2))
 panogen.load(folder).save(folder / "place.png", 4, width=512)

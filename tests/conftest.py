@@ -21,7 +21,7 @@ TINY = GeneratorConfig(
     width=16, depth=5, z_dim=8, w_dim=12, mapping_layers=2, encodings=(FourierConfig(10), TABLE)
 )  # fmt: skip
 
-NARROWING = {"pair_widths": (11, 7), "noise": True}  # as the CIPS authors' networks are
+NARROWING = {"width": 24, "pair_widths": (19, 17), "noise": True}  # as the CIPS authors' networks are
 FLAT = Plane(32 / 31)
 NOISE = OctavesConfig(count=4, channels=3, finest_rad=math.pi / 64)
 OCTAVES: dict[str, Any] = {"encodings": (FourierConfig(10, upright=True, fading=True), NOISE)}

@@ -28,9 +28,17 @@ class ChartPoints:
     rows: int | None = None
 
     @classmethod
-    def of(cls, chart: Chart, directions: Array, footprints_rad: Array, rows: int | None = None) -> "ChartPoints":
-        """Points that directions (n, 3) are seen at, for samples of such footprints (n,) in the sky."""
-        coordinates = chart.coordinates(directions)
+    def of(
+        cls,
+        chart: Chart,
+        directions: Array,
+        footprints_rad: Array,
+        rows: int | None = None,
+        shown: Array | None = None,
+    ) -> "ChartPoints":
+        """Points that directions (n, 3) are seen at, for samples of such footprints (n,) in the sky; or those of other
+        directions that are ``shown`` in their places."""
+        coordinates = chart.coordinates(directions if shown is None else shown)
         unrolled, sides = chart.unrolled(coordinates), footprints_rad * chart.stretch(directions)
         return cls(torch.from_numpy(coordinates), torch.from_numpy(unrolled), torch.from_numpy(sides), rows)
 

@@ -33,6 +33,7 @@ from panogen.rendering.noise import noise_at
 
 CACHE_FLOATS = 2**18  # points times channels that go through a layer at once: several such buffers fit a core's cache
 FEWEST_POINTS = 256  # for which products are still fast
+FEWEST_COLOURS = 16  # columns of a product: fewer may be added up in another order
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,11 @@ class FactoredColours:
 
     def add_to(self, rgb: Tensor, x: Tensor, mix: Mix) -> None:
         """Add the colours of (n, in) to (n, 3)."""
-        weights = self.weights[mix.anchors]
+        weights = self.weights[mix.anchors].flatten(0, 1)
+        colours = torch.mm(x, functional.pad(weights, (0, 0, 0, max(0, FEWEST_COLOURS - len(weights)))).T)
         rgb.add_(self.bias)
-        for colours, share in zip(
-            torch.mm(x, weights.flatten(0, 1).T).split(3, 1), mix.shares.split(1, 1), strict=True
-        ):
-            rgb.addcmul_(colours, share)
+        for own, share in zip(colours.split(3, 1), mix.shares.split(1, 1), strict=False):
+            rgb.addcmul_(own, share)
 
 
 @dataclass(frozen=True)

@@ -154,14 +154,14 @@ class Renderer:
         nowhere = np.isnan(directions[:, 0])
         directions[nowhere], footprints[nowhere] = AHEAD, 0.0
         unseen = ~self.chart.valid(directions)
-        blank = nowhere | unseen
+        blank, shown = nowhere | unseen, directions
         if self.outside in ("edge", "mirror"):
-            blank = nowhere
+            blank, shown = nowhere, directions.copy()
             moved = self.chart.clamped if self.outside == "edge" else self.chart.mirrored
-            directions[unseen] = moved(directions[unseen])
+            shown[unseen] = moved(directions[unseen])
         rows = self.plan.tile[0] if self.plan.apart else None
-        points = ChartPoints.of(self.chart, directions, footprints, rows)
-        colours = self.plan(points.to(self.plan.device), directions, scratch).cpu().numpy()
+        points = ChartPoints.of(self.chart, directions, footprints, rows, shown)
+        colours = self.plan(points.to(self.plan.device), shown, scratch).cpu().numpy()
         colours[blank] = OUTSIDE
         if self.channels == 4:
             colours = np.column_stack([colours, np.where(blank, CLEAR, OPAQUE).astype(np.float32)])

@@ -151,7 +151,7 @@ def test_counts_the_products_of_the_layers():
     generator = tiny_generator()  # 10 Fourier channels and 6 of the embedding -> 16, 4 layers 16 -> 16, 2 x 3 colours
     plan = FactoredPlan(generator, LatentField(torch.randn(2, 5, 12), Around((0.0, 180.0))))
     assert plan.flop_per_point == 2 * (16 * 16 + 4 * 16 * 16 + 2 * 16 * 3)
-    narrowing = tiny_generator("residual", **NARROWING)
+    narrowing = tiny_generator("residual", pair_widths=(11, 7))
     plan = FactoredPlan(narrowing, LatentField(torch.randn(2, 5, 12), Around((0.0, 180.0))))
     layers, ways_around = 16 * 16 + 16 * 11 + 11 * 11 + 11 * 7 + 7 * 7, 16 * 11 + 11 * 7
     assert plan.flop_per_point == 2 * (layers + ways_around + 7 * 3)

@@ -90,7 +90,7 @@ def test_counts_the_products_of_the_layers():
     octaves = tiny_generator(**OCTAVES)  # and 4 octaves of 3
     plan = FoldedPlan(octaves, field_of(octaves))
     assert plan.flop_per_point == 2 * ((10 + 12) * 16 + 4 * 17 * 16 + 2 * 17 * 3)
-    narrowing = tiny_generator("residual", **NARROWING)  # 16, then 11 and 7 wide
+    narrowing = tiny_generator("residual", pair_widths=(11, 7))  # 16, then 11 and 7 wide
     ways_around = 16 * 11 + 11 * 7
     plan = FoldedPlan(narrowing, field_of(narrowing))
     assert plan.flop_per_point == 2 * (10 * 16 + 17 * 11 + 12 * 11 + 12 * 7 + 8 * 7 + ways_around + 8 * 3)

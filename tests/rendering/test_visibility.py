@@ -28,6 +28,9 @@ class Disc(Grid):
         beyond = np.hypot(row + 0.5 - centre[0], column + 0.5 - centre[1]) > centre.min()
         return np.where(beyond[:, None], np.nan, directions)
 
+    def footprints(self, samples):
+        return self.view.footprints(samples)
+
 
 GRIDS = [
     Cylindrical(700, CHART),
