@@ -164,17 +164,17 @@ class TestOneKindOfFeatures:
         return colours.std(1).min() if smallest else colours.std(1).max()
 
     @pytest.mark.parametrize(
-        ("name", "silenced"),
+        ("name", "silenced", "value"),
         [
-            ("no-embedding", "fourier.frequencies"),
-            ("no-fourier", "embedding.table"),
-            ("octaves alone", "octaves.gains"),
+            ("no-embedding", "fourier.frequencies", 0.0),
+            ("no-fourier", "embedding.table", 0.0),
+            ("octaves alone", "octaves.log_gains", -100.0),
         ],
     )
-    def test_nothing_else_tells_places_apart(self, head, name, silenced):
+    def test_nothing_else_tells_places_apart(self, head, name, silenced, value):
         generator = tiny_generator(head, **PARTIAL[name])
         assert self.spread(generator) > 0.01
-        dict(generator.named_parameters())[silenced].fill_(0)
+        dict(generator.named_parameters())[silenced].fill_(value)
         assert self.spread(generator, smallest=False) < 1e-6
 
 
