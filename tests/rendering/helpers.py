@@ -1,36 +1,66 @@
-"""What plans are compared with: the generator itself, with weights of its own for every point."""
+"""What a plan is to show, worked out by the generator itself, a point at a time."""
 
 import numpy as np
 import torch
 
-from panogen.geometry import Cylinder
-from panogen.networks import ChartPoints
+from panogen.latents import Layout
+from panogen.networks import ChartPoints, GeneratorConfig, OctavesConfig
+from panogen.rendering import Renderer
+from panogen.training.presets import PRESETS
 
-CHART = Cylinder()
-
-
-def points_of(grid, chart=CHART, rows=None):
-    """Directions and points of all samples of a grid."""
-    samples = np.arange(len(grid))
-    directions = grid.at(samples)
-    return directions, ChartPoints.of(chart, directions, grid.footprints(samples), rows)
+# As wide as the shipped models: the kernels that are chosen depend on it.
+AS_WIDE_AS_SHIPPED = {"octaves": GeneratorConfig(), "table": PRESETS["cpu-table"].config.generator}
 
 
-def colours_of(plan, grid, chart=CHART):
-    """The plan's colours (n, 3) of a grid's samples, in one block."""
-    directions, points = points_of(grid, chart)
-    return plan(points, directions, plan.scratch(len(grid))).clone()
+def some_layouts(count):
+    """As many layouts of one, two and three seeds, some in common."""
+    shares = [((4, 1.0),), ((7, 0.25), (4, 0.75)), ((9, 1.0),), ((2**32 - 1, 0.5), (7, 0.2), (0, 0.3))]
+    return tuple(Layout(shares[number % len(shares)]) for number in range(count))
+
+
+def points_of(chart, grid):
+    """All samples of a grid, row after row."""
+    numbers = np.arange(len(grid))
+    return ChartPoints.of(chart, grid.at(numbers), grid.footprints(numbers))
+
+
+def features_under(generator, points, field, weights):
+    """Features (n, channels) under a field whose anchors count by ``weights`` (n, K): noises of layouts add up by their
+    shares, so that independent ones keep the variance."""
+    shares = {seed: np.zeros(len(points)) for layout in field.layouts for seed, _ in layout.shares}
+    for layout, counts in zip(field.layouts, weights.T, strict=True):
+        for seed, share in layout.shares:
+            shares[seed] = shares[seed] + share * counts
+    length = np.sqrt(sum(share**2 for share in shares.values()))
+    parts = []
+    for encoding in generator.encodings:
+        if not isinstance(encoding.config, OctavesConfig):
+            parts.append(encoding(points, (0,))[0])
+            continue
+        each = [encoding(points, (seed,))[0].double() for seed in shares]
+        amplitudes = [torch.from_numpy(share / length)[:, None] for share in shares.values()]
+        parts.append(sum(one * amplitude for one, amplitude in zip(each, amplitudes, strict=True)).float())
+    return torch.cat(parts, 1)
 
 
 @torch.inference_mode()
-def colours_expected(generator, field, grid, chart=CHART):
-    """Colours (n, 3) of a grid's samples: styles are affine in w, weights sum to 1, and noise has variance 1."""
-    directions, points = points_of(grid, chart)
-    weights = field.weights(directions)
-    ws = torch.einsum("pk,klw->plw", torch.from_numpy(weights).float(), field.anchors)
-    counts = np.array([[dict(one.shares).get(seed, 0) for seed in field.layout_seeds] for one in field.layouts])
-    shares = weights @ counts
-    shares = torch.from_numpy(shares / np.linalg.norm(shares, axis=1, keepdims=True)).float()
-    parts = [encoding(points, field.layout_seeds) for encoding in generator.encodings]
-    mixed = [part[0] if len(part) == 1 else torch.einsum("lnc,nl->nc", part, shares) for part in parts]
-    return generator.synthesis(torch.cat(mixed, 1)[:, None], ws)[:, 0]
+def expected(generator, field, grid, chart):
+    """Colours (n, 3) of a grid, with latents of its own for every point: styles are affine in w, and weights sum to
+    1."""
+    points, weights = points_of(chart, grid), field.weights(grid.directions(0, len(grid)))
+    weights = np.broadcast_to(weights, (len(grid), weights.shape[1]))
+    if len(field.anchors) == 1:
+        return generator.synthesis(features_under(generator, points, field, weights)[None], field.anchors)[0].numpy()
+    ws = torch.einsum("pk,klw->plw", torch.from_numpy(weights.copy()).float(), field.anchors)
+    features = features_under(generator, points, field, weights)
+    return generator.synthesis(features[:, None], ws)[:, 0].numpy()
+
+
+def colours(plan, grid, chart, workers=2):
+    """Colours (n, 3) of a grid by a plan, block by block."""
+    return np.concatenate(list(Renderer(plan, chart, grid, workers).blocks()))
+
+
+def picture(plan, grid, chart, workers=2):
+    """The same (rows, columns, 3)."""
+    return colours(plan, grid, chart, workers).reshape(*grid.shape, 3)

@@ -4,33 +4,49 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.grids import Camera, Cylindrical, Perspective
-from panogen.latents import LatentField, Layout
-from panogen.networks import GENERATORS, Generator, GeneratorConfig
-from panogen.rendering.folded import FoldedPlan
-from tests.conftest import FLAT, KNOWING, PARTIAL, tiny_generator
-from tests.rendering.helpers import CHART, colours_expected, points_of
+from panogen.geometry import Cylinder
+from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
+from panogen.latents import LatentField
+from panogen.networks import GENERATORS, Generator
+from panogen.rendering.folded import BLOCK_POINTS, PATCH, PATCH_APART, FoldedPlan
+from tests.conftest import FLAT, KNOWING, NARROWING, OCTAVES, PARTIAL, tiny_generator
+from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, colours, expected, points_of, some_layouts
+
+CHART = Cylinder()
+SHAPES = {**KNOWING, **PARTIAL, "narrowing": NARROWING, "narrowing octaves": {**NARROWING, **OCTAVES}}
 
 
-def difference(generator, ws, grid, chart=CHART):
-    directions, points = points_of(grid, chart)
-    field = LatentField.constant(ws, Layout(((4, 0.25), (9, 0.75))))
-    plan = FoldedPlan(generator, field)
-    scratch = plan.scratch(len(grid))
-    first = plan(points, directions, scratch).clone()
-    assert torch.equal(plan(points, directions, scratch), first)  # whatever the buffers were left as
-    return (first - colours_expected(generator, field, grid, chart)).abs().max().item()
+def field_of(generator, layout=1):
+    """Random latents in all layers, and the noise of two layouts."""
+    return LatentField(torch.randn(1, generator.num_ws, generator.config.w_dim), layouts=some_layouts(2)[layout:])
+
+
+def difference(generator, grid, chart=CHART, **how):
+    field = field_of(generator)
+    return np.abs(
+        colours(FoldedPlan(generator, field, **how), grid, chart) - expected(generator, field, grid, chart)
+    ).max()
 
 
 @pytest.mark.parametrize("head", GENERATORS)
-@pytest.mark.parametrize(
-    "grid", [Cylindrical(48, CHART), Perspective(31, 17, 80.0, Camera(10, 5, 3))], ids=lambda g: g.name
-)
-@pytest.mark.parametrize("knowing", KNOWING.values(), ids=KNOWING)
-def test_equals_the_generator(head, grid, knowing):
-    generator = tiny_generator(head, **knowing)
-    ws = torch.randn(generator.num_ws, 12)
-    assert difference(generator, ws, grid) <= 1e-5
+@pytest.mark.parametrize("changes", SHAPES.values(), ids=SHAPES)
+class TestEveryShape:
+    @pytest.mark.parametrize(
+        "grid", [Cylindrical(48, CHART), Equirectangular(50, 25), Perspective(31, 17, 80.0, Camera(10, 5, 3))],
+        ids=lambda grid: grid.name,
+    )  # fmt: skip
+    def test_equals_the_generator(self, head, changes, grid):
+        generator = tiny_generator(head, **changes)
+        shown = CHART.valid(grid.directions(0, len(grid)))
+        field = field_of(generator)
+        wanted = expected(generator, field, grid, CHART)[shown]
+        for how in ({}, {"any_order": True}, {"apart": grid.columns_are_meridians}):
+            found = colours(FoldedPlan(generator, field, **how), grid, CHART)[shown]
+            assert np.abs(found - wanted).max() <= 1e-5
+
+    def test_equals_the_generator_on_a_plane(self, head, changes):
+        generator = tiny_generator(head, chart=FLAT, **changes)
+        assert difference(generator, Perspective.lay_out(FLAT, Camera(), 33), FLAT) <= 1e-5
 
 
 @pytest.mark.parametrize("head", GENERATORS)
@@ -69,21 +85,35 @@ def test_blocks_are_patches_where_points_share_the_nodes_of_octaves():
 
 def test_counts_the_products_of_the_layers():
     generator = tiny_generator()  # 10 Fourier channels -> 16, then 4 layers of 16 -> 16 and 2 x 3 colours, with biases
-    plan = FoldedPlan(generator, LatentField.constant(torch.randn(5, 12)))
+    plan = FoldedPlan(generator, field_of(generator))
     assert plan.flop_per_point == 2 * (10 * 16 + 4 * 17 * 16 + 2 * 17 * 3)
+    octaves = tiny_generator(**OCTAVES)  # and 4 octaves of 3
+    plan = FoldedPlan(octaves, field_of(octaves))
+    assert plan.flop_per_point == 2 * ((10 + 12) * 16 + 4 * 17 * 16 + 2 * 17 * 3)
     narrowing = tiny_generator("residual", pair_widths=(11, 7))  # 16, then 11 and 7 wide
-    plan = FoldedPlan(narrowing, LatentField.constant(torch.randn(5, 12)))
     ways_around = 16 * 11 + 11 * 7
     plan = FoldedPlan(narrowing, field_of(narrowing))
     assert plan.flop_per_point == 2 * (10 * 16 + 17 * 11 + 12 * 11 + 12 * 7 + 8 * 7 + ways_around + 8 * 3)
 
 
-def test_bytes_of_the_plan_do_not_alias_scratch():
-    generator = tiny_generator()
-    plan = FoldedPlan(generator, LatentField.constant(torch.randn(5, 12)))
-    directions, points = points_of(Cylindrical(48, CHART))
-    first = plan(points, directions, plan.scratch(len(points))).clone()
-    scratch = plan.scratch(len(points))
-    backwards = torch.arange(len(points) - 1, -1, -1)
-    plan(points[backwards], directions[::-1], scratch)
+@pytest.mark.parametrize("changes", KNOWING.values(), ids=KNOWING)
+def test_what_buffers_were_left_as_changes_no_bit(changes):
+    generator = tiny_generator(**changes)
+    plan = FoldedPlan(generator, field_of(generator))
+    grid = Cylindrical(48, CHART)
+    points, directions = points_of(CHART, grid), grid.directions(0, len(grid))
+    first = plan(points, directions, plan.scratch(len(grid))).clone()
+    scratch = plan.scratch(len(grid))
+    plan(points[torch.arange(len(grid)).flip(0)], directions[::-1], scratch)
     np.testing.assert_array_equal(plan(points, directions, scratch), first)
+
+
+def test_another_layout_is_another_picture_of_the_same_latents():
+    generator, grid = tiny_generator(**OCTAVES), Cylindrical(48, CHART)
+    field = field_of(generator)
+    found = [colours(FoldedPlan(generator, one), grid, CHART) for one in (field, field.laid_out(5), field.laid_out(6))]
+    for first, second in ((0, 1), (1, 2)):
+        assert np.abs(found[first] - found[second]).mean() > 0.05
+    table = tiny_generator()
+    plain = [colours(FoldedPlan(table, one), grid, CHART) for one in (field, field.laid_out(5))]
+    np.testing.assert_array_equal(*plain)

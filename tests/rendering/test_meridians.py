@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 import torch
 
+from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, GridWindow, Perspective
-from panogen.latents import Above, Around, LatentField, Layout, blended, evenly
-from panogen.networks import GENERATORS, Generator, GeneratorConfig
-from panogen.rendering import Renderer, plan_of
+from panogen.latents import Above, Around, LatentField, blended
+from panogen.networks import GENERATORS, Generator
+from panogen.rendering import plan_of
 from panogen.rendering.factored import FactoredPlan
 from panogen.rendering.meridians import MeridianPlan
-from tests.conftest import FLAT, NARROWING, OCTAVES, PARTIAL, tiny_generator
-from tests.rendering.helpers import CHART, colours_expected
+from tests.conftest import FLAT, KNOWING, NARROWING, OCTAVES, PARTIAL, tiny_generator
+from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, colours, expected, some_layouts
+
+CHART = Cylinder()
 
 
 def field_of(generator, weights):
@@ -20,14 +23,15 @@ def field_of(generator, weights):
 
 
 @pytest.mark.parametrize("head", GENERATORS)
-@pytest.mark.parametrize("changes", [{}, OCTAVES, NARROWING, {"pair_widths": (9, 14)}, *PARTIAL.values()], ids=str)
+@pytest.mark.parametrize(
+    "changes", [*KNOWING.values(), NARROWING, {**OCTAVES, "pair_widths": (9, 14)}, *PARTIAL.values()], ids=str
+)
 def test_equals_the_generator(head, changes):
     generator = tiny_generator(head, **changes)
-    layouts = tuple(map(Layout.of, (3, 4, 3, 5, 6, 7, 8, 9)))
-    field = LatentField(torch.randn(8, generator.num_ws, 12), Around(evenly(8), 1.0), layouts)
+    field = field_of(generator, Around(CHART.azimuths_deg(8), 1.0))
     grid = Cylindrical(128, CHART, Camera(33.3))
-    expected = colours_expected(generator, field, grid).numpy()
-    assert np.abs(picture(MeridianPlan(generator, field, 32), grid) - expected).max() <= 1e-5
+    found = colours(MeridianPlan(generator, field, 32), grid, CHART)
+    assert np.abs(found - expected(generator, field, grid, CHART)).max() <= 1e-5
 
 
 @pytest.mark.parametrize("head", GENERATORS)
@@ -52,7 +56,7 @@ def test_it_is_chosen_where_columns_have_one_azimuth_and_latents_follow_it():
     assert isinstance(plan_of(generator, blended([around, around], Around((90.0, 270.0))), level), MeridianPlan)
     for field, grid in ((around, tilted), (above, level), (around, Perspective(16, 9))):
         assert type(plan_of(generator, field, grid)) is FactoredPlan
-    with pytest.raises(ValueError, match="encodings must come apart"):
+    with pytest.raises(ValueError, match="encodings must come apart into rows and columns"):
         MeridianPlan(tiny_generator(chart=FLAT), around, 16)
     with pytest.raises(ValueError, match="azimuth alone"):
         MeridianPlan(generator, above, 16)

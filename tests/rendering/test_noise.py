@@ -6,7 +6,6 @@ from scipy.stats import kstest
 from panogen.errors import UsageError
 from panogen.grids import Camera, GridWindow, Perspective
 from panogen.latents import Above, LatentField
-from panogen.networks import ChartPoints
 from panogen.rendering import plan_of
 from panogen.rendering.noise import noise_at, standard_normals
 from tests.conftest import FLAT, KNOWING, NARROWING, tiny_generator
@@ -59,7 +58,7 @@ def test_strengths_are_each_layers_own():
 def test_a_plan_adds_it_where_it_is_asked_for_and_a_blend_of_one_place_adds_the_same(head, changes):
     generator = tiny_generator(head, chart=FLAT, **NARROWING, **changes)
     ws = generator.mapping(torch.randn(1, 8))
-    points = ChartPoints.of(FLAT, DIRECTIONS[:500], np.full(500, 0.01))
+    points = points_of(FLAT, GRID)[:500]
     twice = LatentField(ws.expand(2, -1, -1), Above((20.0, -20.0), 1.0))
 
     def colours(field, **noise):

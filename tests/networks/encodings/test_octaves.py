@@ -155,7 +155,7 @@ class TestEveryChart:
     def test_continued_octaves_go_on_in_the_channels_of_the_last_by_their_trend(self, chart):
         settings = {"gain": 0.8, "fall": 0.5}
         some = octaves_of(chart, 5, 3, CELLS[4], continued=2, **settings)
-        some.gains.copy_(torch.rand(5, 3))
+        some.log_gains.copy_(torch.rand(5, 3) / 4)
         more = octaves_of(chart, 7, 3, CELLS[6], **settings)
         points = random_points(chart, 60)
         noise = more.noise(points, (1, 8))
@@ -177,8 +177,8 @@ class TestEveryChart:
         features = octaves(random_points(chart, 30, footprints=0.0), (3, 4))
         assert features.shape == (2, 30, 8)
         features.square().sum().backward()
-        assert octaves.gains.grad.abs().min() > 0
-        assert [name for name, _ in octaves.named_parameters()] == ["gains"]
+        assert octaves.log_gains.grad.abs().min() > 0
+        assert [name for name, _ in octaves.named_parameters()] == ["log_gains"]
         assert (octaves.channels, octaves.finest_rad) == (8, FINEST)
 
 
