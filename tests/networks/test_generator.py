@@ -152,9 +152,9 @@ def test_the_papers_size():
 def test_widths_are_those_of_the_layers(head):
     generator = tiny_generator(head, pair_widths=(11, 7))
     shapes = [tuple(layer.linear.weight.shape) for layer in generator.styled_layers]
-    assert shapes == [(16, 16), (11, 16), (11, 11), (7, 11), (7, 7)]
+    assert shapes == [(24, 16), (19, 24), (19, 19), (17, 19), (17, 17)]
     skips = [block.skip and tuple(block.skip.weight.shape) for block in generator.blocks]
-    assert skips == ([None, (11, 16), (7, 11)] if head == "residual" else [None, None, None])
+    assert skips == ([None, (19, 24), (17, 19)] if head == "residual" else [None, None, None])
 
 
 @pytest.mark.parametrize("head", GENERATORS)

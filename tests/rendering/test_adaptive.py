@@ -8,12 +8,13 @@ from panogen.canvas import cut
 from panogen.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective, Window
-from panogen.latents import Around, LatentField, evenly
-from panogen.networks import Generator, GeneratorConfig
+from panogen.latents import Around, Everywhere, LatentField
+from panogen.networks import Generator
 from panogen.rendering import OUTSIDE, Exposure, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.rendering.lattice import SIDE
 from panogen.runtime import torch_threads
+from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, some_layouts
 from tests.rendering.test_visibility import Disc
 
 CHART = Cylinder()
@@ -21,7 +22,7 @@ STEP = 1 / 127.5
 
 
 def waves(coords):
-    """Smooth: a few periods around the circle."""
+    """Smooth: a few periods around the circle. Functions of coordinates (n, 3)."""
     cos, sin, height = coords.unbind(1)
     return torch.stack([cos * height, torch.sin(3 * sin + height), torch.cos(4 * cos * sin - 2 * height)], 1)
 
@@ -43,11 +44,11 @@ def noise(coords):
 
 @dataclass(eq=False)
 class Painted:
-    """A plan that paints a function of chart coordinates, and remembers which directions it was asked for."""
+    """A plan that paints a function of a chart's coordinates, and remembers which directions it was asked for."""
 
     colours: object
     tile: tuple[int, int] = (1, 2048)
-    apart = False
+    apart: bool = False
     asked: list = field(default_factory=list)
     device = torch.device("cpu")
     flop_per_point = 1
@@ -57,6 +58,7 @@ class Painted:
 
     def __call__(self, points, directions, scratch):
         assert not np.isnan(directions).any()
+        assert len(points) == len(directions)
         self.asked.append(directions)
         return self.colours(points.coordinates).float()
 
@@ -153,13 +155,13 @@ def test_a_window_of_a_window():
     np.testing.assert_array_equal(picture(adaptive(hills, inner)), picture(adaptive(hills, grid))[25:85, 107:307])
 
 
-@pytest.fixture(scope="module", params=[1, 3], ids=["one latent", "a blend"])
+@pytest.fixture(scope="module", params=[(name, count) for name in AS_WIDE_AS_SHIPPED for count in (1, 3)], ids=str)
 def plan(request):
-    # As wide as the shipped models: the kernels that are chosen depend on it.
     torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(), CHART).requires_grad_(False)
-    ws = generator.mapping(torch.randn(request.param, 128))
-    field = LatentField(ws) if request.param == 1 else LatentField(ws, Around(evenly(request.param), 0.6))
+    name, count = request.param
+    generator = Generator(AS_WIDE_AS_SHIPPED[name], CHART).requires_grad_(False)
+    weights = Everywhere() if count == 1 else Around(CHART.azimuths_deg(count), 0.6)
+    field = LatentField(generator.mapping(torch.randn(count, 128)), weights, some_layouts(count))
     return plan_of(generator, field, Cylindrical(300, CHART), any_order=True)
 
 

@@ -8,7 +8,7 @@ import torch
 
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Equirectangular, GridWindow, Perspective, Window
-from panogen.latents import Around, LatentField, evenly
+from panogen.latents import Around, LatentField
 from panogen.networks import Generator, GeneratorConfig
 from panogen.rendering import Exposure, Renderer, plan_of, quantize
 from panogen.rendering.exposure import averaged, displayed, linear
@@ -21,8 +21,7 @@ class Flat:
     """A plan that paints what it is told, by the azimuth."""
 
     colours: np.ndarray
-    tile = (1, 64)
-    apart = False
+    tile, apart = (1, 64), False
     device = torch.device("cpu")
 
     def scratch(self, points):
@@ -38,7 +37,7 @@ def fields():
     torch.manual_seed(0)
     generator = Generator(GeneratorConfig(), CHART).requires_grad_(False)
     one = LatentField(generator.mapping(torch.randn(1, 128)))
-    three = LatentField(generator.mapping(torch.randn(3, 128)), Around(evenly(3)))
+    three = LatentField(generator.mapping(torch.randn(3, 128)), Around(CHART.azimuths_deg(3)))
     return generator, {"one": one, "blend": three}
 
 

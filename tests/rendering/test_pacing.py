@@ -6,7 +6,8 @@ from panogen.geometry import Cylinder
 from panogen.latents import Above, Around, LatentField, blended
 from panogen.rendering import evened
 from panogen.rendering.pacing import COLUMNS, STEPS, paces, rates_of_change
-from tests.conftest import tiny_generator
+from tests.conftest import KNOWING, tiny_generator
+from tests.rendering.helpers import some_layouts
 
 CHART = Cylinder()
 STEP_CENTRES, COLUMN_CENTRES = ((np.arange(n) + 0.5) / n for n in (STEPS, COLUMNS))
@@ -39,10 +40,11 @@ def test_places_that_are_the_same_blend_linearly():
     np.testing.assert_allclose(tables[0], places(tables.shape[1]), atol=1e-6)
 
 
-@pytest.fixture
-def blend():
-    generator = tiny_generator()
-    return generator, LatentField(torch.randn(3, generator.num_ws, 12) * 2, Around((0.0, 100.0, 200.0), 0.8, "even"))
+@pytest.fixture(params=KNOWING)
+def blend(request):
+    generator = tiny_generator(**KNOWING[request.param])
+    ws, around = torch.randn(3, generator.num_ws, 12) * 2, Around((0.0, 100.0, 200.0), 0.8, "even")
+    return generator, LatentField(ws, around, some_layouts(3))
 
 
 def test_every_column_of_a_change_changes_as_much(blend):
@@ -65,6 +67,7 @@ def test_only_the_pace_is_new(blend):
     found = evened(generator, CHART, field)
     assert found.described() == field.described()
     assert found.anchors is field.anchors
+    assert found.layouts == field.layouts
     directions = np.random.default_rng(0).normal(size=(500, 3))
     shares = found.weights(directions)
     np.testing.assert_allclose(shares.sum(1), 1, atol=1e-12)

@@ -6,30 +6,35 @@ import torch
 
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective, Window
-from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic, evenly
-from panogen.networks import Generator, GeneratorConfig
+from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic
+from panogen.networks import Generator
 from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize
 from panogen.runtime import torch_threads
-from tests.conftest import FLAT, NARROWING, tiny_generator
+from tests.conftest import FLAT, KNOWING, NARROWING, tiny_generator
+from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, some_layouts
 
 CHART = Cylinder()
 
 
 WEIGHTS = {
     "one latent": Everywhere(),
-    "a blend around the circle": Around(evenly(5), 0.6),
+    "a blend around the circle": Around(CHART.azimuths_deg(5), 0.6),
     "a blend over heights": Above((20.0, 0.0, -30.0), 1.0),
     "a mosaic": Mosaic(160.0, 5.0, 80.0, 50.0, 3, 4, 10.0),
 }
 
 
-@pytest.fixture(scope="module", params=WEIGHTS)
-def render(request):
-    # As wide as the shipped model: the kernels that are chosen depend on it.
+@pytest.fixture(scope="module", params=AS_WIDE_AS_SHIPPED)
+def generator(request):
     torch.manual_seed(0)
-    generator = Generator(GeneratorConfig(), CHART).requires_grad_(False)
+    return Generator(AS_WIDE_AS_SHIPPED[request.param], CHART).requires_grad_(False)
+
+
+@pytest.fixture(scope="module", params=WEIGHTS)
+def render(request, generator):
     weights = WEIGHTS[request.param]
-    field = LatentField(generator.mapping(torch.randn(weights.count, 128)), weights)
+    ws = generator.mapping(torch.from_numpy(np.random.RandomState(0).randn(weights.count, 128)).float())
+    field = LatentField(ws, weights, some_layouts(weights.count))
     return lambda grid, workers=2: Renderer(plan_of(generator, field, grid), CHART, grid, workers)
 
 
@@ -61,6 +66,15 @@ def test_yaw_by_columns_is_a_roll_to_the_bit(render, columns):
     whole = picture(render(Cylindrical(WIDTH, CHART)))
     turned = picture(render(Cylindrical(WIDTH, CHART, Camera(360 * columns / WIDTH))))
     np.testing.assert_array_equal(turned, np.roll(whole, -columns, 1))
+
+
+@pytest.mark.parametrize("layout", [Equirectangular(300, 150), Cylindrical(301, CHART), Cylindrical(128, CHART)])
+def test_a_crop_of_any_picture_of_meridians_is_that_of_the_whole_to_the_bit(render, layout):
+    rows, columns = layout.shape
+    whole = picture(render(layout))
+    for top, left, height, width in ((rows // 3, 2, rows // 3, 90), (rows // 4 + 1, columns // 3, 5, 99)):
+        alone = picture(render(GridWindow(layout, top, left, height, width)))
+        np.testing.assert_array_equal(alone, whole[top : top + height, left : left + width])
 
 
 @pytest.mark.parametrize("box", [(0, 0, 1, 1), (3, 11, 40, 77), (74, 299, 1, 1), (10, 0, 5, 300)])
@@ -96,10 +110,11 @@ def test_threads_are_as_before_afterwards(render):
 
 @pytest.mark.parametrize("noise", [False, True])
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_flat_picture_is_cropped_to_the_bit(noise, count):
-    generator = tiny_generator(chart=FLAT, **NARROWING)
+@pytest.mark.parametrize("changes", KNOWING.values(), ids=KNOWING)
+def test_a_flat_picture_is_cropped_to_the_bit(noise, count, changes):
+    generator = tiny_generator(chart=FLAT, **NARROWING, **changes)
     weights = Above((20.0, -20.0), 1.0) if count == 2 else Everywhere()
-    field = LatentField(generator.mapping(torch.randn(count, 8)), weights)
+    field = LatentField(generator.mapping(torch.randn(count, 8)), weights, some_layouts(count))
     grid = Perspective.lay_out(FLAT, Camera(5, 10, 3), 100)
     crop = GridWindow(grid, 20, 13, 31, 50)
     whole, alone = (
@@ -126,8 +141,8 @@ def test_samples_that_show_nothing_are_black_and_never_reach_the_network(render)
         tile, apart, device, scratch = plan.tile, plan.apart, plan.device, plan.scratch
 
         def __call__(self, points, directions, scratch):
-            numbers = (points.coordinates, points.unrolled, points.footprints, torch.from_numpy(directions))
-            seen.append(all(bool(torch.isfinite(values).all()) for values in numbers))
+            values = (points.coordinates, points.unrolled, points.footprints)
+            seen.append(all(bool(torch.isfinite(one).all()) for one in values) and bool(np.isfinite(directions).all()))
             return plan(points, directions, scratch)
 
     renderer.plan = Spy()
