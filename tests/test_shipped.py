@@ -43,7 +43,8 @@ def test_its_plan_equals_its_generator(default):
     for seed in range(8):
         field = default.field(seed)
         plan = plan_of(generator, field, grid)
-        assert np.abs(colours(plan, grid, chart) - expected(generator, field, grid, chart)).max() <= 1e-5
+        difference = colours(plan, grid, chart) - expected(generator, field, grid, chart)
+        assert np.abs(difference).max() <= 1e-5
 
 
 def test_seeds_are_different_places(default):
