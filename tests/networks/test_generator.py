@@ -150,7 +150,7 @@ def test_the_papers_size():
 
 @pytest.mark.parametrize("head", GENERATORS)
 def test_widths_are_those_of_the_layers(head):
-    generator = tiny_generator(head, pair_widths=(11, 7))
+    generator = tiny_generator(head, **NARROWING)
     shapes = [tuple(layer.linear.weight.shape) for layer in generator.styled_layers]
     assert shapes == [(24, 16), (19, 24), (19, 19), (17, 19), (17, 17)]
     skips = [block.skip and tuple(block.skip.weight.shape) for block in generator.blocks]
