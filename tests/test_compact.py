@@ -9,7 +9,7 @@ import torch
 from panogen.checkpoint import load_state, save_state
 from panogen.compact import EXACT_BELOW, INDEX, pack, read_shards, unpack, write_shards
 from panogen.errors import JobError, UsageError
-from panogen.networks import Discriminator, Generator
+from panogen.networks import Generator
 from panogen.tensors import read_tensors, write_tensors
 from panogen.training import Stage, TrainConfig, TrainState, training
 from tests.training.helpers import CONFIG, Stripes
@@ -217,7 +217,7 @@ def test_the_model_of_128_pixels_travels_in_64_mb(tmp_path):
     config = TrainConfig(stages=(Stage(32, 1), Stage(64, 1), Stage(128, 1)))
     with torch.device("meta"):
         g = Generator(config.generator_at(2), config.chart)
-        d = Discriminator(config.discriminator, 128, fades_in=True)
+        d = config.discriminator.build(128, fades_in=True)
     named = {f"{name}.{key}": value for name in ("g", "g_ema") for key, value in g.state_dict().items()}
     named |= {f"d.{key}": value for key, value in d.state_dict().items()}
     for name, network in (("g", g), ("d", d)):
