@@ -104,7 +104,7 @@ class Target:
 def lay_target(
     model: Model, photo: Path, fov_deg: float | None = None, camera: Camera = AHEAD, mask: Path | None = None
 ) -> Target:
-    """A photo, seen through a camera's lens, as a target of a model: about a pixel a cell of its embedding.
+    """A photo, seen through a camera's lens, as a target of a model: about a pixel for the finest detail that it has.
 
     ``fov_deg`` is the field of view along the longer side, None what the photo's EXIF says. Of ``mask``, a picture
     of the photo's shape, white counts. Raises UsageError.

@@ -155,7 +155,7 @@ class TestEveryChart:
     def test_continued_octaves_go_on_in_the_channels_of_the_last_by_their_trend(self, chart):
         settings = {"gain": 0.8, "fall": 0.5}
         some = octaves_of(chart, 5, 3, CELLS[4], continued=2, **settings)
-        some.log_gains.copy_(torch.rand(5, 3) / 4)
+        some.log_gains.copy_(torch.randn(5, 3) / 10)
         more = octaves_of(chart, 7, 3, CELLS[6], **settings)
         points = random_points(chart, 60)
         noise = more.noise(points, (1, 8))
