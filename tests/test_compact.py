@@ -2,6 +2,7 @@ import hashlib
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,8 @@ from panogen.compact import EXACT_BELOW, INDEX, pack, read_shards, unpack, write
 from panogen.errors import JobError, UsageError
 from panogen.networks import Generator
 from panogen.tensors import read_tensors, write_tensors
-from panogen.training import Stage, TrainConfig, TrainState, training
+from panogen.training import Stage, TrainState, training
+from panogen.training.presets import PRESETS
 from tests.training.helpers import CONFIG, Stripes
 
 
@@ -214,7 +216,7 @@ def test_first_moments_are_worth_nothing_to_adam_without_beta1(tmp_path):
 
 
 def test_the_model_of_128_pixels_travels_in_64_mb(tmp_path):
-    config = TrainConfig(stages=(Stage(32, 1), Stage(64, 1), Stage(128, 1)))
+    config = replace(PRESETS["cpu-table"].config, stages=(Stage(32, 1), Stage(64, 1), Stage(128, 1)))
     with torch.device("meta"):
         g = Generator(config.generator_at(2), config.chart)
         d = config.discriminator.build(128, fades_in=True)

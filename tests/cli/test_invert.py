@@ -37,7 +37,7 @@ def test_the_latent_takes_the_place_of_a_seed(invert, panogen, model_folder, pho
 def test_quiet_and_dry(invert, photo, tmp_path):
     dry = invert(photo, tmp_path / "out", "--fov", 80, "--dry-run")
     request = json.loads(dry.stdout)
-    assert (request["photo"], request["until"], request["pixels"]) == ("photo.png", "spatial", [9, 7])
+    assert (request["photo"], request["until"], request["pixels"]) == ("photo.png", "spatial", [20, 15])
     assert not (tmp_path / "out").exists()
     result = invert(photo, tmp_path / "out", "--fov", 80, "--steps", 1, "--until", "w", "--quiet")
     assert (result.exit_code, result.output) == (0, "")

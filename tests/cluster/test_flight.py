@@ -151,7 +151,7 @@ def test_the_command_line(workers, tmp_path, model_folder):
     assert run("alone.png").exit_code == 0
     assert run("many.png", "--scheduler", address).output == ""
     assert (tmp_path / "many.png").read_bytes() == (tmp_path / "alone.png").read_bytes()
-    np.save(tmp_path / "points.npy", np.zeros((4, 2)))
+    np.save(tmp_path / "points.npy", 10.0 * np.argwhere(np.ones((2, 2))))
     refused = run("points.png", "--scheduler", address, "--points", tmp_path / "points.npy")
     assert refused.exit_code == 2 and "stay on this machine; leave --scheduler out" in refused.stderr
 

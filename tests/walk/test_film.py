@@ -97,7 +97,7 @@ def test_a_request_is_json_and_knows_its_latents(model):
 def test_a_request_has_the_layouts_where_they_matter(model, monkeypatch):
     film = Film(model, [4, model.average([9, 9])], Walk(8), VIEW)
     assert "layouts" not in film.request
-    monkeypatch.setattr(model.model.generator, "octaves", object(), raising=False)
+    monkeypatch.setattr(type(model.model.generator), "knows_layouts", True)
     assert film.request["layouts"] == [[[4, 1.0]], [[9, 1.0]]]
 
 
