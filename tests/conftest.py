@@ -66,6 +66,14 @@ def model_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def octaves_folder(tmp_path: Path) -> Path:
+    """A saved small model of octaves."""
+    folder = tmp_path / "octaves"
+    save_model(Model(tiny_generator(**OCTAVES), Cylinder(), {"licence": "MIT"}), folder, "# Octaves\n")
+    return folder
+
+
+@pytest.fixture
 def flat_folder(tmp_path: Path) -> Path:
     """A saved small model of flat pictures."""
     folder = tmp_path / "flat"

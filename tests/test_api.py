@@ -24,8 +24,19 @@ def tiny(model_folder):
     return panogen.load(model_folder)
 
 
+@pytest.fixture
+def octaves(octaves_folder):
+    return panogen.load(octaves_folder)
+
+
+@pytest.fixture(params=["tiny", "octaves"])
+def any_model(request):
+    return request.getfixturevalue(request.param)
+
+
 @pytest.mark.parametrize("projection", GRIDS)
-def test_pictures_are_arrays(tiny, tmp_path, projection):
+def test_pictures_are_arrays(any_model, tmp_path, projection):
+    tiny = any_model
     np.save(tmp_path / "points.npy", np.random.default_rng(0).uniform(-40, 40, (20, 48, 2)))
     view = {"points": tmp_path / "points.npy"} if projection == "points" else {"width": 48, "projection": projection}
     picture = tiny.render(4, **view)
@@ -155,6 +166,22 @@ def test_a_mean_has_the_layouts_of_all(tiny):
     assert layout.shares == ((4, third), (9, third), (7, third))
     (layout,) = tiny.average([4, tiny.field(9, layout=4)]).layouts
     assert layout == Layout.of(4)
+
+
+def test_a_layout_is_another_place_of_the_same_kind_where_a_network_knows_of_it(tiny, octaves):
+    for model, differs in ((tiny, False), (octaves, True)):
+        own, other = (model.render(place, width=96).astype(int) for place in (4, model.field(4, layout=7)))
+        np.testing.assert_array_equal(model.render(model.field(4, layout=4), width=96), own)
+        assert (np.abs(other - own).mean() > 5) == differs
+
+
+def test_between_two_layouts_a_blend_has_both(octaves):
+    blend, first, second = octaves.blend([4, 9], (0, 180), 0.5, "smoothstep"), octaves.field(4), octaves.field(9)
+    shown = [octaves.render(place, width=128).astype(int) for place in (blend, first, second)]
+    assert np.abs(shown[0] - shown[1])[:, 56:72].max() <= 1
+    assert np.abs(shown[0] - shown[2])[:, [0, 1, 2, 125, 126, 127]].max() <= 1
+    between = shown[0][:, 90:102]
+    assert min(np.abs(between - one[:, 90:102]).mean() for one in shown[1:]) > 3
 
 
 def test_what_identifies_a_picture_has_the_layouts_where_they_matter(tiny, monkeypatch):

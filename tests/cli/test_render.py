@@ -300,8 +300,10 @@ def test_a_true_cylinder_has_a_file_beside_it(render, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
-def test_killed_and_resumed_it_is_the_same_to_the_byte(model_folder, tmp_path):
-    command = [sys.executable, "-m", "panogen", "render", "--model", model_folder, "--width", "4096", "--quiet"]
+@pytest.mark.parametrize("model", ["model_folder", "octaves_folder"])
+def test_killed_and_resumed_it_is_the_same_to_the_byte(request, tmp_path, model):
+    folder = request.getfixturevalue(model)
+    command = [sys.executable, "-m", "panogen", "render", "--model", folder, "--width", "4096", "--quiet"]
     subprocess.run([*command, tmp_path / "whole.png"], check=True)
     out, kills = tmp_path / "out.png", 0
     while kills < 3:

@@ -23,7 +23,7 @@ from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder
 from panogen.latents import Above, Layout, Painted, blended
 from panogen.view import View
-from tests.conftest import tiny_generator
+from tests.conftest import OCTAVES, tiny_generator
 
 LARGE = View(width=640, supersample=2)
 BLOCKS = 50
@@ -49,6 +49,11 @@ def lonely():
 @pytest.fixture
 def model():
     return Panogen(Model(tiny_generator(), Cylinder(), {"licence": "MIT"}), "tiny")
+
+
+@pytest.fixture
+def octaves():
+    return Panogen(Model(tiny_generator(**OCTAVES), Cylinder(), {"licence": "MIT"}), "octaves")
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +113,9 @@ def test_same_bytes_though_a_worker_is_killed(workers, model, tmp_path):
     assert not left(workers)
 
 
-def test_fields_and_formats(workers, model, tmp_path):
+@pytest.mark.parametrize("name", ["model", "octaves"])
+def test_fields_and_formats(workers, request, name, tmp_path):
+    model = request.getfixturevalue(name)
     shares = np.random.default_rng(0).random((8, 32, 1))
     painted = blended([model.field(1), model.field(2)], Painted(np.concatenate([shares, 1 - shares], 2), Cylinder()))
     around = model.blend([1, 2, painted], softness=0.5)
@@ -120,9 +127,9 @@ def test_fields_and_formats(workers, model, tmp_path):
         "above.exr": (above, View(width=96, truncation=0.5)),
         "clear.png": (3, View(width=96, supersample=3, outside="transparent", fov_deg=120.0, **look)),
     }
-    for name, (place, view) in pictures.items():
-        picture = made(model, workers.scheduler_address, tmp_path / name, place, view)
-        assert picture == alone(model, tmp_path / name, place, view), name
+    for file, (place, view) in pictures.items():
+        picture = made(model, workers.scheduler_address, tmp_path / file, place, view)
+        assert picture == alone(model, tmp_path / file, place, view), file
 
 
 def test_layouts_travel_with_the_field(model, tmp_path, monkeypatch):
