@@ -20,9 +20,10 @@ from panogen import load
 from panogen.evaluation.machine import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow
-from panogen.latents import EVEN, Around, LatentField, evenly
-from panogen.networks import Generator
+from panogen.latents import EVEN, Around, LatentField, Layout
+from panogen.networks import ChartPoints, Generator
 from panogen.rendering import Renderer, evened, plan_of, quantize
+from panogen.rendering.features import Features
 from panogen.runtime import keep_large_buffers
 
 WIDTH = 4096
@@ -55,7 +56,9 @@ MODELS = {"shipped": shipped, "512 x 15": paper}
 def fields(generator: Generator) -> dict[str, LatentField]:
     z = np.random.RandomState(0).randn(SEEDS, generator.config.z_dim).astype(np.float32)
     ws = generator.mapping(torch.from_numpy(z))
-    return {"one": LatentField(ws[:1]), "blend": LatentField(ws, Around(evenly(SEEDS), 0.75, EVEN))}
+    layouts = tuple(map(Layout.of, range(SEEDS)))
+    around = Around(Cylinder().azimuths_deg(SEEDS), 0.75, EVEN)
+    return {"one": LatentField(ws[:1], layouts=layouts[:1]), "blend": LatentField(ws, around, layouts)}
 
 
 def rendered(generator: Generator, chart: Cylinder, grid: Grid, field: LatentField) -> None:
@@ -67,11 +70,13 @@ def rendered(generator: Generator, chart: Cylinder, grid: Grid, field: LatentFie
 @torch.inference_mode()
 def copied(generator: Generator, chart: Cylinder, grid: Grid, field: LatentField) -> None:
     """The same picture, with weights of its own for every point."""
-    directions = grid.directions(0, len(grid))
-    weights = torch.from_numpy(field.weights(directions)).float()
-    ws = torch.einsum("pk,klw->plw", weights, field.anchors)
-    coords = torch.from_numpy(chart.coordinates(directions))
-    quantize(generator.synthesis(coords[:, None], ws)[:, 0].numpy())
+    samples = np.arange(len(grid))
+    directions = grid.at(samples)
+    weights = field.weights(directions)
+    ws = torch.einsum("pk,klw->plw", torch.from_numpy(weights).float(), field.anchors)
+    points = ChartPoints.of(chart, directions, grid.footprints(samples))
+    features = Features(generator.encodings, field)(points, weights)
+    quantize(generator.synthesis(features[:, None], ws)[:, 0].numpy())
 
 
 def work(name: str, kind: str, part: Callable[[Grid], Grid]) -> tuple[Callable[[], None], float]:

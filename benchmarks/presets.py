@@ -12,6 +12,7 @@ The code that trains runs a step of each stage on fake tensors, which have shape
   generator) and 6 more where the penalty is due (forward, the gradient at the pixels, and both gradients of each).
 - Memory is the most that tensors hold at once: networks, averages, Adam's moments, gradients, and one part of the batch
   on its way. What libraries take for themselves and what an allocator leaves unused comes on top.
+- Octaves of noise come as zeros: what they take is no product, and little memory.
 - Time is operations over a share of the hardware's peak, both assumed below. Nothing else is counted: neither the
   memory traffic of activations, nor the data, nor messages between GPUs.
 """
@@ -20,14 +21,14 @@ import contextlib
 import sys
 import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
 import click
 import numpy as np
-from panogen.geometry.window import Windows
+import torch
 from record import Cell, Table, recorded
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
@@ -35,7 +36,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
-from panogen.networks import Discriminator, DiscriminatorConfig, Generator, GeneratorConfig, generator
+from panogen.geometry import Chart, Windows
+from panogen.networks import ChartPoints, Generator, GeneratorConfig, StyleGAN2Config, generator
+from panogen.networks.encodings.octaves import Octaves
 from panogen.training import Stage, TrainConfig, TrainState
 from panogen.training.batch import draw_part
 from panogen.training.presets import PRESETS
@@ -53,9 +56,11 @@ class Hardware:
     gpu: bool = True
 
 
+CPU = Hardware("2 CPU cores, float32", 1, 0.175, 0.5, gpu=False)
 # Peaks of GPUs are their maker's, without sparsity; that of the CPU is a measured one, of float32 products.
 HARDWARE = {
-    "cpu-small": (Hardware("2 CPU cores, float32", 1, 0.175, 0.5, gpu=False),),
+    "cpu-small": (CPU,),
+    "cpu-table": (CPU,),
     "gpu-256": (Hardware("1 A100, bfloat16", 1, 312, 0.3), Hardware("1 H100, bfloat16", 1, 989, 0.3)),
     "paper-256": (Hardware("8 A100, TF32", 8, 156, 0.3), Hardware("8 H100, TF32", 8, 494, 0.3)),
 }
@@ -125,6 +130,7 @@ def cost(config: TrainConfig, machine: Hardware) -> Cost:
             stack.enter_context(patch.object(generator, "CACHED_POINTS", sys.maxsize))
         stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
         stack.enter_context(patch.object(Tensor, "item", lambda tensor: 1.0))
+        stack.enter_context(patch.multiple(Octaves, noise=no_noise, trend=1.0))
         meter = stack.enter_context(Meter())
         state = new_state(config)
         update(state, part_gradients(state, part, False))  # Adam has its moments from here on
@@ -140,10 +146,16 @@ def cost(config: TrainConfig, machine: Hardware) -> Cost:
     return Cost(flop[0], flop[1] - flop[0], resting, meter.peak_bytes)
 
 
+def no_noise(octaves: Octaves, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
+    """Of the shape that ``Octaves.noise`` has."""
+    config = octaves.config
+    return torch.zeros(len(layouts), len(points), config.count + config.continued, config.channels)
+
+
 def new_state(config: TrainConfig) -> TrainState:
     """As TrainState.new makes it, without the copies that fake tensors do not bear."""
     g, g_ema = (Generator(config.generator_at(0), config.chart) for _ in range(2))
-    views = Discriminator(config.discriminator_config, config.view_pixels(0))
+    views = config.discriminator.build(config.view_pixels(0))
     return TrainState._assemble(config, g, g_ema, views, None)
 
 
@@ -154,15 +166,16 @@ def update(state: TrainState, result: Result) -> None:
     apply_gradients(state.g, state.g_optimizer, result.g_gradients)
 
 
-def generator_flop(config: GeneratorConfig, points: int) -> int:
+def generator_flop(config: GeneratorConfig, chart: Chart, points: int) -> int:
     """Of a forward pass of one latent, by a closed formula: the products of the styled layers, and the colours."""
-    features = config.fourier_channels + config.embedding_channels
+    with torch.device("meta"):
+        features = sum(encoding.build(chart).channels for encoding in config.encodings)
     pairs = (config.depth - 1) // 2
     colours = 3 * config.width * (pairs if config.head == "skip" else 1)
     return 2 * points * (features * config.width + 2 * pairs * config.width**2 + colours)
 
 
-def discriminator_flop(config: DiscriminatorConfig, pixels: int) -> int:
+def discriminator_flop(config: StyleGAN2Config, pixels: int) -> int:
     """Of a forward pass of one view, by a closed formula: its convolutions, low-passes included."""
     total, size = 3 * config.channels(pixels) * pixels**2, pixels
     while size > 4:
@@ -202,8 +215,9 @@ def report(name: str) -> Report:
 def stage_row(config: TrainConfig, found: Cost) -> list[Cell]:
     """Figures of a stage, with the passes that its operations come to."""
     pixels, share = config.view_pixels(0), config.backward_share
-    g_flop = generator_flop(config.generator_at(0), pixels**2)
-    d_flop = discriminator_flop(config.discriminator_config, pixels)
+    assert isinstance(config.discriminator, StyleGAN2Config)
+    g_flop = generator_flop(config.generator_at(0), config.chart, pixels**2)
+    d_flop = discriminator_flop(config.discriminator, pixels)
     expected = g_flop * (1 + 2 * share) + d_flop * 7
     return [
         *(pixels, config.batch, config.microbatch, config.precision, share),

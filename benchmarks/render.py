@@ -41,7 +41,7 @@ from panogen.evaluation.machine import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Equirectangular, Grid
 from panogen.latents import LatentField
-from panogen.networks import Generator, GeneratorConfig
+from panogen.networks import FourierConfig, Generator, GeneratorConfig, TableConfig
 from panogen.rendering import Plan, Renderer, plan_of, quantize
 from panogen.rendering.renderer import STRIP
 from panogen.runtime import keep_large_buffers
@@ -49,8 +49,8 @@ from panogen.view import View
 
 SEED = 4
 SMALL = GeneratorConfig(
-    width=16, depth=3, z_dim=16, w_dim=16, mapping_layers=2, fourier_channels=16, embedding_channels=8,
-    embedding_rows=16, embedding_columns=64,
+    width=16, depth=3, z_dim=16, w_dim=16, mapping_layers=2,
+    encodings=(FourierConfig(16), TableConfig(8, rows=16, columns=64)),
 )  # fmt: skip
 
 

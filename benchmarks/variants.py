@@ -41,19 +41,14 @@ from panogen.api import Panogen, load
 from panogen.checkpoint import Model, save_model
 from panogen.data import CropCache, Landscapes
 from panogen.files import write_text
+from panogen.networks import FourierConfig, TableConfig
 from panogen.runtime import keep_large_buffers
 from panogen.sheet import contact_sheet
 from panogen.sinks import save_picture
 from panogen.training import Stage, TrainConfig, TrainState, training
+from panogen.training.presets import PRESETS
 
-# What every variant starts from: TrainConfig's own defaults but for these, of which those are set that it has.
-BASE: dict[str, Any] = {
-    "loss": "stylegan2",
-    "global_weight": 0.0,
-    "ada_target": 0.0,
-    "backward_share": 0.125,
-    "discriminator.told_azimuth": True,
-}
+BASE = PRESETS["cpu-table"].config  # what every variant starts from
 VARIANTS: dict[str, dict[str, Any]] = {
     "base": {},
     "not-told": {"discriminator.told_azimuth": False},
@@ -63,8 +58,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "share-quarter": {"backward_share": 0.25},
     "ada": {"ada_target": 0.6},
     "residual": {"generator.head": "residual"},
-    "no-embedding": {"generator.embedding_channels": 0},
-    "no-fourier": {"generator.fourier_channels": 0},
+    "no-embedding": {"generator.encodings": (FourierConfig(),)},
+    "no-fourier": {"generator.encodings": (TableConfig(),)},
 }
 SHEET_PANORAMAS = 8  # of a run
 BESIDE = 2  # panoramas of each run where runs stand side by side
@@ -94,10 +89,7 @@ class Job:
 
     def config(self) -> TrainConfig:
         """The recipe. Raises ValueError where TrainConfig has no such field."""
-        config = TrainConfig(stages=(Stage(self.resolution, self.images),), seed=self.seed)
-        for name, value in BASE.items():
-            if hasattr(config, name.split(".")[0]):
-                config = override(config, name, value)
+        config = dataclasses.replace(BASE, stages=(Stage(self.resolution, self.images),), seed=self.seed)
         for name, value in VARIANTS[self.variant].items():
             config = override(config, name, value)
         return config
@@ -117,11 +109,11 @@ def run(job: Job, folder: Path, threads: int) -> None:
     keep_large_buffers()
     result: dict[str, Any] = dataclasses.asdict(job)
     if job.variant == REAL:
-        config = TrainConfig()
+        config = BASE
         result |= distances(
             config, job.resolution, job.crops, lambda view: real_crops(config, job.resolution, view, job.first_place)
         )
-        result |= layout(real_panoramas(config.chart, job.resolution, job.first_place, job.panoramas))
+        result |= layout(real_panoramas(config.chart.band, job.resolution, job.first_place, job.panoramas))
     else:
         config = job.config()
         state = TrainState.new(config)
@@ -147,7 +139,7 @@ def panoramas(job: Job, folder: Path, count: int) -> list[Pixels]:
     """The first panoramas (rows, columns, 3) of a job that was run, twice as dense as its crops."""
     rows = 2 * job.resolution
     if job.variant == REAL:
-        return list(real_panoramas(TrainConfig().chart, rows, job.first_place, count))
+        return list(real_panoramas(BASE.chart.band, rows, job.first_place, count))
     shown = load(str(folder / job.name))
     return [shown.render(seed, width=shown.model.chart.natural_width(rows)) for seed in range(count)]
 
@@ -168,7 +160,7 @@ def train(state: TrainState, threads: int, name: str) -> dict[str, float]:
     total = state.config.total_images
     start, start_cpu, waited = time.perf_counter(), time.process_time(), 0.0
     with tqdm(total=total, desc=name, unit=" images") as bar:
-        for report in training(state, CropCache(Landscapes(), state.config.chart), threads):
+        for report in training(state, CropCache(Landscapes(), state.config.chart.band), threads):
             waited += report.seconds.get("data", 0.0)
             bar.update(report.n_images - bar.n)
     seconds, seconds_cpu = time.perf_counter() - start, time.process_time() - start_cpu

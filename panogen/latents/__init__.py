@@ -7,7 +7,7 @@ from panogen.latents.layout import Layout, check_layout
 from panogen.latents.mosaic import Mosaic
 from panogen.latents.painted import Painted, painted
 from panogen.latents.seeds import MAX_SEED, parse_seeds, truncate, z_from_seed
-from panogen.latents.weights import EVEN, Above, Around, Everywhere, Weights, evenly
+from panogen.latents.weights import EVEN, Above, Around, Everywhere, Weights
 
 __all__ = [
     "BLENDS",
@@ -25,7 +25,6 @@ __all__ = [
     "between",
     "blended",
     "check_layout",
-    "evenly",
     "mixed",
     "painted",
     "parse_seeds",

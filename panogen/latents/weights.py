@@ -177,8 +177,3 @@ def check_apart(name: str, places: Array, *, closed: bool) -> None:
     if gaps.min() < CLOSEST_DEG:
         twice = places[int(gaps.argmin())]
         raise UsageError(f"{name} must differ, got {twice:g} degrees twice; name one of them another place")
-
-
-def evenly(count: int) -> tuple[float, ...]:
-    """Azimuths, in degrees, of so many anchors: the first one ahead."""
-    return tuple(360.0 * k / count for k in range(count))

@@ -3,7 +3,7 @@ import pytest
 
 from panogen.errors import UsageError
 from panogen.geometry.directions import from_azimuth_elevation
-from panogen.latents import Above, Around, Everywhere, Mosaic, evenly
+from panogen.latents import Above, Around, Everywhere, Mosaic
 
 RNG = np.random.default_rng(0)
 DIRECTIONS = RNG.standard_normal((2000, 3))
@@ -108,7 +108,3 @@ def test_a_mosaic_is_bilinear_inside_and_lets_go_outside():
 def test_what_makes_no_sense_is_refused(make, message):
     with pytest.raises(UsageError, match=message):
         make()
-
-
-def test_evenly_begins_ahead():
-    assert evenly(4) == (0, 90, 180, 270)
