@@ -26,13 +26,13 @@ from record import Cell, Table, recorded
 
 from panogen import load
 from panogen.api import Panogen
+from panogen.base.runtime import keep_large_buffers
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow, Perspective
 from panogen.latents import LatentField
 from panogen.networks import Generator
 from panogen.rendering import Plan, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
-from panogen.runtime import keep_large_buffers
 
 MODELS = "landscapes", "nature"
 TOLERANCES = 0.5, 1.0, 2.0, 4.0

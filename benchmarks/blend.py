@@ -17,6 +17,7 @@ from paper import PAPER
 from record import Cell, Table, recorded, spread
 
 from panogen import load
+from panogen.base.runtime import keep_large_buffers
 from panogen.evaluation.machine import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow
@@ -24,7 +25,6 @@ from panogen.latents import EVEN, Around, LatentField, Layout
 from panogen.networks import ChartPoints, Generator
 from panogen.rendering import Renderer, evened, plan_of, quantize
 from panogen.rendering.features import Features
-from panogen.runtime import keep_large_buffers
 
 WIDTH = 4096
 SECTOR_COLUMNS = 512

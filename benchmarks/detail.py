@@ -30,14 +30,14 @@ from record import Table
 from tqdm import tqdm
 
 from panogen.api import Panogen, load
-from panogen.errors import JobError, UsageError
-from panogen.files import write_text
+from panogen.base.errors import JobError, UsageError
+from panogen.base.files import write_text
+from panogen.base.runtime import keep_large_buffers, torch_threads
+from panogen.base.sheet import contact_sheet
 from panogen.metrics import frechet_distance, power_spectra, radial_power
 from panogen.metrics.inception import Inception
 from panogen.metrics.spectrum import ROUNDING
-from panogen.runtime import keep_large_buffers, torch_threads
-from panogen.sheet import contact_sheet
-from panogen.sinks import check_writable, save_picture, sink_for
+from panogen.pictures.formats import check_writable, save_picture, sink_for
 
 SEEDS = 58
 FINE = 1 / 6  # cycles a pixel: above it is detail finer than 6 pixels

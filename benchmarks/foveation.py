@@ -26,13 +26,13 @@ from record import Cell, Table, recorded, spread
 
 from panogen import load
 from panogen.api import Foveated, Panogen
+from panogen.base.runtime import keep_large_buffers
+from panogen.base.sheet import contact_sheet
 from panogen.foveation import Acuity, Gaze, Rings, Scatter
 from panogen.foveation.scatter import interpolated
 from panogen.grids import Grid, Perspective
 from panogen.metrics import flicker, psnr_db, ring_psnr_db
 from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize
-from panogen.runtime import keep_large_buffers
-from panogen.sheet import contact_sheet
 
 GAZES_DEG = {"centre": (0.0, 0.0), "20 right, 5 down": (20.0, -5.0), "43 left": (-43.0, 0.0)}
 GRID = Perspective(1920, 1080)

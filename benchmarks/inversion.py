@@ -23,12 +23,12 @@ from record import Table, recorded, spread
 
 from panogen import load
 from panogen.api import Panogen
+from panogen.apps.inversion import STAGES, Search, SearchConfig, SearchState, lay_target
+from panogen.base.runtime import torch_threads
 from panogen.data import Landscapes
 from panogen.geometry import Cylinder
 from panogen.geometry.directions import azimuth_elevation
 from panogen.grids import Perspective
-from panogen.inversion import STAGES, Search, SearchConfig, SearchState, lay_target
-from panogen.runtime import torch_threads
 
 FIRST_SEED = 1000
 FOV_DEG = 75.0

@@ -28,16 +28,16 @@ from record import Cell, Table, recorded, spread
 
 from panogen import load
 from panogen.api import Panogen
-from panogen.checkpoint import Model
+from panogen.base.runtime import keep_large_buffers, torch_threads
 from panogen.foveation import Acuity, Gaze, samples_of
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
+from panogen.grids.view import View
 from panogen.metrics import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves
 from panogen.rendering import OUTSIDE, Exposure
-from panogen.runtime import keep_large_buffers, torch_threads
-from panogen.view import View
+from panogen.weights.checkpoint import Model
 
 PARTS = ("statistics", "aliasing", "flicker", "cost")
 FINEST = 8  # samples a pixel, each way

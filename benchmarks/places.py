@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from panogen.api import Panogen
+from panogen.base.errors import UsageError
 from panogen.data import PanoramaFolder, open_source
 from panogen.data.folder import CHART
 from panogen.data.source import digest
-from panogen.errors import UsageError
 from panogen.evaluation.stages import STATISTICS, Stages
 from panogen.grids import Grid, GridWindow
+from panogen.grids.view import View
 from panogen.latents import LatentField
 from panogen.rendering import quantize
-from panogen.view import View
 
 SIDE = 64  # pixels of a crop
 CROPS = 6  # of each panorama

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from panogen.files import write_text
+from panogen.base.files import write_text
 
 Cell = str | float | Sequence[float] | None
 NOTHING = "-"
@@ -97,7 +97,7 @@ class Record:
         """Of now and here."""
         from machine import named
 
-        from panogen.version import __version__
+        from panogen.base.version import __version__
 
         return cls(about, command, datetime.date.today().isoformat(), __version__, named(), tables)
 

@@ -35,17 +35,17 @@ from paper import PAPER
 from record import Cell, Table, recorded, spread
 
 from panogen import load
-from panogen.checkpoint import Model, save_model
-from panogen.cluster import spread as spread_over
+from panogen.apps.cluster import spread as spread_over
+from panogen.base.runtime import keep_large_buffers
 from panogen.evaluation.machine import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Equirectangular, Grid
+from panogen.grids.view import View
 from panogen.latents import LatentField
 from panogen.networks import FourierConfig, Generator, GeneratorConfig, TableConfig
 from panogen.rendering import Plan, Renderer, plan_of, quantize
 from panogen.rendering.renderer import STRIP
-from panogen.runtime import keep_large_buffers
-from panogen.view import View
+from panogen.weights.checkpoint import Model, save_model
 
 SEED = 4
 SMALL = GeneratorConfig(

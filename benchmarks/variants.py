@@ -38,15 +38,15 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from panogen.api import Panogen, load
-from panogen.checkpoint import Model, save_model
+from panogen.base.files import write_text
+from panogen.base.runtime import keep_large_buffers
+from panogen.base.sheet import contact_sheet
 from panogen.data import CropCache, Landscapes
-from panogen.files import write_text
 from panogen.networks import FourierConfig, TableConfig
-from panogen.runtime import keep_large_buffers
-from panogen.sheet import contact_sheet
-from panogen.sinks import save_picture
+from panogen.pictures.formats import save_picture
 from panogen.training import Stage, TrainConfig, TrainState, training
 from panogen.training.presets import PRESETS
+from panogen.weights.checkpoint import Model, save_model
 
 BASE = PRESETS["cpu-table"].config  # what every variant starts from
 VARIANTS: dict[str, dict[str, Any]] = {

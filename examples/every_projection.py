@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import panogen
 from panogen.geometry import from_azimuth_elevation
-from panogen.sinks import save_picture
+from panogen.pictures.formats import save_picture
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "projections.jpg")
 width = int(sys.argv[2]) if len(sys.argv) > 2 else 1200  # of the sheet without its gaps: a multiple of 24

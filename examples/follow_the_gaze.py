@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 import panogen
+from panogen.base.sheet import contact_sheet
 from panogen.foveation import Acuity
-from panogen.sheet import contact_sheet
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "clip.webp")
 width = int(sys.argv[2]) if len(sys.argv) > 2 else 480

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import panogen
-from panogen.sheet import contact_sheet
-from panogen.sinks import save_picture
+from panogen.base.sheet import contact_sheet
+from panogen.pictures.formats import save_picture
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "pictures")
 width = int(sys.argv[2]) if len(sys.argv) > 2 else 640

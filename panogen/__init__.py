@@ -6,17 +6,17 @@ picture = panogen.load("landscapes").render(seed=4, width=4096)  # (1024, 4096, 
 
 from typing import TYPE_CHECKING
 
-from panogen.errors import JobError, UsageError
-from panogen.later import later
-from panogen.version import __version__
+from panogen.base.errors import JobError, UsageError
+from panogen.base.later import later
+from panogen.base.version import __version__
 
 __all__ = ["JobError", "Panogen", "UsageError", "View", "__version__", "load"]
 
 if TYPE_CHECKING:
     from panogen.api import Panogen, load
-    from panogen.view import View
+    from panogen.grids.view import View
 else:
-    __getattr__ = later(__name__, __all__, "view", "api")
+    __getattr__ = later(__name__, __all__, "grids.view", "api")
 
 
 def __dir__() -> list[str]:

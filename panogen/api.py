@@ -14,21 +14,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.checkpoint import Model, load_model
-from panogen.errors import JobError, UsageError
+from panogen.base.errors import JobError, UsageError
+from panogen.base.runtime import torch_threads
+from panogen.base.tensors import fingerprint
+from panogen.base.version import __version__
 from panogen.foveation import Acuity, Mode
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
-from panogen.latent_file import read_latent, save_latent
+from panogen.grids.view import View
 from panogen.latents import EVEN, Around, LatentField, Layout, blended, mixed, semantic_directions, z_from_seed
-from panogen.output import Output
+from panogen.pictures.formats import check_writable, sink_for
+from panogen.pictures.output import Output
+from panogen.places.files import read_latent, save_latent
 from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, evened, plan_of, quantize
-from panogen.runtime import torch_threads
-from panogen.shipped import DEFAULT_MODEL, model_folder
-from panogen.sinks import check_writable, sink_for
-from panogen.tensors import fingerprint
-from panogen.version import __version__
-from panogen.view import View
+from panogen.weights.checkpoint import Model, load_model
+from panogen.weights.shipped import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
     from panogen.foveation import Samples

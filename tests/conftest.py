@@ -10,9 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from panogen.checkpoint import Model, save_model
 from panogen.geometry import Chart, Cylinder, Plane
 from panogen.networks import FourierConfig, Generator, GeneratorConfig, OctavesConfig, TableConfig
+from panogen.weights.checkpoint import Model, save_model
 
 torch.set_num_threads(1)  # small operations on several threads wait for each other, worst on a busy machine
 

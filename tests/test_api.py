@@ -7,15 +7,15 @@ from PIL import Image
 
 import panogen
 from panogen.api import PROBES, Panogen
-from panogen.checkpoint import Model
-from panogen.colour import linear_to_srgb
+from panogen.base.colour import linear_to_srgb
+from panogen.base.runtime import torch_threads
+from panogen.base.tensors import fingerprint
 from panogen.geometry import Plane
 from panogen.grids import GRIDS
+from panogen.grids.view import View
 from panogen.latents import Layout
-from panogen.runtime import torch_threads
-from panogen.sinks import SINKS, read_request
-from panogen.tensors import fingerprint
-from panogen.view import View
+from panogen.pictures.formats import SINKS, read_request
+from panogen.weights.checkpoint import Model
 from tests.conftest import tiny_generator
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
+from panogen.base.errors import UsageError
 from panogen.cli.options import latents_option, layout_option, load, model_option, picture_options
 from panogen.cli.pictures import places_of, view_options, write_pictures
-from panogen.errors import UsageError
+from panogen.grids.view import View
 from panogen.latents import Above, Around, blended, painted
-from panogen.view import View
 
 
 class Numbers(click.ParamType):

@@ -8,12 +8,12 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.errors import JobError, UsageError
+from panogen.base.sheet import contact_sheet
 from panogen.cli.options import progress_bar, quiet_option
 from panogen.data import KINDS, Manifest, Source, check_folder, open_source, write_manifest
-from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder
-from panogen.sheet import contact_sheet
-from panogen.sinks import check_writable, save_picture, sink_for
+from panogen.pictures.formats import check_writable, save_picture, sink_for
 
 
 class DataCommands(click.Group):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from panogen.base.errors import UsageError
+from panogen.base.runtime import keep_large_buffers
+from panogen.base.sheet import contact_sheet
 from panogen.cli.options import latent_option, layout_option, load, model_option, picture_options, progress_bar
 from panogen.cli.pictures import place_of, view_options, write_pictures
-from panogen.errors import UsageError
+from panogen.grids.view import View
 from panogen.latents import BLENDS, Around, LatentField, blended
-from panogen.runtime import keep_large_buffers
-from panogen.sheet import contact_sheet
-from panogen.sinks import check_writable, save_picture, sink_for
-from panogen.view import View
+from panogen.pictures.formats import check_writable, save_picture, sink_for
 
 if TYPE_CHECKING:
     from panogen.api import Panogen

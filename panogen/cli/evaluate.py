@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from panogen.base.errors import UsageError
+from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import device_option, dry_run_option, load, model_option, progress_bar, quiet_option
 from panogen.data import KINDS, open_source
-from panogen.errors import UsageError
 from panogen.evaluation import METRICS, NEED_INCEPTION, EvaluationConfig, parse_names
-from panogen.runtime import keep_large_buffers
 
 if TYPE_CHECKING:
     from panogen.evaluation import Evaluation, PictureEvaluation

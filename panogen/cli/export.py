@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from panogen.apps.export import LAYOUTS, LOCAL_URL, OUTSIDES, Export, check_free, lay_out, request, save_export
+from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import latent_option, load, model_option, place_layout_option, progress_bar, work_options
 from panogen.cli.pictures import place_of
-from panogen.export import LAYOUTS, LOCAL_URL, OUTSIDES, Export, check_free, lay_out, request, save_export
-from panogen.runtime import keep_large_buffers
 
 EXPORT = Export()
 

@@ -13,19 +13,19 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.errors import JobError, UsageError
+from panogen.base.files import whole_file
+from panogen.base.runtime import keep_large_buffers
+from panogen.base.sheet import contact_sheet
+from panogen.base.version import __version__
 from panogen.cli.options import latent_option, layout_option, load, model_option, progress_bar, work_options
 from panogen.cli.pictures import look_options, place_of
-from panogen.errors import JobError, UsageError
-from panogen.files import whole_file
 from panogen.foveation import MODES, Acuity, Mode
 from panogen.grids import GRIDS
+from panogen.grids.view import View
 from panogen.metrics import ring_psnr_db
 from panogen.metrics.foveation import EDGES_DEG
-from panogen.runtime import keep_large_buffers
-from panogen.sheet import contact_sheet
-from panogen.sinks import check_writable, save_picture, sink_for, xmp_packet
-from panogen.version import __version__
-from panogen.view import View
+from panogen.pictures.formats import check_writable, save_picture, sink_for, xmp_packet
 
 if TYPE_CHECKING:
     from panogen.api import Foveated

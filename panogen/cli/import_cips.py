@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from panogen.base.errors import JobError, UsageError
 from panogen.cli.options import quiet_option
-from panogen.errors import JobError, UsageError
 
 
 @click.command()
@@ -17,8 +17,8 @@ def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
 
     Nothing in the file is executed. Then: panogen render --model DIR --seed 4 --width 256 out.png
     """
-    from panogen.checkpoint import save_model
-    from panogen.official import card_of, read_official, table_of
+    from panogen.weights.checkpoint import save_model
+    from panogen.weights.cips import card_of, read_official, table_of
 
     if folder.exists() or folder.is_symlink():
         raise UsageError(f"folder must be new, got {str(folder)!r}, which is there; name another")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from panogen.apps.inversion import STAGES, SearchConfig
+from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import layout_option, load, model_option, progress_bar, work_options
 from panogen.grids import Camera
-from panogen.inversion import STAGES, SearchConfig
-from panogen.runtime import keep_large_buffers
 
 if TYPE_CHECKING:
-    from panogen.inversion import Step
+    from panogen.apps.inversion import Step
 
 SEARCH = SearchConfig()
 
@@ -55,7 +55,7 @@ def invert(
     dry_run: bool,
 ) -> None:
     """Find a latent with which the model shows PHOTO; DIR/latent.safetensors then takes the place of a seed."""
-    from panogen.inversion import Inversion, lay_target
+    from panogen.apps.inversion import Inversion, lay_target
 
     config = SearchConfig(until, steps, seed, SEARCH.layout if layout is None else layout)
     camera = Camera(yaw_deg, pitch_deg, roll_deg)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from panogen.base.errors import UsageError
 from panogen.cli.options import latents_option, layout_option, load, model_option
 from panogen.cli.pictures import places_of
-from panogen.errors import UsageError
 
 
 @click.group()
@@ -18,7 +18,7 @@ def latents() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def list_latents(files: tuple[Path, ...]) -> None:
     """Say what FILES hold: the model, the number of anchors, their layouts, and what they were made of."""
-    from panogen.latent_file import read_latent
+    from panogen.places.files import read_latent
 
     for path in files:
         stored = read_latent(path)

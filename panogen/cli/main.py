@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from panogen.errors import JobError, UsageError
-from panogen.version import __version__
+from panogen.base.errors import JobError, UsageError
+from panogen.base.version import __version__
 
 INTERRUPTED = 130
 

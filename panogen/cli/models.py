@@ -2,8 +2,8 @@
 
 import click
 
-from panogen.shipped import shipped_models
-from panogen.tensors import read_json
+from panogen.base.tensors import read_json
+from panogen.weights.shipped import shipped_models
 
 
 @click.command()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.latents.layout import check_layout
-from panogen.shipped import DEFAULT_MODEL
+from panogen.weights.shipped import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from panogen.api import Panogen

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from panogen.base.errors import UsageError
+from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import progress_bar, together
-from panogen.errors import UsageError
 from panogen.grids import FACE_NAMES, GRIDS, Camera, Cubemap, Grid, cube_faces
-from panogen.runtime import keep_large_buffers
-from panogen.view import OUTSIDES, View
+from panogen.grids.view import OUTSIDES, View
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.latents import LatentField
-    from panogen.output import Output, Windows
+    from panogen.pictures.output import Output, Windows
     from panogen.rendering import Renderer
 
 VIEW = View()
@@ -122,7 +122,7 @@ def rendered_by(
     """What renders an output's windows while the context lasts: the workers of a scheduler, or, None, this process."""
     if scheduler is None:
         return nullcontext()
-    from panogen.cluster import spread
+    from panogen.apps.cluster import spread
 
     def tell(text: str) -> None:
         if not quiet:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Chart
 from panogen.networks import ENCODINGS, GENERATORS, EncodingConfig
 from panogen.training import Stage, TrainConfig

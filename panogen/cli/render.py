@@ -7,12 +7,12 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from panogen.base.errors import UsageError
 from panogen.cli.options import latent_option, layout_option, load, model_option, picture_options
 from panogen.cli.pictures import face_views, place_of, view_options, write_pictures
-from panogen.errors import UsageError
 from panogen.grids import FACE_NAMES
+from panogen.grids.view import View
 from panogen.latents import LatentField, parse_seeds
-from panogen.view import View
 
 MOST_FRAMES = 1_000_000
 
@@ -63,8 +63,8 @@ def render(
     **view: Any,
 ) -> None:
     """Render the place of a seed into OUT, or several places, or the frames of a turn, into a folder."""
-    from panogen.recall import recalled_place, recalled_view
-    from panogen.sinks import read_request
+    from panogen.apps.recall import recalled_place, recalled_view
+    from panogen.pictures.formats import read_request
 
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")

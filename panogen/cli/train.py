@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from panogen.base.errors import UsageError
+from panogen.base.records import to_json
+from panogen.base.runtime import default_workers
 from panogen.cli.options import progress_bar, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.data import CACHE_MB, KINDS, Source, open_source
-from panogen.errors import UsageError
 from panogen.networks import OctavesConfig
-from panogen.records import to_json
-from panogen.runtime import default_workers
-from panogen.shipped import model_folder
 from panogen.training.presets import PRESETS
+from panogen.weights.shipped import model_folder
 
 if TYPE_CHECKING:
     from panogen.run import Run, RunConfig, Session
@@ -56,8 +56,8 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
 
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
     """
-    from panogen.compact import LEAST_SHARD_MB
     from panogen.run import Run, Session, process_group
+    from panogen.weights.compact import LEAST_SHARD_MB
 
     least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0, "state_shard_mb": LEAST_SHARD_MB}
     for name, value in least.items():
@@ -149,8 +149,8 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
 
 def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     """The run that the options ask for. Raises UsageError."""
-    from panogen.checkpoint import load_model
     from panogen.run import RunConfig, discriminator_of
+    from panogen.weights.checkpoint import load_model
 
     base, chart = PRESETS[options["preset"]].config, source.chart
     given, start = given_recipe(options), options["start"]

@@ -2,9 +2,9 @@
 
 import click
 
+from panogen.apps.viewer import DEFAULT_PORT, check_installed, serve
 from panogen.cli.options import device_option, layout_option, load, model_option, quiet_option
 from panogen.latents.seeds import check_seed
-from panogen.viewer import DEFAULT_PORT, check_installed, serve
 
 
 @click.command()

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from panogen.apps.walk import VIDEOS, Film, Frames, Walk, check_video, save_video
+from panogen.base.errors import UsageError
+from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import latents_option, layout_option, load, model_option, progress_bar, work_options
 from panogen.cli.pictures import places_of, speak_of_black, view_options
-from panogen.errors import UsageError
+from panogen.grids.view import View
 from panogen.latents import BLENDS, LatentField, parse_seeds
-from panogen.runtime import keep_large_buffers
-from panogen.sinks import check_writable
-from panogen.view import View
-from panogen.walk import VIDEOS, Film, Frames, Walk, check_video, save_video
+from panogen.pictures.formats import check_writable
 
 if TYPE_CHECKING:
     from panogen.api import Panogen

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from panogen.base.errors import UsageError
 from panogen.data.crops import CACHE_MB, CropCache
 from panogen.data.folder import PanoramaFolder, PhotoFolder
 from panogen.data.landscapes import Landscapes, Place, render_place
 from panogen.data.manifest import KINDS, Manifest, write_manifest
 from panogen.data.scan import Report, check_folder, current_manifest, no_report
 from panogen.data.source import Source
-from panogen.errors import UsageError
 
 PROCEDURAL = {"landscapes": Landscapes}
 PREFIX = "procedural:"

@@ -7,10 +7,10 @@ from collections import OrderedDict
 import cv2
 import numpy as np
 
+from panogen.base.errors import UsageError
 from panogen.data.pyramid import FEWEST_ROWS, OVERSAMPLING, Pyramid, build_pyramid, crop, level_for, sample_positions
 from panogen.data.source import Colours, Pixels, Source
 from panogen.data.tone import tone_map
-from panogen.errors import UsageError
 from panogen.geometry import Cylinder, Windows
 
 CACHE_MB = 2048

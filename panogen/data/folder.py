@@ -6,12 +6,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from panogen.base.errors import JobError
 from panogen.data.lens import Lens
 from panogen.data.manifest import Manifest
 from panogen.data.picture import Entry, decode
 from panogen.data.source import Colours, Pixels, Source, digest
 from panogen.data.tone import expose, tone_map
-from panogen.errors import JobError
 from panogen.geometry import Cylinder
 
 CHART = Cylinder(90.0)  # that panoramas are trained on by default

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from panogen.base.errors import JobError
+from panogen.base.files import write_text
 from panogen.data.picture import Entry
-from panogen.errors import JobError
-from panogen.files import write_text
 
 NAME = "panogen-manifest.json"
 FORMAT = 1

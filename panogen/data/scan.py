@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from panogen.base.errors import JobError, UsageError
+from panogen.base.runtime import default_workers
 from panogen.data.lens import NARROWEST_DEG, WIDEST_DEG
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
 from panogen.data.picture import SMALLEST, SUFFIXES, Entry, examine
-from panogen.errors import JobError, UsageError
-from panogen.runtime import default_workers
 
 # 125 real panoramas have 0.2 to 3.2, median 1.2; cut off after 1/8, 1/4 and 1/2 of the circle, 92 % have more than 4.
 LARGEST_EDGE_RATIO = 4.0

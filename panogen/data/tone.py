@@ -7,7 +7,7 @@ dodging and burning.
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.colour import LUMINANCE, linear_to_srgb
+from panogen.base.colour import LUMINANCE, linear_to_srgb
 from panogen.data.source import Light
 
 KEY = 0.18  # what the picture's log-average luminance is exposed to: middle grey

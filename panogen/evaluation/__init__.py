@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from panogen.base.later import later
 from panogen.evaluation.config import METRICS, NEED_INCEPTION, EvaluationConfig, parse_names
-from panogen.later import later
 
 __all__ = [
     "METRICS",

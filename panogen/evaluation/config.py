@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
+from panogen.grids.view import STRONGEST_TRUNCATION
 from panogen.latents.seeds import MAX_SEED, check_seed
-from panogen.view import STRONGEST_TRUNCATION
 
 # Metrics of a model by name, in the order of the report, and what each is about.
 METRICS = {

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from panogen.base.runtime import mapped, torch_threads
 from panogen.data import CropCache
 from panogen.geometry import Cylinder, Windows
 from panogen.latents.seeds import truncate, z_from_seed
 from panogen.networks import ChartPoints, Generator
 from panogen.rendering import quantize
-from panogen.runtime import mapped, torch_threads
 from panogen.training.config import TrainConfig
 
 SCALE_JITTER = TrainConfig.scale_jitter

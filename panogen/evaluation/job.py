@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from panogen.api import Panogen
+from panogen.base.errors import UsageError
+from panogen.base.files import write_text
+from panogen.base.version import __version__
 from panogen.data import Source
-from panogen.errors import UsageError
 from panogen.evaluation.config import EvaluationConfig
 from panogen.evaluation.flags import flags
 from panogen.evaluation.material import Material, Report, no_report
@@ -17,9 +19,7 @@ from panogen.evaluation.real import RealData
 from panogen.evaluation.samples import rank_crops, rank_rows
 from panogen.evaluation.speed import speed
 from panogen.evaluation.stages import open_stages, written
-from panogen.files import write_text
 from panogen.metrics.inception import Inception
-from panogen.version import __version__
 
 FIGURES, SPEED, PAGE = "figures.json", "speed.json", "index.html"
 

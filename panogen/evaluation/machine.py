@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from panogen.runtime import default_workers
+from panogen.base.runtime import default_workers
 
 
 def describe() -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
+from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
 from panogen.evaluation.crops import (
@@ -28,7 +29,6 @@ from panogen.evaluation.real import RealData, real_panorama
 from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder, Windows
 from panogen.metrics.inception import Inception, exact
-from panogen.runtime import mapped
 
 SEAM_RAD, ELSEWHERE_RAD = np.pi, 0.0
 

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from panogen.base.files import write_text
 from panogen.evaluation.figure import Figure, legend_of
-from panogen.files import write_text
-from panogen.report.curves import plain_chart
-from panogen.report.document import document
-from panogen.report.pictures import picture_uri
-from panogen.report.tables import details, folded, grid_table, table
+from panogen.pages.curves import plain_chart
+from panogen.pages.document import document
+from panogen.pages.pictures import picture_uri
+from panogen.pages.tables import details, folded, grid_table, table
 
 PICTURE_BYTES = 90_000  # of each
 DIGITS = 4  # shown

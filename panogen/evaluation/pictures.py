@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.errors import JobError, UsageError
+from panogen.base.files import sha256, write_text
+from panogen.base.version import __version__
 from panogen.data.picture import SUFFIXES, decode, displayed, examine
-from panogen.errors import JobError, UsageError
 from panogen.evaluation.config import check_names
 from panogen.evaluation.figure import rounded
 from panogen.evaluation.flags import flags
@@ -22,9 +24,7 @@ from panogen.evaluation.page import Shown, write_page
 from panogen.evaluation.samples import rank_rows
 from panogen.evaluation.singles import Row, row_of, summaries
 from panogen.evaluation.stages import Stages, open_stages, written
-from panogen.files import sha256, write_text
 from panogen.metrics import PICTURE_METRICS
-from panogen.version import __version__
 
 AT_ONCE = 16  # pictures to a stage
 LEAST_PIXELS = 32  # of a side

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.errors import UsageError
 from panogen.data import CropCache, Landscapes, PanoramaFolder, PhotoFolder, Source
-from panogen.errors import UsageError
 from panogen.geometry import Cylinder
 
 HELD_OUT = 1_000_000  # the first seed of places that no run is trained on

@@ -12,6 +12,7 @@ from panogen.evaluation.figure import Figure
 from panogen.evaluation.intervals import generator_for, mean_interval
 from panogen.evaluation.material import Material
 from panogen.foveation import Gaze
+from panogen.grids.view import View
 from panogen.metrics import (
     lanczos_consistency,
     pan_psnr_db,
@@ -22,7 +23,6 @@ from panogen.metrics import (
     scale_consistency,
 )
 from panogen.rendering import quantize
-from panogen.view import View
 
 FACTORS = (2, 4, 8)
 WHOLE_COLUMNS = 3  # the picture is turned by one in so many of its columns

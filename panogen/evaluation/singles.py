@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.runtime import mapped
 from panogen.evaluation.figure import Figure
 from panogen.evaluation.intervals import finite, generator_for, mean_interval
 from panogen.evaluation.material import Material
 from panogen.metrics import PICTURE_METRICS, power_spectra, spectrum_distance_db, square_crops
-from panogen.runtime import mapped
 
 CROPS_AROUND = 8  # of each panorama, for its spectrum's deviation
 DEVIATION = "spectrum.deviation_db"

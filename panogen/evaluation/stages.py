@@ -21,9 +21,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from panogen.errors import JobError, UsageError
-from panogen.files import whole_file, write_text
-from panogen.tensors import read_json
+from panogen.base.errors import JobError, UsageError
+from panogen.base.files import whole_file, write_text
+from panogen.base.tensors import read_json
 
 REQUEST, STATISTICS = "request.json", "statistics"
 LARGEST_SHOWN = 40  # characters of a value in a refusal

@@ -5,9 +5,9 @@ The eccentricity of a pixel is the angle, at the eye, between it and the place t
 
 from typing import TYPE_CHECKING
 
+from panogen.base.later import later
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
 from panogen.foveation.modes import MODES, Gaussian, Mode
-from panogen.later import later
 
 __all__ = [
     "LAWS",

@@ -1,6 +1,6 @@
 """As much as a number of samples buys."""
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import Law
 from panogen.foveation.rings import Rings

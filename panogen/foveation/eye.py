@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, rotation
 from panogen.grids import Grid, Perspective
 from panogen.grids.base import rotate

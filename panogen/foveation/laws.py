@@ -8,7 +8,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 
 Array = NDArray[np.floating]
 FOVEOLA_RAD = math.radians(1)  # within which every pixel is computed, whatever a law says

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import Law, Spacing
 from panogen.geometry import Chart

@@ -1,6 +1,6 @@
 """The samples that ways to foveate take."""
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.foveation.budget import within_budget
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import LAWS

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.geometry import Chart
 from panogen.grids import Grid

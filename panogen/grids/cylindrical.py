@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder, pixel_centres
 from panogen.grids.base import AHEAD, Array, Camera, CircleGrid, check_side, refuse_fov
 from panogen.grids.equirectangular import gpano_band

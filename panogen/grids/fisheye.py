@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
 

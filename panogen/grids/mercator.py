@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.grids.base import AHEAD, Array, Camera, CircleGrid, check_side, refuse_fov
 

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Chart
 from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
 

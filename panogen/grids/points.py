@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder, from_azimuth_elevation
 from panogen.grids.base import AHEAD, Array, Camera, Grid, refuse_fov, rotate
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.latents.layout import Layout
 from panogen.latents.seeds import truncate
 from panogen.latents.weights import Everywhere, Weights

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.latents.seeds import check_seed
 
 TOLERANCE = 1e-6  # of a sum that should be 1

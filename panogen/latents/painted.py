@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Chart, Cylinder
 
 Array = NDArray[np.float64]

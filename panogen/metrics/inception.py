@@ -18,9 +18,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.errors import JobError
-from panogen.files import sha256
-from panogen.tensors import read_tensors
+from panogen.base.errors import JobError
+from panogen.base.files import sha256
+from panogen.base.tensors import read_tensors
 
 # Known files by their SHA-256: the whole network, and what of it is to be had as safetensors.
 FILES = {

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.colour import LUMINANCE, linear_to_srgb, srgb_to_linear
+from panogen.base.colour import LUMINANCE, linear_to_srgb, srgb_to_linear
 from panogen.metrics.foveation import psnr_db
 
 WHITE = 255.0

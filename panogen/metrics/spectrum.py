@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.colour import LUMINANCE
+from panogen.base.colour import LUMINANCE
 
 HIGH = 0.25  # cycles a pixel: above it is detail finer than four pixels
 LOCAL = 9  # frequencies a side of the neighbourhood that a peak is compared with

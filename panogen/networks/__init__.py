@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from panogen.later import later
+from panogen.base.later import later
 from panogen.networks.config import (
     DISCRIMINATORS,
     ENCODINGS,

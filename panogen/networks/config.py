@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
+from panogen.base.records import ADDED, Kind
 from panogen.geometry import Chart
-from panogen.records import ADDED, Kind
 
 if TYPE_CHECKING:
     from torch import nn

@@ -17,14 +17,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
+from panogen.base.runtime import torch_threads
 from panogen.grids import Grid, GridWindow, Window
 from panogen.rendering.evaluator import Evaluator
 from panogen.rendering.lattice import SIDE, Colours, Mask
 from panogen.rendering.refinement import Points, refined
 from panogen.rendering.renderer import OUTSIDE, Part, Renderer
 from panogen.rendering.visibility import seen_samples
-from panogen.runtime import torch_threads
 
 STEP = 1 / 127.5  # of 8 bits, in units of colours
 TILES_AT_ONCE = 8  # share the steps of their bookkeeping

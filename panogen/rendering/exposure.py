@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.colour import linear_to_srgb, srgb_to_linear
+from panogen.base.colour import linear_to_srgb, srgb_to_linear
 from panogen.grids import Window
 from panogen.rendering.renderer import STRIP, Floats, Part, Renderer, quantize, strips
 

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.grids import Grid
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator

@@ -21,7 +21,17 @@ from filelock import FileLock
 from torch import Tensor
 
 from panogen.api import Panogen
-from panogen.checkpoint import (
+from panogen.base.errors import JobError, UsageError
+from panogen.base.files import write_text
+from panogen.base.records import from_json, to_json
+from panogen.base.sheet import contact_sheet
+from panogen.base.version import __version__
+from panogen.data import Source
+from panogen.latents import between
+from panogen.networks import DiscriminatorConfig
+from panogen.pictures.formats import save_picture
+from panogen.training import TrainConfig, TrainState
+from panogen.weights.checkpoint import (
     Model,
     latest_checkpoint,
     load_model,
@@ -31,17 +41,7 @@ from panogen.checkpoint import (
     state_tensors,
     write_latest,
 )
-from panogen.data import Source
-from panogen.errors import JobError, UsageError
-from panogen.files import write_text
-from panogen.latents import between
-from panogen.networks import DiscriminatorConfig
-from panogen.records import from_json, to_json
-from panogen.sheet import contact_sheet
-from panogen.shipped import model_folder
-from panogen.sinks import save_picture
-from panogen.training import TrainConfig, TrainState
-from panogen.version import __version__
+from panogen.weights.shipped import model_folder
 
 KEEP = 2  # checkpoints
 SNAPSHOT_SEEDS = tuple(range(8))

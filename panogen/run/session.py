@@ -12,13 +12,13 @@ import numpy as np
 from filelock import Timeout
 from PIL import Image
 
+from panogen.base.errors import JobError
+from panogen.base.runtime import keep_large_buffers
 from panogen.data import CACHE_MB, CropCache, Source
-from panogen.errors import JobError
-from panogen.report import write_report
+from panogen.pages import write_report
 from panogen.run.folder import Run
 from panogen.run.log import Log
-from panogen.runtime import keep_large_buffers
-from panogen.tensorboard import TensorBoard
+from panogen.run.tensorboard import TensorBoard
 from panogen.training import ALONE, Ranks, StepReport, TrainState, training
 
 Report = Callable[[StepReport, dict[str, float]], None]

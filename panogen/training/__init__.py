@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from panogen.later import later
+from panogen.base.later import later
 from panogen.training.config import Stage, TrainConfig
 
 __all__ = ["ALONE", "Crops", "Ranks", "Stage", "StepReport", "TrainConfig", "TrainState", "train_step", "training"]

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
 
-from panogen.runtime import torch_threads
+from panogen.base.runtime import torch_threads
 from panogen.training.batch import Crops, Part, draw_parts
 from panogen.training.ranks import ALONE, Ranks
 from panogen.training.state import TrainState

@@ -7,7 +7,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, distributed
 
-from panogen.errors import JobError
+from panogen.base.errors import JobError
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from panogen import load
+from panogen.base.errors import UsageError
 from panogen.data import PanoramaFolder
-from panogen.errors import UsageError
 from panogen.metrics import fixed_layout_share
 from tests.evaluation.helpers import save, smooth_panorama
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from panogen import api
-from panogen.sinks import read_request
+from panogen.pictures.formats import read_request
 
 
 @pytest.fixture

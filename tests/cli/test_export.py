@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 import panogen as api
-from panogen.export import LAYOUTS
-from tests.export.helpers import off, read
+from panogen.apps.export import LAYOUTS
+from tests.apps.export.helpers import off, read
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from panogen import api
-from panogen.sinks import read_request
+from panogen.pictures.formats import read_request
 from tests.cips import checkpoint, evaluate, their_pixels, to_8_bit, z_of
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.inversion.helpers import save_noise
+from tests.apps.inversion.helpers import save_noise
 
 
 @pytest.fixture
 def invert(panogen, model_folder, monkeypatch):
-    monkeypatch.setattr("panogen.inversion.job.COMPARISON_SIDE", 36)
+    monkeypatch.setattr("panogen.apps.inversion.job.COMPARISON_SIDE", 36)
     return lambda *arguments: panogen("invert", "--model", model_folder, *arguments)
 
 

@@ -3,8 +3,8 @@ import torch
 from PIL import Image
 
 from panogen import api
-from panogen.checkpoint import Model, save_model
 from panogen.geometry import Cylinder
+from panogen.weights.checkpoint import Model, save_model
 from tests.conftest import tiny_generator
 
 

@@ -1,4 +1,4 @@
-from panogen.shipped import shipped_models
+from panogen.weights.shipped import shipped_models
 
 
 def test_lists_what_is_shipped(panogen):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from panogen import api
-from tests.inversion.helpers import save_noise
+from tests.apps.inversion.helpers import save_noise
 
 COMMANDS = {
     "render": "render --seed 4 --layout {layout} {out}.png",

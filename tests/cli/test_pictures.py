@@ -7,8 +7,8 @@ from PIL import Image
 import panogen as api
 from panogen.geometry import Cylinder
 from panogen.grids import FACE_NAMES, Camera, Cubemap
-from panogen.sinks import read_request
-from panogen.view import View
+from panogen.grids.view import View
+from panogen.pictures.formats import read_request
 from tests.grids.helpers import LAID_OUT
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import panogen as api
-from panogen.sinks import read_request
+from panogen.pictures.formats import read_request
 
 
 @pytest.fixture
@@ -253,7 +253,7 @@ def test_outside_transparent_in_formats_that_can(render, tmp_path):
 
 def half_done(render, out, monkeypatch):
     """Interrupt a render after its first block."""
-    from panogen.canvas import Canvas
+    from panogen.pictures.canvas import Canvas
     from panogen.rendering import exposure
 
     put, blocks = Canvas.put, []

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.base.errors import UsageError
 from panogen.cli.train import parts_in_flight, require_parts
-from panogen.errors import UsageError
 from panogen.run import LOG_EVERY
 from panogen.training import Ranks, TrainConfig
 from panogen.training.presets import PRESETS

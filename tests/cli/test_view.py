@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from panogen.viewer import server
+from panogen.apps.viewer import server
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_what_makes_no_sense(panogen, model_folder, arguments, message):
 
 def test_the_page_opens_with_a_layout(panogen, model_folder, no_waiting, monkeypatch):
     opened = []
-    monkeypatch.setattr("panogen.viewer.app.build_app", lambda shown, token, port, *place: opened.append(place))
+    monkeypatch.setattr("panogen.apps.viewer.app.build_app", lambda shown, token, port, *place: opened.append(place))
     for layout in ((), ("--layout", 7)):
         assert panogen("view", "--model", model_folder, "--port", 0, "--seed", 4, *layout).exit_code == 0
     assert opened == [(4, None), (4, 7)]

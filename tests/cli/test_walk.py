@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import panogen as api
+from panogen.apps.walk import Film
 from panogen.cli.main import main
-from panogen.walk import Film
+from tests.apps.walk.helpers import read_video
 from tests.run.helpers import begin, needs_signals
-from tests.walk.helpers import read_video
 
 
 @pytest.fixture

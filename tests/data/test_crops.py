@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from panogen.base.errors import JobError, UsageError
 from panogen.data import CropCache, open_source
-from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder, Windows, circle_azimuths_rad, pixel_centres
 from tests.data.helpers import save
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.base.errors import JobError, UsageError
 from panogen.data import Landscapes, open_source
-from panogen.errors import JobError, UsageError
 from panogen.geometry import Cylinder, pixel_centres
 from tests.data.helpers import save
 

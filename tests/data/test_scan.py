@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.base.errors import JobError, UsageError
 from panogen.data import check_folder, open_source, write_manifest
 from panogen.data.manifest import NAME, read_manifest
 from panogen.data.picture import examine
-from panogen.errors import JobError, UsageError
 from tests.data.helpers import exif, save
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panogen.colour import LUMINANCE
+from panogen.base.colour import LUMINANCE
 from panogen.data.tone import KEY, WHITE, expose, tone_map
 
 

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 import panogen as checkout
+from tests.apps.viewer.test_browser import rest, seen
 from tests.browser import CHROMIUM, Browser
-from tests.viewer.test_browser import rest, seen
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from panogen.api import Panogen
-from panogen.checkpoint import Model
 from panogen.data import CropCache, Landscapes
 from panogen.evaluation.crops import beside, draw_windows, generated_crops, real_crops, windows_at, z_of_seeds
 from panogen.geometry import Cylinder, Windows
+from panogen.weights.checkpoint import Model
 from tests.conftest import KNOWING, tiny_generator
 
 CHART = Cylinder()
@@ -38,7 +38,7 @@ def test_a_crop_depends_on_nothing_but_its_own_seed_and_window(knowing, monkeypa
     heard = []
     crops = generated_crops(generator, seeds, 32, some, progress=heard.append)
     assert heard == [16, 16, 8]
-    monkeypatch.setattr("panogen.runtime.default_workers", lambda: 1)
+    monkeypatch.setattr("panogen.base.runtime.default_workers", lambda: 1)
     assert np.array_equal(generated_crops(generator, seeds, 32, some), crops)
     assert np.array_equal(generated_crops(generator, seeds[:16], 32, some[:16]), crops[:16])
 

@@ -7,15 +7,15 @@ import pytest
 from filelock import FileLock
 
 from panogen.api import Panogen, load
-from panogen.checkpoint import Model
+from panogen.base.errors import JobError, UsageError
 from panogen.data import Landscapes, open_source
-from panogen.errors import JobError, UsageError
 from panogen.evaluation import Evaluation, EvaluationConfig, material
 from panogen.evaluation.crops import generated_crops
 from panogen.evaluation.figure import legend_of
 from panogen.evaluation.stages import open_stages
 from panogen.geometry import Cylinder
 from panogen.metrics.inception import Inception
+from panogen.weights.checkpoint import Model
 from tests.conftest import FLAT, tiny_generator
 from tests.evaluation.helpers import SMALL, save
 

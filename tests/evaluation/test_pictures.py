@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.errors import JobError, UsageError
+from panogen.base.errors import JobError, UsageError
 from panogen.evaluation import PictureEvaluation, PictureFolder
 from panogen.metrics import PICTURE_METRICS
 from tests.evaluation.helpers import hard_seam, save, smooth_panorama

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panogen.errors import JobError
+from panogen.base.errors import JobError
 from panogen.evaluation.stages import open_stages
 
 

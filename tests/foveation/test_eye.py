@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.foveation import Gaze
 from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
 from panogen.grids import Camera, Cubemap, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.foveation import LAWS, Acuity, LogPolar
 
 FITTED = {"pitch_rad": math.radians(0.06), "farthest_rad": math.radians(60), "shape": (1080, 1920)}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.foveation import LAWS, Acuity, Gaze, LogPolar, Rings, within_budget
 from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective

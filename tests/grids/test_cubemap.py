@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from py360convert import e2c
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.grids import FACE_NAMES, GRIDS, Camera, Cubemap, CubemapDice, Equirectangular, cube_faces
 from tests.grids.helpers import CHART, TILTED, all_of, in_a_face
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import angle_between, from_azimuth_elevation
 from panogen.grids import GRIDS, Camera, Fisheye, LittlePlanet
 from tests.grids.helpers import CHART, TILTED, all_of

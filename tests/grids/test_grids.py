@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from py360convert import e2p
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder, angle_between, azimuth_elevation, rotation
 from panogen.grids import GRIDS, LARGEST_SIDE, Camera, Cylindrical, Equirectangular, GridWindow, Perspective
 from panogen.grids.base import CircleGrid

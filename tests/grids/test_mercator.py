@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder, angle_between, azimuth_elevation
 from panogen.grids import Camera, Mercator
 from tests.grids.helpers import CHART, all_of

@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Camera, Equirectangular, Perspective, Points, points
 from tests.grids.helpers import CHART, TILTED, all_of, footprints_of

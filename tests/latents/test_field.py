@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import from_azimuth_elevation
 from panogen.latents import Around, Everywhere, LatentField, Layout, Mosaic, between, blended, mixed
 

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.latents import MAX_SEED, Layout, check_layout
 
 

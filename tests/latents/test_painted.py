@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder, Plane
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import painted

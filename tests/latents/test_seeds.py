@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.latents import MAX_SEED, parse_seeds, truncate, z_from_seed
 
 

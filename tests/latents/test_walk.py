@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.latents import BLENDS, LatentField, Layout
 from panogen.latents.walk import LatentPath, even_positions, frame_times
 

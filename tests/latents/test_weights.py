@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry.directions import from_azimuth_elevation
 from panogen.latents import Above, Around, Everywhere, Mosaic
 

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
+from panogen.base.errors import JobError
+from panogen.base.files import sha256
 from panogen.data.landscapes import Place, render_place
-from panogen.errors import JobError
-from panogen.files import sha256
 from panogen.metrics import Gaussian, frechet_distance, inception, kernel_distance
 from panogen.metrics.inception import Inception, enlarged, read_known
 

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.canvas import cut
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
+from panogen.base.runtime import torch_threads
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective, Window
 from panogen.latents import Around, Everywhere, LatentField
 from panogen.networks import Generator
+from panogen.pictures.canvas import cut
 from panogen.rendering import OUTSIDE, Exposure, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.rendering.lattice import SIDE
-from panogen.runtime import torch_threads
 from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, some_layouts
 from tests.rendering.test_visibility import Disc
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.stats import kstest
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.grids import Camera, GridWindow, Perspective
 from panogen.latents import Above, LatentField
 from panogen.rendering import plan_of

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from panogen.base.runtime import torch_threads
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective, Window
 from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic
 from panogen.networks import Generator
 from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize
-from panogen.runtime import torch_threads
 from tests.conftest import FLAT, KNOWING, NARROWING, tiny_generator
 from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, some_layouts
 

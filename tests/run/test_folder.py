@@ -5,11 +5,11 @@ import torch
 from PIL import Image
 
 from panogen.api import load
-from panogen.checkpoint import read_json
+from panogen.base.errors import JobError, UsageError
 from panogen.data import Landscapes
-from panogen.errors import JobError, UsageError
 from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, train
+from panogen.weights.checkpoint import read_json
 from tests.conftest import TINY, tiny_generator
 from tests.run.helpers import CONFIGURED, SOURCE, new_mode, new_run
 from tests.training.helpers import CONFIG

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from panogen.base.tensors import read_tensors
 from panogen.data import Landscapes
 from panogen.run import Run, process_group, train
-from panogen.tensors import read_tensors
 from panogen.training import Ranks
 from tests.run.helpers import OPTIONS, needs_signals
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from panogen.base.errors import JobError
 from panogen.data import Landscapes
-from panogen.errors import JobError
 from panogen.run import KEEP, LOG_EVERY, Run, Session, train
 from panogen.training.losses import LOSSES
 from tests.run.helpers import CONFIGURED, OPTIONS, SOURCE, begin, command, needs_signals, new_run

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from panogen.records import Kind
+from panogen.base.records import Kind
 
 if TYPE_CHECKING:
     from panogen.geometry.charts.cylinder import Cylinder

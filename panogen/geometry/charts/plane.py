@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
 from panogen.geometry.charts.cylinder import Cylinder
 from panogen.geometry.charts.window import Windows

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from panogen.errors import UsageError
+from panogen.base.errors import UsageError
 from panogen.geometry import CHARTS, Cylinder, Plane, from_azimuth_elevation, pixel_centres
 from panogen.grids import GRIDS, Camera, Perspective
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from panogen.base.records import from_json, to_json
 from panogen.networks import DISCRIMINATORS, DiscriminatorConfig, StyleGAN2Config
 from panogen.networks.discriminators.position import ViewPosition
-from panogen.records import from_json, to_json
 
 SMALL = {"stylegan2": StyleGAN2Config(channel_base=64, channel_max=16)}
 

@@ -1,0 +1,54 @@
+"""What a layout is: the files that a kind of viewer asks for, and how a panorama becomes them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from panogen.apps.export.request import Export
+from panogen.apps.export.tiles import Painter
+from panogen.base.errors import UsageError
+from panogen.geometry import Cylinder
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An export laid out on a chart. Subclasses raise UsageError for what they cannot hold, before anything is done."""
+
+    name: ClassVar[str]
+    has_viewer: ClassVar[bool] = False  # whether our page shows it
+    needs_url: ClassVar[bool] = False  # whether its files name the place that they are served from
+    export: Export
+    chart: Cylinder
+
+    def __post_init__(self) -> None:
+        if self.export.viewer and not self.has_viewer:
+            raise UsageError(f"the viewer shows layout multires, got {self.name}; leave one of them out")
+        if self.export.url is not None and not self.needs_url:
+            raise UsageError(f"url is for layout iiif, got {self.name} and {self.export.url!r}; leave it out")
+
+    @property
+    def pixels(self) -> int:
+        """How many are computed, or found to be black."""
+        raise NotImplementedError
+
+    def described(self) -> dict[str, Any]:
+        """What becomes of the width, for JSON."""
+        raise NotImplementedError
+
+    def write(self, folder: Path, painter: Painter) -> None:
+        """Fill a folder that is empty."""
+        raise NotImplementedError
+
+
+def doubling(size: int, tile: int) -> list[int]:
+    """Sides in pixels of a pyramid's levels, the first at most ``tile``, each twice the one before it, and the last as
+    near to ``size`` as that allows."""
+    levels = max(0, (-(-size // tile) - 1).bit_length())
+    first = max(1, min(tile, round(size / 2**levels)))
+    return [first * 2**level for level in range(levels + 1)]
+
+
+def json_text(value: Any) -> str:
+    """As it is written into files that people may read."""
+    return json.dumps(value, indent=2) + "\n"

@@ -1,0 +1,99 @@
+"""Tiles of a cube for Pannellum: type multires.
+
+https://pannellum.org/documentation/reference/#multires-specific-options
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from panogen.apps.export.base import Layout, doubling, json_text
+from panogen.apps.export.tiles import Painter, windows
+from panogen.grids import FACE_NAMES, Camera, Perspective, cube_faces
+
+FACES = FACE_NAMES["letters"]
+LARGEST_FALLBACK = 2048  # pixels a side: graphics processors of all phones take it as one texture
+FALLBACK = "fallback"
+WIDEST_DEG = 110.0  # beyond that a flat picture looks stretched
+
+
+@dataclass(frozen=True)
+class Multires(Layout):
+    """Six faces in several sizes, each rendered at its own size, and in one of these sizes whole, too.
+
+    In the middle of a face its pixels are as dense as around the circle of the panorama: a face of n pixels spans 2 at
+    distance 1, and ``width`` pixels span 2 pi.
+    """
+
+    name = "multires"
+    has_viewer = True
+
+    @cached_property
+    def sides(self) -> list[int]:
+        """Pixels along a face, level after level; no level has half a pixel, as halving any number would give."""
+        return doubling(round(self.export.width / math.pi), self.export.tile)
+
+    @property
+    def fallback(self) -> int:
+        """Pixels along the faces that are kept whole, for browsers without WebGL and pages without a server."""
+        return max((side for side in self.sides if side <= LARGEST_FALLBACK), default=self.sides[0])
+
+    @property
+    def pixels(self) -> int:
+        """See ``Layout``."""
+        return len(FACES) * sum(side * side for side in self.sides)
+
+    def described(self) -> dict[str, Any]:
+        """See ``Layout``."""
+        tiles = sum(len(FACES) * math.ceil(side / self.export.tile) ** 2 for side in self.sides)
+        return {"cube": self.sides[-1], "levels": self.sides, "fallback": self.fallback, "tiles": tiles}
+
+    def write(self, folder: Path, painter: Painter) -> None:
+        """See ``Layout``."""
+        for level, side in enumerate(self.sides, start=1):
+            for face, grid in faces(side):
+                whole = np.empty((side, side, 3), np.uint8) if side == self.fallback else None
+                for window, picture in painter.tiles(grid, windows(grid, self.export.tile)):
+                    row, column = window.top // self.export.tile, window.left // self.export.tile
+                    painter.save(picture, folder / str(level) / f"{face}{row}_{column}.jpg")
+                    if whole is not None:
+                        whole[window.top :, window.left :][: window.height, : window.width] = picture
+                if whole is not None:
+                    painter.save(whole, folder / FALLBACK / f"{face}.jpg")
+        (folder / "config.json").write_text(json_text(self.config()))
+
+    def config(self) -> dict[str, Any]:
+        """What Pannellum is told."""
+        return {
+            "type": "multires",
+            "hfov": 90,
+            "maxHfov": WIDEST_DEG,
+            **self.limits(),
+            "multiRes": {
+                "path": "/%l/%s%y_%x",
+                "fallbackPath": f"/{FALLBACK}/%s",
+                "extension": "jpg",
+                "tileResolution": min(self.export.tile, self.sides[-1]),
+                "maxLevel": len(self.sides),
+                "cubeResolution": self.sides[-1],
+            },
+        }
+
+    def limits(self) -> dict[str, Any]:
+        """Which part of the sphere is looked at: what the chart shows, less a pixel of the coarsest level, in which
+        colours of its edge are mixed with black."""
+        edge_deg = math.degrees(self.chart.max_elevation_rad)
+        if edge_deg == 90 or self.export.outside != "black":
+            return {}
+        most = math.floor(100 * max(0.0, edge_deg - 90 / self.sides[0])) / 100
+        return {"vaov": 2 * edge_deg, "minPitch": -most, "maxPitch": most, "avoidShowingBackground": True}
+
+
+def faces(side: int) -> Iterator[tuple[str, Perspective]]:
+    """The six faces of a cube."""
+    return zip(FACES, cube_faces(side, Camera()).values(), strict=True)

@@ -1,0 +1,122 @@
+"""Tiles of an equirectangular sphere for Photo Sphere Viewer and its adapter equirectangular-tiles.
+
+https://photo-sphere-viewer.js.org/guide/adapters/equirectangular-tiles.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from panogen.apps.export.base import Layout, doubling, json_text
+from panogen.apps.export.tiles import Painter, shown, windows
+from panogen.base.errors import UsageError
+from panogen.grids import Camera, Equirectangular, GridWindow
+
+MOST_COLUMNS = 64  # of the mesh that the adapter puts its tiles on
+FEWEST_COLUMNS = 4  # fewer would be no sharper than the base
+BASE_WIDTH = 1024  # of the picture that is shown until tiles are there
+BASE, TILE_URL = "base.jpg", "{level}/{col}_{row}.jpg"
+
+
+@dataclass(frozen=True)
+class Level:
+    """A sphere ``width`` pixels around, in square tiles, of which the chart shows ``rows``."""
+
+    width: int
+    tile: int
+    rows: range
+
+    @property
+    def windows(self) -> Iterator[GridWindow]:
+        """The tiles in these rows."""
+        return (window for window in windows(sphere(self.width), self.tile) if window.top // self.tile in self.rows)
+
+    def described(self) -> dict[str, int]:
+        """As the adapter takes it, and the rows that there are."""
+        columns = self.width // self.tile
+        rows = {"firstRow": self.rows[0], "lastRow": self.rows[-1]}
+        return {"width": self.width, "cols": columns, "rows": columns // 2, **rows}
+
+
+@dataclass(frozen=True)
+class PhotoSphereViewer(Layout):
+    """The sphere in several sizes, each rendered by itself: square tiles, 2^(n+1) columns and 2^n rows of them, as the
+    adapter demands. Rows that show nothing of the chart are left out."""
+
+    name = "photo-sphere-viewer"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        largest = MOST_COLUMNS * self.export.tile
+        if self.export.width > largest:
+            raise UsageError(
+                f"width must be at most {largest} for {self.name}, which takes {MOST_COLUMNS} columns of tiles, got "
+                f"{self.export.width}; make the tiles larger"
+            )
+
+    @cached_property
+    def levels(self) -> list[Level]:
+        """The coarsest first."""
+        tile, *_ = widths = doubling(self.export.width, min(self.export.tile, self.export.width // FEWEST_COLUMNS))
+        return [Level(width, tile, self._rows(width, tile)) for width in widths if width >= FEWEST_COLUMNS * tile]
+
+    def _rows(self, width: int, tile: int) -> range:
+        # Those of the rows of tiles in which the chart is seen.
+        grid = sphere(width)
+        seen = [
+            row
+            for row in range(width // 2 // tile)
+            if self.export.outside != "black" or shown(self.chart, GridWindow(grid, row * tile, 0, tile, tile))
+        ]
+        return range(seen[0], seen[-1] + 1)
+
+    @cached_property
+    def base(self) -> Equirectangular:
+        """The band that the chart shows, or all of the sphere, small."""
+        width = min(BASE_WIDTH, self.levels[-1].width)
+        if self.export.outside != "black":
+            return sphere(width)
+        return Equirectangular.lay_out(self.chart, Camera(), width)
+
+    @property
+    def pixels(self) -> int:
+        """See ``Layout``."""
+        return len(self.base) + sum(level.width * level.tile * len(level.rows) for level in self.levels)
+
+    def described(self) -> dict[str, Any]:
+        """See ``Layout``."""
+        tiles = sum(level.width // level.tile * len(level.rows) for level in self.levels)
+        return {"levels": [level.described() for level in self.levels], "tiles": tiles}
+
+    def write(self, folder: Path, painter: Painter) -> None:
+        """See ``Layout``."""
+        painter.save(painter.picture(self.base), folder / BASE)
+        for number, level in enumerate(self.levels):
+            for window, picture in painter.tiles(sphere(level.width), level.windows):
+                place = {"level": number, "col": window.left // level.tile, "row": window.top // level.tile}
+                painter.save(picture, folder / TILE_URL.format(**place))
+        (folder / "config.json").write_text(json_text(self.config()))
+
+    def config(self) -> dict[str, Any]:
+        """What the adapter is told, but for ``tileUrl``, which is to become a function: a template here."""
+        gpano = self.base.metadata
+        return {
+            "baseUrl": BASE,
+            "basePanoData": {
+                "fullWidth": gpano["FullPanoWidthPixels"],
+                "fullHeight": gpano["FullPanoHeightPixels"],
+                "croppedWidth": gpano["CroppedAreaImageWidthPixels"],
+                "croppedHeight": gpano["CroppedAreaImageHeightPixels"],
+                "croppedX": gpano["CroppedAreaLeftPixels"],
+                "croppedY": gpano["CroppedAreaTopPixels"],
+            },
+            "levels": [level.described() for level in self.levels],
+            "tileUrl": TILE_URL,
+        }
+
+
+def sphere(width: int) -> Equirectangular:
+    """All of it."""
+    return Equirectangular(width, width // 2)

@@ -1,0 +1,47 @@
+"""What is asked of an export, whatever its layout."""
+
+from dataclasses import dataclass
+
+from panogen.base.errors import UsageError
+from panogen.grids import LARGEST_SIDE
+from panogen.grids.view import STRONGEST_TRUNCATION
+
+OUTSIDES = ("black", "edge", "mirror")  # of those of a view, what a JPEG can show
+SMALLEST_WIDTH = 64
+SMALLEST_TILE, LARGEST_TILE = 32, 4096
+
+
+@dataclass(frozen=True)
+class Export:
+    """How to cut a panorama, 360 degrees of ``width`` pixels, into files. Raises UsageError.
+
+    ``tile`` is the side of the largest tiles in pixels, ``quality`` that of their JPEG. ``outside`` is what lies beyond
+    the model's chart: black, where viewers are told not to look, or, as in ``View``, something else. ``viewer`` adds a
+    page to look around in. ``url`` is where the folder will be served, for layouts that must know it.
+    """
+
+    width: int = 4096
+    layout: str = "multires"
+    tile: int = 512
+    quality: int = 90
+    truncation: float = 1.0
+    outside: str = "black"
+    viewer: bool = False
+    url: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, lowest, highest in (
+            ("width", SMALLEST_WIDTH, LARGEST_SIDE),
+            ("tile", SMALLEST_TILE, LARGEST_TILE),
+            ("quality", 1, 100),
+        ):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+                raise UsageError(f"{name} must be a whole number in [{lowest}, {highest}], got {value!r}")
+        limit = STRONGEST_TRUNCATION
+        if not abs(self.truncation) <= limit:
+            raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
+        if self.outside not in OUTSIDES:
+            raise UsageError(f"outside must be one of {', '.join(OUTSIDES)}, got {self.outside!r}")
+        if self.url is not None and not self.url.startswith(("http://", "https://")):
+            raise UsageError(f"url must begin with http:// or https://, got {self.url!r}")

@@ -1,0 +1,77 @@
+"""Tiles: windows of a grid, each rendered by itself, so that no picture is ever held as a whole."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from panogen.geometry import Chart
+from panogen.grids import Grid, GridWindow
+from panogen.grids.view import View
+from panogen.pictures.canvas import cut
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen
+    from panogen.latents import LatentField
+    from panogen.rendering import Progress, Renderer
+
+Picture = NDArray[np.uint8]
+
+
+class Painter:
+    """Renders a place for an export, as pictures (H, W, 3) uint8."""
+
+    def __init__(self, panogen: "Panogen", field: "LatentField", view: View, quality: int, progress: "Progress"):
+        self.panogen, self.field, self.view = panogen, field, view
+        self.quality, self.progress = quality, progress
+
+    def renderer(self, grid: Grid) -> "Renderer":
+        """What computes a grid."""
+        return self.panogen.renderer(self.field, grid, self.view, self.progress)
+
+    def picture(self, grid: Grid) -> Picture:
+        """The whole of a small grid."""
+        return colours(self.renderer(grid))
+
+    def tiles(self, grid: Grid, windows: Iterator[GridWindow]) -> Iterator[tuple[GridWindow, Picture]]:
+        """Windows of a grid, one after the other, with their pictures. What is black is not computed."""
+        from panogen.rendering import OUTSIDE, quantize
+
+        renderer = self.renderer(grid)
+        for window in windows:
+            if self.view.outside != "black" or shown(renderer.chart, window):
+                yield window, colours(dataclasses.replace(renderer, grid=window))
+            else:
+                yield window, quantize(np.full((*window.shape, 3), OUTSIDE, np.float32))
+                self.progress(len(window))
+
+    def save(self, picture: Picture, path: Path) -> None:
+        """Write a JPEG of full colour resolution, in a folder that is made where it is missing."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(path, "JPEG", quality=self.quality, subsampling=0)
+
+
+def colours(renderer: "Renderer") -> Picture:
+    """The picture of a renderer's grid."""
+    from panogen.rendering import Exposure
+
+    return Exposure(renderer).picture()
+
+
+def windows(grid: Grid, tile: int) -> Iterator[GridWindow]:
+    """The tiles of a grid, row after row; those at the right and at the bottom may be smaller."""
+    return (GridWindow(grid, *window) for window in cut(grid.shape, (tile, tile)))
+
+
+def shown(chart: Chart, window: GridWindow) -> bool:
+    """Whether a window shows any of a chart.
+
+    The chart's band goes all around, so that no window has it inside without its crossing an edge.
+    """
+    numbers = np.arange(len(window)).reshape(window.shape)
+    edges = np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]])
+    return bool(chart.valid(window.at(edges)).any())

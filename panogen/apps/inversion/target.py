@@ -1,0 +1,174 @@
+"""The photo that a model is to show: its colours, where they lie on the sphere, and which of them count."""
+
+import hashlib
+import math
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.base.errors import UsageError
+from panogen.data.picture import Entry, decode, displayed, examine
+from panogen.geometry import Chart, pixel_centres
+from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
+from panogen.grids import Camera, Perspective
+from panogen.grids.base import AHEAD
+from panogen.latents import Mosaic
+from panogen.weights.checkpoint import Model
+
+LARGEST_SIDE = 96  # pixels of the photo that is compared
+ASPECT_TOLERANCE = 0.01  # relative: what rounding a mask's side to whole pixels may cost
+WHITE = 128  # the least level of a mask that counts
+NEEDED = 0.5  # share of a pixel's area that must count
+
+SURROUNDINGS_PIXELS = 2  # of the photo between two directions around it
+
+Array = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A photo as the model could see it: colours (rows, columns, 3) float32 in [-1, 1] on a lens view's ``grid``.
+
+    ``counts`` (rows, columns) says which of them count: what the mask leaves, on the model's chart. ``photo`` is the
+    whole picture and ``about`` what was asked for.
+    """
+
+    grid: Perspective
+    colours: NDArray[np.float32]
+    counts: NDArray[np.bool_]
+    photo: Pixels
+    about: dict[str, Any]
+
+    @cached_property
+    def directions(self) -> NDArray[np.float64]:
+        """Directions (n, 3) of the pixels that count."""
+        return self.grid.directions(0, len(self.grid))[self.counts.ravel()]
+
+    @cached_property
+    def wanted(self) -> NDArray[np.float32]:
+        """Colours (n, 3) of the pixels that count."""
+        return self.colours[self.counts]
+
+    @property
+    def footprints(self) -> NDArray[np.float64]:
+        """Of the pixels that count, rad."""
+        return self.grid.footprints(np.flatnonzero(self.counts))
+
+    def shows(self, directions: Array) -> NDArray[np.bool_]:
+        """Which directions (n, 3) lie on a pixel that counts."""
+        right, up, ahead = (directions @ self.grid.camera.matrix).T
+        in_front = ahead > 0
+        pixels = self.grid.width / 2 / math.tan(math.radians(self.grid.fov_deg) / 2) / np.where(in_front, ahead, 1)
+        row = np.floor(self.grid.height / 2 - up * pixels).astype(int)
+        column = np.floor(self.grid.width / 2 + right * pixels).astype(int)
+        on = in_front & (row >= 0) & (row < self.grid.height) & (column >= 0) & (column < self.grid.width)
+        return on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
+
+    def surroundings(self, mosaic: Mosaic, chart: Chart) -> Array:
+        """Directions (n, 3) on the chart, a few pixels apart, that a mosaic changes and the photo does not show."""
+        step_deg = SURROUNDINGS_PIXELS * self.grid.fov_deg / self.grid.width
+        sides = (mosaic.width_deg + 2 * mosaic.margin_deg, mosaic.height_deg + 2 * mosaic.margin_deg)
+        across, up = (
+            side * (pixel_centres(math.ceil(side / step_deg)) - 0.5)
+            for side in (min(sides[0], 360), min(sides[1], 180))
+        )
+        azimuth, elevation = np.radians(mosaic.azimuth_deg + across), np.radians(mosaic.elevation_deg + up)
+        directions = from_azimuth_elevation(azimuth, elevation[:, None]).reshape(-1, 3)
+        return directions[chart.valid(directions) & ~self.shows(directions)]
+
+    def mosaic(self, rows: int, columns: int, margin_deg: float) -> Mosaic:
+        """A lattice of anchors over the pixels that count, from the outer edges of the outermost ones."""
+        camera = self.grid.camera
+        azimuth, elevation = np.degrees(azimuth_elevation(self.directions))
+        across = np.mod(azimuth - camera.yaw_deg + 180, 360) - 180
+        pixel = math.degrees(2 * math.tan(math.radians(self.grid.fov_deg) / 2) / self.grid.width)
+        left, right = across.min() - pixel / 2, across.max() + pixel / 2
+        lower, upper = elevation.min() - pixel / 2, elevation.max() + pixel / 2
+        return Mosaic(
+            azimuth_deg=float(camera.yaw_deg + (left + right) / 2),
+            elevation_deg=float((lower + upper) / 2),
+            width_deg=float(min(right - left, 360)),
+            height_deg=float(min(upper - lower, 180)),
+            rows=rows,
+            columns=columns,
+            margin_deg=margin_deg,
+        )
+
+
+def lay_target(
+    model: Model, photo: Path, fov_deg: float | None = None, camera: Camera = AHEAD, mask: Path | None = None
+) -> Target:
+    """A photo, seen through a camera's lens, as a target of a model: about a pixel for the finest detail that it has.
+
+    ``fov_deg`` is the field of view along the longer side, None what the photo's EXIF says. Of ``mask``, a picture
+    of the photo's shape, white counts. Raises UsageError.
+    """
+    pixels, entry = read_picture("photo", photo)
+    rows, columns = pixels.shape[:2]
+    fov_deg = entry.fov_deg if fov_deg is None else fov_deg
+    if fov_deg is None:
+        raise UsageError(
+            f"photo {str(photo)!r} does not say its field of view; give --fov, the degrees along its longer side"
+        )
+    if not 0 < fov_deg < 180:
+        raise UsageError(
+            f"fov_deg must be in (0, 180), got {fov_deg:g}; a phone's main camera has about 70 along the longer side"
+        )
+    half = math.tan(math.radians(fov_deg) / 2)  # of the longer side, at distance 1
+    cells = 2 * half / model.generator.finest_rad
+    scale = min(round(cells), LARGEST_SIDE, max(rows, columns)) / max(rows, columns)
+    width, height = (max(1, round(side * scale)) for side in (columns, rows))
+    across_deg = math.degrees(2 * math.atan(half * columns / max(rows, columns)))
+    grid = Perspective(width, height, across_deg, camera)
+    white = np.ones((rows, columns), np.uint8) if mask is None else read_mask(mask, columns, rows)
+    colours, counts = masked_mean(pixels, white, width, height)
+    counts &= model.chart.valid(grid.directions(0, len(grid))).reshape(grid.shape)
+    if not counts.any():
+        shown = f"{model.chart.extent} that the model knows"
+        raise UsageError(
+            f"no pixel of photo {str(photo)!r} counts: the mask must leave some white within {shown}"
+            if mask is not None
+            else f"no pixel of photo {str(photo)!r} lies within {shown}, got pitch_deg {camera.pitch_deg:g}"
+        )
+    about = {"photo": photo.name, "mask": mask and mask.name, "fov_deg": fov_deg, **asdict(camera)}
+    digest = hashlib.sha256(colours[counts].tobytes() + counts.tobytes()).hexdigest()
+    return Target(grid, colours, counts, pixels, {**about, "pixels": [width, height], "digest": digest})
+
+
+def read_picture(role: str, path: Path) -> tuple[Pixels, Entry]:
+    """An upright picture (rows, columns, 3) and what its file says of it. Raises UsageError."""
+    entry = examine(path)
+    if entry.reason is not None:
+        raise UsageError(f"{role} {str(path)!r} cannot be used: {entry.reason}; give a JPEG or PNG file")
+    return displayed(decode(path)), entry
+
+
+def read_mask(path: Path, width: int, height: int) -> Pixels:
+    """What of a photo of ``width`` x ``height`` counts, 1 or 0 (height, width). Raises UsageError."""
+    pixels, _ = read_picture("mask", path)
+    rows, columns = pixels.shape[:2]
+    if abs(columns * height / (rows * width) - 1) > ASPECT_TOLERANCE:
+        raise UsageError(
+            f"mask {str(path)!r} must have the shape of the photo, {width} x {height} pixels, got {columns} x {rows}"
+        )
+    white = (pixels.mean(2) >= WHITE).astype(np.uint8)
+    return np.asarray(cv2.resize(white, (width, height), interpolation=cv2.INTER_NEAREST))
+
+
+def masked_mean(
+    pixels: Pixels, white: Pixels, width: int, height: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """A photo averaged down to colours (height, width, 3) in [-1, 1] by its pixels that count alone, and where at
+    least half of a pixel counts."""
+    size = width, height
+    share = np.asarray(cv2.resize(white.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    light = np.asarray(cv2.resize(pixels * white[..., None], size, interpolation=cv2.INTER_AREA), np.float32)
+    counts = share >= NEEDED
+    colours = light / np.where(counts, share, 1)[..., None] / 127.5 - 1
+    return np.where(counts[..., None], colours, 0).astype(np.float32), counts

@@ -1,0 +1,91 @@
+"""The web application: the page's files and a websocket, behind a guard."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from panogen.api import Panogen
+from panogen.apps.viewer.guard import Guard
+from panogen.apps.viewer.page import Page
+from panogen.apps.viewer.painter import Painter
+from panogen.apps.viewer.studio import Studio
+
+MOST_PAGES = 4  # open at a time
+TRY_LATER = 1013  # a websocket's code
+FOLDER = Path(__file__).parent
+KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+FILES = {
+    "/": "page.html",
+    **{f"/{name}": name for name in ("page.css", "page.js", "picture.js", "live.js", "gestures.js")},
+}
+
+
+@dataclass
+class Viewer:
+    """What all pages share: the model, who paints, and what a page is told when it opens."""
+
+    panogen: Panogen
+    seed: int
+    layout: int | None
+    pages: int = 0
+    saving: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.painter = Painter(self.panogen)
+        self.studio = Studio(self.painter)
+
+    @contextlib.asynccontextmanager
+    async def running(self, app: Starlette) -> AsyncIterator[None]:
+        """Paint until the server ends."""
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.studio.close)
+
+    async def file(self, request: Request) -> FileResponse:
+        """One of the page's own files, which are known by name: no path is ever looked up."""
+        name = FILES[request.url.path]
+        return FileResponse(FOLDER / name, media_type=KINDS[name.rpartition(".")[2]])
+
+    async def live(self, websocket: WebSocket) -> None:
+        """A page's connection."""
+        await websocket.accept()
+        page = Page(websocket, self.painter, self.studio, self.saving)
+        if self.pages >= MOST_PAGES:
+            await page.say("error", message=f"{MOST_PAGES} pages are open already; close one of them")
+            await websocket.close(TRY_LATER)
+            return
+        self.pages += 1
+        try:
+            await page.say("hello", **self.about())
+            await page.run()
+        finally:
+            self.pages -= 1
+
+    def about(self) -> dict[str, object]:
+        """What a page needs to know."""
+        return {
+            "model": self.panogen.name,
+            "seed": self.seed,
+            "layout": self.layout,
+            "has_layouts": self.panogen.model.generator.knows_layouts,
+            "vertical_fov_deg": self.panogen.model.chart.vertical_fov_deg,
+        }
+
+
+def build_app(panogen: Panogen, token: str, port: int, seed: int = 0, layout: int | None = None) -> ASGIApp:
+    """The application for a model, for requests to a port that know the token."""
+    viewer = Viewer(panogen, seed, layout)
+    routes = [Route(path, viewer.file) for path in FILES]
+    return Guard(
+        Starlette(routes=[*routes, WebSocketRoute("/live", viewer.live)], lifespan=viewer.running), token, port
+    )

@@ -1,0 +1,151 @@
+"""What a page may say, and what it is told. All that comes in is checked here, before anything is done with it."""
+
+import json
+import struct
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from panogen.base.errors import UsageError
+from panogen.grids import GRIDS
+from panogen.latents import MAX_SEED
+
+LARGEST_MESSAGE = 4096  # bytes that a page may send at once
+LARGEST_SIDE = 65_500  # of a saved picture: what a JPEG holds
+LARGEST_NUMBER = 2**53 - 1  # a page's numbers are doubles
+FORMATS = (".png", ".jpg")
+
+WHOLE = {
+    "number": (0, LARGEST_NUMBER),
+    "width": (16, LARGEST_SIDE),
+    "height": (16, LARGEST_SIDE),
+    "seed": (0, MAX_SEED),
+    "other": (0, MAX_SEED),
+    "layout": (0, MAX_SEED),
+}
+NUMBERS = {
+    "share": (0.0, 1.0),
+    "truncation": (-2.0, 2.0),
+    "yaw_deg": (-360.0, 360.0),
+    "pitch_deg": (-90.0, 90.0),
+    "fov_deg": (1.0, 170.0),
+    "gaze_x": (0.0, 1.0),
+    "gaze_y": (0.0, 1.0),
+}
+FLAGS = ("foveated", "heat")
+OPTIONAL = ("layout",)
+LONGEST_ECHO = 40  # characters of a wrong value that are told back
+
+
+@dataclass(frozen=True)
+class Look:
+    """A picture that a page asks for, numbered by it. Raises UsageError.
+
+    ``share`` is the way from the place ``seed`` to the place ``other``. The gaze is a share of the picture, from the
+    left and from the top. ``height`` and ``fov_deg`` count for a perspective picture only; others have their own.
+    ``layout`` None, which a message may leave out, means the layouts of the two places.
+    """
+
+    number: int
+    width: int
+    height: int
+    seed: int
+    other: int
+    share: float
+    truncation: float
+    projection: str
+    yaw_deg: float
+    pitch_deg: float
+    fov_deg: float
+    gaze_x: float
+    gaze_y: float
+    foveated: bool
+    heat: bool
+    layout: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in WHOLE.items():
+            value = getattr(self, name)
+            if name in OPTIONAL and value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                raise UsageError(f"{name} must be a whole number in [{low}, {high}], got {shown(value)}")
+        for name, (least, most) in NUMBERS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+                raise UsageError(f"{name} must be a number in [{least:g}, {most:g}], got {shown(value)}")
+        for name in FLAGS:
+            if not isinstance(getattr(self, name), bool):
+                raise UsageError(f"{name} must be true or false, got {shown(getattr(self, name))}")
+        if not isinstance(self.projection, str) or self.projection not in GRIDS:
+            raise UsageError(f"projection must be one of {', '.join(GRIDS)}, got {shown(self.projection)}")
+
+    @property
+    def scene(self) -> "Look":
+        """What is shown, wherever its samples are: looks of one scene are the same picture in full."""
+        return replace(self, number=0, gaze_x=0.5, gaze_y=0.5, foveated=True, heat=False)
+
+
+@dataclass(frozen=True)
+class Save:
+    """A look to be rendered at its size in full quality, as a file with a suffix. Raises UsageError."""
+
+    look: Look
+    suffix: str
+
+    def __post_init__(self) -> None:
+        if self.suffix not in FORMATS:
+            raise UsageError(f"suffix must be one of {', '.join(FORMATS)}, got {shown(self.suffix)}")
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """No picture is to be saved any more."""
+
+
+FIELDS = tuple(field.name for field in fields(Look))
+
+
+def parse(text: str) -> Look | Save | Cancel:
+    """What a message of a page says. Raises UsageError."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise UsageError(f"a message must be JSON, got {shown(text)}") from None
+    if not isinstance(message, dict):
+        raise UsageError(f"a message must be an object, got {shown(message)}")
+    kind = message.pop("kind", None)
+    if kind == "cancel" and not message:
+        return Cancel()
+    if kind == "save":
+        suffix = message.pop("suffix", None)
+        return Save(_look(message), suffix)
+    if kind == "look":
+        return _look(message)
+    raise UsageError(f"kind must be one of look, save, cancel, got {shown(kind)}")
+
+
+def _look(message: dict[str, Any]) -> Look:
+    missing = [name for name in FIELDS if name not in message and name not in OPTIONAL]
+    unknown = [name for name in message if name not in FIELDS]
+    if missing or unknown:
+        wrong, name = ("lacks", missing[0]) if missing else ("has no field", unknown[0])
+        raise UsageError(f"a look {wrong} {shown(name)}; it has {', '.join(FIELDS)}")
+    return Look(**message)
+
+
+def shown(value: Any) -> str:
+    """A wrong value as a sentence tells it: JSON, and not too long."""
+    text = json.dumps(value)
+    return text if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 3] + "..."
+
+
+def packed(header: dict[str, Any], content: bytes) -> bytes:
+    """A binary message: the length of its header in four bytes, the highest first, the header as JSON, the content."""
+    head = json.dumps(header).encode()
+    return struct.pack(">I", len(head)) + head + content
+
+
+def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
+    """The header and the content of a binary message."""
+    (length,) = struct.unpack_from(">I", message)
+    return json.loads(message[4 : 4 + length]), message[4 + length :]

@@ -1,0 +1,155 @@
+"""From a look to a picture: coarse, then fine where the gaze is, then in full."""
+
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.api import Panogen
+from panogen.apps.viewer.messages import Look, Save, packed
+from panogen.base.errors import UsageError
+from panogen.foveation import Acuity, pixel_angles_deg
+from panogen.grids.view import View
+from panogen.latents import LatentField, between
+from panogen.rendering import Progress
+
+COARSE, EVEN = 8, 3  # a coarse picture has a pixel for so many by so many of the full one; an even one, too
+QUALITY = 85, 85, 95  # of the JPEG of each level
+LAW = Acuity(0.0275)  # the least that people were found to see (Guenter et al. 2012): a mouse is no eye anyway
+HEAT = 0.6  # of a pixel's colour that the heat map takes
+HEAT_POWER = 0.4  # thin sampling would be black: a hundredth shows as a sixth
+
+LARGEST_LIVE = 2**22  # pixels of a picture on the page
+LARGEST_SAVED = 2**26  # and of one that it saves
+
+Picture = NDArray[np.uint8]
+
+
+class Level(IntEnum):
+    """How good a picture of a look is. A page is never shown a lower one after a higher one."""
+
+    COARSE = 0
+    FINE = 1
+    FULL = 2
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture (H, W, 3) of a look at a level, how many samples it was made of in how many milliseconds, and how many
+    pixels the full picture has."""
+
+    look: Look
+    level: Level
+    name: str
+    picture: Picture
+    samples: int
+    pixels: int
+    milliseconds: float
+
+    def message(self) -> bytes:
+        """What a page is sent: a header, and a JPEG."""
+        header = {
+            "kind": "frame",
+            "number": self.look.number,
+            "level": int(self.level),
+            "name": self.name,
+            "samples": self.samples,
+            "pixels": self.pixels,
+            "milliseconds": round(self.milliseconds, 1),
+        }
+        settings = [cv2.IMWRITE_JPEG_QUALITY, QUALITY[self.level]]
+        encoded = cv2.imencode(".jpg", cv2.cvtColor(self.picture, cv2.COLOR_RGB2BGR), settings)[1]
+        return packed(header, encoded.tobytes())
+
+
+class Painter:
+    """Paints looks of a model. Of no use to two threads at once, but for ``save``."""
+
+    def __init__(self, panogen: Panogen):
+        self.panogen = panogen
+
+    def last_level(self, look: Look) -> Level:
+        """The best picture there is to be of a look: a heat map shows what foveation samples, and full quality has no
+        such thing."""
+        return Level.FINE if look.foveated and look.heat else Level.FULL
+
+    def paint(self, look: Look, level: Level, progress: Progress) -> Frame:
+        """A picture of a look. What ``progress`` raises ends it. Raises UsageError."""
+        start = time.perf_counter()
+        if level == Level.FINE and look.foveated:
+            name, (picture, samples) = "foveated", self._foveated(look, progress)
+        else:
+            name, shrunk = {Level.COARSE: ("coarse", COARSE), Level.FINE: ("even", EVEN)}.get(level, ("full", 1))
+            picture = self.panogen.render(self.field(look), progress, **self._view(look, shrunk))
+            samples = picture.shape[0] * picture.shape[1]
+        milliseconds = 1000 * (time.perf_counter() - start)
+        return Frame(look, level, name, picture, samples, self.check(look), milliseconds)
+
+    def save(self, save: Save, progress: Progress) -> bytes:
+        """The file of a picture, with all that one from ``panogen render`` says of itself. Raises UsageError,
+        JobError."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"view{save.suffix}"
+            self.panogen.save(path, self.field(save.look), progress, **self._view(save.look))
+            return path.read_bytes()
+
+    def check(self, wanted: Look | Save) -> int:
+        """The number of pixels that a full picture has. Raises UsageError where that is too many."""
+        look, most, way_out = (
+            (wanted, LARGEST_LIVE, "make the window smaller")
+            if isinstance(wanted, Look)
+            else (wanted.look, LARGEST_SAVED, "panogen render makes larger ones")
+        )
+        rows, columns = View(**self._view(look)).grid(self.panogen.model.chart).shape
+        if rows * columns > most:
+            raise UsageError(f"a picture here may have at most {most} pixels, got {columns} x {rows}; {way_out}")
+        return rows * columns
+
+    def field(self, look: Look) -> LatentField:
+        """The place on the way from one to the other."""
+        if look.share == 0:
+            return self.panogen.field(look.seed, look.layout)
+        first, second = self.panogen.field(look.seed), self.panogen.field(look.other)
+        found = between(first, second, look.share, between=[look.seed, look.other], share=look.share)
+        return self.panogen.field(found, look.layout)
+
+    def gaze_deg(self, look: Look) -> tuple[float, float]:
+        """Where the gaze is: azimuth and elevation, right and up from the middle of the picture."""
+        grid = View(**self._view(look)).grid(self.panogen.model.chart)
+        rows, columns = grid.shape
+        row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
+        return pixel_angles_deg(grid, column, row)
+
+    def _view(self, look: Look, shrunk: int = 1) -> dict[str, Any]:
+        """See ``view_of``. Of a model that knows no circle there are lens views alone."""
+        chart = self.panogen.model.chart
+        return view_of(look if chart.closed else replace(look, projection=chart.natural_projection), shrunk)
+
+    def _foveated(self, look: Look, progress: Progress) -> tuple[Picture, int]:
+        gaze_deg = self.gaze_deg(look)
+        seen = self.panogen.foveate(self.field(look), gaze_deg, LAW, progress=progress, **self._view(look))
+        return (heated(seen.picture, seen.mask) if look.heat else seen.picture), seen.samples
+
+
+def view_of(look: Look, shrunk: int = 1) -> dict[str, Any]:
+    """The fields of ``View`` for a look, at a ``shrunk``-th of its size."""
+    width = max(2, look.width // shrunk // 2 * 2)
+    view = {"width": width, "projection": look.projection, "yaw_deg": look.yaw_deg, "truncation": look.truncation}
+    if look.projection == "perspective":
+        height = max(1, look.height // shrunk)
+        view |= {"height": height, "pitch_deg": look.pitch_deg, "fov_deg": look.fov_deg}
+    return view
+
+
+def heated(picture: Picture, mask: Picture) -> Picture:
+    """A picture (H, W, 3) under the heat map of its samples, of which ``mask`` (H, W) is 255 times the density."""
+    warmth = np.round(255 * (np.arange(256) / 255) ** HEAT_POWER).astype(np.uint8)
+    heat = cv2.cvtColor(cv2.applyColorMap(warmth[mask], cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    mixed: Picture = cv2.addWeighted(picture, 1 - HEAT, heat, HEAT, 0).astype(np.uint8, copy=False)
+    return mixed

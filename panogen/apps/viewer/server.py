@@ -1,0 +1,94 @@
+"""The server: a socket on this computer alone, and an address with a secret in it."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from panogen.apps.viewer.token import new_token, token_for
+from panogen.base.errors import UsageError
+from panogen.base.runtime import keep_large_buffers, torch_threads
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from panogen.api import Panogen
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8360
+MOST_CONNECTIONS = 32
+CLOSING_S = 1  # that pages are given when the server ends
+NEEDS = ("starlette", "uvicorn", "websockets")
+
+
+def check_installed() -> None:
+    """Raise UsageError where the extra is not installed."""
+    try:
+        for name in NEEDS:
+            importlib.import_module(name)
+    except ImportError:
+        raise UsageError(
+            "the live page needs a web server, which comes with pip install 'panogen[web]'; panogen render needs none"
+        ) from None
+
+
+def listening(port: int) -> socket.socket:
+    """A socket that listens on this computer alone; port 0 is any that is free. Raises UsageError."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((HOST, port))
+        bound.listen(MOST_CONNECTIONS)
+    except OSError as error:
+        bound.close()
+        raise UsageError(f"port {port} cannot be used: {error.strerror or error}; choose another with --port") from None
+    return bound
+
+
+def server_of(panogen: Panogen, port: int, token: str, seed: int = 0, layout: int | None = None) -> uvicorn.Server:
+    """The server of a model's page, to be run with a socket that listens to a port. Raises UsageError."""
+    check_installed()
+    import uvicorn
+
+    from panogen.apps.viewer.app import build_app
+    from panogen.apps.viewer.messages import LARGEST_MESSAGE
+
+    config = uvicorn.Config(
+        build_app(panogen, token, port, seed, layout),
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=CLOSING_S,
+        log_level="warning",
+        access_log=False,  # addresses have the token in them
+        server_header=False,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(
+    panogen: Panogen,
+    port: int = DEFAULT_PORT,
+    seed: int = 0,
+    layout: int | None = None,
+    tell: Callable[[str], None] = print,
+) -> None:
+    """Serve the live page of a model until Ctrl-C, and ``tell`` its address. It opens with the place of a seed and, if
+    it is given, a layout of its own. Raises UsageError."""
+    check_installed()
+    keep_large_buffers()
+    with listening(port) as bound, torch_threads(1):  # the renderer has threads of its own
+        chosen = bound.getsockname()[1]
+        token = token_for(port) if port else new_token()
+        server = server_of(panogen, chosen, token, seed, layout)
+        tell(address(chosen, token))
+        server.run(sockets=[bound])
+
+
+def address(port: int, token: str) -> str:
+    """Where the page is."""
+    return f"http://{HOST}:{port}/{token}/"

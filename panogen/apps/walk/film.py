@@ -1,0 +1,213 @@
+"""What each frame of a walk shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.base.errors import UsageError
+from panogen.base.tensors import fingerprint
+from panogen.base.version import __version__
+from panogen.grids.view import View
+from panogen.latents import BLENDS, LatentField
+from panogen.latents.kernels import raised_cosine
+from panogen.latents.walk import LatentPath, even_positions, frame_times
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen, Progress
+
+MOST_FRAMES = 1_000_000  # what six digits count
+MOST_LATENTS = 1_000  # every frame's file names them all
+FIRST_STEPS, STEPS_PER_LEG = 8, 24  # small pictures by which the pace is measured
+SAMPLE_WIDTH = 120  # a multiple of 6 and 4, for cube maps
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How to go from latent to latent, and how the camera moves meanwhile. Raises UsageError.
+
+    ``loop`` goes back to the first latent. ``ease`` is the shape of each leg, one of ``BLENDS``; ``even`` goes at a
+    constant perceived speed instead. The yaw turns by ``turn_deg`` at a constant rate, the field of view becomes
+    ``zoom`` times narrower, and as it was again in a loop.
+    """
+
+    frames: int = 240
+    loop: bool = True
+    ease: str = "smoothstep"
+    even: bool = False
+    turn_deg: float = 0.0
+    zoom: float = 1.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.frames, bool) or not isinstance(self.frames, int):
+            raise UsageError(f"frames must be a whole number, got {self.frames!r}")
+        if not 2 <= self.frames <= MOST_FRAMES:
+            raise UsageError(f"frames must be in [2, {MOST_FRAMES}], got {self.frames}")
+        if self.ease not in BLENDS:
+            raise UsageError(f"ease must be one of {', '.join(BLENDS)}, got {self.ease!r}")
+        if not math.isfinite(self.turn_deg):
+            raise UsageError(f"turn_deg must be a finite number of degrees, got {self.turn_deg}")
+        if self.loop and math.remainder(self.turn_deg, 360):
+            raise UsageError(
+                f"turn_deg must be a multiple of 360 for a loop to close, got {self.turn_deg:g}; or use --no-loop"
+            )
+        if not 0 < self.zoom < math.inf:
+            raise UsageError(f"zoom must be a positive number, got {self.zoom}")
+
+    @property
+    def moves(self) -> bool:
+        """Whether the camera does."""
+        return self.turn_deg != 0 or self.zoom != 1
+
+
+class Film:
+    """A walk through ``places``, seeds or constant latent fields, with a model. Nothing is rendered yet.
+
+    ``view`` is where the camera begins. Raises UsageError.
+    """
+
+    def __init__(self, panogen: Panogen, places: Sequence[int | LatentField], walk: Walk, view: View):
+        self.panogen, self.walk = panogen, walk
+        fields = [panogen.field(place) for place in places]
+        self.made_of = [field.described() for field in fields]
+        check_places(fields, walk)
+        self.path = LatentPath(tuple(fields), walk.loop)
+        self.times = frame_times(walk.frames, closed=walk.loop)
+        grid = view.grid(panogen.model.chart)
+        self.shape = grid.shape
+        self.fov_deg: float | None = getattr(grid, "fov_deg", None)
+        if walk.zoom != 1 and self.fov_deg is None:
+            raise UsageError(
+                f"zoom has no meaning for a {grid.name} picture, got {walk.zoom:g}; use projection perspective"
+            )
+        self.first = dataclasses.replace(view, projection=grid.name, height=grid.shape[0], fov_deg=self.fov_deg)
+        try:
+            self.view(0.5 if walk.loop else 1.0).grid(panogen.model.chart)  # zoomed farthest
+        except UsageError as error:
+            raise UsageError(f"zoom {walk.zoom:g}: {error}") from None
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """All that the frames depend on, for JSON."""
+        import torch
+
+        model, stops = self.panogen.model, self.path.stops
+        layouts = {"layouts": [stop.layouts[0].to_json() for stop in stops]} if model.generator.knows_layouts else {}
+        return {
+            "panogen": __version__,
+            "model": {"name": self.panogen.name, "fingerprint": model.fingerprint},
+            "latents": self.made_of,
+            "stops": fingerprint({"stops": torch.cat([stop.anchors for stop in stops])}),
+            **layouts,
+            "walk": dataclasses.asdict(self.walk),
+            "view": dataclasses.asdict(self.first),
+        }
+
+    def view(self, time: float) -> View:
+        """What the camera sees at a time in [0, 1]."""
+        yaw_deg = self.first.yaw_deg + self.walk.turn_deg * time
+        fov_deg = self.fov_deg
+        if fov_deg is not None:
+            nearer = raised_cosine(np.array(2 * time if self.walk.loop else time))  # there, and in a loop back
+            fov_deg = fov_deg / self.walk.zoom ** float(nearer)
+        return dataclasses.replace(self.first, yaw_deg=yaw_deg, fov_deg=fov_deg)
+
+    @cached_property
+    def positions(self) -> NDArray[np.float64]:
+        """Where on the path each frame is."""
+        return self.measure()
+
+    @property
+    def samples(self) -> int:
+        """How many small pictures ``measure`` renders."""
+        return self.path.legs * (STEPS_PER_LEG + 1) if self.walk.even else 0
+
+    def measure(self, progress: Progress = lambda pictures: None) -> NDArray[np.float64]:
+        """``positions``, found by small pictures where the walk is even: successive ones then differ equally.
+
+        The camera stays where it begins, because its moves have a pace of their own; one that turns sees the whole
+        circle. Differences are mean absolute ones: rounded colours that change one way add up to the same however
+        small the steps are, which squared ones do not.
+        """
+        if not self.walk.even:
+            return self.path.positions(self.times, self.walk.ease)
+        seen = dataclasses.replace(self.first, width=SAMPLE_WIDTH, height=None)
+        if self.walk.turn_deg:
+            seen = View(width=SAMPLE_WIDTH, truncation=self.first.truncation)
+
+        def picture(position: float) -> NDArray[np.uint8]:
+            progress(1)
+            return self.panogen.render(self.path.at(position), **vars(seen))
+
+        legs = [measure_leg(leg, picture) for leg in range(self.path.legs)]
+        positions = [0.0, *(end for ends, _ in legs for end in ends)]
+        lengths = [length for _, each in legs for length in each]
+        return even_positions(self.times, np.array(positions), np.array(lengths))
+
+    def field(self, frame: int) -> LatentField:
+        """What a frame is painted with."""
+        position = float(self.positions[frame])
+        return self.path.at(position, walk=self.made_of, position=position)
+
+    def render(self, frame: int) -> NDArray[np.uint8]:
+        """A frame (height, width, 3) uint8."""
+        return self.panogen.render(self.field(frame), **vars(self.view(float(self.times[frame]))))
+
+    def save(self, frame: int, path: Path) -> float:
+        """Render a frame into a file; see ``Panogen.save``."""
+        return self.panogen.save(path, self.field(frame), resume=True, **vars(self.view(float(self.times[frame]))))
+
+
+def measure_leg(leg: int, picture: Callable[[float], NDArray[np.uint8]]) -> tuple[list[float], list[float]]:
+    """Positions that divide a leg, without its beginning, and how much the picture changes up to each from the last.
+
+    The step that changes most is halved, again and again: where sea becomes land a short way changes everything.
+    """
+    ends = [leg + k / FIRST_STEPS for k in range(FIRST_STEPS + 1)]
+    pictures = [picture(end) for end in ends]
+    lengths = [difference(*pair) for pair in pairwise(pictures)]
+    while len(lengths) < STEPS_PER_LEG:
+        step = int(np.argmax(lengths))
+        ends.insert(step + 1, (ends[step] + ends[step + 1]) / 2)
+        pictures.insert(step + 1, picture(ends[step + 1]))
+        lengths[step : step + 1] = [difference(*pair) for pair in pairwise(pictures[step : step + 3])]
+    return ends[1:], lengths
+
+
+def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
+    """Mean absolute difference of two pictures, in 8-bit levels."""
+    return float(np.abs(first.astype(np.int16) - second).mean())
+
+
+def check_places(fields: Sequence[LatentField], walk: Walk) -> None:
+    """Raise UsageError unless a walk can go from each field to the next."""
+    for number, field in enumerate(fields):
+        if len(field.anchors) != 1:
+            raise UsageError(
+                f"a walk goes through latents that are the same everywhere, got {len(field.anchors)} anchors in "
+                f"number {number + 1}; render that one by itself"
+            )
+    if not fields or (len(fields) == 1 and not walk.moves):
+        raise UsageError(
+            f"a walk needs two or more latents, or one and a camera that moves, got {len(fields)}; name more seeds, or "
+            "use --turn 360"
+        )
+    if len(fields) == 1 and walk.even:
+        raise UsageError("an even walk needs two or more latents, got 1; leave --even out")
+    if len(fields) > min(walk.frames, MOST_LATENTS):
+        raise UsageError(
+            f"a walk of {walk.frames} frames may go through at most {min(walk.frames, MOST_LATENTS)} latents, "
+            f"got {len(fields)}"
+        )

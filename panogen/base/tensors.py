@@ -1,0 +1,88 @@
+"""Tensors and settings on disk: safetensors and JSON, read without executing anything."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError, safe_open
+
+from panogen.base.errors import JobError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
+LENGTH_BYTES, ALIGNMENT = 8, 8  # of a safetensors file's header
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Write a safetensors file. Raises OSError."""
+    path.write_bytes(tensor_bytes(tensors))
+
+
+def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
+    """A safetensors file, with texts ``about`` it in its header: the same bytes for the same values."""
+    from safetensors.torch import save
+
+    file = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    if about is None:
+        return file
+    # The library writes texts in the order of a hash map, which is another one each time.
+    start = LENGTH_BYTES + int.from_bytes(file[:LENGTH_BYTES], "little")
+    header = json.dumps({"__metadata__": about, **json.loads(file[LENGTH_BYTES:start])}).encode()
+    header += b" " * (-len(header) % ALIGNMENT)
+    return len(header).to_bytes(LENGTH_BYTES, "little") + header + file[start:]
+
+
+def fingerprint(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of tensors by their names, shapes, types and values."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype};".encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Every tensor of a safetensors file. Raises JobError; never unpickles."""
+    from safetensors.torch import load_file
+
+    try:
+        with path.open("rb") as file:
+            header = int.from_bytes(file.read(8), "little")
+            looks_right = file.read(1) == b"{"
+        if not looks_right or header > LARGEST_JSON:
+            raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
+        return load_file(path)
+    except OSError as error:
+        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (SafetensorError, ValueError) as error:
+        raise JobError(f"{path}: broken or cut short: {error}") from None
+
+
+def read_about(path: Path) -> dict[str, str]:
+    """The texts in the header of a safetensors file that ``read_tensors`` has read. Raises JobError."""
+    try:
+        with safe_open(path, "pt") as file:
+            return file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise JobError(f"{path}: cannot be read: {error}") from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object. Raises JobError."""
+    try:
+        if path.stat().st_size > LARGEST_JSON:
+            raise JobError(f"{path}: {path.stat().st_size} bytes is too large for a config")
+        value = json.loads(path.read_text())
+    except OSError as error:
+        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise JobError(f"{path}: not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise JobError(f"{path}: must hold a JSON object, got {type(value).__name__}")
+    return value

@@ -1,9 +1,0 @@
-"""A panorama as a folder of tiles for viewers of the web, and a page that shows it."""
-
-from panogen.export.base import Layout
-from panogen.export.job import check_free, request, save_export
-from panogen.export.layouts import LAYOUTS, lay_out
-from panogen.export.pyramid import LOCAL_URL
-from panogen.export.request import OUTSIDES, Export
-
-__all__ = ["LAYOUTS", "LOCAL_URL", "OUTSIDES", "Export", "Layout", "check_free", "lay_out", "request", "save_export"]

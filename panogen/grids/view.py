@@ -1,0 +1,94 @@
+"""What is asked of a picture, whatever it shows: its projection, its size, where it looks."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from panogen.base.errors import UsageError
+from panogen.geometry import Chart
+from panogen.grids import GRIDS, Camera, Grid, Points
+from panogen.grids.base import CircleGrid
+
+# What a picture shows where the chart ends: nothing, in two ways; the edge of the chart; what lies as far inside it.
+OUTSIDES = ("black", "transparent", "edge", "mirror")
+MOST_SAMPLES = 16  # of a pixel, each way
+STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
+
+
+@dataclass(frozen=True)
+class View:
+    """What to show of a place: the projection, its size in pixels and where it looks. Raises UsageError.
+
+    ``projection`` None means that of what the model was trained on, ``width``, ``height`` and ``fov_deg`` None those
+    natural to the projection. ``noise`` is for models that have learned how strong it is. ``supersample`` samples each
+    way make a pixel, and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart. With a ``tolerance``, in
+    steps of 8 bits, samples are interpolated where that is within it almost everywhere. ``points`` is a file of
+    directions to show, whose projection is ``points``, and whose size counts, whatever ``width`` says; see
+    ``grids.Points``.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    projection: str | None = None
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+    fov_deg: float | None = None
+    truncation: float = 1.0
+    noise: bool = False
+    supersample: int = 1
+    outside: str = "black"
+    tolerance: float | None = None
+    points: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        self._settle_points()
+        if self.projection is not None and self.projection not in GRIDS:
+            raise UsageError(f"projection must be one of {', '.join(GRIDS)}, got {self.projection!r}")
+        for name in ("width", "height", "supersample"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
+                raise UsageError(f"{name} must be a whole number, got {value!r}")
+        for name in ("yaw_deg", "pitch_deg", "roll_deg", "fov_deg", "truncation", "tolerance"):
+            value = getattr(self, name)
+            if not (value is None and name in ("fov_deg", "tolerance")) and not isinstance(
+                value, (int, float, np.number)
+            ):
+                raise UsageError(f"{name} must be a number, got {value!r}")
+        if not isinstance(self.noise, bool):
+            raise UsageError(f"noise must be true or false, got {self.noise!r}")
+        if not 1 <= self.supersample <= MOST_SAMPLES:
+            raise UsageError(f"supersample must be in [1, {MOST_SAMPLES}], got {self.supersample}")
+        if self.outside not in OUTSIDES:
+            raise UsageError(f"outside must be one of {', '.join(OUTSIDES)}, got {self.outside!r}")
+        if not abs(self.truncation) <= STRONGEST_TRUNCATION:
+            limit = STRONGEST_TRUNCATION
+            raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
+
+    def _settle_points(self) -> None:
+        # The path becomes text, which JSON can hold, and names the projection. Raises UsageError.
+        if self.points is None:
+            return
+        if not isinstance(self.points, (str, Path)):
+            raise UsageError(f"points must be the name of a .npy file, got {type(self.points).__name__}")
+        if self.projection not in (None, Points.name):
+            raise UsageError(f"a file of points goes with projection {Points.name}, got {self.projection!r}")
+        object.__setattr__(self, "points", str(self.points))
+        object.__setattr__(self, "projection", Points.name)
+
+    def grid(self, chart: Chart) -> Grid:
+        """The grid that shows it on a chart. Raises UsageError."""
+        camera = Camera(self.yaw_deg, self.pitch_deg, self.roll_deg)
+        if self.points is not None:
+            return Points.of(Path(self.points), camera, self.height, self.fov_deg)
+        layout: Any = GRIDS[self.projection or chart.natural_projection]
+        if issubclass(layout, CircleGrid) and not chart.closed:
+            raise UsageError(
+                f"projection {self.projection} goes around the circle, of which the model knows {chart.extent} ahead "
+                f"alone; leave it out, or use {chart.natural_projection}"
+            )
+        width = layout.natural_width if self.width is None else self.width
+        grid: Grid = layout.lay_out(chart, camera, width, self.height, self.fov_deg)
+        return grid

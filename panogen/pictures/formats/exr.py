@@ -1,0 +1,45 @@
+"""OpenEXR: light, for those who light scenes with it."""
+
+import os
+from typing import Any, BinaryIO
+
+from panogen.base.errors import UsageError
+from panogen.grids import LARGEST_SIDE
+from panogen.pictures.formats.base import Sink, bands
+
+
+class ExrSink(Sink):
+    """Linear light of Rec. 709 primaries in [0, 1], 32 bits, ZIP compression; opacity is premultiplied."""
+
+    format = "OpenEXR"
+    largest_side = LARGEST_SIDE
+    dtype = "float32"
+
+    @classmethod
+    def check(cls, shape: tuple[int, int], channels: int = 3, packet: str = "") -> None:
+        """See ``Sink``."""
+        super().check(shape, channels, packet)
+        try:
+            import OpenEXR  # noqa: F401
+        except ImportError:
+            raise UsageError("writing .exr needs OpenEXR; pip install 'panogen[exr]', or use .tif or .png") from None
+
+    @classmethod
+    def encode(cls, image: Any, file: BinaryIO, packet: str) -> None:
+        """See ``Sink``."""
+        import Imath
+        import OpenEXR
+
+        header = OpenEXR.Header(image.width, image.height)
+        names = "RGBA"[: image.bands]
+        header["channels"] = {name: Imath.Channel(Imath.PixelType(Imath.PixelType.FLOAT)) for name in names}
+        header["xmp"] = packet.encode()
+        output = OpenEXR.OutputFile(os.fsdecode(file.name), header)
+        try:
+            for rows in bands(image):
+                channels = {name: rows[..., k].astype("<f4").tobytes() for k, name in enumerate(names)}
+                output.writePixels(channels, len(rows))
+        except RuntimeError as error:
+            raise OSError(str(error)) from None
+        finally:
+            output.close()

@@ -1,0 +1,63 @@
+"""Formats that libvips writes, from top to bottom, so that a picture of any size takes little memory."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO, ClassVar
+
+from panogen.pictures.formats.base import Sink
+
+
+class VipsSink(Sink):
+    """A format of libvips: the name of its saver, and the settings."""
+
+    saver: ClassVar[str]
+    settings: ClassVar[dict[str, Any]]
+
+    @classmethod
+    def encode(cls, image: Any, file: BinaryIO, packet: str) -> None:
+        """See ``Sink``."""
+        import pyvips
+
+        if packet:
+            image = image.copy()
+            image.set_type(pyvips.GValue.blob_type, "xmp-data", packet.encode())
+        written = cls.output(file, packet)
+        target = pyvips.TargetCustom()
+        target.on_write(written)
+        try:
+            save_image(image, f"{cls.saver}_target", target, **cls.settings)
+        except pyvips.Error as error:
+            raise written.error or OSError(str(error).strip()) from None
+
+    @classmethod
+    def output(cls, file: BinaryIO, packet: str) -> "Output":
+        """What takes the bytes."""
+        return Output(file)
+
+
+def save_image(image: Any, saver: str, *arguments: Any, **settings: Any) -> None:
+    """Call a saver of a ``pyvips.Image``, which stops soon after an interruption. Raises ``pyvips.Error``."""
+    image.set_progress(True)  # or it could not be stopped
+    with ThreadPoolExecutor(1) as pool:
+        saved = pool.submit(getattr(image, saver), *arguments, **settings)
+        try:
+            saved.result()
+        except BaseException:
+            image.set_kill(True)
+            raise
+
+
+class Output:
+    """Takes bytes for a file, and remembers an error of the system, which libvips would replace by its own."""
+
+    def __init__(self, file: BinaryIO):
+        self.file = file
+        self.error: OSError | None = None
+
+    def __call__(self, data: bytes) -> int:
+        """Take the next bytes; their number, or -1 for an error."""
+        try:
+            self.file.write(data)
+        except OSError as error:
+            self.error = error
+            return -1
+        return len(data)

@@ -1,0 +1,72 @@
+"""From a renderer to a file: by way of a canvas on disk, whatever the size."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from panogen.base.errors import JobError
+from panogen.base.files import whole_file, write_text
+from panogen.grids import Grid, Window
+from panogen.pictures.canvas import Canvas, Form
+from panogen.pictures.formats import TiffSink, check_writable, sink_for, xmp_packet
+from panogen.rendering import Exposure, Progress
+
+Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]]]
+
+
+class Output:
+    """The picture of a grid, to be written to ``path``, in the format of its suffix, by an exposure.
+
+    ``request``, JSON, is what the pixels follow from; the file says so. Raises UsageError for what the format cannot
+    hold, before a pixel is computed.
+    """
+
+    def __init__(self, path: Path, grid: Grid, exposure: Exposure, request: dict[str, Any]):
+        self.path, self.grid, self.exposure, self.request = path, grid, exposure, request
+        self.sink = sink_for(path)
+        self.packet = xmp_packet(grid.metadata, request)
+        form = Form(exposure.shape, exposure.renderer.channels, self.sink.dtype)
+        self.sink.check(form.shape, form.channels, self.packet)
+        check_writable(path)
+        self.canvas = Canvas(path, form, self.packet, request, exposure.block)
+
+    @property
+    def sidecar(self) -> Path:
+        """The file beside it that says how the picture lies on the sphere, where viewers' metadata cannot."""
+        return self.path.with_name(f"{self.path.name}.json")
+
+    @property
+    def samples(self) -> int:
+        """How many points are to be computed."""
+        return len(self.exposure.renderer.grid)
+
+    def write(
+        self, *, resume: bool = False, windows: Windows | None = None, checked: Progress = lambda samples: None
+    ) -> float:
+        """Render what is missing, by ``windows`` if the exposure itself is not to do it, and write the file.
+
+        It appears under its name when it is whole. After an interruption the canvas beside it stays, and ``resume``
+        goes on with that; ``checked`` hears of samples found there. Returns the share of the picture that the chart
+        does not show. Raises UsageError, JobError.
+        """
+        canvas, of_pixel = self.canvas, self.exposure.supersample**2
+        try:
+            with canvas.opened(resume=resume, checked=lambda pixels: checked(pixels * of_pixel)):
+                for window, pixels, unseen in (windows or self.exposure.windows)(canvas.missing):
+                    canvas.put(window, pixels, unseen)
+                share = canvas.unseen / (self.exposure.shape[0] * self.exposure.shape[1])
+                if self.sink is TiffSink:
+                    canvas.finish()
+                else:
+                    with whole_file(self.path) as file:
+                        self.sink.encode(canvas.image(), file, self.packet)
+                    canvas.remove()
+                if self.grid.sidecar:
+                    about = {**self.grid.sidecar, "request": self.request}
+                    write_text(self.sidecar, json.dumps(about, indent=2) + "\n")
+        except OSError as error:
+            raise JobError(f"{self.path}: cannot be written: {error.strerror or error}") from None
+        return share

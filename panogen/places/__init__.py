@@ -1,0 +1,1 @@
+"""Places on disk and in pictures."""

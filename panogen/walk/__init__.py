@@ -1,7 +1,0 @@
-"""A walk from place to place as a film: what each frame shows, a folder that takes the frames, a file for them all."""
-
-from panogen.walk.film import Film, Walk
-from panogen.walk.frames import Frames
-from panogen.walk.video import VIDEOS, check_video, save_video, video_format
-
-__all__ = ["VIDEOS", "Film", "Frames", "Walk", "check_video", "save_video", "video_format"]

@@ -1,0 +1,216 @@
+"""Models and training runs on disk: safetensors and JSON, checked in full before they are used.
+
+A model is a folder: ``config.json`` (its shape and chart), ``model.safetensors`` (every tensor of the generator) and
+``README.md`` (its card). Nothing in it is ever executed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from panogen.base.errors import JobError
+from panogen.base.files import whole_folder, write_text
+from panogen.base.records import from_json, to_json
+from panogen.base.tensors import fingerprint, read_json, read_tensors, write_tensors
+from panogen.geometry import Chart
+from panogen.networks import Generator, GeneratorConfig
+from panogen.weights.compact import INDEX, pack, read_shards, unpack, write_shards
+
+if TYPE_CHECKING:
+    from panogen.training import TrainConfig, TrainState
+
+FORMAT = 1
+WEIGHTS = "model.safetensors"
+EXACT_STATE = "training.safetensors"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained generator, the chart it was trained on, and what its card says in figures."""
+
+    generator: Generator
+    chart: Chart
+    about: dict[str, Any] = field(default_factory=dict)  # trained_on, licence, images and the like
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the generator's tensors: latents belong to the network that they were made with."""
+        return fingerprint(self.generator.state_dict())
+
+
+def save_model(model: Model, folder: Path, card: str) -> None:
+    """Write a model as a new folder, whole or not at all. ``folder`` must not exist."""
+    with whole_folder(folder) as part:
+        write_model(model, part, card)
+
+
+def write_model(model: Model, folder: Path, card: str) -> None:
+    """Write a model's files into an existing folder."""
+    write_tensors(model.generator.state_dict(), folder / WEIGHTS)
+    write_description(model, folder, card)
+
+
+def write_description(model: Model, folder: Path, card: str) -> None:
+    """Write all of a model's files but its weights into an existing folder."""
+    config = {
+        "format": FORMAT,
+        "chart": to_json(model.chart),
+        "generator": to_json(model.generator.config),
+        "about": model.about,
+    }
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    (folder / "README.md").write_text(card)
+
+
+def load_model(folder: Path, device: str = "cpu") -> Model:
+    """Read a model. Raises JobError, naming the file, unless every key, shape and value is what the config says."""
+    config = read_json(folder / "config.json")
+    path = folder / "config.json"
+    if config.get("format") != FORMAT:
+        raise JobError(f"{path}: format must be {FORMAT}, got {config.get('format')!r}; this panogen reads no other")
+    try:
+        chart = from_json(Chart, config["chart"])
+        shape = from_json(GeneratorConfig, upgraded(config["generator"]))
+        about = config["about"]
+        if not isinstance(about, dict):
+            raise TypeError(f"about must be a JSON object, got {about!r}")
+        with torch.device("meta"):  # nothing is allocated for a shape that the weights do not have
+            generator = Generator(shape, chart)
+    except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
+        raise JobError(f"{path}: not a panogen model's config: {error}") from None
+    tensors = {name: value for name, value in model_tensors(folder).items() if value.numel()}  # 0.5.0 kept empty ones
+    load_exactly(generator, tensors, folder / WEIGHTS)
+    return Model(generator.eval().requires_grad_(False).to(device), chart, about)
+
+
+def model_tensors(folder: Path) -> dict[str, Tensor]:
+    """The weights of a model, which may be those of a packed checkpoint around it. Raises JobError."""
+    path, prefix = folder / WEIGHTS, "g_ema."
+    if path.exists() or not (folder.parent / INDEX).exists():
+        return read_tensors(path)
+    tensors = state_tensors(folder.parent)
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+    """Fill a module; raises JobError unless ``tensors`` are exactly its own by name, shape and type, and finite."""
+    expected = module.state_dict()
+    for name in sorted(expected.keys() | tensors.keys()):
+        if name not in tensors:
+            raise JobError(f"{path}: tensor {name} is missing; the file does not belong to its config.json")
+        if name not in expected:
+            raise JobError(f"{path}: tensor {name} is not of this network; the file does not belong to its config.json")
+        found, wanted = tensors[name], expected[name]
+        if found.shape != wanted.shape or found.dtype != wanted.dtype:
+            raise JobError(
+                f"{path}: tensor {name} must be {tuple(wanted.shape)} {wanted.dtype}, "
+                f"got {tuple(found.shape)} {found.dtype}; the file does not belong to its config.json"
+            )
+        if not torch.isfinite(found).all():
+            raise JobError(f"{path}: tensor {name} has values that are no finite numbers; train or download it again")
+    module.load_state_dict(tensors, assign=True)
+
+
+def upgraded(generator: Any) -> Any:
+    """A generator's config as it is written now, from one of 0.5.0 or older, whose encodings were fields of its own."""
+    if not isinstance(generator, dict) or "encodings" in generator:
+        return generator
+    fields = dict(generator)
+    fourier, table = (
+        {name.removeprefix(prefix): fields.pop(name) for name in list(fields) if name.startswith(prefix)}
+        for prefix in ("fourier_", "embedding_")
+    )
+    encodings = [
+        {"kind": "fourier", "upright": False, "fading": False, **fourier},
+        {"kind": "embedding", **table},
+    ]
+    return {**fields, "encodings": [encoding for encoding in encodings if encoding.get("channels") != 0]}
+
+
+@dataclass(frozen=True)
+class Counters:
+    """How far a run has come: images seen, stage, seconds of training, and where the augmentation's control stands."""
+
+    n_images: int
+    stage: int
+    seconds: float
+    augmentation: float
+    real_sign: float
+
+    def __post_init__(self) -> None:
+        if min(self.n_images, self.stage, self.seconds, self.augmentation) < 0:
+            raise ValueError(f"counters must not be negative, got {self}")
+
+
+def save_state(
+    state: TrainState, folder: Path, seconds: float, card: str, about: dict[str, Any], shard_mb: float | None = None
+) -> None:
+    """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands.
+
+    With ``shard_mb`` the tensors are packed in half precision, in files of at most so many million bytes, and the
+    model's weights are just those among them.
+    """
+    from panogen.training.state import BETAS
+
+    with whole_folder(folder) as part:
+        model = Model(state.g_ema, state.config.chart, about)
+        (part / "model").mkdir()
+        if shard_mb is None:
+            write_tensors(state.tensors(), part / EXACT_STATE)
+            write_model(model, part / "model", card)
+        else:
+            write_shards(pack(state.tensors(), drop_first_moment=BETAS[0] == 0), part, shard_mb)
+            write_description(model, part / "model", card)
+        counters = Counters(state.n_images, state.stage, seconds, state.augmentation, state.real_sign)
+        (part / "training.json").write_text(json.dumps(dataclasses.asdict(counters)) + "\n")
+
+
+def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[TrainState, float]:
+    """Read a checkpoint of a run with this config, and the seconds it was trained for. Raises JobError."""
+    from panogen.training import TrainState
+
+    values = read_json(folder / "training.json")
+    tensors = state_tensors(folder)
+    try:
+        counters = from_json(Counters, values)
+        state = TrainState.from_tensors(config, tensors, counters.n_images, counters.stage, device)
+    except (KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise JobError(f"{folder}: not a checkpoint of this run: {reason}") from None
+    state.augmentation, state.real_sign = counters.augmentation, counters.real_sign
+    return state, counters.seconds
+
+
+def state_tensors(folder: Path) -> dict[str, Tensor]:
+    """The tensors of a checkpoint, exact or packed. Raises JobError."""
+    if not (folder / INDEX).exists():
+        return read_tensors(folder / EXACT_STATE)
+    packed = read_shards(folder)
+    try:
+        return unpack(packed)
+    except (KeyError, ValueError) as error:
+        raise JobError(f"{folder}: not a packed training state: {error}") from None
+
+
+def write_latest(run: Path, checkpoint: Path) -> None:
+    """Make a checkpoint the one that a run is resumed from and shown with."""
+    write_text(run / "latest", checkpoint.name + "\n")
+
+
+def latest_checkpoint(run: Path) -> Path | None:
+    """The checkpoint that ``write_latest`` named, or None."""
+    try:
+        name = (run / "latest").read_text().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise JobError(f"{run / 'latest'}: cannot be read: {error}") from None
+    return run / "checkpoints" / Path(name).name

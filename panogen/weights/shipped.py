@@ -1,0 +1,36 @@
+"""The models that come with panogen, and how a name becomes a model's folder."""
+
+from pathlib import Path
+
+from panogen.base.errors import UsageError
+
+DEFAULT_MODEL = "landscapes"
+
+_PACKAGE = Path(__file__).parent.parent
+_FOLDERS = (_PACKAGE / "models", _PACKAGE.parent / "models")  # in a wheel; in a checkout
+
+
+def shipped_models() -> dict[str, Path]:
+    """Folders of the shipped models by name."""
+    root = next((folder for folder in _FOLDERS if folder.is_dir()), None)
+    if root is None:
+        return {}
+    return {folder.name: folder for folder in sorted(root.iterdir()) if (folder / "config.json").is_file()}
+
+
+def model_folder(name: str) -> Path:
+    """The folder of a model: a shipped name, a model's folder, or a training run, whose latest model is meant.
+
+    Raises UsageError where there is no such model.
+    """
+    from panogen.weights.checkpoint import latest_checkpoint
+
+    shipped = shipped_models()
+    if name in shipped:
+        return shipped[name]
+    folder = Path(name)
+    if name and (checkpoint := latest_checkpoint(folder)) is not None:
+        return checkpoint / "model"
+    if name and folder.is_dir():
+        return folder
+    raise UsageError(f"model must be one of {', '.join(shipped) or '(none shipped)'} or a folder, got {name!r}")

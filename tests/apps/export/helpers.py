@@ -1,0 +1,43 @@
+"""Reading tiles back."""
+
+import numpy as np
+from PIL import Image
+
+from panogen.apps.export import lay_out, save_export
+from panogen.geometry import Cylinder
+
+CHART = Cylinder()
+
+
+def read(path):
+    """A tile (H, W, 3) as whole numbers; it must be a JPEG that says nothing of itself."""
+    with Image.open(path) as image:
+        assert image.format == "JPEG"
+        assert not {"xmp", "comment", "exif", "icc_profile"} & set(image.info)
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def off(picture, other):
+    """How far two pictures are from each other, on average, in 8-bit levels."""
+    assert picture.shape == other.shape
+    return np.abs(picture - other.astype(int)).mean()
+
+
+def exported(panogen, folder, export):
+    """The layout of an export that is done."""
+    save_export(panogen, 4, folder, export)
+    return lay_out(export, panogen.model.chart)
+
+
+def pasted(shape, tiles):
+    """The picture that tiles, with the rows and columns of their upper left corners, make together; they must fill it,
+    and where they overlap they must agree."""
+    whole = np.full((*shape, 3), -1000)
+    for top, left, tile in tiles:
+        part = whole[top : top + len(tile), left : left + tile.shape[1]]
+        assert part.shape == tile.shape
+        twice = part[..., 0] >= 0
+        assert not twice.any() or np.abs(part - tile)[twice].mean() < 8
+        part[:] = tile
+    assert whole.min() >= 0
+    return whole

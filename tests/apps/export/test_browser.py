@@ -1,0 +1,178 @@
+"""The exported page, and its tiles alone, in a real browser: what is seen is what our own camera renders."""
+
+import contextlib
+import functools
+import http.server
+import shutil
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from panogen.apps.export import Export, save_export
+from panogen.apps.export.page import HERE
+from tests.apps.export.helpers import off
+from tests.browser import CHROMIUM, Browser
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+WIDTH, HEIGHT, FOV_DEG = 480, 270, 80
+SAME, ANOTHER = 1.5, 20  # mean absolute difference in 8-bit levels; 0.6 is of JPEG and of a cube resampled
+LOOKS = ((0, 0), (70, 12), (-90, -14), (180, 0))  # yaw and pitch: ahead, right, left, across the seam
+BARE = """<!doctype html><link rel="stylesheet" href="pannellum.css"><script src="pannellum.js"></script>
+<body style="margin:0"><div id="p" style="width:100vw;height:100vh"></div><script>
+const scene = { config: CONFIG };
+const viewer = pannellum.viewer("p", { ...scene.config, basePath: "out", autoLoad: true, showControls: false });
+</script>"""
+
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+NO_WEBGL = """(() => {
+  const get = HTMLCanvasElement.prototype.getContext;
+  HTMLCanvasElement.prototype.getContext = function (kind) { return kind === "2d" ? get.call(this, kind) : null; };
+})()"""
+
+
+@pytest.fixture(scope="module")
+def root(model, tmp_path_factory):
+    """A page with its folder, and another page beside it that knows nothing but the configuration."""
+    root = tmp_path_factory.mktemp("root")
+    save_export(model, 4, root / "out", Export(width=1030, tile=128, viewer=True))
+    shutil.copytree(HERE / "pannellum", root, dirs_exist_ok=True)
+    (root / "bare.html").write_text(BARE.replace("CONFIG", (root / "out/config.json").read_text()))
+    return root
+
+
+@pytest.fixture(scope="module")
+def server(root):
+    """A static server's address."""
+    handler = functools.partial(QuietHandler, directory=root)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    with contextlib.closing(Browser(folder, WIDTH, HEIGHT)) as browser:
+        yield browser
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def opened(browser, address):
+    browser.resize(WIDTH, HEIGHT)
+    browser.open(address)
+    browser.wait("typeof viewer !== 'undefined' && viewer && viewer.isLoaded()")
+    rest(browser)
+
+
+def rest(browser):
+    """Wait until the view stands still and all tiles of it are shown."""
+    browser.run(FRAMES)
+    browser.wait("!viewer.getRenderer().isLoading() && !viewer.isInMotion")
+    browser.run(FRAMES)
+
+
+def seen(browser, path):
+    """What is in the window, without what lies over the picture."""
+    browser.run("document.body.classList.add('bare')")
+    browser.screenshot(path)
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+@pytest.fixture(scope="module")
+def expected(model):
+    """What our camera sees."""
+
+    @functools.cache
+    def expected(yaw_deg, pitch_deg):
+        view = {"width": WIDTH, "height": HEIGHT, "projection": "perspective", "fov_deg": FOV_DEG}
+        return model.render(4, yaw_deg=yaw_deg, pitch_deg=pitch_deg, **view)
+
+    return expected
+
+
+def check_looks(browser, expected, path):
+    """Looking ahead, right, left and across the seam shows what our camera sees there, and not elsewhere."""
+    for yaw_deg, pitch_deg in LOOKS:
+        browser.run(f"void viewer.lookAt({pitch_deg}, {yaw_deg}, {FOV_DEG}, false)")
+        rest(browser)
+        picture = seen(browser, path)
+        assert picture.std() > 20
+        assert off(picture, expected(yaw_deg, pitch_deg)) < SAME
+        assert off(picture, expected(yaw_deg + 10, pitch_deg)) > ANOTHER
+        assert off(picture, expected(yaw_deg, pitch_deg - 10)) > ANOTHER
+
+
+def test_the_page_opens_by_a_double_click(chromium, root, expected, tmp_path):
+    opened(chromium, (root / "out/index.html").as_uri())
+    check_looks(chromium, expected, tmp_path / "seen.png")
+    assert chromium.failures() == []
+    assert all(address.startswith(("data:", root.as_uri())) for address in chromium.requests())
+    assert chromium.run("document.title") == "Seed 4"
+    assert chromium.run("document.getElementById('note').hidden")  # so small a cube is whole in the page
+
+
+def test_the_page_opens_from_a_server(chromium, server, expected, tmp_path):
+    opened(chromium, f"{server}/out/index.html")
+    check_looks(chromium, expected, tmp_path / "seen.png")
+    assert chromium.failures() == []
+    asked = chromium.requests()
+    assert all(address.startswith(("data:", f"{server}/out/")) for address in asked)
+    assert any("/3/f" in address for address in asked)
+    assert not any(address.endswith("faces.js") for address in asked)
+
+
+def test_the_tiles_need_no_page_of_ours(chromium, server, expected, tmp_path):
+    opened(chromium, f"{server}/bare.html")
+    check_looks(chromium, expected, tmp_path / "seen.png")
+
+
+def test_keys_and_buttons(chromium, server):
+    opened(chromium, f"{server}/out/index.html")
+    chromium.key("ArrowRight")
+    rest(chromium)
+    assert 0 < chromium.run("viewer.getYaw()") < 10
+    chromium.run("document.getElementById('out').click()")
+    chromium.wait("viewer.getHfov() > 101")
+    chromium.key("0")
+    chromium.wait("Math.abs(viewer.getYaw()) < 0.01 && viewer.getHfov() === 90")
+    chromium.key("?")
+    assert chromium.run("!document.getElementById('help').hidden")
+    chromium.key("c")
+    assert chromium.run("getComputedStyle(document.getElementById('help')).display") == "none"
+
+
+def test_nothing_black_is_seen_at_the_highest_and_in_a_tall_window(chromium, server, tmp_path):
+    opened(chromium, f"{server}/out/index.html")
+    for size, pitch_deg in (((WIDTH, HEIGHT), 90), ((WIDTH, HEIGHT), -90), ((200, 400), 0)):
+        chromium.resize(*size)
+        chromium.run(f"void viewer.lookAt({pitch_deg}, 45, undefined, false)")
+        rest(chromium)
+        picture = seen(chromium, tmp_path / "edge.png")
+        assert picture.shape[:2] == size[::-1]
+        assert picture.max(-1).min() > 12
+
+
+def test_without_webgl_the_cube_is_still_shown(chromium, root, expected, tmp_path):
+    chromium.resize(WIDTH, HEIGHT)
+    number = chromium.send("Page.addScriptToEvaluateOnNewDocument", source=NO_WEBGL)["identifier"]
+    try:
+        chromium.open((root / "out/index.html").as_uri())
+        chromium.wait("viewer && viewer.isLoaded() && document.querySelectorAll('.pnlm-face').length === 6")
+        chromium.run(f"void viewer.lookAt(12, 70, {FOV_DEG}, false)")
+        chromium.run(FRAMES)
+        picture = seen(chromium, tmp_path / "seen.png")
+    finally:
+        chromium.send("Page.removeScriptToEvaluateOnNewDocument", identifier=number)
+    assert off(picture, expected(70, 12)) < 2 * SAME
+    assert off(picture, expected(80, 12)) > ANOTHER

@@ -1,0 +1,157 @@
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from panogen.apps.inversion import STAGES
+from panogen.apps.inversion.state import SearchState
+from panogen.base.errors import JobError, UsageError
+from panogen.latents import Layout
+from tests.apps.inversion.helpers import inversion, save_noise
+from tests.run.helpers import begin, needs_signals
+
+WHOLE = ["comparison.png", "inversion.json", "latent.safetensors", "w.safetensors", "wplus.safetensors"]
+
+
+@pytest.fixture(autouse=True)
+def small_comparison(monkeypatch):
+    monkeypatch.setattr("panogen.apps.inversion.job.COMPARISON_SIDE", 36)
+
+
+def outcome(folder):
+    """All that a finished inversion leaves but times."""
+    result = json.loads((folder / "inversion.json").read_text())
+    for record in result["stages"].values():
+        record.pop("seconds")
+    digests = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in WHOLE if name != "inversion.json"]
+    return result, digests, sorted(path.name for path in folder.iterdir())
+
+
+def invert(model_folder: Path, photo: Path, folder: Path, resume: bool, pause: float = 0.0) -> None:
+    """Search in this process, with a save after every second step."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("panogen.apps.inversion.job.SAVE_EVERY", 2)
+        patch.setattr("panogen.apps.inversion.job.COMPARISON_SIDE", 36)
+        inversion(model_folder, photo, steps=15).into(folder, resume=resume, report=lambda step: time.sleep(pause))
+
+
+def test_it_leaves_latents_a_comparison_and_figures(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=4)
+    result = asked.into(tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == WHOLE
+    assert list(result["stages"]) == list(STAGES)
+    assert result["request"]["photo"] == "photo.png"
+    assert {"psnr_db", "steps", "seconds"} == result["stages"]["w+"].keys()
+    field = asked.panogen.load_latent(tmp_path / "out" / "latent.safetensors")
+    assert field.made_of == {"inverted": "photo.png", "stage": "spatial"}
+    assert asked.panogen.load_latent(tmp_path / "out" / "wplus.safetensors").made_of["stage"] == "w+"
+    with Image.open(tmp_path / "out" / "comparison.png") as sheet:
+        assert sheet.width == 4 * 36 + 3 * 4
+    view = {"projection": "perspective", "fov_deg": 80.0, "width": 36, "height": sheet.height}
+    shown = asked.panogen.render(field, **view)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out" / "comparison.png"))[:, -36:], shown)
+
+
+def test_what_it_finds_has_one_layout(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2, layout=7)
+    asked.into(tmp_path / "out")
+    for name in ("latent", "w", "wplus"):
+        field = asked.panogen.load_latent(tmp_path / "out" / f"{name}.safetensors")
+        assert set(field.layouts) == {Layout.of(7)}
+        assert (field.made_of["layout"], field.made_of["inverted"]) == (7, "photo.png")
+    assert json.loads((tmp_path / "out" / "inversion.json").read_text())["request"]["layout"] == 7
+    with pytest.raises(UsageError, match="out was begun with layout 7, got 0"):
+        inversion(model_folder, tmp_path / "photo.png", steps=2).into(tmp_path / "out", resume=True)
+
+
+def test_one_that_0_5_0_began_goes_on(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2)
+    asked.begun(tmp_path / "out")
+    request = {name: value for name, value in asked.request.items() if name != "layout"}
+    SearchState().save(tmp_path / "out" / "state.safetensors", request)
+    asked.into(tmp_path / "out", resume=True)
+    assert asked.panogen.load_latent(tmp_path / "out" / "latent.safetensors").layout_seeds == (0,)
+
+
+def test_it_can_end_sooner(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2, until="w+")
+    asked.into(tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == WHOLE[:4]
+    assert asked.panogen.load_latent(tmp_path / "out" / "latent.safetensors").made_of["stage"] == "w+"
+
+
+def test_outside_the_mask_nothing_matters(model_folder, tmp_path):
+    mask = np.zeros((18, 24), np.uint8)
+    mask[4:14, 6:18] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    photo, found = save_noise(tmp_path / "photo.png"), []
+    for name in ("one", "two"):
+        inversion(model_folder, photo, tmp_path / "mask.png", steps=4).into(tmp_path / name)
+        found.append((tmp_path / name / "latent.safetensors").read_bytes())
+        pixels = np.where(mask[..., None] > 0, np.asarray(Image.open(photo)), 200).astype(np.uint8)
+        Image.fromarray(pixels).save(photo)
+    assert found[0] == found[1]
+
+
+@needs_signals
+def test_killed_and_resumed_it_ends_with_the_same_bits(model_folder, tmp_path):
+    photo, killed = save_noise(tmp_path / "photo.png"), tmp_path / "killed"
+    invert(model_folder, photo, tmp_path / "whole", resume=False)
+    for resume in (False, True):
+        before = (killed / "state.safetensors").stat().st_ino if resume else 0
+        process = begin(invert, model_folder, photo, killed, resume, 0.02)
+        saves = 0
+        while saves < 6:  # the first, and some after steps
+            assert process.is_alive()
+            now = (killed / "state.safetensors").stat().st_ino if (killed / "state.safetensors").exists() else 0
+            saves, before = saves + (now != before), now
+            time.sleep(0.001)
+        process.kill()
+        process.join()
+        assert not (killed / "inversion.json").exists()
+    invert(model_folder, photo, killed, resume=True)
+    assert outcome(killed) == outcome(tmp_path / "whole")
+
+
+def test_what_is_finished_stays(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2)
+    result = asked.into(tmp_path / "out")
+    before = outcome(tmp_path / "out")
+    steps = []
+    assert asked.into(tmp_path / "out", resume=True, report=steps.append) == result
+    assert outcome(tmp_path / "out") == before
+    assert steps == []
+
+
+def test_another_request_is_refused(model_folder, tmp_path):
+    photo = save_noise(tmp_path / "photo.png")
+    inversion(model_folder, photo, steps=2).into(tmp_path / "out")
+    with pytest.raises(UsageError, match="out was begun with steps 2, got 3; repeat its request, or name another"):
+        inversion(model_folder, photo, steps=3).into(tmp_path / "out", resume=True)
+    save_noise(photo, seed=1)
+    with pytest.raises(UsageError, match="out was begun with digest"):
+        inversion(model_folder, photo, steps=2).into(tmp_path / "out", resume=True)
+    with pytest.raises(UsageError, match=r"there is no inversion in .*empty to go on with; leave --resume out"):
+        inversion(model_folder, photo, steps=2).into(tmp_path / "empty", resume=True)
+
+
+def test_a_broken_state(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2)
+    asked.begun(tmp_path / "out")
+    state = tmp_path / "out" / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:-3].replace(b"panogen inversion 1", b"panogen inversion 9"))
+    with pytest.raises(JobError, match=r"state.safetensors"):
+        asked.into(tmp_path / "out", resume=True)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not hold there")
+def test_a_folder_that_takes_nothing(model_folder, tmp_path):
+    asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2)
+    (tmp_path / "out").mkdir(mode=0o500)
+    with pytest.raises(JobError, match="cannot be written"):
+        asked.into(tmp_path / "out")

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+import panogen
+from panogen.apps.inversion import lay_target
+from panogen.base.errors import UsageError
+from panogen.geometry.directions import azimuth_elevation
+from panogen.grids import Camera
+from tests.apps.inversion.helpers import save_noise
+
+
+@pytest.fixture
+def model(model_folder):
+    return panogen.load(model_folder).model
+
+
+def test_a_render_laid_on_the_sphere_has_the_colours_of_its_directions(model, model_folder, tmp_path):
+    view = {"yaw_deg": 30.0, "pitch_deg": -10.0, "roll_deg": 5.0}
+    shown = panogen.load(model_folder)
+    picture = shown.render(1, projection="perspective", width=9, height=7, fov_deg=80, **view)
+    Image.fromarray(picture).save(tmp_path / "photo.png")
+    target = lay_target(model, tmp_path / "photo.png", 80, Camera(**view))
+    assert target.grid.shape == (7, 9)  # no more than the photo has
+    np.testing.assert_allclose(target.colours[target.counts], picture[target.counts] / 127.5 - 1, atol=1e-6)
+
+
+def test_a_photo_on_edge_has_its_field_of_view_on_the_longer_side(model, tmp_path):
+    upright = lay_target(model, save_noise(tmp_path / "a.png", 20, 40), 90)
+    assert upright.grid.shape == (24, 12)  # about a pixel for each twelfth of a radian, the finest that the model has
+    assert upright.grid.fov_deg == pytest.approx(np.degrees(2 * np.arctan(0.5)))
+
+
+def test_exif_turns_it_and_tells_its_field_of_view(model, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 40, 3), np.uint8)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = 18
+    Image.fromarray(pixels).save(tmp_path / "turned.png", exif=exif)
+    Image.fromarray(np.rot90(pixels, -1)).save(tmp_path / "upright.png")
+    target = lay_target(model, tmp_path / "turned.png")
+    assert target.about["fov_deg"] == pytest.approx(90)
+    np.testing.assert_array_equal(target.colours, lay_target(model, tmp_path / "upright.png", 90).colours)
+
+
+def test_only_the_chart_counts(model, tmp_path):
+    target = lay_target(model, save_noise(tmp_path / "a.png", 40, 40), 100, Camera(pitch_deg=45))
+    elevation = azimuth_elevation(target.grid.directions(0, len(target.grid)))[1]
+    np.testing.assert_array_equal(target.counts.ravel(), elevation <= np.pi / 4)
+
+
+@pytest.mark.parametrize("yaw_deg", [0, 170, -400])
+def test_the_mosaic_covers_what_counts(model, tmp_path, yaw_deg):
+    target = lay_target(model, save_noise(tmp_path / "a.png"), 80, Camera(yaw_deg, 8, 20))
+    weights = target.mosaic(3, 4, 20)(target.directions)
+    assert weights[:, 0].max() < 1e-12
+    np.testing.assert_allclose(weights.sum(1), 1)
+    assert target.mosaic(3, 4, 20).width_deg < 110
+
+
+def test_pixels_outside_the_mask_do_not_matter(model, tmp_path):
+    mask = np.zeros((18, 24), np.uint8)
+    mask[3:13, 5:19] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    save_noise(tmp_path / "a.png")
+    pixels = np.array(Image.open(tmp_path / "a.png"))
+    pixels[mask == 0] = 77
+    Image.fromarray(pixels).save(tmp_path / "b.png")
+    first, second = (lay_target(model, tmp_path / name, 80, mask=tmp_path / "mask.png") for name in ("a.png", "b.png"))
+    assert 0 < first.counts.sum() < first.counts.size
+    np.testing.assert_array_equal(first.colours, second.colours)
+    assert first.about["digest"] == second.about["digest"]
+    assert first.about["digest"] != lay_target(model, tmp_path / "a.png", 80).about["digest"]
+
+
+def test_a_mask_of_another_size_and_the_same_shape(model, tmp_path):
+    Image.new("L", (48, 36), 255).save(tmp_path / "mask.png")
+    photo = save_noise(tmp_path / "a.png")
+    masked = lay_target(model, photo, 80, mask=tmp_path / "mask.png")
+    np.testing.assert_array_equal(masked.colours, lay_target(model, photo, 80).colours)
+
+
+def test_a_photo_beyond_the_chart(model, tmp_path):
+    with pytest.raises(UsageError, match=r"lies within the 90 degrees that the model knows, got pitch_deg 90"):
+        lay_target(model, save_noise(tmp_path / "a.png"), 30, Camera(pitch_deg=90))
