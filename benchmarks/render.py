@@ -100,7 +100,7 @@ def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
 
     def picture(**view: Any) -> Callable[[], int]:
         def render() -> int:
-            exposure = shown.exposure(SEED, View(**{"width": width} | view))
+            exposure = shown.exposure(shown.field(SEED), View(**{"width": width} | view))
             exposure.picture()
             return len(exposure.renderer.grid)
 

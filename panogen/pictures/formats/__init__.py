@@ -39,7 +39,7 @@ def sink_for(path: Path) -> type[Sink]:
     if path.suffix.lower() == ".dzi":
         folder = shlex.quote(str(path.with_suffix("")))
         raise UsageError(
-            f"{path.name!r} is no file but many tiles, which go into a folder: panogen export --layout dzi {folder}"
+            f"{path.name!r} is no file but many tiles, which go into a folder: panogen export --tiling dzi {folder}"
         )
     if sink is None:
         raise UsageError(f"suffix of {path.name!r} must be one of {', '.join(SINKS)}, got {path.suffix!r}")
