@@ -17,7 +17,7 @@ def export(panogen, model_folder):
 
 def test_a_viewer_in_a_folder_that_needs_nothing_else(export, tmp_path):
     result = export("--viewer", tmp_path / "out", "--seed", 4, "--width", 256, "--tile", 64)
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, "")
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"1", "2", "config.json", "fallback", "index.html", "request.json", "viewer"}
     page = (tmp_path / "out/index.html").read_text()
@@ -41,7 +41,7 @@ def test_options_reach_the_tiles(export, model_folder, tmp_path):
     expected = model.render(9, View(projection="perspective", width=64, height=64, fov_deg=90.0, truncation=0.6))
     fine, coarse = (off(read(tmp_path / folder / "1/f0_0.jpg"), expected) for folder in ("fine", "coarse"))
     assert fine < 1.5 < coarse
-    assert json.loads((tmp_path / "fine/request.json").read_text())["place"]["seed"] == 9
+    assert json.loads((tmp_path / "fine/request.json").read_text())["place"]["kind"] == "saved"
 
 
 @pytest.mark.parametrize("tiling", TILINGS)
