@@ -24,7 +24,7 @@ from panogen.grids import Cylindrical, Grid, GridWindow
 from panogen.latents import EVEN, Around, LatentField, Layout
 from panogen.networks import ChartPoints, Generator
 from panogen.rendering import Renderer, evened, plan_of, quantize
-from panogen.rendering.features import Features
+from panogen.rendering.plans.plan import Features
 
 WIDTH = 4096
 SECTOR_COLUMNS = 512

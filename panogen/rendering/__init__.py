@@ -2,7 +2,7 @@
 
 from panogen.rendering.exposure import Exposure
 from panogen.rendering.pacing import evened
-from panogen.rendering.plan import Plan, plan_of
+from panogen.rendering.plans import Plan, plan_of
 from panogen.rendering.renderer import OUTSIDE, Progress, Renderer, default_workers, quantize
 
 __all__ = [

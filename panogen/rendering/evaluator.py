@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from panogen.geometry import Chart
 from panogen.grids import Grid
 from panogen.networks import ChartPoints
-from panogen.rendering.plan import Plan
+from panogen.rendering.plans.plan import Plan
 
 Colours = NDArray[np.float32]
 Samples = NDArray[np.int64]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from panogen.geometry import Chart, from_azimuth_elevation, pixel_centres
 from panogen.latents import EVEN, Around, LatentField, Nested
 from panogen.networks import ChartPoints, Generator
-from panogen.rendering.features import Features
+from panogen.rendering.plans.plan import Features
 
 Array = NDArray[np.float64]
 COLUMNS, ROWS, STEPS = 16, 16, 24  # of the points where two places meet, and of the way between them

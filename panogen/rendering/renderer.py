@@ -14,7 +14,7 @@ from panogen.base.runtime import default_workers, torch_threads
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow, Window
 from panogen.networks import ChartPoints
-from panogen.rendering.plan import Plan
+from panogen.rendering.plans.plan import Plan
 
 STRIP = 2**18  # pixels of a picture handed out at a time
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show, and of samples that show nothing

@@ -26,10 +26,8 @@ from torch.nn import functional
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
-from panogen.rendering.buffers import rows_of
-from panogen.rendering.features import Features
-from panogen.rendering.folded import BLOCK_POINTS, PATCH
-from panogen.rendering.noise import noise_at
+from panogen.rendering.plans.noise import noise_at
+from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Features, Plan, rows_of
 
 CACHE_FLOATS = 2**18  # points times channels that go through a layer at once: several such buffers fit a core's cache
 FEWEST_POINTS = 256  # for which products are still fast
@@ -136,10 +134,8 @@ class FactoredScratch:
         self.rgb = torch.empty(points, 3, device=device)
 
 
-class FactoredPlan:
-    """The generator's synthesis for a latent field, without gradients: equal to it within 1e-5."""
-
-    apart = False
+class FactoredPlan(Plan):
+    """For any field."""
 
     def __init__(self, generator: Generator, field: LatentField, *, noise: bool = False, any_order: bool = False):
         """Fold a generator for a field, with its learned ``noise`` or without. In ``any_order`` its blocks are
@@ -162,20 +158,11 @@ class FactoredPlan:
                 self.blocks.append(FactoredBlock(layers, colours, block.residual, skip))
 
     @property
-    def device(self) -> torch.device:
-        """Where it computes."""
-        return self.blocks[0].layers[0].weight.device
-
-    @property
-    def flop_per_point(self) -> int:
-        """Floating-point operations of the network's own matrix products for one point: the layers and the colours.
-
-        What the anchors add to them is overhead.
-        """
+    def products(self) -> list[Tensor]:
+        """See ``Plan``."""
         dense = [layer.weight for block in self.blocks for layer in block.layers]
         dense += [block.colours.weights[0] for block in self.blocks if block.colours is not None]
-        dense += [block.skip for block in self.blocks if block.skip is not None]
-        return 2 * sum(weight.numel() for weight in dense)
+        return dense + [block.skip for block in self.blocks if block.skip is not None]
 
     @property
     def at_once(self) -> int:

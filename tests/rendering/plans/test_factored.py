@@ -11,7 +11,7 @@ from panogen.latents import Above, Around, LatentField, Mosaic
 from panogen.networks import GENERATORS, Generator
 from panogen.networks.layers import GAIN, SLOPE, ModulatedLinear
 from panogen.rendering import plan_of
-from panogen.rendering.factored import FactoredColours, FactoredLayer, FactoredPlan, Mix
+from panogen.rendering.plans.factored import FactoredColours, FactoredLayer, FactoredPlan, Mix
 from tests.conftest import FLAT, KNOWING, NARROWING, PARTIAL, tiny_generator
 from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, colours, expected, some_layouts
 

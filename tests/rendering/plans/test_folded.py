@@ -8,7 +8,8 @@ from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import LatentField
 from panogen.networks import GENERATORS, Generator
-from panogen.rendering.folded import BLOCK_POINTS, PATCH, PATCH_APART, FoldedPlan
+from panogen.rendering.plans.folded import PATCH_APART, FoldedPlan
+from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH
 from tests.conftest import FLAT, KNOWING, NARROWING, OCTAVES, PARTIAL, tiny_generator
 from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, colours, expected, points_of, some_layouts
 

@@ -14,16 +14,10 @@ from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, OctavesConfig, TableConfig
 from panogen.networks.encodings.lattices import sample_table
 from panogen.networks.layers import SLOPE
-from panogen.rendering.buffers import Channels, rows_of
-from panogen.rendering.features import Features
-from panogen.rendering.noise import noise_at
+from panogen.rendering.plans.noise import noise_at
+from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Channels, Features, Plan, rows_of
 
-# Matrix products of this many points are as fast as any here, and every pixel of every picture is computed in a block
-# of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
-BLOCK_POINTS = 2048
-# Points of one place share the nodes of its octaves, so blocks are patches of the picture; more where columns and rows
-# come apart and every node is interpolated for many points at once.
-PATCH, PATCH_APART = (32, 64), (64, 128)
+PATCH_APART = (64, 128)  # where columns and rows come apart, every node is interpolated for many points at once
 
 
 @dataclass(frozen=True)
@@ -51,8 +45,8 @@ class FoldedScratch:
         self.rgb = torch.empty(3, points, device=device)
 
 
-class FoldedPlan:
-    """The generator's synthesis for one latent, without gradients: equal to it within 1e-5.
+class FoldedPlan(Plan):
+    """For one latent.
 
     Styles, demodulation and gains are folded into plain weights (equation 2 of the paper, once instead of per layer and
     call). The embedding meets a linear layer, and its sampling is linear too, so its table is projected through that
@@ -104,20 +98,14 @@ class FoldedPlan:
             )
 
     @property
-    def device(self) -> torch.device:
-        """Where it computes."""
-        return self.table.device
+    def products(self) -> list[Tensor]:
+        """See ``Plan``: with the biases."""
+        every = (weight for block in self.blocks for weight in (*block.layers, block.rgb, block.skip))
+        return [self.first_weight, *(weight for weight in every if weight is not None)]
 
     def scratch(self, points: int) -> FoldedScratch:
         """Buffers for blocks of ``points`` points."""
         return FoldedScratch(points, self.width, self.device)
-
-    @property
-    def flop_per_point(self) -> int:
-        """Floating-point operations of the network's matrix products for one point: the layers and the colours."""
-        dense = [self.first_weight] + [weight for block in self.blocks for weight in block.layers]
-        dense += [extra for block in self.blocks for extra in (block.rgb, block.skip) if extra is not None]
-        return 2 * sum(weight.numel() for weight in dense)
 
     @torch.inference_mode()
     def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: FoldedScratch) -> Tensor:

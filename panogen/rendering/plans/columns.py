@@ -23,8 +23,7 @@ from torch.nn import functional
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
-from panogen.rendering.buffers import Channels
-from panogen.rendering.features import Features
+from panogen.rendering.plans.plan import Channels, Features, Plan
 
 # Points of a column share a folded weight, which costs little beside the product if they are many, and more of a wide
 # network's time, for which nothing else is saved. Strips of whole rows take memory, so they are not higher than that.
@@ -72,7 +71,7 @@ class ColumnBlock:
     skip: Tensor | None
 
 
-class MeridianScratch:
+class ColumnScratch:
     """Buffers for one block of points in flight, some columns of some rows each."""
 
     def __init__(self, rows: int, columns: int, width: int, hidden: int, fan_in: int, device: torch.device):
@@ -81,11 +80,8 @@ class MeridianScratch:
         self.rgb = torch.empty(columns, rows, 3, device=device)
 
 
-class MeridianPlan:
-    """The generator's synthesis for a field that depends on the azimuth alone, in blocks of whole columns' points.
-
-    Equal to the generator within 1e-5, without gradients.
-    """
+class ColumnPlan(Plan):
+    """For a field that depends on the azimuth alone, in blocks of whole columns' points."""
 
     apart = True
 
@@ -118,26 +114,20 @@ class MeridianPlan:
         self.tile = tile_of(rows, self.width)
 
     @property
-    def device(self) -> torch.device:
-        """Where it computes."""
-        return self.styles.device
-
-    @property
-    def flop_per_point(self) -> int:
-        """Floating-point operations of the network's own matrix products for one point: the layers and the colours."""
-        dense = [layer.weight for block in self.blocks for layer in block.layers]
+    def products(self) -> list[Tensor]:
+        """See ``Plan``."""
+        dense = [self.first.weight, *(layer.weight for block in self.blocks for layer in block.layers)]
         dense += [block.colours[0] for block in self.blocks if block.colours is not None]
-        dense += [block.skip for block in self.blocks if block.skip is not None]
-        return 2 * (self.first.weight.numel() + sum(weight.numel() for weight in dense))
+        return dense + [block.skip for block in self.blocks if block.skip is not None]
 
-    def scratch(self, points: int) -> MeridianScratch:
+    def scratch(self, points: int) -> ColumnScratch:
         """Buffers for blocks of ``points`` points."""
         rows = self.tile[0]
         hidden = 3 if any(block.residual for block in self.blocks) else 2
-        return MeridianScratch(rows, points // rows, self.width, hidden, max(self.fans_in), self.device)
+        return ColumnScratch(rows, points // rows, self.width, hidden, max(self.fans_in), self.device)
 
     @torch.inference_mode()
-    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: MeridianScratch) -> Tensor:
+    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: ColumnScratch) -> Tensor:
         """Colours (n, 3) of points, columns as high as a tile, and the directions (n, 3) that they are seen at, in
         ``scratch`` until the next call."""
         weights = self.field.weights(directions[:: self.tile[0]])

@@ -1,6 +1,6 @@
 import torch
 
-from panogen.rendering.buffers import Channels, rows_of
+from panogen.rendering.plans.plan import Channels, rows_of
 
 
 def test_behind_the_channels_of_any_width_there_is_a_one():

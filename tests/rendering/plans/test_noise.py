@@ -7,7 +7,7 @@ from panogen.base.errors import UsageError
 from panogen.grids import Camera, GridWindow, Perspective
 from panogen.latents import Above, LatentField
 from panogen.rendering import plan_of
-from panogen.rendering.noise import noise_at, standard_normals
+from panogen.rendering.plans.noise import noise_at, standard_normals
 from tests.conftest import FLAT, KNOWING, NARROWING, tiny_generator
 from tests.rendering.helpers import points_of
 
