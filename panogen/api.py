@@ -23,7 +23,7 @@ from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.grids.view import View
 from panogen.latents import EVEN, Around, LatentField, Layout, blended, mixed, semantic_directions, z_from_seed
-from panogen.pictures.formats import check_writable, sink_for
+from panogen.pictures.formats import check_writable, format_of
 from panogen.pictures.output import Output
 from panogen.places.files import read_latent, save_latent
 from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, evened, plan_of, quantize
@@ -117,7 +117,7 @@ class Panogen:
         resume: bool = False,
         **view: Any,
     ) -> float:
-        """Render into a file, in the format of its suffix (``SINKS``), that appears when it is whole.
+        """Render into a file, in the format of its suffix (``FORMATS``), that appears when it is whole.
 
         With ``resume`` it goes on with what an interruption has left. Returns the share of the picture that lies beyond
         the model's chart. Raises UsageError for what makes no sense, JobError for a disk that does not take it.
@@ -129,7 +129,7 @@ class Panogen:
     ) -> Output:
         """The file that ``save`` is to write, checked. Raises UsageError."""
         field = self.field(place)
-        exposure = self.exposure(field, view, progress, light=sink_for(path).dtype == "float32")
+        exposure = self.exposure(field, view, progress, light=format_of(path).dtype == "float32")
         return Output(path, view.grid(self.model.chart), exposure, self.request(field, view))
 
     def request(self, field: LatentField, view: View) -> dict[str, Any]:

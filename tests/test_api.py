@@ -14,7 +14,7 @@ from panogen.geometry import Plane
 from panogen.grids import GRIDS
 from panogen.grids.view import View
 from panogen.latents import Layout
-from panogen.pictures.formats import SINKS, read_request
+from panogen.pictures.formats import FORMATS, read_request
 from panogen.weights.checkpoint import Model
 from tests.conftest import tiny_generator
 
@@ -61,7 +61,7 @@ def test_no_truncation_left_is_the_mean_place(tiny):
     assert np.abs(tiny.render(1, width=32).astype(int) - a).mean() > 2
 
 
-@pytest.mark.parametrize("suffix", SINKS)
+@pytest.mark.parametrize("suffix", FORMATS)
 def test_files_hold_the_picture_and_the_request(tiny, tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
     seen = []

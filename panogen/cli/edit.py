@@ -14,7 +14,7 @@ from panogen.cli.options import latent_option, layout_option, load, model_option
 from panogen.cli.pictures import place_of, view_options, write_pictures
 from panogen.grids.view import View
 from panogen.latents import BLENDS, Around, LatentField, blended
-from panogen.pictures.formats import check_writable, save_picture, sink_for
+from panogen.pictures.formats import check_writable, format_of, save_picture
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
@@ -94,7 +94,7 @@ def write_sheet(
 ) -> None:
     """Render a row for each pair of edits: the one, the place itself, and the other."""
     view.grid(panogen.model.chart)
-    sink_for(out)
+    format_of(out)
     check_writable(out)
     keep_large_buffers()
     with progress_bar(quiet, total=1 + 2 * len(edits), unit=" pictures") as bar:

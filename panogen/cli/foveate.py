@@ -25,7 +25,7 @@ from panogen.grids import GRIDS
 from panogen.grids.view import View
 from panogen.metrics import ring_psnr_db
 from panogen.metrics.foveation import EDGES_DEG
-from panogen.pictures.formats import check_writable, save_picture, sink_for, xmp_packet
+from panogen.pictures.formats import check_writable, format_of, save_picture, xmp_packet
 
 if TYPE_CHECKING:
     from panogen.api import Foveated
@@ -186,9 +186,9 @@ def check_outputs(
     """Raise UsageError unless all files can be written."""
     for path in (out, samples):
         if path is not None:
-            sink_for(path).check(shape)
+            format_of(path).check(shape)
     if compare is not None:
-        sink_for(compare).check((2 * shape[0], 2 * shape[1]))
+        format_of(compare).check((2 * shape[0], 2 * shape[1]))
     for path in (out, samples, compare, report):
         if path is not None:
             check_writable(path)

@@ -11,7 +11,7 @@ from panogen.base.errors import JobError
 from panogen.base.files import whole_file, write_text
 from panogen.grids import Grid, Window
 from panogen.pictures.canvas import Canvas, Form
-from panogen.pictures.formats import TiffSink, check_writable, sink_for, xmp_packet
+from panogen.pictures.formats import TIFF, check_writable, format_of, xmp_packet
 from panogen.rendering import Exposure, Progress
 
 Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]]]
@@ -26,10 +26,10 @@ class Output:
 
     def __init__(self, path: Path, grid: Grid, exposure: Exposure, request: dict[str, Any]):
         self.path, self.grid, self.exposure, self.request = path, grid, exposure, request
-        self.sink = sink_for(path)
+        self.format = format_of(path)
         self.packet = xmp_packet(grid.metadata, request)
-        form = Form(exposure.shape, exposure.renderer.channels, self.sink.dtype)
-        self.sink.check(form.shape, form.channels, self.packet)
+        form = Form(exposure.shape, exposure.renderer.channels, self.format.dtype)
+        self.format.check(form.shape, form.channels, self.packet)
         check_writable(path)
         self.canvas = Canvas(path, form, self.packet, request, exposure.block)
 
@@ -58,11 +58,11 @@ class Output:
                 for window, pixels, unseen in (windows or self.exposure.windows)(canvas.missing):
                     canvas.put(window, pixels, unseen)
                 share = canvas.unseen / (self.exposure.shape[0] * self.exposure.shape[1])
-                if self.sink is TiffSink:
+                if self.format is TIFF:
                     canvas.finish()
                 else:
                     with whole_file(self.path) as file:
-                        self.sink.encode(canvas.image(), file, self.packet)
+                        self.format.encode(canvas.image(), file, self.packet)
                     canvas.remove()
                 if self.grid.sidecar:
                     about = {**self.grid.sidecar, "request": self.request}

@@ -1,4 +1,4 @@
-"""The contract of every sink in SINKS, and where viewers look for what a picture says of itself."""
+"""The contract of every format in FORMATS, and where viewers look for what a picture says of itself."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from panogen.base.errors import JobError, UsageError
 from panogen.base.files import whole_file
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Equirectangular
-from panogen.pictures.formats import SINKS, read_request, save_picture, sink_for, xmp_packet
+from panogen.pictures.formats import FORMATS, format_of, read_request, save_picture, xmp_packet
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8).repeat(8, 0).repeat(8, 1)
 SEE_THROUGH = np.dstack([PICTURE, np.where(PICTURE[..., 0] > 99, 255, 0).astype(np.uint8)])
@@ -23,13 +23,13 @@ LOSSLESS = (".png", ".tif", ".tiff", ".exr")
 
 
 def pixels_for(suffix: str, picture: np.ndarray = PICTURE) -> np.ndarray:
-    return picture if SINKS[suffix].dtype == "uint8" else (picture / 255).astype(np.float32)
+    return picture if FORMATS[suffix].dtype == "uint8" else (picture / 255).astype(np.float32)
 
 
 def write(path: Path, picture: np.ndarray = PICTURE, packet: str = "") -> None:
     picture = pixels_for(path.suffix, picture)
     with whole_file(path) as file:
-        SINKS[path.suffix].encode(pyvips.Image.new_from_array(picture).copy(interpretation="srgb"), file, packet)
+        FORMATS[path.suffix].encode(pyvips.Image.new_from_array(picture).copy(interpretation="srgb"), file, packet)
 
 
 def read(path: Path) -> np.ndarray:
@@ -46,7 +46,7 @@ def read(path: Path) -> np.ndarray:
     return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB)
 
 
-@pytest.mark.parametrize("suffix", SINKS)
+@pytest.mark.parametrize("suffix", FORMATS)
 class TestContract:
     def test_another_library_reads_the_picture(self, suffix, tmp_path):
         write(tmp_path / f"out{suffix}")
@@ -58,9 +58,9 @@ class TestContract:
 
     def test_opacity_is_kept_or_refused(self, suffix, tmp_path):
         path = tmp_path / f"out{suffix}"
-        if not SINKS[suffix].transparent:
+        if not FORMATS[suffix].transparent:
             with pytest.raises(UsageError, match=r"holds no transparency; use \.png, \.webp, \.tif or \.exr"):
-                SINKS[suffix].check((8, 8), channels=4)
+                FORMATS[suffix].check((8, 8), channels=4)
             return
         write(path, SEE_THROUGH)
         np.testing.assert_allclose(read(path)[..., 3], pixels_for(suffix, SEE_THROUGH)[..., 3], atol=1)
@@ -94,10 +94,10 @@ class TestContract:
         assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
 
     def test_refuses_before_rendering_what_it_cannot_hold(self, suffix):
-        sink = SINKS[suffix]
-        sink.check((1, sink.largest_side))
-        with pytest.raises(UsageError, match=rf"holds at most {sink.largest_side} pixels a side, got .* use \.tif or"):
-            sink.check((1, sink.largest_side + 1))
+        kind = FORMATS[suffix]
+        kind.check((1, kind.largest_side))
+        with pytest.raises(UsageError, match=rf"holds at most {kind.largest_side} pixels a side, got .* use \.tif or"):
+            kind.check((1, kind.largest_side + 1))
 
     def test_a_disk_that_takes_no_more_is_an_error_of_the_system(self, suffix, tmp_path):
         if not Path("/dev/full").exists():
@@ -105,13 +105,13 @@ class TestContract:
         noise = np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8)
         image = pyvips.Image.new_from_array(pixels_for(suffix, noise)).copy(interpretation="srgb")
         with pytest.raises(OSError), open("/dev/full", "wb", buffering=0) as file:  # noqa: PTH123
-            SINKS[suffix].encode(image, file, "")
+            FORMATS[suffix].encode(image, file, "")
 
     def test_reads_back_at_the_largest_side(self, suffix, tmp_path):
-        sink = SINKS[suffix]
-        if sink.largest_side > 70_000:
+        kind = FORMATS[suffix]
+        if kind.largest_side > 70_000:
             pytest.skip("no limit of the format's own")
-        strip = np.zeros((2, sink.largest_side, 3), np.uint8)
+        strip = np.zeros((2, kind.largest_side, 3), np.uint8)
         strip[:, ::2] = 200
         save_picture(tmp_path / f"out{suffix}", strip)
         assert abs(pyvips.Image.new_from_file(str(tmp_path / f"out{suffix}")).avg() - strip.mean()) < 3
@@ -136,24 +136,24 @@ def test_metadata_comes_before_the_pixels_of_a_png(tmp_path):
 
 def test_more_than_a_jpeg_can_say_is_refused():
     with pytest.raises(UsageError, match="JPEG holds at most 65502 bytes about a picture, got"):
-        SINKS[".jpg"].check((8, 8), packet=xmp_packet({}, {"latents": 70_000 * "x"}))
+        FORMATS[".jpg"].check((8, 8), packet=xmp_packet({}, {"latents": 70_000 * "x"}))
 
 
 @pytest.mark.parametrize("name", ["out.gif", "out", "out.PNG.txt"])
 def test_unknown_suffixes(name, tmp_path):
     with pytest.raises(UsageError, match=r"must be one of \.png, \.jpg, \.jpeg, .*, got"):
-        sink_for(tmp_path / name)
+        format_of(tmp_path / name)
 
 
 def test_deep_zoom_goes_elsewhere(tmp_path):
     with pytest.raises(
         UsageError, match=r"'a b\.DZI' is no file but many tiles, .*: panogen export --layout dzi '.*/a b'$"
     ):
-        sink_for(tmp_path / "a b.DZI")
+        format_of(tmp_path / "a b.DZI")
 
 
 def test_suffixes_in_capitals(tmp_path):
-    assert sink_for(tmp_path / "OUT.PNG") is SINKS[".png"]
+    assert format_of(tmp_path / "OUT.PNG") is FORMATS[".png"]
 
 
 def test_eight_bits_are_no_light(tmp_path):
@@ -164,7 +164,7 @@ def test_eight_bits_are_no_light(tmp_path):
 def test_exr_without_its_library(monkeypatch):
     monkeypatch.setitem(sys.modules, "OpenEXR", None)
     with pytest.raises(UsageError, match=r"writing \.exr needs OpenEXR; pip install 'panogen\[exr\]'"):
-        SINKS[".exr"].check((8, 8))
+        FORMATS[".exr"].check((8, 8))
 
 
 class TestReadRequest:
