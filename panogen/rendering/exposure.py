@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from panogen.base.colour import linear_to_srgb, srgb_to_linear
 from panogen.grids import Window
-from panogen.rendering.renderer import STRIP, Floats, Part, Renderer, quantize, strips
+from panogen.rendering.renderer import STRIP, Floats, Piece, Renderer, quantize, strips
 
 BLOCK_COLUMNS = 1024  # of a large picture that are made together
 
@@ -50,9 +50,9 @@ class Exposure:
         """Windows of the picture, one after the other: their pixels (rows, columns, channels), and how many of them, by
         their samples, the chart does not show."""
         count = self.supersample
-        for part in self.renderer.windows(window.scaled(count) for window in windows):
-            window = Window(*(side // count for side in part.window))
-            yield window, self._pixels(part), round(part.unseen / count**2)
+        for piece in self.renderer.windows(window.scaled(count) for window in windows):
+            window = Window(*(side // count for side in piece.window))
+            yield window, self._pixels(piece), round(piece.unseen / count**2)
 
     def picture(self) -> NDArray[Any]:
         """The whole picture (rows, columns, channels)."""
@@ -62,10 +62,10 @@ class Exposure:
             picture[top : top + height, left : left + width] = pixels
         return picture
 
-    def _pixels(self, part: Part) -> NDArray[Any]:
+    def _pixels(self, piece: Piece) -> NDArray[Any]:
         if self.supersample == 1 and not self.light:
-            return quantize(part.colours)
-        rgba = averaged(linear(part.colours), self.supersample)
+            return quantize(piece.colours)
+        rgba = averaged(linear(piece.colours), self.supersample)
         return rgba if self.light else quantize(displayed(rgba))
 
 

@@ -1,7 +1,7 @@
 """Tiles of a picture from as few points as a tolerance allows.
 
-A tile begins with a coarse lattice. The network is asked for the middle of every cell, too, and where what comes back
-is farther from what the lattice lets expect than the tolerance, the cell is split, and those around it; so are cells
+A tile begins with a coarse mesh. The network is asked for the middle of every cell, too, and where what comes back
+is farther from what the mesh lets expect than the tolerance, the cell is split, and those around it; so are cells
 that are seen in part. The others are filled by interpolation. What the network was asked for stays as it is.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.rendering.lattice import (
+from panogen.rendering.adaptive.mesh import (
     COARSEST,
     SIDE,
     Colours,
@@ -26,10 +26,10 @@ from panogen.rendering.lattice import (
 )
 
 COARSE_SHARE = 0.5  # of the tolerance, for the largest cells, in which most can hide between the points
-Points = NDArray[np.int64]  # (3, k): tiles, rows and columns
+TilePoints = NDArray[np.int64]  # (3, k): tiles, rows and columns
 
 
-def refined(seen: Mask, tolerance: float) -> Generator[Points, Colours, Colours]:
+def refined(seen: Mask, tolerance: float) -> Generator[TilePoints, Colours, Colours]:
     """Colours (n, 3, SIDE, SIDE) of tiles, of which ``seen`` (n, SIDE + 1, SIDE + 1) tells the samples that show
     anything, for a tolerance in units of colours. Samples that show nothing have any colour.
 
@@ -68,7 +68,7 @@ def refined(seen: Mask, tolerance: float) -> Generator[Points, Colours, Colours]
 def doubled(
     known: Colours, seen: Mask, middle: Colours, probed: Mask, whole: Mask, active: Mask, tolerance: float
 ) -> tuple[Colours, Mask]:
-    """The lattice of half the spacing, and the cells to split: from a lattice of which points are ``seen``, the colours
+    """The mesh of half the spacing, and the cells to split: from a mesh of which points are ``seen``, the colours
     in the ``middle`` of the cells that were ``probed``, which of the cells are ``whole`` and which ``active``."""
     across, across_seen = midpoints(known, seen, 3)
     down, _ = midpoints(known, seen, 2)
@@ -82,13 +82,13 @@ def doubled(
     return interleaved(known, across, down, np.where(probed[:, None], middle, expected)), split
 
 
-def pixels(tiles: NDArray[np.int64], places: Points, spacing: int, offset: int) -> Points:
-    """Points by their tiles' numbers and their samples' rows and columns, from places in a lattice."""
+def pixels(tiles: NDArray[np.int64], places: TilePoints, spacing: int, offset: int) -> TilePoints:
+    """Points by their tiles' numbers and their samples' rows and columns, from places in a mesh."""
     tile, row, column = places
     return np.stack([tiles[tile], row * spacing + offset, column * spacing + offset])
 
 
-def put(lattice: Colours, places: Points, colours: Colours) -> None:
-    """Set colours (k, 3) at places of a lattice (n, 3, rows, columns)."""
+def put(mesh: Colours, places: TilePoints, colours: Colours) -> None:
+    """Set colours (k, 3) at places of a mesh (n, 3, rows, columns)."""
     tile, row, column = places
-    lattice[tile, :, row, column] = colours
+    mesh[tile, :, row, column] = colours

@@ -5,8 +5,8 @@ import pytest
 
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, Grid, Perspective
-from panogen.rendering.lattice import SIDE
-from panogen.rendering.visibility import seen_samples
+from panogen.rendering.adaptive.mesh import SIDE
+from panogen.rendering.adaptive.visibility import seen_samples
 
 CHART = Cylinder()
 

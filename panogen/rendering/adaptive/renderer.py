@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from panogen.base.errors import UsageError
 from panogen.base.runtime import torch_threads
 from panogen.grids import Grid, GridWindow, Window
-from panogen.rendering.evaluator import Evaluator
-from panogen.rendering.lattice import SIDE, Colours, Mask
-from panogen.rendering.refinement import Points, refined
-from panogen.rendering.renderer import OUTSIDE, Part, Renderer
-from panogen.rendering.visibility import seen_samples
+from panogen.rendering.adaptive.evaluator import Evaluator
+from panogen.rendering.adaptive.mesh import SIDE, Colours, Mask
+from panogen.rendering.adaptive.refinement import TilePoints, refined
+from panogen.rendering.adaptive.visibility import seen_samples
+from panogen.rendering.renderer import OUTSIDE, Piece, Renderer
 
 STEP = 1 / 127.5  # of 8 bits, in units of colours
 TILES_AT_ONCE = 8  # share the steps of their bookkeeping
@@ -38,8 +38,8 @@ class Batch:
     tops: NDArray[np.int64]
     lefts: NDArray[np.int64]
     seen: Mask
-    work: Generator[Points, Colours, Colours]
-    part: Part  # that it belongs to, and whether it is its last
+    work: Generator[TilePoints, Colours, Colours]
+    piece: Piece  # that it belongs to, and whether it is its last
     last: bool
     colours: Colours | None = None  # (n, 3, SIDE, SIDE) when done
 
@@ -84,7 +84,7 @@ class AdaptiveRenderer(Renderer):
         """A tile."""
         return SIDE, SIDE
 
-    def windows(self, windows: Iterable[Window]) -> Iterator[Part]:
+    def windows(self, windows: Iterable[Window]) -> Iterator[Piece]:
         """See ``Renderer.windows``. ``progress`` hears of 0 pixels when a block is done and of a tile's together."""
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
             batches = self._in_order(windows, pool)
@@ -92,7 +92,7 @@ class AdaptiveRenderer(Renderer):
                 for batch in batches:
                     self._lay(batch)
                     if batch.last:
-                        yield batch.part
+                        yield batch.piece
 
     @property
     def frame(self) -> tuple[Grid, int, int]:
@@ -128,29 +128,29 @@ class AdaptiveRenderer(Renderer):
     def _batches(self, window: Window) -> Iterator[Batch]:
         whole, top, left = self.frame
         colours = np.empty((window.height, window.width, self.channels), np.float32)
-        part = Part(window, GridWindow(self.grid, *window), colours)
+        piece = Piece(window, GridWindow(self.grid, *window), colours)
         tops, lefts = begins(top + window.top, window.height), begins(left + window.left, window.width)
         for strip_top, start in itertools.product(tops, range(0, len(lefts), TILES_AT_ONCE)):
             some = np.array(lefts[start : start + TILES_AT_ONCE])
             strip = np.full(len(some), strip_top)
             seen = seen_samples(whole, self.chart.band, strip, some)
             last = strip_top == tops[-1] and some[-1] == lefts[-1]
-            yield Batch(strip, some, seen, refined(seen, self.tolerance * STEP), part, last)
+            yield Batch(strip, some, seen, refined(seen, self.tolerance * STEP), piece, last)
 
     def _lay(self, batch: Batch) -> None:
         # Into the window's colours what of the batch's tiles lies in it.
         assert batch.colours is not None
         _, top, left = self.frame
-        window = batch.part.window
+        window = batch.piece.window
         top, left = top + window.top, left + window.left
         for colours, seen, tile_top, tile_left in zip(batch.colours, batch.seen, batch.tops, batch.lefts, strict=True):
             rows, columns = common(tile_top, top, window.height), common(tile_left, left, window.width)
-            target = batch.part.colours[moved(rows, -top), moved(columns, -left)]
+            target = batch.piece.colours[moved(rows, -top), moved(columns, -left)]
             inside = moved(rows, -tile_top), moved(columns, -tile_left)
             target[:] = cv2.merge([np.ascontiguousarray(channel[inside]) for channel in colours])
             unseen = ~seen[inside]
             target[unseen] = OUTSIDE
-            batch.part.unseen += int(unseen.sum())
+            batch.piece.unseen += int(unseen.sum())
             self.drawn += unseen.size
             self.progress(unseen.size)
 

@@ -20,7 +20,7 @@ Samples = NDArray[np.int64]
 
 
 @dataclass(eq=False)
-class Request:
+class Query:
     """Samples that wait for their colours (n, 3), how many of which are asked for and how many are not there yet, and
     who is told when all are."""
 
@@ -52,14 +52,14 @@ class Evaluator:
     def __init__(self, pool: ThreadPoolExecutor, plan: Plan, chart: Chart, grid: Grid, workers: int):
         self.pool, self.plan, self.chart, self.grid, self.workers = pool, plan, chart, grid, workers
         self.points = math.prod(plan.tile)
-        self._requests: deque[Request] = deque()  # of which samples wait
+        self._queries: deque[Query] = deque()  # of which samples wait
         self._waiting = 0
         self._free: deque[Any] = deque(plan.scratch(self.points) for _ in range(workers))
-        self._pending: deque[tuple[Future[Colours], list[tuple[Request, slice]]]] = deque()
+        self._pending: deque[tuple[Future[Colours], list[tuple[Query, slice]]]] = deque()
 
     def ask(self, samples: Samples, then: Callable[[Colours], None]) -> None:
         """Have ``then`` called with the colours (n, 3) of samples (n,), at least one."""
-        self._requests.append(Request(samples, then))
+        self._queries.append(Query(samples, then))
         self._waiting += len(samples)
 
     def step(self) -> int:
@@ -71,9 +71,9 @@ class Evaluator:
             self._send()
         future, parts = self._pending.popleft()
         colours, start = future.result(), 0
-        for request, span in parts:
+        for query, span in parts:
             stop = start + span.stop - span.start
-            request.deliver(span, colours[start:stop])
+            query.deliver(span, colours[start:stop])
             start = stop
         return start
 
@@ -84,13 +84,13 @@ class Evaluator:
 
     def _send(self) -> None:
         parts, room = [], self.points
-        while room and self._requests:
-            request = self._requests[0]
-            parts.append((request, request.take(room)))
+        while room and self._queries:
+            query = self._queries[0]
+            parts.append((query, query.take(room)))
             room -= parts[-1][1].stop - parts[-1][1].start
-            if request.taken == len(request.samples):
-                self._requests.popleft()
-        samples = np.concatenate([request.samples[span] for request, span in parts])
+            if query.taken == len(query.samples):
+                self._queries.popleft()
+        samples = np.concatenate([query.samples[span] for query, span in parts])
         self._waiting -= len(samples)
         padded = np.pad(samples, (0, self.points - len(samples)), mode="edge")
         self._pending.append((self.pool.submit(self._colours, padded), parts))

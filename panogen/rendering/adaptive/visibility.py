@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from panogen.geometry import Cylinder, azimuth_elevation
 from panogen.grids import Grid
-from panogen.rendering.lattice import COARSEST, SIDE, Mask, grown
+from panogen.rendering.adaptive.mesh import COARSEST, SIDE, Mask, grown
 
 CELLS = SIDE // COARSEST + 1  # a side, those that hold the tile's last row and column included
 CORNERS = np.arange(-1, CELLS + 2) * COARSEST  # of these cells, and one more on each side

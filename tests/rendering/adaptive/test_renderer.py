@@ -13,7 +13,7 @@ from panogen.networks import Generator
 from panogen.pictures.canvas import cut
 from panogen.rendering import OUTSIDE, Exposure, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
-from panogen.rendering.lattice import SIDE
+from panogen.rendering.adaptive.mesh import SIDE
 from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, some_layouts
 from tests.rendering.test_visibility import Disc
 

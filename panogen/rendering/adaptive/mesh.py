@@ -1,7 +1,7 @@
-"""Lattices of points in square tiles of a picture, and their steps to twice the density.
+"""Meshes of points in square tiles of a picture, and their steps to twice the density.
 
 Arrays of colours are (n, 3, rows, columns), of n tiles. A tile is ``SIDE`` samples a side and knows one row and one
-column more, the first ones of its neighbours, so that its cells are closed on all sides. A lattice of spacing s has its
+column more, the first ones of its neighbours, so that its cells are closed on all sides. A mesh of spacing s has its
 points at every s-th row and column, and its cells between them. Where a point is not ``seen``, there is no colour.
 """
 
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 SIDE = 256  # samples of a tile
-COARSEST = 16  # spacing of the first lattice
+COARSEST = 16  # spacing of the first mesh
 # Of the next point in a row: the polynomial through the last 0 to 4 points, the last one first.
-NEXT = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [2, -1, 0, 0], [3, -3, 1, 0], [4, -6, 4, -1]], np.float32)
-REACH = NEXT.shape[1]
+EXTRAPOLATION = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [2, -1, 0, 0], [3, -3, 1, 0], [4, -6, 4, -1]], np.float32)
+REACH = EXTRAPOLATION.shape[1]
 
 Colours = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -61,11 +61,11 @@ def continued(
     before, after = (place + way * np.arange(1, REACH + 1)[:, None] for way in (-1, 1))  # (REACH, k)
     runs = [np.logical_and.accumulate(known[tile, line, side]).sum(0) for side in (before, after)]
     side = np.where(runs[0] >= runs[1], before, after)
-    return np.einsum("rkc,kr->kc", value[tile, :, line, side], NEXT[np.maximum(*runs)])
+    return np.einsum("rkc,kr->kc", value[tile, :, line, side], EXTRAPOLATION[np.maximum(*runs)])
 
 
 def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours) -> Colours:
-    """The lattice of half the spacing: of points, those between them along rows and columns, and those in cells."""
+    """The mesh of half the spacing: of points, those between them along rows and columns, and those in cells."""
     n, channels, rows, columns = known.shape
     finer = np.empty((n, channels, 2 * rows - 1, 2 * columns - 1), np.float32)
     finer[..., ::2, ::2], finer[..., ::2, 1::2] = known, across
@@ -96,7 +96,7 @@ def children(cells: Mask) -> Mask:
 
 
 def edges(cells: Mask) -> Mask:
-    """Points of the lattice of half the spacing that lie in the middle of an edge of one of the cells."""
+    """Points of the mesh of half the spacing that lie in the middle of an edge of one of the cells."""
     n, rows, columns = cells.shape
     points = np.zeros((n, 2 * rows + 1, 2 * columns + 1), bool)
     for edge in (points[:, :-1:2, 1::2], points[:, 2::2, 1::2], points[:, 1::2, :-1:2], points[:, 1::2, 2::2]):
@@ -123,7 +123,7 @@ def cells_by_spacing(seen: Mask) -> dict[int, tuple[Mask, Mask]]:
 
 @cache
 def filling(spacing: int) -> Tensor:
-    """Matrix (SIDE, points) from a line of a lattice to all its samples: ``midpoints`` over and over."""
+    """Matrix (SIDE, points) from a line of a mesh to all its samples: ``midpoints`` over and over."""
     line = np.eye(SIDE // spacing + 1, dtype=np.float32)
     while len(line) <= SIDE:
         seen = np.ones((1, *line.shape), bool)
@@ -135,7 +135,7 @@ def filling(spacing: int) -> Tensor:
 
 
 def filled(colours: Colours) -> Colours:
-    """All samples (3, SIDE, SIDE) of a tile from the points of a lattice (3, points, points), all of them seen."""
+    """All samples (3, SIDE, SIDE) of a tile from the points of a mesh (3, points, points), all of them seen."""
     points = colours.shape[-1]
     matrix = filling(SIDE // (points - 1))
     rows = torch.mm(torch.from_numpy(np.ascontiguousarray(colours)).view(-1, points), matrix.T).view(3, points, SIDE)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panogen.rendering.lattice import (
+from panogen.rendering.adaptive.mesh import (
     COARSEST,
     SIDE,
     cells_by_spacing,
