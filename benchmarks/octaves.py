@@ -36,7 +36,7 @@ from panogen.grids.view import View
 from panogen.metrics import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves
-from panogen.rendering import OUTSIDE, Exposure
+from panogen.rendering import OUTSIDE, PixelRenderer
 from panogen.weights.checkpoint import Model
 
 PARTS = ("statistics", "aliasing", "flicker", "cost")
@@ -122,9 +122,9 @@ def aliasing(shown: Panogen, seeds: int) -> Table:
         found: dict[str, list[float]] = {"footprints": [], "none": []}
         for seed in range(seeds):
             field, grid = shown.field(seed), view.grid(shown.model.chart)
-            fine = shown.exposure(field, dataclasses.replace(view, supersample=FINEST)).picture()
+            fine = shown.pixel_renderer(field, dataclasses.replace(view, supersample=FINEST)).picture()
             for kind, own in (("footprints", grid), ("none", Sharp(grid))):
-                picture = Exposure(shown.renderer(field, own, view)).picture()
+                picture = PixelRenderer(shown.renderer(field, own, view)).picture()
                 cut = slice(TOP_ROWS) if name == "top rows" else slice(None)
                 found[kind].append(psnr_db(picture[cut], fine[cut]))
         rows.append([name, spread(found["footprints"]), spread(found["none"])])
@@ -177,7 +177,7 @@ def costs(shown: Panogen, pairs: int) -> Table:
     panorama, lens = View(4096), View(1920, 1080, "perspective")
 
     def drawn(what: Panogen, place: object, view: View) -> Callable[[], object]:
-        return lambda: what.exposure(place, view).picture()  # type: ignore[arg-type]
+        return lambda: what.pixel_renderer(place, view).picture()  # type: ignore[arg-type]
 
     cases = {
         "panorama 4096 wide, over no octaves": (drawn(shown, 4, panorama), drawn(plain, 4, panorama)),

@@ -26,7 +26,7 @@ from panogen.latents import EVEN, Around, LatentField, Layout, blended, mixed, s
 from panogen.pictures.formats import check_writable, format_of
 from panogen.pictures.output import Output
 from panogen.places.files import read_latent, save_latent
-from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, evened, plan_of, quantize
+from panogen.rendering import OUTSIDE, PixelRenderer, Progress, Renderer, perceptual_blend, plan_of, quantize
 from panogen.weights.checkpoint import Model, load_model
 from panogen.weights.shipped import DEFAULT_MODEL, model_folder
 
@@ -80,7 +80,7 @@ class Panogen:
         """The picture (height, width, 3) uint8 of a place, with opacity (height, width, 4) where it is transparent;
         ``view`` are the fields of ``View``. Raises UsageError."""
         view_of = View(**view)
-        picture: NDArray[np.uint8] = self.exposure(place, view_of, progress).picture()
+        picture: NDArray[np.uint8] = self.pixel_renderer(place, view_of, progress).picture()
         return picture
 
     def foveate(
@@ -129,8 +129,8 @@ class Panogen:
     ) -> Output:
         """The file that ``save`` is to write, checked. Raises UsageError."""
         field = self.field(place)
-        exposure = self.exposure(field, view, progress, light=format_of(path).dtype == "float32")
-        return Output(path, view.grid(self.model.chart), exposure, self.request(field, view))
+        pixel_renderer = self.pixel_renderer(field, view, progress, light=format_of(path).dtype == "float32")
+        return Output(path, view.grid(self.model.chart), pixel_renderer, self.request(field, view))
 
     def request(self, field: LatentField, view: View) -> dict[str, Any]:
         """All that the pixels of a picture follow from, for JSON."""
@@ -150,19 +150,19 @@ class Panogen:
             "width": grid.shape[1],
         }
 
-    def exposure(
+    def pixel_renderer(
         self,
         place: int | LatentField,
         view: View,
         progress: Progress = lambda samples: None,
         *,
         light: bool = False,
-    ) -> Exposure:
+    ) -> PixelRenderer:
         """What makes the pixels of a picture, in 8 bits or as ``light``. Raises UsageError."""
         grid = view.grid(self.model.chart)
         fine = grid if view.supersample == 1 else grid.finer(view.supersample)
         renderer = self.renderer(self.field(place), fine, view, progress)
-        return Exposure(renderer, view.supersample, light)
+        return PixelRenderer(renderer, view.supersample, light)
 
     @torch.inference_mode()
     def latent(self, seed: int) -> Tensor:
@@ -200,7 +200,7 @@ class Panogen:
         if kernel != EVEN:
             return field
         with torch_threads(1):
-            return evened(self.model.generator, self.model.chart, field)
+            return perceptual_blend(self.model.generator, self.model.chart, field)
 
     def mix(self, place: int | LatentField, other: int | LatentField, first_layer: int | None = None) -> LatentField:
         """Style mixing: the first place, with the latents of the other one from a layer on, None for the middle one.

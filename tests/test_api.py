@@ -126,7 +126,7 @@ def test_a_tolerance_is_kept_by_arrays_and_files_of_any_size(tiny, tmp_path, mon
     error = np.abs(picture.astype(int) - tiny.render(4, width=1200, supersample=2))
     assert (error <= 2).mean() > 0.999
     assert error.max() > 0  # it was interpolated
-    monkeypatch.setattr("panogen.rendering.exposure.STRIP", 2**14)  # several blocks
+    monkeypatch.setattr("panogen.rendering.pixels.STRIP", 2**14)  # several blocks
     tiny.save(tmp_path / "out.png", 4, **asked)
     with Image.open(tmp_path / "out.png") as image:
         np.testing.assert_array_equal(np.asarray(image), picture)
@@ -211,7 +211,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(threads):
 
     def numbers():
         blend = landscapes.request(landscapes.blend([1, 2]), View())["latents"]
-        return landscapes.exposure(4, View(width=64)).renderer.plan.table, blend
+        return landscapes.pixel_renderer(4, View(width=64)).renderer.plan.table, blend
 
     with torch_threads(1):
         table, blend = numbers()

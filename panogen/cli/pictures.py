@@ -113,7 +113,7 @@ def write_pictures(
                 raise
     if pictures[outputs[0].path][1].outside == "black":
         speak_of_black(panogen, sum(shares) / len(shares), quiet)
-    speak_of_tolerance([output.exposure.renderer for output in outputs], quiet)
+    speak_of_tolerance([output.pixel_renderer.renderer for output in outputs], quiet)
 
 
 def rendered_by(
@@ -128,7 +128,7 @@ def rendered_by(
         if not quiet:
             click.echo(text, err=True)
 
-    return spread(scheduler, panogen, place, view, output.exposure, tell=tell)
+    return spread(scheduler, panogen, place, view, output.pixel_renderer, tell=tell)
 
 
 def resolved(panogen: Panogen, pictures: Mapping[Path, tuple[int | LatentField, View]]) -> dict[str, Any]:

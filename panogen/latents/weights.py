@@ -108,8 +108,8 @@ class Between:
 class Around(Between):
     """Anchors at azimuths around the circle: the blend closes, like the panorama. Raises UsageError.
 
-    Kernel ``even`` is linear until the network has been asked for its ``paces`` (``rendering.evened``): for each
-    change, in rising order of the azimuth mod 360 of the anchor before it, the shares of the way at places evenly
+    Kernel ``even`` is linear until the network has been asked for its ``paces`` (``rendering.perceptual_blend``): for
+    each change, in rising order of the azimuth mod 360 of the anchor before it, the shares of the way at places evenly
     across.
     """
 

@@ -11,11 +11,11 @@ from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Pers
 from panogen.latents import Around, Everywhere, LatentField
 from panogen.networks import Generator
 from panogen.pictures.canvas import cut
-from panogen.rendering import OUTSIDE, Exposure, Renderer, plan_of
+from panogen.rendering import OUTSIDE, PixelRenderer, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.rendering.adaptive.mesh import SIDE
+from tests.rendering.adaptive.test_visibility import Disc
 from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, some_layouts
-from tests.rendering.test_visibility import Disc
 
 CHART = Cylinder()
 STEP = 1 / 127.5
@@ -239,12 +239,12 @@ def test_windows_in_any_order_are_the_picture_to_the_bit():
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_windows_of_an_exposure_are_whole_tiles(count):
+def test_windows_of_a_pixel_renderer_are_whole_tiles(count):
     grid = Cylindrical(4096 * count, CHART)
-    exposure = Exposure(adaptive(waves, grid), count)
-    tall, wide = exposure.block
+    pixel_renderer = PixelRenderer(adaptive(waves, grid), count)
+    tall, wide = pixel_renderer.block
     assert (tall * count) % SIDE == (wide * count) % SIDE == 0
-    ((window, pixels, _),) = exposure.windows([Window(tall, 0, 40, 64)])
+    ((window, pixels, _),) = pixel_renderer.windows([Window(tall, 0, 40, 64)])
     assert pixels.shape == (40, 64, 3)
     assert window == (tall, 0, 40, 64)
 

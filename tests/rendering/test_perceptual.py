@@ -4,8 +4,8 @@ import torch
 
 from panogen.geometry import Cylinder
 from panogen.latents import Above, Around, LatentField, blended
-from panogen.rendering import evened
-from panogen.rendering.pacing import COLUMNS, STEPS, paces, rates_of_change
+from panogen.rendering import perceptual_blend
+from panogen.rendering.perceptual import COLUMNS, STEPS, paces, rates_of_change
 from tests.conftest import KNOWING, tiny_generator
 from tests.rendering.helpers import some_layouts
 
@@ -49,7 +49,7 @@ def blend(request):
 
 def test_every_column_of_a_change_changes_as_much(blend):
     generator, field = blend
-    found = evened(generator, CHART, field)
+    found = perceptual_blend(generator, CHART, field)
     rates = rates_of_change(generator, CHART, field, field.weights)
     tables = np.array(found.weights.paces)
     assert (np.diff(tables) >= 0).all() and np.allclose(tables[:, [0, -1]], [0, 1])
@@ -64,7 +64,7 @@ def test_every_column_of_a_change_changes_as_much(blend):
 
 def test_only_the_pace_is_new(blend):
     generator, field = blend
-    found = evened(generator, CHART, field)
+    found = perceptual_blend(generator, CHART, field)
     assert found.described() == field.described()
     assert found.anchors is field.anchors
     assert found.layouts == field.layouts
@@ -78,12 +78,12 @@ def test_blends_of_blends_have_a_pace_too(blend):
     generator, field = blend
     plain = LatentField.constant(field.anchors[0])
     over = blended([field, plain], Around((0.0, 180.0), 0.5, "even"))
-    assert len(evened(generator, CHART, over).weights.outer.paces) == 2
-    assert evened(generator, CHART, over).weights.inner == over.weights.inner
+    assert len(perceptual_blend(generator, CHART, over).weights.outer.paces) == 2
+    assert perceptual_blend(generator, CHART, over).weights.inner == over.weights.inner
 
 
 @pytest.mark.parametrize("weights", [Above((10.0, -10.0, 0.0)), Around((0.0, 90.0, 180.0))])
 def test_other_fields_have_none(blend, weights):
     generator, field = blend
     with pytest.raises(ValueError, match="only a blend around the circle with kernel even"):
-        evened(generator, CHART, LatentField(field.anchors, weights))
+        perceptual_blend(generator, CHART, LatentField(field.anchors, weights))

@@ -10,8 +10,8 @@ from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Equirectangular, GridWindow, Perspective, Window
 from panogen.latents import Around, LatentField
 from panogen.networks import Generator, GeneratorConfig
-from panogen.rendering import Exposure, Renderer, plan_of, quantize
-from panogen.rendering.exposure import averaged, displayed, linear
+from panogen.rendering import PixelRenderer, Renderer, plan_of, quantize
+from panogen.rendering.pixels import averaged, displayed, linear
 
 CHART = Cylinder()
 
@@ -49,14 +49,14 @@ def srgb(light):
 def test_black_and_white_average_as_light():
     colours = np.array([[-1, -1, -1], [1, 1, 1]], np.float32)
     grid = Perspective(8, 2)  # 16 samples, 64 to a block: columns alternate
-    picture = Exposure(Renderer(Flat(colours), CHART, grid, 1), 2).picture()
+    picture = PixelRenderer(Renderer(Flat(colours), CHART, grid, 1), 2).picture()
     assert picture.shape == (1, 4, 3)
     np.testing.assert_array_equal(picture, round(255 * srgb(0.5)))  # 188, where a mean of values gives 128
 
 
 def test_light_is_linear_and_in_single_precision():
     colours = np.array([[-1, 0, 1]], np.float32)
-    light = Exposure(Renderer(Flat(colours), CHART, Perspective(4, 2), 1), light=True).picture()
+    light = PixelRenderer(Renderer(Flat(colours), CHART, Perspective(4, 2), 1), light=True).picture()
     assert light.dtype == np.float32
     np.testing.assert_allclose(light[0, 0], [0, ((0.5 + 0.055) / 1.055) ** 2.4, 1], atol=1e-6)
 
@@ -81,11 +81,11 @@ def test_windows_are_parts_of_the_picture_to_the_bit(fields, field, count):
     generator, all_fields = fields
     grid = Cylindrical(84, CHART) if count == 1 else Cylindrical(84, CHART).finer(count)
     renderer = Renderer(plan_of(generator, all_fields[field], grid), CHART, grid, 2)
-    exposure = Exposure(renderer, count)
-    whole = exposure.picture()
+    pixel_renderer = PixelRenderer(renderer, count)
+    whole = pixel_renderer.picture()
     assert whole.shape == (21, 84, 3)
     windows = [Window(0, 0, 21, 84), Window(3, 5, 7, 11), Window(20, 83, 1, 1)]
-    for window, pixels, unseen in exposure.windows(windows):
+    for window, pixels, unseen in pixel_renderer.windows(windows):
         top, left, height, width = window
         np.testing.assert_array_equal(pixels, whole[top : top + height, left : left + width])
         assert unseen == 0
@@ -96,7 +96,7 @@ def test_one_sample_a_pixel_is_the_renderer_rounded(fields):
     grid = Perspective(60, 40, 70.0)
     renderer = Renderer(plan_of(generator, all_fields["one"], grid), CHART, grid, 2)
     expected = quantize(np.concatenate(list(renderer.blocks()))).reshape(40, 60, 3)
-    np.testing.assert_array_equal(Exposure(renderer).picture(), expected)
+    np.testing.assert_array_equal(PixelRenderer(renderer).picture(), expected)
 
 
 @pytest.mark.parametrize("field", ["one", "blend"])

@@ -16,7 +16,7 @@ BLOCK_COLUMNS = 1024  # of a large picture that are made together
 
 
 @dataclass(frozen=True)
-class Exposure:
+class PixelRenderer:
     """Pixels of a picture from a renderer of ``supersample`` times as many rows and columns.
 
     Samples are averaged as light, not as the values that a display is given: those come out too dark. ``light`` asks

@@ -23,8 +23,11 @@ HALVINGS = 40  # of the interval in which the common rate is searched
 STILL = 1e-3  # of the mean rate of change: the lowest that counts
 
 
-def evened(generator: Generator, chart: Chart, field: LatentField) -> LatentField:
-    """A field that is blended around the circle, with a pace at which every column changes as much as the others."""
+def perceptual_blend(generator: Generator, chart: Chart, field: LatentField) -> LatentField:
+    """Give a field that is blended around the circle the pace at which all columns change alike.
+
+    Raises ValueError for a field that is blended in any other way.
+    """
     outer = field.weights.outer if isinstance(field.weights, Nested) else field.weights
     if not (isinstance(outer, Around) and outer.kernel == EVEN):
         raise ValueError(f"only a blend around the circle with kernel {EVEN} has a pace, got {outer}")
