@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from panogen.geometry.centres import pixel_centres
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
 from panogen.geometry.charts.window import Windows
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
-from panogen.geometry.pixels import pixel_centres
 
 LENS_FOV_DEG = 90.0  # of a lens view for which none is asked
 # How a height on the cylinder follows from an elevation, and back.

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from panogen.base.errors import UsageError
+from panogen.geometry.centres import pixel_centres
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
 from panogen.geometry.charts.cylinder import Cylinder
 from panogen.geometry.charts.window import Windows
-from panogen.geometry.pixels import pixel_centres
 
 BEHIND = 1e-12  # the least depth that is told from none
 
