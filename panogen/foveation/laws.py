@@ -1,4 +1,7 @@
-"""How densely samples lie around the place that is looked at: rings, and points on each of them."""
+"""Ways to foveate, by name, as plain numbers: they need no torch.
+
+A law says how densely samples lie around the place that is looked at: rings, and points on each of them.
+"""
 
 import math
 from collections.abc import Callable
@@ -120,4 +123,14 @@ class LogPolar:
         return replace(self, sigma=self.sigma * factor)
 
 
+@dataclass(frozen=True)
+class Gaussian:
+    """A share of the pixels, drawn at random around the gaze, as in the CIPS paper: see ``Scatter``."""
+
+    share: float = 0.05
+    seed: int = 0
+
+
+Mode = Law | Gaussian
 LAWS: dict[str, type[Acuity] | type[LogPolar]] = {"acuity": Acuity, "log-polar": LogPolar}
+MODES: dict[str, type[Acuity] | type[LogPolar] | type[Gaussian]] = {**LAWS, "gaussian": Gaussian}
