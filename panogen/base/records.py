@@ -5,7 +5,7 @@ import types
 import typing
 from typing import Any, ClassVar, TypeVar
 
-ADDED = {"added": True}  # metadata of fields that what was written before lacks
+ADDED_LATER = {"added": True}  # metadata of fields that what was written before lacks
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, refuse_fov, refuse_height
+from panogen.geometry import Chart
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, refuse_fov, refuse_height
 from panogen.grids.perspective import Perspective
 
 # Where each face looks: degrees right and up. Each is as one sees it who turns there from the front, without rolling:
@@ -35,7 +35,7 @@ FACE_NAMES = {
 }
 
 
-def cube_faces(width: int, camera: Camera = AHEAD) -> dict[str, Perspective]:
+def cube_faces(width: int, camera: Camera = AHEAD_CAMERA) -> dict[str, Perspective]:
     """The faces, ``width`` pixels a side, by their names in FACES. ``camera`` turns the cube. Raises UsageError."""
     return {face: Perspective(width, width, 90.0, camera.turned(*at_deg)) for face, at_deg in FACES.items()}
 
@@ -48,7 +48,7 @@ class Cubemap(Grid):
     natural_width = 1536  # as dense as 1024 pixels around the circle
     cells: ClassVar[tuple[tuple[str, ...], ...]] = (tuple(FACES),)  # rows of faces, "" where nothing is shown
     width: int
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
@@ -62,7 +62,7 @@ class Cubemap(Grid):
 
     @classmethod
     def lay_out(
-        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """See ``Grid``. The only height is the one of square faces."""
         refuse_fov(cls.name, fov_deg)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
+from panogen.geometry import Chart
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 180.0
 
@@ -27,7 +27,7 @@ class Fisheye(Grid):
     width: int
     height: int
     fov_deg: float = DEFAULT_FOV_DEG
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
@@ -41,7 +41,7 @@ class Fisheye(Grid):
 
     @classmethod
     def lay_out(
-        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """See ``Grid``. The natural height is the width."""
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg

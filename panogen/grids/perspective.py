@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 90.0
 
@@ -22,7 +22,7 @@ class Perspective(Grid):
     width: int
     height: int
     fov_deg: float = DEFAULT_FOV_DEG
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
         check_side("width", self.width)

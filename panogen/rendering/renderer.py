@@ -19,7 +19,7 @@ from panogen.rendering.plans.plan import Plan
 STRIP = 2**18  # pixels of a picture handed out at a time
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show, and of samples that show nothing
 OPAQUE, CLEAR = 1.0, -1.0
-AHEAD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
+FORWARD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
@@ -152,7 +152,7 @@ class Renderer:
         # Colours (points, channels) of a block's samples, and which of them the chart does not show.
         directions, footprints = grid.at(samples), grid.footprints(samples)
         nowhere = np.isnan(directions[:, 0])
-        directions[nowhere], footprints[nowhere] = AHEAD, 0.0
+        directions[nowhere], footprints[nowhere] = FORWARD, 0.0
         unseen = ~self.chart.valid(directions)
         blank, shown = nowhere | unseen, directions
         if self.outside in ("edge", "mirror"):

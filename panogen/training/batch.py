@@ -13,7 +13,7 @@ from panogen.geometry import Windows
 from panogen.networks import ChartPoints
 from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.config import TrainConfig
-from panogen.training.ranks import ALONE, Ranks
+from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.views import VIEWS
 
 
@@ -87,7 +87,7 @@ class Part:
 
 
 def draw_parts(
-    config: TrainConfig, n_images: int, crops: Crops, ranks: Ranks = ALONE, device: str | torch.device = "cpu"
+    config: TrainConfig, n_images: int, crops: Crops, ranks: Ranks = ONE_RANK, device: str | torch.device = "cpu"
 ) -> Sequence[Part]:
     """This process's parts of the batch that follows after ``n_images``.
 

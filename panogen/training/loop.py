@@ -8,12 +8,12 @@ import torch
 
 from panogen.base.runtime import torch_threads
 from panogen.training.batch import Crops, Part, draw_parts
-from panogen.training.ranks import ALONE, Ranks
+from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.state import TrainState
 from panogen.training.step import StepReport, train_step
 
 
-def training(state: TrainState, crops: Crops, workers: int = 1, ranks: Ranks = ALONE) -> Iterator[StepReport]:
+def training(state: TrainState, crops: Crops, workers: int = 1, ranks: Ranks = ONE_RANK) -> Iterator[StepReport]:
     """Train ``state`` in place, a report a step. Between two reports the state is whole and can be saved.
 
     The parts of a batch run side by side on ``workers`` threads, each operation on one of them: threads that share an

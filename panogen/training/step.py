@@ -16,13 +16,15 @@ from torch import Tensor
 from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.augmentation import augment
 from panogen.training.batch import Look, Part
-from panogen.training.config import GENTLE, TrainConfig
+from panogen.training.config import LEVEL_AUGMENTATIONS, TrainConfig
 from panogen.training.losses import LOSSES, gradient_penalty
-from panogen.training.ranks import ALONE, Ranks
+from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.state import Adversary, TrainState
 
 Gradients = list[Tensor]
-BAND_AUGMENTATIONS = tuple(name for name in GENTLE if name != "roll")  # a whole band has no edges to roll over
+BAND_AUGMENTATIONS = tuple(
+    name for name in LEVEL_AUGMENTATIONS if name != "roll"
+)  # a whole band has no edges to roll over
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def train_step(
     state: TrainState,
     parts: Callable[[], Sequence[Part]],
     pool: Executor,
-    ranks: Ranks = ALONE,
+    ranks: Ranks = ONE_RANK,
 ) -> StepReport:
     """Take one step, in place, on this process's ``parts`` of the batch, which may have to be waited for.
 
@@ -230,7 +232,7 @@ def autocast(config: TrainConfig, device: torch.device) -> Any:
     return torch.autocast(device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)  # threads would share it
 
 
-def summed(results: Sequence[Result], ranks: Ranks = ALONE) -> tuple[Result, dict[str, float]]:
+def summed(results: Sequence[Result], ranks: Ranks = ONE_RANK) -> tuple[Result, dict[str, float]]:
     """Gradients and latents of all parts added up in order, over all processes, and the mean of each loss.
 
     Raises FloatingPointError, in every process, where a loss is no finite number.
