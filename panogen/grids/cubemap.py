@@ -89,7 +89,7 @@ class Cubemap(Grid):
         """Each with the very directions that its cell has."""
         return cube_faces(self.side, self.camera)
 
-    def _places(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _in_cells(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         # The cells (n,) in which samples lie, counted row after row, and their numbers (n,) in a face.
         (down, row), (along, column) = (np.divmod(side, self.side) for side in np.divmod(samples, self.width))
         return down * len(self.cells[0]) + along, row * self.side + column
@@ -97,18 +97,18 @@ class Cubemap(Grid):
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
         directions = np.full((len(samples), 3), math.nan)
-        cells, places = self._places(samples)
+        cells, inside = self._in_cells(samples)
         for cell, face in enumerate(chain.from_iterable(self.cells)):
             here = cells == cell
             if face and here.any():
-                directions[here] = self.faces[face].at(places[here])
+                directions[here] = self.faces[face].at(inside[here])
         return directions
 
     def footprints(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``: those of a face, which all faces have in common."""
-        cells, places = self._places(samples)
+        cells, inside = self._in_cells(samples)
         shown = np.array([bool(face) for face in chain.from_iterable(self.cells)])
-        return np.where(shown[cells], self.faces["front"].footprints(places), math.nan)
+        return np.where(shown[cells], self.faces["front"].footprints(inside), math.nan)
 
 
 class CubemapDice(Cubemap):

@@ -47,7 +47,7 @@ class Fisheye(Grid):
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
         return cls(width, width if height is None else height, fov_deg, camera)
 
-    def _places(self, samples: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+    def _positions(self, samples: NDArray[np.int64]) -> tuple[Array, Array, Array]:
         # Right and up of the middle, and the distance from it, (n,) each, in half widths; NaN beside a round picture.
         x, y = (offset * 2 / self.width for offset in from_middle(samples, self.shape))
         radius = np.sqrt(x * x + y * y)
@@ -57,15 +57,15 @@ class Fisheye(Grid):
 
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
-        return rotate(self.seen(*self._places(samples)), self.camera.matrix)
+        return rotate(self.seen(*self._positions(samples)), self.camera.matrix)
 
     def footprints(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
-        *_, radius = self._places(samples)
+        *_, radius = self._positions(samples)
         return 2 / self.width * self.unit_footprints(radius)
 
     def seen(self, x: Array, y: Array, radius: Array) -> Array:
-        """Directions (n, 3) as the camera sees them, right, up and ahead, at places around a circle of radius 1."""
+        """Directions (n, 3) as the camera sees them, right, up and ahead, at positions around a circle of radius 1."""
         angle = radius * (np.radians(self.fov_deg) / 2)
         across = np.sin(angle) / np.where(radius == 0, 1, radius)
         return np.stack([x * across, y * across, np.cos(angle)], -1)

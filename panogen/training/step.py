@@ -22,7 +22,8 @@ from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.state import Adversary, TrainState
 
 Gradients = list[Tensor]
-BAND_AUGMENTATIONS = tuple(
+# A whole band has no edges to roll over.
+BAND_AUGMENTATIONS = tuple(name for name in LEVEL_AUGMENTATIONS if name != "roll")
     name for name in LEVEL_AUGMENTATIONS if name != "roll"
 )  # a whole band has no edges to roll over
 

@@ -46,7 +46,7 @@ def assert_directions_are_reconstructed(found):
     # Directions themselves as colours: any sample that is missing, or taken for another, is far off. OpenCV's cubic
     # misplaces what it interpolates by up to a twentieth of the distance between samples.
     made = found.reconstruct(found.directions(0, len(found)).astype(np.float32), OUTSIDE)
-    across, grid = found.places[0], found.gaze.grid
+    across, grid = found.positions[0], found.gaze.grid
     here, beyond = (found.spacing.eccentricity_rad(across + step) for step in (0, 1))
     spacing = np.maximum(beyond - here, 2 * np.pi * np.sin(here) / found.spacing.points)
     error = np.abs(made - grid.directions(0, len(grid)).reshape(made.shape)).max(2)
