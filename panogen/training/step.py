@@ -24,8 +24,6 @@ from panogen.training.state import Adversary, TrainState
 Gradients = list[Tensor]
 # A whole band has no edges to roll over.
 BAND_AUGMENTATIONS = tuple(name for name in LEVEL_AUGMENTATIONS if name != "roll")
-    name for name in LEVEL_AUGMENTATIONS if name != "roll"
-)  # a whole band has no edges to roll over
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class TestEveryChart:
         world = (directions * np.random.default_rng(1).uniform(0.5, 3, (len(directions), 1))).T.astype(np.float32)
         np.testing.assert_array_equal(chart.hides(world.reshape(3, -1, 2)).ravel(), ~chart.valid(directions))
 
-    def test_places_are_those_of_the_pixels_of_its_own_picture(self, chart, directions):
+    def test_picture_positions_are_those_of_the_pixels_of_its_own_picture(self, chart, directions):
         width = 24
         grid = GRIDS[chart.natural_projection].lay_out(chart, Camera(), width)
         rows, columns = grid.shape
@@ -79,9 +79,9 @@ class TestEveryChart:
         np.testing.assert_allclose(
             down, np.broadcast_to(((np.arange(rows) + 0.5) / rows)[:, None], down.shape), atol=1e-12
         )
-        assert all((place >= 0).all() and (place <= 1).all() for place in chart.picture_positions(directions))
+        assert all((share >= 0).all() and (share <= 1).all() for share in chart.picture_positions(directions))
 
-    def test_row_elevations_are_those_of_the_places_ahead(self, chart, directions):
+    def test_row_elevations_are_those_of_the_rows_ahead(self, chart, directions):
         ahead = from_azimuth_elevation(0.0, chart.row_elevations_rad(9))
         np.testing.assert_allclose(chart.picture_positions(ahead)[1], (np.arange(9) + 0.5) / 9)
 
