@@ -111,7 +111,7 @@ class Grid:
         return finer
 
     @cached_property
-    def lattice(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> NDArray[np.float32]:
         """Directions (3, rows, columns) of all samples as the camera sees them, right, up and ahead, of any length, or
         NaN: for what need not be exact."""
         seen = rotate(self.directions(0, len(self)), self.camera.matrix.T)
@@ -155,7 +155,7 @@ class CircleGrid(Grid):
         return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
 
     @cached_property
-    def lattice(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> NDArray[np.float32]:
         """See ``Grid``."""
         azimuth = circle_azimuths_rad(self.shape[1]).astype(np.float32)
         elevation = self.row_elevations_rad.astype(np.float32)

@@ -48,7 +48,7 @@ class Perspective(Grid):
         return 2 * float(np.tan(np.radians(self.fov_deg) / 2)) / self.width
 
     @cached_property
-    def lattice(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> NDArray[np.float32]:
         """See ``Grid``."""
         x = ((np.arange(self.width) + 0.5 - self.width / 2) * self.pitch).astype(np.float32)
         y = ((self.height / 2 - 0.5 - np.arange(self.height)) * self.pitch).astype(np.float32)

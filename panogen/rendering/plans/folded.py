@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, OctavesConfig, TableConfig
-from panogen.networks.encodings.lattices import sample_table
+from panogen.networks.encodings.cells import sample_table
 from panogen.networks.layers import SLOPE
 from panogen.rendering.plans.noise import noise_at
 from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Channels, Features, Plan, rows_of
@@ -74,7 +74,7 @@ class FoldedPlan(Plan):
             self.weights, table = np.ones((1, 1)), generator.table
             # The plan does without the generator's own table, which may be the largest part of it.
             self.features = Features([one for one in generator.encodings if one is not table], field)
-            self.lattice = None if table is None else table.lattice
+            self.cells = None if table is None else table.cells
             self.width = generator.config.width
             ((weight, bias),) = first[0][0]
             columns = dict(zip(generator.config.encodings, weight.split(generator.widths_of_encodings, 1), strict=True))
@@ -123,10 +123,10 @@ class FoldedPlan(Plan):
 
     def _placed(self, points: ChartPoints, features: Tensor, span: slice, scratch: FoldedScratch) -> Tensor:
         # The first layer's products.
-        if self.lattice is None:
+        if self.cells is None:
             placed = scratch.placed[: len(features[span])].copy_(self.table.expand(len(features[span]), -1))
         else:
-            placed = sample_table(self.table, *self.lattice.taps(points.coordinates[span]))
+            placed = sample_table(self.table, *self.cells.taps(points.coordinates[span]))
         return placed.addmm_(features[span], self.first_weight)
 
     def _colours(self, placed: Tensor, noise: Iterator[Tensor] | None, scratch: FoldedScratch, rgb: Tensor) -> None:

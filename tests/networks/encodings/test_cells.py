@@ -5,7 +5,7 @@ from scipy.interpolate import BSpline
 from torch.nn import functional
 
 from panogen.geometry import Cylinder, Plane
-from panogen.networks.encodings.lattices import CylinderLattice, PlaneLattice, cubic_taps, lattice_of, sample_table
+from panogen.networks.encodings.cells import CylinderCells, PlaneCells, cells_of, cubic_taps, sample_table
 
 
 class TestTaps:
@@ -30,7 +30,7 @@ class TestPlane:
         # Another program's answer: bilinear, padding "border", corners not aligned.
         table = torch.randn(5, 7, 3, dtype=torch.float64)
         coords = torch.rand(200, 2, dtype=torch.float64) * 2.6 - 1.3
-        cells, weights = PlaneLattice(5, 7).taps(coords)
+        cells, weights = PlaneCells(5, 7).taps(coords)
         found = sample_table(table.flatten(0, 1).float(), cells, weights)
         expected = functional.grid_sample(
             table.movedim(2, 0)[None], coords[None, None], padding_mode="border", align_corners=False
@@ -38,14 +38,14 @@ class TestPlane:
         torch.testing.assert_close(found, expected[0, :, 0].T.float(), atol=1e-6, rtol=0)
 
     def test_row_0_is_the_top_and_column_0_is_left(self):
-        cells, weights = PlaneLattice(4, 8).taps(torch.tensor([[-1 + 3 / 8, -1 + 1 / 4]], dtype=torch.float64))
+        cells, weights = PlaneCells(4, 8).taps(torch.tensor([[-1 + 3 / 8, -1 + 1 / 4]], dtype=torch.float64))
         assert weights.max() == 1
         assert cells[0, weights.argmax()] == 1
 
 
 def test_each_chart_has_its_own():
-    assert lattice_of(Plane(), 4, 5) == PlaneLattice(4, 5)
-    assert lattice_of(Cylinder(90), 4, 5) == CylinderLattice(4, 5, np.pi / 4)
+    assert cells_of(Plane(), 4, 5) == PlaneCells(4, 5)
+    assert cells_of(Cylinder(90), 4, 5) == CylinderCells(4, 5, np.pi / 4)
 
 
 def test_a_chart_without_one_is_sent_to_octaves():
@@ -53,4 +53,4 @@ def test_a_chart_without_one_is_sent_to_octaves():
         kind = "cone"
 
     with pytest.raises(ValueError, match="an embedding needs a chart among cylinder, plane, got cone; use octaves"):
-        lattice_of(Cone(), 4, 5)
+        cells_of(Cone(), 4, 5)

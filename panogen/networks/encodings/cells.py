@@ -27,7 +27,7 @@ B_SPLINE = [
 
 
 @dataclass(frozen=True)
-class CylinderLattice:
+class CylinderCells:
     """Cells around a cylinder, column 0 at azimuth -pi, between which a cubic B-spline mediates, around the circle too.
 
     ``max_height`` is the height of the upper edge in the chart's units.
@@ -55,7 +55,7 @@ class CylinderLattice:
 
 
 @dataclass(frozen=True)
-class PlaneLattice:
+class PlaneCells:
     """Cells of the square from -1 to 1, bilinear between their centres; beyond the outermost ones those go on."""
 
     extent: ClassVar[float] = 2.0
@@ -71,18 +71,18 @@ class PlaneLattice:
         return crossed(rows, linear_taps((x + 1) / 2 * self.columns, self.columns), self.columns)
 
 
-Lattice = CylinderLattice | PlaneLattice
-LATTICES: dict[str, Callable[[Any, int, int], Lattice]] = {
-    "cylinder": lambda chart, rows, columns: CylinderLattice(rows, columns, chart.max_height),
-    "plane": lambda chart, rows, columns: PlaneLattice(rows, columns),
+Cells = CylinderCells | PlaneCells
+CELLS: dict[str, Callable[[Any, int, int], Cells]] = {
+    "cylinder": lambda chart, rows, columns: CylinderCells(rows, columns, chart.max_height),
+    "plane": lambda chart, rows, columns: PlaneCells(rows, columns),
 }
 
 
-def lattice_of(chart: Chart, rows: int, columns: int) -> Lattice:
-    """The lattice of a table over a chart. Raises ValueError where none is known."""
-    if chart.kind not in LATTICES:
-        raise ValueError(f"an embedding needs a chart among {', '.join(LATTICES)}, got {chart.kind}; use octaves")
-    return LATTICES[chart.kind](chart, rows, columns)
+def cells_of(chart: Chart, rows: int, columns: int) -> Cells:
+    """The cells of a table over a chart. Raises ValueError where none is known."""
+    if chart.kind not in CELLS:
+        raise ValueError(f"an embedding needs a chart among {', '.join(CELLS)}, got {chart.kind}; use octaves")
+    return CELLS[chart.kind](chart, rows, columns)
 
 
 def cubic_taps(position: Tensor, size: int, *, wrap: bool) -> tuple[Tensor, Tensor]:
