@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import torch
 
 from panogen.base.runtime import torch_threads
-from panogen.training.batch import Crops, Part, draw_parts
+from panogen.training.batch import BatchPart, Crops, draw_parts
 from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.state import TrainState
 from panogen.training.step import StepReport, train_step
@@ -22,7 +22,7 @@ def training(state: TrainState, crops: Crops, workers: int = 1, ranks: Ranks = O
     """
     config = state.config
 
-    def ahead(n_images: int) -> "Future[list[Part]]":
+    def ahead(n_images: int) -> "Future[list[BatchPart]]":
         return drawer.submit(lambda: list(draw_parts(config, n_images, crops, ranks, state.device)))
 
     with (
