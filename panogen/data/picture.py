@@ -26,7 +26,7 @@ FLAT = 1.0  # of 255: neighbouring columns count as at least so different, or cl
 
 
 @dataclass(frozen=True)
-class Entry:
+class FileEntry:
     """What is known of a file once it has been read. ``reason`` says why it is not used; None where it is.
 
     Width and height are those of the upright picture. ``orientation`` is EXIF's, 1 where the file is upright already.
@@ -46,9 +46,9 @@ class Entry:
     reason: str | None = None
 
 
-def examine(path: Path) -> Entry:
+def examine(path: Path) -> FileEntry:
     """Look at a file's header, then decode all of it."""
-    entry = Entry(path.name)
+    entry = FileEntry(path.name)
     try:
         status = path.stat()
         entry = replace(entry, bytes=status.st_size, mtime_ns=status.st_mtime_ns)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.data.picture import Entry, decode, displayed, examine
+from panogen.data.picture import FileEntry, decode, displayed, examine
 from panogen.geometry import Chart, pixel_centres
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
 from panogen.grids import Camera, Perspective
@@ -141,7 +141,7 @@ def lay_target(
     return Target(grid, colours, counts, pixels, {**about, "pixels": [width, height], "digest": digest})
 
 
-def read_picture(role: str, path: Path) -> tuple[Pixels, Entry]:
+def read_picture(role: str, path: Path) -> tuple[Pixels, FileEntry]:
     """An upright picture (rows, columns, 3) and what its file says of it. Raises UsageError."""
     entry = examine(path)
     if entry.reason is not None:
