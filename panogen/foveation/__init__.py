@@ -6,12 +6,14 @@ The eccentricity of a pixel is the angle, at the eye, between it and the place t
 from typing import TYPE_CHECKING
 
 from panogen.base.later import later
-from panogen.foveation.laws import LAWS, MODES, Acuity, Gaussian, Law, LogPolar, Mode
+from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
+from panogen.foveation.modes import MODES, Foveation, Gaussian, Mode
 
 __all__ = [
     "LAWS",
     "MODES",
     "Acuity",
+    "Foveation",
     "Gaussian",
     "Gaze",
     "Law",

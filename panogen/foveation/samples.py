@@ -1,8 +1,11 @@
 """The samples that ways to foveate take, and as much as a number of them buys."""
 
+from typing import cast
+
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
-from panogen.foveation.laws import LAWS, MODES, Gaussian, Law, Mode
+from panogen.foveation.laws import LAWS, Law
+from panogen.foveation.modes import MODES, Gaussian, Mode
 from panogen.foveation.rings import Rings
 from panogen.foveation.scatter import Scatter
 from panogen.geometry import Chart
@@ -26,7 +29,9 @@ def mode_within(gaze: Gaze, name: str, chart: Chart, share: float) -> Mode:
     """The mode of that name that computes at most a ``share`` of the pixels. Raises UsageError."""
     if name not in MODES:
         raise UsageError(f"mode must be one of {', '.join(MODES)}, got {name!r}")
-    return Gaussian(share) if name == "gaussian" else within_budget(gaze, LAWS[name](), chart, share).law
+    if name == Gaussian.kind:
+        return Gaussian(share)
+    return cast(Mode, within_budget(gaze, LAWS[name](), chart, share).law)
 
 
 def within_budget(gaze: Gaze, law: Law, chart: Chart, share: float) -> Rings:
