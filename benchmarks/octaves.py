@@ -36,6 +36,7 @@ from panogen.grids.view import View
 from panogen.metrics import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves
+from panogen.places import Blend, Place, Seed, as_places
 from panogen.rendering import OUTSIDE, PixelRenderer
 from panogen.weights.checkpoint import Model
 
@@ -173,17 +174,17 @@ def timed(work: Callable[[], object]) -> float:
 def costs(shown: Panogen, pairs: int) -> Table:
     """Times over others, pair by pair."""
     plain = without_octaves(shown.model)
-    blend = shown.blend(list(range(8)))
+    blend, one = Blend(as_places(range(8))), Seed(4)
     panorama, lens = View(4096), View(1920, 1080, "perspective")
 
-    def drawn(what: Panogen, place: object, view: View) -> Callable[[], object]:
-        return lambda: what.pixel_renderer(place, view).picture()  # type: ignore[arg-type]
+    def drawn(what: Panogen, place: Place, view: View) -> Callable[[], object]:
+        return lambda: what.render(place, view)
 
     cases = {
-        "panorama 4096 wide, over no octaves": (drawn(shown, 4, panorama), drawn(plain, 4, panorama)),
-        "lens view 1920 x 1080, over no octaves": (drawn(shown, 4, lens), drawn(plain, 4, lens)),
-        "blend of eight, over one place": (drawn(shown, blend, panorama), drawn(shown, 4, panorama)),
-        "whole lens view, over foveated": (drawn(shown, 4, lens), lambda: shown.foveate(4, view=lens)),
+        "panorama 4096 wide, over no octaves": (drawn(shown, one, panorama), drawn(plain, one, panorama)),
+        "lens view 1920 x 1080, over no octaves": (drawn(shown, one, lens), drawn(plain, one, lens)),
+        "blend of eight, over one place": (drawn(shown, blend, panorama), drawn(shown, one, panorama)),
+        "whole lens view, over foveated": (drawn(shown, one, lens), lambda: shown.foveate(one, view=lens)),
     }
     rows: list[list[Cell]] = []
     for name, (one, other) in cases.items():

@@ -100,7 +100,7 @@ def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
 
     def picture(**view: Any) -> Callable[[], int]:
         def render() -> int:
-            pixel_renderer = shown.pixel_renderer(SEED, View(**{"width": width} | view))
+            pixel_renderer = shown.pixel_renderer(shown.field(SEED), View(**{"width": width} | view))
             pixel_renderer.picture()
             return len(pixel_renderer.renderer.grid)
 

@@ -11,7 +11,8 @@ import click
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import device_option, dry_run_option, load, model_option, progress_bar, quiet_option
-from panogen.data import KINDS, open_source
+from panogen.cli.sources import kind_options
+from panogen.data import open_source
 from panogen.evaluation import METRICS, NEED_INCEPTION, EvaluationConfig, parse_names
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ MOST_SHOWN = 5  # pictures with a fault
 @model_option
 @click.option("--data", help="Real pictures: a folder, or procedural:landscapes.  [default: procedural:landscapes]")
 @click.option("--pictures", type=click.Path(path_type=Path), help="Judge the panoramas in a folder instead of a model.")
-@click.option("--kind", type=click.Choice(KINDS), help="What --data holds.  [default: as its pictures look]")
-@click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say.")
+@kind_options
 @click.option("--metrics", help="Some of those below, as in swd,seam.  [default: all that need nothing missing]")
 @click.option("--crops", default=CONFIG.crops, show_default=True, help="As many generated as real.")
 @click.option("--panoramas", default=CONFIG.panoramas, show_default=True, help="To be looked at one by one.")

@@ -15,7 +15,8 @@ from panogen.base.records import to_json
 from panogen.base.runtime import default_workers
 from panogen.cli.options import progress_bar, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
-from panogen.data import CACHE_MB, KINDS, Source, open_source
+from panogen.cli.sources import kind_options
+from panogen.data import CACHE_MB, Source, open_source
 from panogen.networks import OctavesConfig
 from panogen.training.presets import PRESETS
 from panogen.weights.shipped import model_folder
@@ -32,8 +33,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.command(epilog=EPILOG)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--data", default="procedural:landscapes", show_default=True, help="A folder, or procedural:landscapes.")
-@click.option("--kind", type=click.Choice(list(KINDS)), help="What the folder holds.  [default: as its pictures look]")
-@click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say.")
+@kind_options
 @click.option(
     "--preset", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True, help="See below."
 )

@@ -61,7 +61,7 @@ def format_of(path: Path) -> Format:
     if path.suffix.lower() == ".dzi":
         folder = shlex.quote(str(path.with_suffix("")))
         raise UsageError(
-            f"{path.name!r} is no file but many tiles, which go into a folder: panogen export --layout dzi {folder}"
+            f"{path.name!r} is no file but many tiles, which go into a folder: panogen export --tiling dzi {folder}"
         )
     if found is None:
         raise UsageError(f"suffix of {path.name!r} must be one of {', '.join(FORMATS)}, got {path.suffix!r}")
