@@ -37,7 +37,7 @@ from panogen.metrics import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves
 from panogen.places import Blend, Place, Seed, as_places
-from panogen.rendering import OUTSIDE, Exposure
+from panogen.rendering import OUTSIDE, PixelRenderer
 from panogen.weights.checkpoint import Model
 
 PARTS = ("statistics", "aliasing", "flicker", "cost")
@@ -123,9 +123,9 @@ def aliasing(shown: Panogen, seeds: int) -> Table:
         found: dict[str, list[float]] = {"footprints": [], "none": []}
         for seed in range(seeds):
             field, grid = shown.field(seed), view.grid(shown.model.chart)
-            fine = shown.exposure(field, dataclasses.replace(view, supersample=FINEST)).picture()
+            fine = shown.pixel_renderer(field, dataclasses.replace(view, supersample=FINEST)).picture()
             for kind, own in (("footprints", grid), ("none", Sharp(grid))):
-                picture = Exposure(shown.renderer(field, own, view)).picture()
+                picture = PixelRenderer(shown.renderer(field, own, view)).picture()
                 cut = slice(TOP_ROWS) if name == "top rows" else slice(None)
                 found[kind].append(psnr_db(picture[cut], fine[cut]))
         rows.append([name, spread(found["footprints"]), spread(found["none"])])

@@ -14,7 +14,7 @@ from panogen.base.errors import UsageError
 from panogen.grids import GRIDS, Camera, Cubemap, Grid
 from panogen.grids.view import OUTSIDES, View
 from panogen.latents import Around
-from panogen.pictures.formats import SINKS
+from panogen.pictures.formats import FORMATS
 from panogen.places import Place, Saved, Seed, parse_layers
 from panogen.weights.shipped import DEFAULT_MODEL
 
@@ -92,7 +92,7 @@ def gathered(name: str, build: Callable[..., Any], *options: Option) -> Option:
 
 def read_place(path: Path) -> Place:
     """Return the place in a latent's file, or that of a picture. Raises UsageError, JobError."""
-    if path.suffix.lower() not in SINKS:
+    if path.suffix.lower() not in FORMATS:
         return Saved.of(path)
     from panogen.request import Request
 

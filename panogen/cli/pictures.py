@@ -59,7 +59,7 @@ def write_pictures(
                 raise
     if pictures[outputs[0].path][1].outside == "black":
         speak_of_black(panogen, sum(shares) / len(shares), quiet)
-    speak_of_tolerance([output.exposure.renderer for output in outputs], quiet)
+    speak_of_tolerance([output.pixel_renderer.renderer for output in outputs], quiet)
 
 
 def write_foveated(
@@ -67,11 +67,11 @@ def write_foveated(
 ) -> tuple[Foveated, float] | None:
     """Render a foveated picture into its file, and return it and the seconds that it took, or print its request and
     return None. Raises UsageError, JobError."""
-    from panogen.pictures.formats import check_writable, save_picture, sink_for, xmp_packet
+    from panogen.pictures.formats import check_writable, format_of, save_picture, xmp_packet
 
     assert request.foveation is not None
     grid = request.view.grid(panogen.model.chart)
-    sink_for(path).check(grid.shape)
+    format_of(path).check(grid.shape)
     check_writable(path)
     if dry_run:
         request.foveation.samples(grid, panogen.model.chart)  # refuses what is impossible
@@ -102,7 +102,7 @@ def rendered_by(
             click.echo(text, err=True)
 
     place, view = shown
-    return spread(scheduler, panogen, place, view, output.exposure, tell=tell)
+    return spread(scheduler, panogen, place, view, output.pixel_renderer, tell=tell)
 
 
 def print_requests(requests: Mapping[Path, tuple[dict[str, Any], Grid]]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from panogen.base.errors import JobError
 from panogen.data.lens import Lens
 from panogen.data.manifest import Manifest
-from panogen.data.picture import Entry, decode
+from panogen.data.picture import FileEntry, decode
 from panogen.data.source import Colours, Pixels, Source, digest
 from panogen.data.tone import expose, tone_map
 from panogen.geometry import Cylinder
@@ -79,7 +79,7 @@ class Folder:
         scene = self.scene(index, rows, columns, chart)
         return scene if scene.dtype == np.uint8 else tone_map(scene)
 
-    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """A picture as the chart's band of its extent: (rows, columns, 3)."""
         raise NotImplementedError
 
@@ -99,7 +99,7 @@ class PanoramaFolder(Folder):
         """See ``Source``."""
         return 2 * math.pi / self.entries[index].width
 
-    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """The panorama's rows at the chart's heights."""
         full = cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA)
         elevation = chart.row_elevations_rad(rows)
@@ -138,12 +138,12 @@ class PhotoFolder(Folder):
         """See ``Source``: in the middle of the photo."""
         return 1 / lens_of(self.entries[index]).focal_pixels
 
-    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """The photo's part of the band."""
         return lens_of(entry).band(pixels, rows, columns, chart)
 
 
-def lens_of(entry: Entry) -> Lens:
+def lens_of(entry: FileEntry) -> Lens:
     """The camera of a usable photo."""
     if entry.fov_deg is None:
         raise JobError(f"{entry.name}: has no field of view in the manifest; write it anew with `panogen data check`")

@@ -269,7 +269,7 @@ class Blend(Place):
     def field(self, model: Model) -> LatentField:
         """See ``Place``."""
         from panogen.base.runtime import torch_threads
-        from panogen.rendering import evened
+        from panogen.rendering import perceptual_blend
 
         count, chart = len(self.places), model.chart
         over = self.over or Around(chart.azimuths_deg(count), EVENLY_SOFT, EVEN)
@@ -279,7 +279,7 @@ class Blend(Place):
         if not (isinstance(over, Around) and over.kernel == EVEN):
             return field
         with torch_threads(1):
-            return evened(model.generator, chart, field)
+            return perceptual_blend(model.generator, chart, field)
 
 
 PLACES = {place.kind: place for place in (Seed, Saved, Between, Average, Mix, Edit, Blend)}

@@ -19,7 +19,7 @@ from panogen.pages import write_report
 from panogen.run.folder import Run
 from panogen.run.log import Log
 from panogen.run.tensorboard import TensorBoard
-from panogen.training import ALONE, Ranks, StepReport, TrainState, training
+from panogen.training import ONE_RANK, Ranks, StepReport, TrainState, training
 
 Report = Callable[[StepReport, dict[str, float]], None]
 
@@ -46,7 +46,7 @@ def train(
     run: Run,
     source: Source,
     session: Session = Session(),
-    ranks: Ranks = ALONE,
+    ranks: Ranks = ONE_RANK,
     report: Report = lambda step, line: None,
 ) -> TrainState:
     """Train until all images are seen, the minutes are over, or SIGINT asks to stop; each ends with a checkpoint.

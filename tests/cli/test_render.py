@@ -254,7 +254,7 @@ def test_outside_transparent_in_formats_that_can(render, tmp_path):
 def half_done(render, out, monkeypatch):
     """Interrupt a render after its first block."""
     from panogen.pictures.canvas import Canvas
-    from panogen.rendering import exposure
+    from panogen.rendering import pixels
 
     put, blocks = Canvas.put, []
 
@@ -263,8 +263,8 @@ def half_done(render, out, monkeypatch):
         blocks.append(canvas)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exposure, "STRIP", 2**10)
-    monkeypatch.setattr(exposure, "BLOCK_COLUMNS", 32)
+    monkeypatch.setattr(pixels, "STRIP", 2**10)
+    monkeypatch.setattr(pixels, "BLOCK_COLUMNS", 32)
     with monkeypatch.context() as patch:
         patch.setattr(Canvas, "put", put_one)
         result = render("--seed", 4, "--width", 256, out)

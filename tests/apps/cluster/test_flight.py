@@ -61,8 +61,8 @@ def octaves():
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Pictures have many blocks, and little time passes between two looks at the cluster."""
-    monkeypatch.setattr("panogen.rendering.exposure.STRIP", 8192)
-    monkeypatch.setattr("panogen.rendering.exposure.BLOCK_COLUMNS", 256)
+    monkeypatch.setattr("panogen.rendering.pixels.STRIP", 8192)
+    monkeypatch.setattr("panogen.rendering.pixels.BLOCK_COLUMNS", 256)
     monkeypatch.setattr("panogen.apps.cluster.flight.TICK_S", 0.1)
 
 
@@ -75,7 +75,7 @@ def made(
 ):
     """The bytes of a picture that a cluster makes."""
     output = model.output(path, place, view, progress)
-    with spread(address, model, place, view, output.exposure, tell=tell, **patience) as windows:
+    with spread(address, model, place, view, output.pixel_renderer, tell=tell, **patience) as windows:
         output.write(resume=resume, windows=windows)
     return path.read_bytes()
 
@@ -137,7 +137,7 @@ def test_fields_and_formats(workers, request, name, tmp_path):
 def test_layouts_travel_with_the_field(model, tmp_path, monkeypatch):
     field = model.field(Blend((Seed(4, layout=7), Average((Seed(1), Seed(2))))))
     view = View(width=64)
-    picture = pickle.loads(pickle.dumps(Picture.of(model, field, view, model.exposure(field, view))))
+    picture = pickle.loads(pickle.dumps(Picture.of(model, field, view, model.pixel_renderer(field, view))))
     arrived, renderer = [], Panogen.renderer
 
     def noting(panogen, field, *rest):
@@ -146,7 +146,7 @@ def test_layouts_travel_with_the_field(model, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Panogen, "renderer", noting)
     picture.setup(SimpleNamespace(local_directory=str(tmp_path)))
-    picture.exposure()
+    picture.pixel_renderer()
     assert picture.same_bits
     assert arrived[0].layouts == field.layouts == (Layout.of(7), Layout(((1, 0.5), (2, 0.5))))
 

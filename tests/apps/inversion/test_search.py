@@ -8,7 +8,7 @@ from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.grids.view import View
 from panogen.latents import Layout
-from panogen.rendering.factored import FactoredPlan
+from panogen.rendering.plans.factored import FactoredPlan
 from panogen.weights.checkpoint import Model, save_model
 from tests.apps.inversion.helpers import inversion, save_noise, save_photo
 from tests.conftest import KNOWING, tiny_generator
