@@ -119,7 +119,7 @@ class Run:
         except (KeyError, RuntimeError) as error:
             raise JobError(f"{self.config.start}: not a model of this run's shape: {error}") from None
 
-    def save(self, state: TrainState, seconds: float, source: Source, shard_mb: float | None = None) -> Path:
+    def save(self, state: TrainState, seconds: float, source: Source) -> Path:
         """Write a checkpoint and a snapshot, make it the latest, and drop all older ones but ``KEEP`` - 1.
 
         Raises FloatingPointError, with nothing written, where the state has values that are no finite numbers.
@@ -132,7 +132,7 @@ class Run:
                 shutil.rmtree(checkpoint)
             about = describe(state, seconds, source)
             self.save_snapshot(state)  # first: no checkpoint is without one, whenever the process ends
-            save_state(state, checkpoint, seconds, card(about), about, shard_mb)
+            save_state(state, checkpoint, seconds, card(about), about)
         write_latest(self.folder, checkpoint)
         older = sorted(other for other in self.checkpoints.iterdir() if other.name.isdecimal() and other < checkpoint)
         for other in older[: len(older) - (KEEP - 1)]:

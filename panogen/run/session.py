@@ -26,15 +26,14 @@ Report = Callable[[StepReport, dict[str, float]], None]
 
 @dataclass(frozen=True)
 class Session:
-    """How a run is trained today; nothing here but ``shard_mb``, which rounds, changes what comes out.
+    """How a run is trained today; nothing here changes what comes out.
 
     ``minutes`` ends it early. Decoded pictures stay in memory up to ``cache_mb``. Checkpoints come every
-    ``checkpoint_images``, and are packed into files of at most ``shard_mb`` million bytes if that is given.
+    ``checkpoint_images``.
     """
 
     minutes: float | None = None
     checkpoint_images: int = 8_000
-    shard_mb: float | None = None
     cache_mb: int = CACHE_MB
     workers: int = 1
     device: str = "cpu"
@@ -122,7 +121,7 @@ class Writer:
 
     def save(self, state: TrainState, seconds: float) -> None:
         """Write a checkpoint, and the page and the pictures that go with it."""
-        self.run.save(state, seconds, self.source, self.session.shard_mb)
+        self.run.save(state, seconds, self.source)
         if self.board is not None:
             with Image.open(self.run.snapshot(state.n_images)) as picture:
                 self.board.add_picture("snapshot", np.asarray(picture.convert("RGB")), state.n_images)
