@@ -15,9 +15,9 @@ from PIL import Image
 from panogen.base.errors import JobError
 from panogen.base.runtime import keep_large_buffers
 from panogen.data import CACHE_MB, CropCache, Source
-from panogen.pages import write_report
 from panogen.run.folder import Run
-from panogen.run.log import Log
+from panogen.run.log import LogWriter
+from panogen.run.page import write_report
 from panogen.run.tensorboard import TensorBoard
 from panogen.training import ALONE, Ranks, StepReport, TrainState, training
 
@@ -98,7 +98,7 @@ class Writer:
     def __init__(self, run: Run, source: Source, session: Session, n_images: int):
         run.clean(n_images)
         self.run, self.source, self.session = run, source, session
-        self.log = Log(run.metrics)
+        self.log = LogWriter(run.metrics)
         self.board = TensorBoard(run.folder / "tensorboard", n_images) if session.tensorboard else None
         self.next_checkpoint = (n_images // session.checkpoint_images + 1) * session.checkpoint_images
 
@@ -123,10 +123,10 @@ class Writer:
         """Write a checkpoint, and the page and the pictures that go with it."""
         self.run.save(state, seconds, self.source)
         if self.board is not None:
-            with Image.open(self.run.snapshot(state.n_images)) as picture:
+            with Image.open(self.run.snapshots.path(state.n_images)) as picture:
                 self.board.add_picture("snapshot", np.asarray(picture.convert("RGB")), state.n_images)
         if self.session.report_page:
-            write_report(self.run.folder)
+            write_report(self.run)
 
 
 @contextlib.contextmanager
