@@ -1,7 +1,7 @@
 """A training run on disk: its folder, its log and snapshots, and the session that trains it."""
 
 from panogen.run.folder import KEEP, Run, RunConfig, discriminator_of
-from panogen.run.log import LOG_EVERY, Log, LogWriter
+from panogen.run.log import LOG_EVERY, Log
 from panogen.run.page import write_report
 from panogen.run.processes import process_group
 from panogen.run.session import Session, train
@@ -10,7 +10,6 @@ __all__ = [
     "KEEP",
     "LOG_EVERY",
     "Log",
-    "LogWriter",
     "Run",
     "RunConfig",
     "Session",

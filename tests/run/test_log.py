@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from panogen.run import LOG_EVERY, Log, LogWriter
-from panogen.run.log import cut_log
+from panogen.run.log import LOG_EVERY, Log, LogWriter, cut_log
 from panogen.training import StepReport
 
 
