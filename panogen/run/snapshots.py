@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.base.sheet import contact_sheet
-from panogen.latents import between
+from panogen.grids.view import View
 from panogen.pictures.formats import save_picture
+from panogen.places import Between, Seed
 from panogen.training import TrainState
 from panogen.weights.checkpoint import Model
 
@@ -36,11 +37,11 @@ class Snapshots:
         chart = state.config.chart
         shown = Panogen(Model(state.g_ema, chart), self.folder.parent.name)
         width = min(chart.natural_width(2 * state.config.stages[state.stage].resolution), WIDEST)
-        places = [shown.field(seed) for seed in SEEDS]
+        places = [Seed(seed) for seed in SEEDS]
         first, second, *_ = places
-        walk = [between(first, second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
+        walk = [Between(first, second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
         for kind, path, columns in ((SAMPLES, places, 2), (WALK, walk, 1)):
-            sheet = contact_sheet([shown.render(place, width=width) for place in path], columns)
+            sheet = contact_sheet([shown.render(place, View(width)) for place in path], columns)
             save_picture(self.path(state.n_images, kind), sheet)
 
     def chosen(self, kind: str, at_most: int) -> list[tuple[int, Path]]:
