@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
+from panogen.data.landscapes import HELD_OUT, PLACES
 from panogen.evaluation import crops
-from panogen.evaluation.real import HELD_OUT, PLACES, real_panoramas
+from panogen.evaluation.real import real_panoramas
 from panogen.geometry import Windows
 from panogen.grids.view import View
 from panogen.metrics import (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from panogen.base.errors import UsageError
 from panogen.data.crops import CACHE_MB, CropCache
-from panogen.data.folder import PanoramaFolder, PhotoFolder
+from panogen.data.folder import Folder, PanoramaFolder, PhotoFolder
 from panogen.data.landscapes import Landscape, Landscapes, render_landscape
 from panogen.data.manifest import KINDS, Manifest, write_manifest
 from panogen.data.scan import Report, check_folder, current_manifest, no_report
@@ -12,7 +12,7 @@ from panogen.data.source import Source
 
 PROCEDURAL = {"landscapes": Landscapes}
 PREFIX = "procedural:"
-FOLDERS: dict[str, type[PanoramaFolder] | type[PhotoFolder]] = {"panoramas": PanoramaFolder, "photos": PhotoFolder}
+FOLDERS: dict[str, type[Folder]] = {"panoramas": PanoramaFolder, "photos": PhotoFolder}
 
 
 def open_source(

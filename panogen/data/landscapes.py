@@ -16,6 +16,8 @@ from panogen.data.source import Source, digest
 from panogen.geometry import Cylinder, circle_azimuths_rad
 
 Array = NDArray[np.floating[Any]]
+PLACES = 2048  # in a set
+HELD_OUT = 1_000_000  # the first seed of places that no run is trained on
 GROUNDS = ("meadow", "desert", "rock", "water")
 
 # Colours of the sky by the sun's elevation in degrees: at the zenith, at the horizon, of the light, of a cloud's base.
@@ -275,9 +277,10 @@ class Landscapes:
     chart = Cylinder(90.0)
     skipped: ClassVar[dict[Path, str]] = {}
 
-    def __init__(self, count: int = 2048, first: int = 0):
+    def __init__(self, count: int = PLACES, first: int = 0):
         self.count, self.first = count, first
-        self.description = f"procedural landscapes, seeds {first} to {first + count - 1}"
+        kept = " held out of training" if first >= HELD_OUT else ""
+        self.description = f"procedural landscapes{kept}, seeds {first} to {first + count - 1}"
 
     def __len__(self) -> int:
         return self.count
@@ -293,6 +296,16 @@ class Landscapes:
     def fitted(self, chart: Cylinder) -> Source:
         """See ``Source``."""
         return self
+
+    def held_out(self) -> Source:
+        """See ``Source``: two sets of places that no run is trained on."""
+        return Landscapes(2 * PLACES, HELD_OUT)
+
+    def halves(self) -> tuple[Source, ...]:
+        """See ``Source``: the first places, and the others."""
+        half = (self.count + 1) // 2
+        parts = Landscapes(half, self.first), Landscapes(self.count - half, self.first + half)
+        return tuple(part for part in parts if len(part))
 
     def native_rad(self, index: int, chart: Cylinder) -> float:
         """See ``Source``."""

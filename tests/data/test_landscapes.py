@@ -59,3 +59,16 @@ def test_as_a_source():
     np.testing.assert_array_equal(source.scene(2, 16, 64, Cylinder()), source.band(2, 16, 64, Cylinder()))
     assert source.fitted(Cylinder(40)) is source
     assert source.skipped == {}
+
+
+def test_halves_share_no_place():
+    halves = Landscapes(count=5, first=10).halves()
+    assert [(half.first, half.count) for half in halves] == [(10, 3), (13, 2)]
+    assert [half.first for half in Landscapes(1, 7).halves()] == [7]
+
+
+def test_what_is_held_out_is_no_place_of_training():
+    held_out = Landscapes().held_out()
+    assert held_out.first >= Landscapes().first + len(Landscapes())
+    assert "held out of training" in held_out.description
+    assert "held out" not in Landscapes().description

@@ -1,5 +1,3 @@
-import base64
-import io
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -8,20 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.base.errors import JobError
 from panogen.data import Landscapes
-from panogen.pages import write_report
-from panogen.pages.page import PICTURE_BYTES, duration
-from panogen.pages.pictures import data_uri
-from panogen.pages.tables import text
-from panogen.run import Run, RunConfig
+from panogen.run import Run, RunConfig, write_report
+from panogen.run.page import PICTURE_BYTES, duration
+from panogen.run.snapshots import SAMPLES, WALK
 from tests.training.helpers import CONFIG
 
 
 @pytest.fixture
 def run(tmp_path):
     config = RunConfig("procedural:landscapes", CONFIG)
-    return Run.create(tmp_path / "hills & <dales>", config, Landscapes(count=2)).folder
+    return Run.create(tmp_path / "hills & <dales>", config, Landscapes(count=2))
 
 
 def log_lines(count):
@@ -41,9 +36,8 @@ def noise(path, height=32, width=128):
 
 
 def page_of(run):
-    path = write_report(run)
-    assert path == run / "report.html"
-    return ET.parse(path).getroot()
+    write_report(run)
+    return ET.parse(run.folder / "report.html").getroot()
 
 
 def titles(root, tag):
@@ -63,13 +57,13 @@ def test_a_run_that_has_just_begun(run):
 
 def test_everything_that_there_is_is_shown(run):
     lines = "".join(json.dumps(line) + "\n" for line in log_lines(30))
-    (run / "metrics.jsonl").write_text(lines + '{"n_images": 24800, "d_lo')
+    run.metrics.write_text(lines + '{"n_images": 24800, "d_lo')
     for n_images in (800, 16_000, 24_000):
-        noise(run / "snapshots" / f"{n_images:09d}.png")
-    noise(run / "snapshots" / "000016000-walk.png")
-    noise(run / "snapshots" / "other.png")
+        noise(run.snapshots.path(n_images))
+    noise(run.snapshots.path(16_000, WALK))
+    noise(run.snapshots.folder / "other.png")
     about = {"description": "<hills>", "count": 12345, "mean": [0.25, 0.5], "skipped": {"a&b.jpg": "cut short"}}
-    (run / "data.json").write_text(json.dumps(about))
+    (run.folder / "data.json").write_text(json.dumps(about))
     root = page_of(run)
     assert titles(root, "h2") == ["Curves", "Samples", "Interpolations", "Data"]
     assert "24,000 images seen of 96, crops of 64 pixels, 14 min of training, now 30 images a second." in titles(
@@ -90,10 +84,10 @@ def test_everything_that_there_is_is_shown(run):
 
 
 def test_the_page_asks_nothing_of_the_network(run):
-    (run / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in log_lines(3)))
-    noise(run / "snapshots" / "000000800.png")
+    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in log_lines(3)))
+    noise(run.snapshots.path(800))
     root = page_of(run)
-    page = (run / "report.html").read_text()
+    page = run.report.read_text()
     assert {element.tag for element in root.iter()} & {"script", "link", "iframe", "object", "a", "base"} == set()
     assert not re.search(r"https?://|url\(|@import|srcset", page)
     assert all(picture.get("src").startswith("data:image/jpeg;base64,") for picture in root.iter("img"))
@@ -102,14 +96,14 @@ def test_the_page_asks_nothing_of_the_network(run):
 
 def test_of_many_large_pictures_some_are_chosen_and_shrunk(run, monkeypatch):
     assert PICTURE_BYTES < 4.8e6  # what is left of 5 MB is for the curves
-    monkeypatch.setattr("panogen.pages.page.PICTURE_BYTES", 400_000)
-    noise(run / "snapshots" / "000000000.png", 180, 360)
-    whole = (run / "snapshots" / "000000000.png").read_bytes()
+    monkeypatch.setattr("panogen.run.page.PICTURE_BYTES", 400_000)
+    noise(run.snapshots.path(0), 180, 360)
+    whole = run.snapshots.path(0).read_bytes()
     for k in range(1, 100):
-        for suffix in ("", "-walk"):
-            (run / "snapshots" / f"{1000 * k:09d}{suffix}.png").write_bytes(whole)
+        for kind in (SAMPLES, WALK):
+            run.snapshots.path(1000 * k, kind).write_bytes(whole)
     root = page_of(run)
-    assert 200_000 < (run / "report.html").stat().st_size < 420_000
+    assert 200_000 < run.report.stat().st_size < 420_000
     shown = [picture.get("alt") for picture in root.iter("img")]
     assert len(shown) == 24
     assert shown[0] == "After 99,000 images"
@@ -117,68 +111,25 @@ def test_of_many_large_pictures_some_are_chosen_and_shrunk(run, monkeypatch):
 
 
 def test_a_picture_that_cannot_be_read_is_named(run):
-    (run / "snapshots").mkdir()
-    noise(run / "snapshots" / "000000800.png")
-    whole = (run / "snapshots" / "000000800.png").read_bytes()
-    (run / "snapshots" / "000000800.png").write_bytes(whole[: len(whole) // 2])
-    (run / "snapshots" / "000001600.png").write_bytes(b"nothing")
+    noise(run.snapshots.path(800))
+    whole = run.snapshots.path(800).read_bytes()
+    run.snapshots.path(800).write_bytes(whole[: len(whole) // 2])
+    run.snapshots.path(1600).write_bytes(b"nothing")
     assert [caption for caption in titles(page_of(run), "figcaption") if caption] == [
         "1,600 images: 000001600.png cannot be read",
         "800 images: 000000800.png cannot be read",
     ]
 
 
-def test_a_picture_keeps_its_content(tmp_path):
-    ramp = np.broadcast_to(np.linspace(0, 255, 256, dtype=np.uint8)[None, :, None], (64, 256, 3))
-    Image.fromarray(np.ascontiguousarray(ramp)).save(tmp_path / "ramp.png")
-    address, size = data_uri(tmp_path / "ramp.png", 100_000)
-    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))))
-    assert size == (256, 64)
-    assert np.abs(shown.astype(int) - ramp).max() <= 6
-    address, (width, height) = data_uri(tmp_path / "ramp.png", 1)  # as small as it gets
-    assert (width, height) == (64, 16)
-
-
-@pytest.mark.parametrize("content", ["", "[1]", '{"skipped": 3, "mean": null}', "x" * 1_100_000])
-def test_data_statistics_that_are_odd(run, content):
-    (run / "data.json").write_text(content)
-    page_of(run)
-
-
 def test_many_skipped_pictures_are_cut(run):
-    (run / "data.json").write_text(json.dumps({"skipped": {f"{k}.jpg": "\x00empty\ud800" for k in range(30_000)}}))
+    (run.folder / "data.json").write_text(
+        json.dumps({"skipped": {f"{k}.jpg": "\x00empty\ud800" for k in range(30_000)}})
+    )
     root = page_of(run)
     assert titles(root, "summary")[-1] == "30,000 skipped, each with its reason"
     assert [row.find("td").text for row in root.iter("tr")][-2:] == ["empty", "and 29700 more"]
 
 
-def test_another_place(run, tmp_path):
-    assert write_report(run, tmp_path / "here.html") == tmp_path / "here.html"
-    assert not (run / "report.html").exists()
-    with pytest.raises(JobError, match=r"here.html: cannot be written: .*; name another file"):
-        write_report(run, tmp_path / "missing" / "here.html")
-
-
-def test_no_run(tmp_path):
-    with pytest.raises(JobError, match=r"no training run here, config\.json is missing; name the folder of a run"):
-        write_report(tmp_path)
-
-
 @pytest.mark.parametrize(("seconds", "words"), [(47, "47 s"), (720, "12 min"), (12_240, "3.4 h")])
 def test_durations(seconds, words):
     assert duration(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (480_000, "480,000"),
-        (0.002, "0.002"),
-        (True, "yes"),
-        (None, "not set"),
-        ({}, "none"),
-        ([[1, 2], [3]], "1, 2; 3"),
-    ],
-)
-def test_values_in_words(value, words):
-    assert text(value) == words
