@@ -21,7 +21,7 @@ import click
 from record import NOTHING, Cell, Record, Table, shown
 
 from panogen.base.files import write_text
-from panogen.evaluation.figure import legend_of
+from panogen.evaluation.measures import legend_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES, PAGE, README = ROOT / "docs" / "results", ROOT / "docs" / "results.md", ROOT / "README.md"

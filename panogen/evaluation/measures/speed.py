@@ -6,23 +6,25 @@ from collections.abc import Callable
 from typing import Any
 
 from panogen.evaluation.machine import describe, peak_memory_mb
-from panogen.evaluation.material import Material
+from panogen.evaluation.measures.base import Found, Group, Measure, Samples
 
 REPEATS = 3
 WIDTH = 1024
 
 
 def seconds_of(job: Callable[[], object]) -> float:
-    """How long a job takes."""
+    """Time a job."""
     start = time.perf_counter()
     job()
     return time.perf_counter() - start
 
 
-def speed(material: Material) -> dict[str, Any]:
-    """Medians over some renders, after one that loads what is loaded at first use. ``peak_memory_mb`` is of the whole
-    evaluation so far."""
-    panogen, seed = material.panogen, material.config.seed
+def found(samples: Samples) -> Found:
+    """Take medians over some renders, after one that loads what is loaded at first use.
+
+    ``peak_memory_mb`` is of the whole evaluation so far.
+    """
+    panogen, seed = samples.panogen, samples.config.seed
     panorama: dict[str, Any] = {"width": WIDTH}
     lens: dict[str, Any] = {"width": 640, "height": 360, "projection": "perspective"}
     jobs: dict[str, Callable[[], object]] = {
@@ -34,9 +36,9 @@ def speed(material: Material) -> dict[str, Any]:
     for name, job in jobs.items():
         job()
         seconds[name] = statistics.median(seconds_of(job) for _ in range(REPEATS))
-        material.report("speed", 1, len(jobs))
-    pixels = WIDTH * material.chart.natural_height(WIDTH)
-    return {
+        samples.report("timed renders", 1, len(jobs))
+    pixels = WIDTH * samples.chart.natural_height(WIDTH)
+    machine = {
         "machine": describe(),
         "device": str(panogen.model.generator.w_avg.device),
         "pixels_per_second": round(pixels / seconds["panorama"]),
@@ -45,3 +47,7 @@ def speed(material: Material) -> dict[str, Any]:
         "foveated_seconds": round(seconds["foveated"], 3),
         "peak_memory_mb": round(peak_memory_mb()),
     }
+    return Found(machine=machine)
+
+
+MEASURE = Measure("pixels a second and memory, on this machine", Group.MACHINE, {}, of=found)

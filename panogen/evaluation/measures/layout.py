@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from panogen.evaluation.figure import Figure, rounded
 from panogen.evaluation.intervals import centred_interval, generator_for, half_samples
-from panogen.evaluation.material import Material
+from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Samples
 from panogen.metrics import azimuth_profile, fixed_layout_share
+from panogen.pages.curves import plain_chart
 
 RESAMPLES = 500
 
@@ -36,35 +37,35 @@ class Products:
         return common / about_row if about_row > 0 else float("nan")
 
 
-def layout(material: Material) -> tuple[list[Figure], dict[str, Any]]:
-    """The fixed-layout share without its floor in n, the spread of colour by azimuth, and that as curves."""
-    bands, real = material.bands, material.real_bands
+def found(samples: Samples) -> Found:
+    """Measure the fixed-layout share without its floor in n, the spread of colour by azimuth, and that as curves."""
+    bands, real = samples.bands, samples.real_bands
     count, products = len(bands), Products(bands)
-    masks = half_samples(generator_for(material.config.seed, "layout"), count, RESAMPLES)
-    share = fixed_layout_share(bands, unbiased=True)
-    profile = azimuth_profile(bands)
+    masks = half_samples(generator_for(samples.config.seed, "layout"), count, RESAMPLES)
+    share, profile = shared_and_spread(bands)
     profiles = half_profiles(bands, masks)
-    floors: dict[str, float] = {}
-    curves = {"azimuth_deg": azimuths_deg(len(profile)), "generated": listed(profile)}
-    if len(real) > 1:
-        real_profile = azimuth_profile(real)
-        curves["real"] = listed(real_profile)
-        floors = {
-            "fixed_share": fixed_layout_share(real, unbiased=True),
-            "azimuth_spread": float(real_profile.mean()),
-            "azimuth_spread_least": float(real_profile.min()),
-        }
     rows = {
         "fixed_share": (share, [products.share(mask) for mask in masks], -np.inf),
         "azimuth_spread": (float(profile.mean()), profiles.mean(1), 0.0),
         "azimuth_spread_least": (float(profile.min()), profiles.min(1), 0.0),
     }
+    curve = {"azimuth_deg": azimuths_deg(len(profile)), "generated": listed(profile)}
+    floors: dict[str, float] = {}
+    if len(real) > 1:
+        real_share, real_profile = shared_and_spread(real)
+        curve["real"] = listed(real_profile)
+        floors = dict(zip(rows, (real_share, float(real_profile.mean()), float(real_profile.min())), strict=True))
     figures = [
         Figure.of(f"layout.{name}", value, centred_interval(value, resampled, least), count, floors.get(name))
         for name, (value, resampled, least) in rows.items()
         if np.isfinite(value)
     ]
-    return figures, curves
+    return Found(figures, {"azimuth_spread": curve})
+
+
+def shared_and_spread(bands: NDArray[Any]) -> tuple[float, Floats]:
+    """Measure the unbiased ``fixed_layout_share`` and the ``azimuth_profile`` (columns,) of bands."""
+    return fixed_layout_share(bands, unbiased=True), azimuth_profile(bands)
 
 
 def half_profiles(bands: NDArray[Any], masks: NDArray[np.bool_]) -> Floats:
@@ -81,3 +82,27 @@ def azimuths_deg(columns: int) -> list[float]:
 def listed(values: Floats) -> list[Any]:
     """For JSON."""
     return [rounded(float(value)) for value in values]
+
+
+def chart(curve: Curve) -> str:
+    """Draw the spread of colour by azimuth."""
+    x = np.array(curve["azimuth_deg"])
+    series: dict[str, Any] = {name: (x, np.array(curve[name])) for name in ("generated", "real") if name in curve}
+    note = (
+        "How much the colour of a column differs from seed to seed, in 8-bit steps, over degrees of azimuth. Where it "
+        "dips, all pictures look alike. Real panoramas are turned at random: theirs is level, but for their number."
+    )
+    return plain_chart("Variety by azimuth", series, "azimuth in degrees", note)
+
+
+MEASURE = Measure(
+    "variety around the circle",
+    Group.CIRCLE,
+    {
+        "fixed_share": Legend("", "near 0", "Share of the variation that all panoramas have at the same azimuths."),
+        "azimuth_spread": Legend("8-bit steps", "near real", "How much the colour at an azimuth differs by seed."),
+        "azimuth_spread_least": Legend("8-bit steps", "near real", "The same at the azimuth where it is least."),
+    },
+    of=found,
+    charts={"azimuth_spread": chart},
+)
