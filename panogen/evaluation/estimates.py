@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from panogen.evaluation.figure import Figure, Row
 from panogen.evaluation.intervals import centred_interval, finite, generator_for, half_samples, mean_interval
@@ -28,7 +28,12 @@ class Distance:
 
     of: Callable[[Features, Features], float]
     resamples: int
-    least: float = -np.inf
+    least: float
+
+
+def centred(name: str, value: float, resampled: ArrayLike, n: int, floor: float | None, least: float = 0.0) -> Figure:
+    """Give a figure of ``n`` pictures, not below the ``least`` that it can be, the spread of its resampled values."""
+    return Figure.of(name, value, centred_interval(value, resampled, least), n, floor)
 
 
 def halves_of(seed: int, name: str, counts: tuple[int, int], resamples: int) -> list[NDArray[np.bool_]]:
@@ -46,7 +51,7 @@ def compared(
     masks = halves_of(seed, name, (len(a), len(b)), distance.resamples)
     resampled = [distance.of(a[of_a], b[of_b]) for of_a, of_b in zip(*masks, strict=True)]
     floor = distance.of(*halves) if len(halves) > 1 else None
-    return Figure.of(name, value, centred_interval(value, resampled, distance.least), len(a), floor)
+    return centred(name, value, resampled, len(a), floor, distance.least)
 
 
 def against_real(samples: Samples, measure: str, distance: Distance) -> Figure:

@@ -1,10 +1,12 @@
 """The kernel distance of crops from real ones, of what the network of FID sees in them."""
 
+import math
+
 from panogen.evaluation.estimates import Distance, against_real
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure
 from panogen.metrics import kernel_distance
 
-KERNEL = Distance(kernel_distance, resamples=100)
+KERNEL = Distance(kernel_distance, resamples=100, least=-math.inf)
 
 
 MEASURE = Measure(

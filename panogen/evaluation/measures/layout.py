@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.evaluation.figure import Figure, rounded
-from panogen.evaluation.intervals import centred_interval, generator_for, half_samples
+from panogen.evaluation.estimates import centred
+from panogen.evaluation.figure import rounded
+from panogen.evaluation.intervals import generator_for, half_samples
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Samples
 from panogen.metrics import azimuth_profile, fixed_layout_share
 from panogen.pages.curves import plain_chart
@@ -49,14 +50,16 @@ def found(samples: Samples) -> Found:
         "azimuth_spread": (float(profile.mean()), profiles.mean(1), 0.0),
         "azimuth_spread_least": (float(profile.min()), profiles.min(1), 0.0),
     }
-    curve = {"azimuth_deg": azimuths_deg(len(profile)), "generated": listed(profile)}
+    columns = len(profile)
+    curve: Curve = {"azimuth_deg": [360 * (column + 0.5) / columns - 180 for column in range(columns)]}
+    curve["generated"] = [*map(rounded, profile.tolist())]
     floors: dict[str, float] = {}
     if len(real) > 1:
         real_share, real_profile = shared_and_spread(real)
-        curve["real"] = listed(real_profile)
+        curve["real"] = [*map(rounded, real_profile.tolist())]
         floors = dict(zip(rows, (real_share, float(real_profile.mean()), float(real_profile.min())), strict=True))
     figures = [
-        Figure.of(f"layout.{name}", value, centred_interval(value, resampled, least), count, floors.get(name))
+        centred(f"layout.{name}", value, resampled, count, floors.get(name), least)
         for name, (value, resampled, least) in rows.items()
         if np.isfinite(value)
     ]
@@ -72,16 +75,6 @@ def half_profiles(bands: NDArray[Any], masks: NDArray[np.bool_]) -> Floats:
     """``azimuth_profile`` (resamples, columns) of the parts of bands that masks (resamples, n) choose."""
     colours = bands.mean(1, dtype=np.float64)  # (n, columns, 3)
     return np.stack([np.sqrt(colours[mask].var(0, ddof=1).mean(-1)) for mask in masks])
-
-
-def azimuths_deg(columns: int) -> list[float]:
-    """Of the middles of columns."""
-    return [360 * (column + 0.5) / columns - 180 for column in range(columns)]
-
-
-def listed(values: Floats) -> list[Any]:
-    """For JSON."""
-    return [rounded(float(value)) for value in values]
 
 
 def chart(curve: Curve) -> str:

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.evaluation.estimates import halves_of
-from panogen.evaluation.figure import Figure, rounded
-from panogen.evaluation.intervals import centred_interval
+from panogen.evaluation.estimates import centred, halves_of
+from panogen.evaluation.figure import rounded
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Pixels, Ranking, Row, Samples
 from panogen.metrics import grid_peak, power_spectra, radial_power, spectrum_distance_db, square_crops
 from panogen.metrics.spectrum import SMALLEST
@@ -30,22 +29,14 @@ def found(samples: Samples) -> Found:
     if len(samples.halves) > 1:
         apart = spectrum_distance_db(*(power_spectra(half).mean(0) for half in samples.halves))
         floors = apart.all, apart.high
-    of_parts = [
-        mean_of_parts(each, mask)
-        for each, mask in zip(
-            spectra, halves_of(samples.config.seed, "spectrum", (count, count), RESAMPLES), strict=True
-        )
-    ]
+    masks = halves_of(samples.config.seed, "spectrum", (count, count), RESAMPLES)
+    of_parts = [*map(mean_of_parts, spectra, masks)]
     resampled = [spectrum_distance_db(a, b) for a, b in zip(*of_parts, strict=True)]
     peaks = [grid_peak(part).any for part in of_parts[0]]
-    rows = {
-        "all": (distance.all, [part.all for part in resampled], 0.0, floors[0]),
-        "high": (distance.high, [part.high for part in resampled], 0.0, floors[1]),
-        "crops_peak": (peak, peaks, 1.0, grid_peak(real).any),
-    }
     figures = [
-        Figure.of(f"spectrum.{name}", value, centred_interval(value, parts, least), count, floor)
-        for name, (value, parts, least, floor) in rows.items()
+        centred("spectrum.all", distance.all, [part.all for part in resampled], count, floors[0]),
+        centred("spectrum.high", distance.high, [part.high for part in resampled], count, floors[1]),
+        centred("spectrum.crops_peak", peak, peaks, count, grid_peak(real).any, least=1.0),
     ]
     frequencies, _ = radial_power(real)
     curve = {"frequency": frequencies.tolist(), "generated_db": decibels(generated), "real_db": decibels(real)}

@@ -25,11 +25,10 @@ def found(samples: Samples) -> Found:
     ``peak_memory_mb`` is of the whole evaluation so far.
     """
     panogen, seed = samples.panogen, samples.config.seed
-    panorama: dict[str, Any] = {"width": WIDTH}
     lens: dict[str, Any] = {"width": 640, "height": 360, "projection": "perspective"}
     jobs: dict[str, Callable[[], object]] = {
-        "panorama": lambda: panogen.render(seed, **panorama),
-        "lens": lambda: panogen.render(seed, **lens),
+        "panorama": lambda: panogen.render(seed, width=WIDTH),
+        "lens_view": lambda: panogen.render(seed, **lens),
         "foveated": lambda: panogen.foveate(seed, **lens),
     }
     seconds = {}
@@ -42,9 +41,7 @@ def found(samples: Samples) -> Found:
         "machine": describe(),
         "device": str(panogen.model.generator.w_avg.device),
         "pixels_per_second": round(pixels / seconds["panorama"]),
-        "panorama_seconds": round(seconds["panorama"], 3),
-        "lens_view_seconds": round(seconds["lens"], 3),
-        "foveated_seconds": round(seconds["foveated"], 3),
+        **{f"{name}_seconds": round(median, 3) for name, median in seconds.items()},
         "peak_memory_mb": round(peak_memory_mb()),
     }
     return Found(machine=machine)

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.evaluation.estimates import halves_of
-from panogen.evaluation.figure import Figure, rounded
-from panogen.evaluation.intervals import centred_interval
+from panogen.evaluation.estimates import centred, halves_of
+from panogen.evaluation.figure import rounded
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Samples
 from panogen.metrics import mean_sliced_wasserstein, sliced_wasserstein, sliced_wasserstein_of_parts
 from panogen.pages.curves import plain_chart
@@ -28,8 +27,7 @@ def found(samples: Samples) -> Found:
     levels = {"mean": (mean_of(distances), np.mean(list(parts.values()), 0), mean_of(floors))}
     levels |= {str(rows): (distances[rows], parts[rows], floors.get(rows)) for rows in distances}
     figures = [
-        Figure.of(f"swd.{level}", value, centred_interval(value, resampled, 0.0), count, floor)
-        for level, (value, resampled, floor) in levels.items()
+        centred(f"swd.{level}", value, resampled, count, floor) for level, (value, resampled, floor) in levels.items()
     ]
     return Found(figures, {"swd_by_azimuth": by_azimuth(samples)})
 
