@@ -162,7 +162,7 @@ class Samples:
             progress = self._progress(name, len(seeds))
             made = []
             for seed in seeds:
-                made.append(self.panogen.render(seed, width=width, truncation=self.config.truncation))
+                made.append(self.panogen.render(seed, View(width=width, truncation=self.config.truncation)))
                 progress(1)
             return np.stack(made)
 

@@ -1,12 +1,13 @@
 """Foveated pictures, as the eye sees them."""
 
 from collections import defaultdict
-from typing import Any
 
 import numpy as np
 
 from panogen.evaluation.estimates import WHITE, over_seeds
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Row, Samples
+from panogen.foveation import Foveation
+from panogen.grids.view import View
 from panogen.metrics import psnr_db, ring_psnr_db
 
 EYE_DEG = 90.0
@@ -17,15 +18,15 @@ def found(samples: Samples) -> Found:
     """Compare foveated lens views with whole ones, by ring of degrees around the gaze, and count their samples."""
     width = 10 * samples.config.resolution
     fov_deg = min(EYE_DEG, samples.chart.vertical_fov_deg)
-    view: dict[str, Any] = {"width": width, "height": 9 * width // 16, "projection": "perspective", "fov_deg": fov_deg}
-    view["truncation"] = samples.config.truncation
+    truncation = samples.config.truncation
+    view = View(width, 9 * width // 16, "perspective", fov_deg=fov_deg, truncation=truncation)
 
     def row_of(seed: int) -> Row:
-        whole = samples.panogen.render(seed, **view)
+        whole = samples.panogen.render(seed, view)
         errors, shares = defaultdict(list), []
         for gaze_deg in GAZES_DEG:
             right_deg, up_deg = (fov_deg / EYE_DEG * angle_deg for angle_deg in gaze_deg)
-            made = samples.panogen.foveate(seed, (right_deg, up_deg), **view)
+            made = samples.panogen.foveate(seed, Foveation((right_deg, up_deg)), view)
             eye = made.grid.gaze
             eccentricity_deg, pitch_deg = np.degrees(eye.eccentricity_rad.numpy()), float(np.degrees(eye.pitch_rad))
             for ring, psnr in ring_psnr_db(whole, made.picture, eccentricity_deg, pitch_deg).items():

@@ -1,7 +1,10 @@
 """Does a picture stay itself when the camera turns?"""
 
+from dataclasses import replace
+
 from panogen.evaluation.estimates import over_seeds
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Row, Samples
+from panogen.grids.view import View
 from panogen.metrics import pan_psnr_db, perspective_pan_psnr_db, roll_difference
 
 WHOLE_COLUMNS = 3  # the picture is turned by one in so many of its columns
@@ -23,7 +26,7 @@ def turned_panorama(samples: Samples, seed: int) -> Row:
     width, truncation = samples.width, samples.config.truncation
     columns = width // WHOLE_COLUMNS
     straight, turned, shifted = (
-        samples.panogen.render(seed, width=width, yaw_deg=360 * by / width, truncation=truncation)
+        samples.panogen.render(seed, View(width=width, yaw_deg=360 * by / width, truncation=truncation))
         for by in (0, columns, HALF)
     )
     return {
@@ -34,21 +37,11 @@ def turned_panorama(samples: Samples, seed: int) -> Row:
 
 def turned_lens(samples: Samples, seed: int) -> Row:
     """Compare a lens view with itself, turned by a sixth of its width."""
-    side = 4 * samples.config.resolution
+    side, truncation = 4 * samples.config.resolution, samples.config.truncation
     fov_deg = min(LENS_DEG, samples.chart.vertical_fov_deg / 1.5)
     turn_deg = LENS_TURN * fov_deg
-    view, panned = (
-        samples.panogen.render(
-            seed,
-            width=side,
-            height=side,
-            projection="perspective",
-            fov_deg=fov_deg,
-            yaw_deg=yaw_deg,
-            truncation=samples.config.truncation,
-        )
-        for yaw_deg in (0.0, turn_deg)
-    )
+    straight = View(side, side, "perspective", fov_deg=fov_deg, truncation=truncation)
+    view, panned = (samples.panogen.render(seed, replace(straight, yaw_deg=yaw_deg)) for yaw_deg in (0.0, turn_deg))
     return {"pan.perspective_psnr": perspective_pan_psnr_db(view, panned, fov_deg, turn_deg)}
 
 

@@ -13,7 +13,7 @@ def found(samples: Samples) -> Found:
     view = View(width=samples.width, truncation=samples.config.truncation)
 
     def row_of(seed: int) -> Row:
-        base = samples.panogen.render(seed, **vars(view))
+        base = samples.panogen.render(seed, view)
         row = {}
         for factor in FACTORS:
             row[f"scale.ssim_{factor}"] = scale_consistency(base, samples.finer(seed, view, factor))

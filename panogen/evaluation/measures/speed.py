@@ -3,10 +3,10 @@
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
 
 from panogen.evaluation.machine import describe, peak_memory_mb
 from panogen.evaluation.measures.base import Found, Group, Measure, Samples
+from panogen.grids.view import View
 
 REPEATS = 3
 WIDTH = 1024
@@ -25,11 +25,11 @@ def found(samples: Samples) -> Found:
     ``peak_memory_mb`` is of the whole evaluation so far.
     """
     panogen, seed = samples.panogen, samples.config.seed
-    lens: dict[str, Any] = {"width": 640, "height": 360, "projection": "perspective"}
+    lens = View(width=640, height=360, projection="perspective")
     jobs: dict[str, Callable[[], object]] = {
-        "panorama": lambda: panogen.render(seed, width=WIDTH),
-        "lens_view": lambda: panogen.render(seed, **lens),
-        "foveated": lambda: panogen.foveate(seed, **lens),
+        "panorama": lambda: panogen.render(seed, View(width=WIDTH)),
+        "lens_view": lambda: panogen.render(seed, lens),
+        "foveated": lambda: panogen.foveate(seed, view=lens),
     }
     seconds = {}
     for name, job in jobs.items():
