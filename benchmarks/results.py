@@ -162,9 +162,10 @@ def figures_table(figures: list[dict[str, Any]]) -> Table:
     return Table("Figures", columns, [
         [
             *(one["name"], cell(one["value"], one["low"], one["high"]), cell(one["floor"])),
-            *(one["n"], one["unit"], one["better"], legend_of(one["name"]).words),
+            *(one["n"], legend.unit, legend.better, legend.words),
         ]
         for one in figures
+        for legend in [legend_of(one["name"])]
     ])  # fmt: skip
 
 
