@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.data import CropCache, Landscapes, Source
+from panogen.data import CropCache, Source
 from panogen.geometry import Cylinder
 
 Pixels = NDArray[np.uint8]
@@ -50,10 +50,3 @@ def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, column
     """The band (rows, columns, 3) of a panorama, averaged down from twice the density."""
     band = source.band(index, 2 * rows, 2 * columns, chart)
     return band.reshape(rows, 2, columns, 2, 3).mean((1, 3)).round().astype(np.uint8)
-
-
-def real_panoramas(chart: Cylinder, resolution: int, first: int, count: int) -> Pixels:
-    """Panoramas (count, resolution, columns, 3) of the landscapes from seed ``first`` on."""
-    places = Landscapes(count, first)
-    columns = chart.natural_width(resolution)
-    return np.stack([real_panorama(places, index, chart, resolution, columns) for index in range(count)])

@@ -4,8 +4,7 @@ from PIL import Image
 
 from panogen.data import Landscapes, open_source
 from panogen.data.landscapes import HELD_OUT
-from panogen.evaluation import RealData
-from panogen.evaluation.real import real_panoramas
+from panogen.evaluation.real import RealData
 from panogen.geometry import Cylinder
 
 
@@ -38,7 +37,7 @@ def test_a_folder_of_one_picture_has_one_half(panorama_folder):
 
 def test_real_panoramas_are_averages_of_finer_ones():
     chart = Cylinder()
-    (band,) = real_panoramas(chart, 16, 7, 1)
+    band = real_panorama(Landscapes(1, 7), 0, chart, 16, 64)
     fine = Landscapes(1, 7).band(0, 32, 128, chart).astype(float)
     assert band.shape == (16, 64, 3)
     assert band[3, 5] == pytest.approx(np.round(fine[6:8, 10:12].mean((0, 1))))
