@@ -102,7 +102,7 @@ class OctavesConfig(EncodingConfig):
     channels: int = 8
     finest_rad: float = COARSEST_RAD / 2**9
     gain: float = 0.6
-    fall: float = 0.7
+    fall: float = 0.8
     continued: int = 2
 
     def __post_init__(self) -> None:
