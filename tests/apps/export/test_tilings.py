@@ -32,7 +32,7 @@ class TestContract:
         assert len(tiles) > 4
         assert all(max(read(tile).shape) <= 64 for tile in tiles)
         made = json.loads((tmp_path / "out/request.json").read_text())
-        assert (made["place"], made["model"]["name"], made["export"]) == ({"seed": 4}, "tiny", vars(export))
+        assert (made["place"]["seed"], made["model"], made["export"]) == (4, "tiny", vars(export))
         tiling = tiling_of(export, CHART)
         assert sum(computed) == tiling.pixels
         assert tiling.described().get("tiles", len(tiles)) == len(tiles)

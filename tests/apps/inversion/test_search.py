@@ -66,7 +66,7 @@ def test_around_the_photo_is_the_place_of_w(model_folder, tmp_path):
     w, spatial = (search.field(state, stage) for stage in ("w", "spatial"))
     assert (w.anchors == w.anchors[:, :1]).all()
     torch.testing.assert_close(spatial.anchors[:1], w.anchors, atol=0, rtol=0)
-    shown = [asked.panogen.render(field, View(width=64)).astype(int) for field in (w, spatial)]
+    shown = [asked.panogen.pixel_renderer(field, View(width=64)).picture().astype(int) for field in (w, spatial)]
     behind = np.r_[0:8, 56:64]
     assert np.abs(shown[1] - shown[0])[:, behind].max() <= 1
     assert np.abs(shown[1] - shown[0])[:, 28:36].max() > 10

@@ -147,7 +147,7 @@ def test_unknown_suffixes(name, tmp_path):
 
 def test_deep_zoom_goes_elsewhere(tmp_path):
     with pytest.raises(
-        UsageError, match=r"'a b\.DZI' is no file but many tiles, .*: panogen export --layout dzi '.*/a b'$"
+        UsageError, match=r"'a b\.DZI' is no file but many tiles, .*: panogen export --tiling dzi '.*/a b'$"
     ):
         format_of(tmp_path / "a b.DZI")
 
