@@ -32,7 +32,7 @@ def read(path, content):
 
 
 def colours(model, grid, **noise):
-    field = LatentField(Panogen(model, "").latent(4)[None])
+    field = LatentField(Panogen(model, "").field(4).anchors)
     return np.concatenate(list(Renderer(plan_of(model.generator, field, grid, **noise), model.chart, grid, 1).blocks()))
 
 
