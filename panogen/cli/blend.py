@@ -10,9 +10,9 @@ from panogen.cli.options import load, model_option, picture_options, places_opti
 from panogen.cli.pictures import write_pictures
 from panogen.grids.view import View
 from panogen.latents import EVEN, Above, Around
-from panogen.places import Blend, Mask, Place
+from panogen.places import EVENLY_SOFT, Blend, Mask, Place
 
-AROUND = 0.75, EVEN  # softness and kernel where none are named ...
+AROUND = EVENLY_SOFT, EVEN  # softness and kernel where none are named ...
 ABOVE = 0.5, "smoothstep"  # ... and of elevations
 
 

@@ -2,6 +2,7 @@
 
 from panogen.places.path import LatentPath, even_positions, frame_times
 from panogen.places.place import (
+    EVENLY_SOFT,
     PLACES,
     Average,
     Between,
@@ -18,6 +19,7 @@ from panogen.places.place import (
 )
 
 __all__ = [
+    "EVENLY_SOFT",
     "PLACES",
     "Average",
     "Between",

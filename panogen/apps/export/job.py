@@ -25,7 +25,7 @@ REQUEST = "request.json"
 
 def save_export(
     panogen: "Panogen",
-    place: "Place",
+    place: "Place | int",
     folder: str | Path,
     export: Export,
     progress: "Progress" = lambda pixels: None,
@@ -38,10 +38,9 @@ def save_export(
     check_free(folder)
     tiling = tiling_of(export, panogen.model.chart)
     made = request(panogen, place, export)
-    view = View(truncation=export.truncation, outside=export.outside)
     try:
         with whole_folder(folder) as part:
-            tiling.write(part, Painter(panogen, place, view, export.quality, progress))
+            tiling.write(part, Painter(panogen, place, view_of(export), export.quality, progress))
             if isinstance(tiling, Multires) and export.viewer:
                 add_page(part, tiling, made)
             (part / REQUEST).write_text(json_text(made))
@@ -49,10 +48,14 @@ def save_export(
         raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
 
 
-def request(panogen: "Panogen", place: "Place", export: Export) -> dict[str, Any]:
+def request(panogen: "Panogen", place: "Place | int", export: Export) -> dict[str, Any]:
     """Return all that an export depends on, for JSON."""
-    view = View(truncation=export.truncation, outside=export.outside)
-    return {**panogen.request(place, view).to_json(), "export": to_json(export)}
+    return {**panogen.request(place, view_of(export)).to_json(), "export": to_json(export)}
+
+
+def view_of(export: Export) -> View:
+    """Return what all pictures of an export have in common."""
+    return View(truncation=export.truncation, outside=export.outside)
 
 
 def check_free(folder: Path) -> None:

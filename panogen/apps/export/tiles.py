@@ -25,7 +25,7 @@ Picture = NDArray[np.uint8]
 class Painter:
     """Renders a place for an export, as pictures (H, W, 3) uint8."""
 
-    def __init__(self, panogen: "Panogen", place: "Place", view: View, quality: int, progress: "Progress"):
+    def __init__(self, panogen: "Panogen", place: "Place | int", view: View, quality: int, progress: "Progress"):
         self.panogen, self.place, self.view, self.field = panogen, place, view, panogen.field(place)
         self.quality, self.progress = quality, progress
 

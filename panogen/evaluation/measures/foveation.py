@@ -7,8 +7,9 @@ import numpy as np
 from panogen.evaluation.estimates import WHITE, over_seeds
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Row, Samples
 from panogen.foveation import Foveation
+from panogen.foveation.comparison import psnr_by_ring
 from panogen.grids.view import View
-from panogen.metrics import psnr_db, ring_psnr_db
+from panogen.metrics import psnr_db
 
 EYE_DEG = 90.0
 GAZES_DEG = ((0.0, 0.0), (20.0, -5.0))  # in a view that wide
@@ -27,9 +28,7 @@ def found(samples: Samples) -> Found:
         for gaze_deg in GAZES_DEG:
             right_deg, up_deg = (fov_deg / EYE_DEG * angle_deg for angle_deg in gaze_deg)
             made = samples.panogen.foveate(seed, Foveation((right_deg, up_deg)), view)
-            eye = made.grid.gaze
-            eccentricity_deg, pitch_deg = np.degrees(eye.eccentricity_rad.numpy()), float(np.degrees(eye.pitch_rad))
-            for ring, psnr in ring_psnr_db(whole, made.picture, eccentricity_deg, pitch_deg).items():
+            for ring, psnr in psnr_by_ring(whole, made.picture, made.grid).items():
                 errors[ring].append(WHITE**2 * 10 ** (-psnr / 10))
             shares.append(100 * made.share)
         row = {f"foveation.psnr_{ring}": psnr_db(float(np.mean(squares))) for ring, squares in errors.items()}
