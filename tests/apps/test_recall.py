@@ -1,7 +1,9 @@
 """Pictures are made again, to the byte, from what their files say."""
 
 import json
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -105,3 +107,27 @@ def test_a_field_of_a_file_is_none_of_these(tiny, tmp_path):
     tiny.save(tmp_path / "one.png", LatentField.constant(tiny.latent(4), found="by hand"), **VIEW)
     with pytest.raises(UsageError, match="cannot tell"):
         recalled_place(tiny, read_request(tmp_path / "one.png"))
+
+
+OLD = Path(__file__).parent.parent / "fixtures" / "recall-0.5"
+
+
+@pytest.fixture(scope="module")
+def made_anew(panogen, tmp_path_factory):
+    """A folder of what the commands that made the pictures of 0.5.0 make today."""
+    folder = tmp_path_factory.mktemp("anew")
+    for line in (OLD / "README.md").read_text().splitlines():
+        if line.startswith("    panogen "):
+            arguments = [folder / word if word.endswith(".png") else word for word in line.split()[1:]]
+            assert panogen(*arguments).exit_code == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", ["seed", "blend", "view"])
+def test_pictures_of_0_5_are_made_again(panogen, made_anew, tmp_path, name):
+    assert panogen("render", "--from", OLD / f"{name}.png", tmp_path / "again.png").exit_code == 0
+    paths = (tmp_path / "again.png", OLD / f"{name}.png", made_anew / f"{name}.png")
+    again, before, anew = (cv2.imread(str(path)).astype(int) for path in paths)
+    assert again.shape == before.shape and before.std() > 10
+    assert np.abs(again - before).max() <= 1
+    np.testing.assert_array_equal(again, anew)
