@@ -8,6 +8,7 @@ from panogen.apps.walk.film import difference
 from panogen.base.errors import UsageError
 from panogen.grids import GRIDS
 from panogen.grids.view import View
+from tests.apps.walk.helpers import measure_little
 
 VIEW = View(width=32)
 
@@ -72,7 +73,8 @@ def test_an_even_walk_with_a_turn_keeps_its_turn(model):
 
 
 @pytest.mark.parametrize("name", GRIDS)
-def test_every_projection_can_be_walked_through(model, tmp_path, name):
+def test_every_projection_can_be_walked_through(model, tmp_path, monkeypatch, name):
+    measure_little(monkeypatch)
     np.save(tmp_path / "points.npy", np.random.default_rng(0).uniform(-40, 40, (6, 12, 2)))
     view = View(points=tmp_path / "points.npy") if name == "points" else View(width=24, projection=name)
     film = Film(model, [4, 9], Walk(4, even=True), view)
