@@ -94,7 +94,7 @@ def installed(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(installed):
     """A run on procedural landscapes, which take a while to paint in full detail."""
-    installed.panogen("train", "run", "--stages", "64:60000", "--minutes", MINUTES)
+    installed.panogen("train", "run", "--stages", "32:60000", "--minutes", MINUTES)
     return "run"
 
 

@@ -29,7 +29,8 @@ def test_frames_are_pictures_of_the_places(model):
 
 
 @pytest.mark.parametrize("walk", [Walk(6), Walk(6, even=True), Walk(4, loop=False, ease="linear")])
-def test_layouts_give_way_as_the_latents_do(model, walk):
+def test_layouts_give_way_as_the_latents_do(model, monkeypatch, walk):
+    measure_little(monkeypatch)
     film = Film(model, [model.field(4, layout=7), 9], walk, VIEW)
     for frame, position in enumerate(film.positions):
         place, there = film.field(frame), 1 - abs(1 - position)  # the share of the second, on the way there and back
@@ -83,7 +84,8 @@ def test_every_projection_can_be_walked_through(model, tmp_path, monkeypatch, na
     assert json.loads(json.dumps(film.request))["view"]["projection"] == name
 
 
-def test_measuring_tells_of_its_progress(model):
+def test_measuring_tells_of_its_progress(model, monkeypatch):
+    measure_little(monkeypatch)
     film, heard = Film(model, [4, 9], Walk(8, even=True), VIEW), []
     film.measure(heard.append)
     assert sum(heard) == film.samples
