@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
+from panogen.data.landscapes import HELD_OUT, PLACES
 from panogen.evaluation import crops
-from panogen.evaluation.real import HELD_OUT, PLACES, real_panoramas
-from panogen.geometry import Windows
+from panogen.evaluation.real import real_panorama
+from panogen.geometry import Cylinder, Windows
+from panogen.grids.view import View
 from panogen.metrics import (
     azimuth_profile,
     fixed_layout_share,
@@ -54,6 +56,13 @@ def real_crops(config: TrainConfig, resolution: int, windows: Windows, first: in
     return cache.batch(np.random.default_rng(MEASURING_SEED + first), windows, resolution, resolution)
 
 
+def real_panoramas(chart: Cylinder, resolution: int, first: int, count: int) -> Pixels:
+    """Panoramas (count, resolution, columns, 3) of the landscapes from seed ``first`` on."""
+    places = Landscapes(count, first)
+    columns = chart.natural_width(resolution)
+    return np.stack([real_panorama(places, index, chart, resolution, columns) for index in range(count)])
+
+
 def generated_crops(generator: Generator, resolution: int, windows: Windows) -> Pixels:
     """Crops (n, resolution, resolution, 3), each of a place of its own, through the windows."""
     return crops.generated_crops(generator, range(len(windows)), resolution, windows)
@@ -62,7 +71,7 @@ def generated_crops(generator: Generator, resolution: int, windows: Windows) -> 
 def model_panoramas(shown: Panogen, count: int) -> Pixels:
     """Panoramas (count, rows, columns, 3) of seeds 0, 1, ..., as dense as the finest detail that the model has."""
     width = round(2 * np.pi / shown.model.generator.finest_rad)
-    return np.stack([shown.render(seed, width=width) for seed in range(count)])
+    return np.stack([shown.render(seed, View(width=width)) for seed in range(count)])
 
 
 def layout(bands: Pixels) -> dict[str, float]:

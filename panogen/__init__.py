@@ -1,7 +1,7 @@
 """panogen: seamless 360-degree pictures from a network that computes every pixel on its own.
 
 import panogen
-picture = panogen.load("landscapes").render(seed=4, width=4096)  # (1024, 4096, 3) uint8
+picture = panogen.load("landscapes").render(4, panogen.View(width=4096))  # (1024, 4096, 3) uint8
 """
 
 from typing import TYPE_CHECKING

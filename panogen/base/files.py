@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from panogen.base.errors import UsageError
+
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
@@ -59,6 +61,20 @@ def sha256(path: Path) -> str:
     """Of a file's bytes. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def known_file(path: str, digest: str, what: str) -> Path:
+    """Return the path of a file if it is still the one of a SHA-256. Raises UsageError, which says ``what`` it is."""
+    try:
+        found = sha256(Path(path))
+    except OSError as error:
+        raise UsageError(f"the {what} {path!r} cannot be read: {error.strerror or error}; put it there") from None
+    if found != digest:
+        raise UsageError(
+            f"the {what} {path!r} is not the one that is meant: its SHA-256 must be {digest[:12]}..., "
+            f"got {found[:12]}...; put that one there"
+        )
+    return Path(path)
 
 
 def _beside(path: Path) -> Path:

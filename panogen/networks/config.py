@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
-from panogen.base.records import ADDED, Kind
+from panogen.base.records import ADDED_LATER, Kind
 from panogen.geometry import Chart
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class OctavesConfig(EncodingConfig):
     channels: int = 8
     finest_rad: float = COARSEST_RAD / 2**9
     gain: float = 0.6
-    fall: float = 0.7
+    fall: float = 0.8
     continued: int = 2
 
     def __post_init__(self) -> None:
@@ -144,8 +144,8 @@ class GeneratorConfig:
     w_dim: int = 128
     mapping_layers: int = 4
     encodings: tuple[EncodingConfig, ...] = (FourierConfig(32, upright=True, fading=True), OctavesConfig())
-    pair_widths: tuple[int, ...] = field(default=(), metadata=ADDED)
-    noise: bool = field(default=False, metadata=ADDED)
+    pair_widths: tuple[int, ...] = field(default=(), metadata=ADDED_LATER)
+    noise: bool = field(default=False, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         if self.head not in GENERATORS:

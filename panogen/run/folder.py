@@ -9,34 +9,32 @@ RUN/config.json       the recipe and the data
     report.html       if asked for: curves and pictures on one page
 """
 
-import contextlib
 import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock
 from torch import Tensor
 
-from panogen.api import Panogen
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import write_text
 from panogen.base.records import from_json, to_json
-from panogen.base.sheet import contact_sheet
+from panogen.base.tensors import read_json
 from panogen.base.version import __version__
 from panogen.data import Source
-from panogen.latents import between
 from panogen.networks import DiscriminatorConfig
-from panogen.pictures.formats import save_picture
+from panogen.run.log import cut_log
+from panogen.run.snapshots import Snapshots
 from panogen.training import TrainConfig, TrainState
 from panogen.weights.checkpoint import (
-    Model,
     latest_checkpoint,
     load_model,
     load_state,
-    read_json,
     save_state,
     state_tensors,
     write_latest,
@@ -44,9 +42,10 @@ from panogen.weights.checkpoint import (
 from panogen.weights.shipped import model_folder
 
 KEEP = 2  # checkpoints
-SNAPSHOT_SEEDS = tuple(range(8))
-WIDEST_SNAPSHOT = 768
-WALK_STEPS = 6  # from the first of them to the second
+CONFIG, DATA = "config.json", "data.json"
+LARGEST_DATA = 100_000_000  # bytes: a reason for each of many pictures
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,8 @@ class Run:
         self.folder, self.config = folder, config
         self.checkpoints = folder / "checkpoints"
         self.metrics = folder / "metrics.jsonl"
+        self.snapshots = Snapshots(folder / "snapshots")
+        self.report = folder / "report.html"
 
     @classmethod
     def create(cls, folder: Path, config: RunConfig, source: Source) -> "Run":
@@ -79,8 +80,8 @@ class Run:
             raise UsageError(f"run folder must be new or empty, got {folder}; add --resume to go on with the run in it")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_text(folder / "data.json", json.dumps(data_statistics(source), indent=2) + "\n")
-            write_text(folder / "config.json", json.dumps(to_json(config), indent=2) + "\n")  # last: a run
+            write_text(folder / DATA, json.dumps(data_statistics(source), indent=2) + "\n")
+            write_text(folder / CONFIG, json.dumps(to_json(config), indent=2) + "\n")  # last: a run
         except OSError as error:
             raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
         return cls(folder, config)
@@ -88,14 +89,15 @@ class Run:
     @classmethod
     def open(cls, folder: Path) -> "Run":
         """Find the run in a folder. Raises JobError where there is none."""
-        try:
-            return cls(folder, from_json(RunConfig, read_json(folder / "config.json")))
-        except (TypeError, ValueError, OverflowError) as error:
-            raise JobError(f"{folder / 'config.json'}: not a training run's config: {error}") from None
+        return cls(folder, read_config(RunConfig, folder))
+
+    def data_at_start(self) -> dict[str, Any]:
+        """Read the ``data_statistics`` of when the run began. Raises JobError."""
+        return read_json(self.folder / DATA, LARGEST_DATA)
 
     def require_same_data(self, source: Source) -> None:
         """Raise JobError where the data is no longer what the run began with."""
-        began, now = read_json(self.folder / "data.json"), data_statistics(source)
+        began, now = self.data_at_start(), data_statistics(source)
         if began.get("fingerprint") != now["fingerprint"]:
             raise JobError(
                 f"{self.config.data}: the data has changed since {self.folder} began: {began.get('count')} pictures "
@@ -119,7 +121,7 @@ class Run:
         except (KeyError, RuntimeError) as error:
             raise JobError(f"{self.config.start}: not a model of this run's shape: {error}") from None
 
-    def save(self, state: TrainState, seconds: float, source: Source, shard_mb: float | None = None) -> Path:
+    def save(self, state: TrainState, seconds: float, source: Source) -> Path:
         """Write a checkpoint and a snapshot, make it the latest, and drop all older ones but ``KEEP`` - 1.
 
         Raises FloatingPointError, with nothing written, where the state has values that are no finite numbers.
@@ -131,44 +133,20 @@ class Run:
             if checkpoint.exists():  # the run was taken back to an earlier one
                 shutil.rmtree(checkpoint)
             about = describe(state, seconds, source)
-            self.save_snapshot(state)  # first: no checkpoint is without one, whenever the process ends
-            save_state(state, checkpoint, seconds, card(about), about, shard_mb)
+            self.snapshots.save(state)  # first: no checkpoint is without one, whenever the process ends
+            save_state(state, checkpoint, seconds, card(about), about)
         write_latest(self.folder, checkpoint)
         older = sorted(other for other in self.checkpoints.iterdir() if other.name.isdecimal() and other < checkpoint)
         for other in older[: len(older) - (KEEP - 1)]:
             shutil.rmtree(other)
         return checkpoint
 
-    def save_snapshot(self, state: TrainState) -> None:
-        """Panoramas of the averaged generator, twice as dense as its views, and a walk between two of them."""
-        self.snapshot(0).parent.mkdir(exist_ok=True)
-        chart = state.config.chart
-        shown = Panogen(Model(state.g_ema, chart), self.folder.name)
-        width = min(chart.natural_width(2 * state.config.stages[state.stage].resolution), WIDEST_SNAPSHOT)
-        places = [shown.field(seed) for seed in SNAPSHOT_SEEDS]
-        first, second, *_ = places
-        walk = [between(first, second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
-        for name, path, columns in (("", places, 2), ("-walk", walk, 1)):
-            sheet = contact_sheet([shown.render(place, width=width) for place in path], columns)
-            save_picture(self.snapshot(state.n_images, name), sheet)
-
-    def snapshot(self, n_images: int, name: str = "") -> Path:
-        """Where the snapshot after so many images lies; with a name ``-walk``, the walk."""
-        return self.folder / "snapshots" / f"{n_images:09d}{name}.png"
-
     def clean(self, n_images: int) -> None:
         """Drop what a crash has left: parts of files and checkpoints, and of the log what is cut short or comes again
         because it lies beyond ``n_images``."""
         for part in list(self.folder.rglob(".*.part")):
             shutil.rmtree(part) if part.is_dir() else part.unlink()
-        if not self.metrics.exists():
-            return
-        kept = []
-        for line in self.metrics.read_text().splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                if json.loads(line)["n_images"] <= n_images:
-                    kept.append(line + "\n")
-        write_text(self.metrics, "".join(kept))
+        cut_log(self.metrics, n_images)
 
 
 def start_tensors(start: str) -> Mapping[str, Tensor]:
@@ -184,10 +162,15 @@ def discriminator_of(folder: Path) -> DiscriminatorConfig | None:
     """Shape of the discriminator of the run in a folder, if there is one. Raises JobError."""
     if latest_checkpoint(folder) is None:
         return None
-    path = folder / "config.json"
+    return read_config(DiscriminatorConfig, folder, "train", "discriminator")
+
+
+def read_config(cls: type[T], folder: Path, *within: str) -> T:
+    """Read a run's config, or the part of it ``within`` fields of these names. Raises JobError."""
+    path = folder / CONFIG
     try:
-        return from_json(DiscriminatorConfig, read_json(path)["train"]["discriminator"])
-    except (KeyError, TypeError, ValueError) as error:
+        return from_json(cls, reduce(getitem, within, read_json(path)))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise JobError(f"{path}: not a training run's config: {error}") from None
 
 

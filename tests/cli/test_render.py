@@ -13,7 +13,9 @@ from PIL import Image
 
 import panogen as api
 from panogen.cli.main import main
-from panogen.pictures.formats import read_request
+from panogen.grids.view import View
+from panogen.places import Mix, Seed
+from panogen.request import Request
 from tests.run.helpers import begin, needs_signals
 
 
@@ -27,7 +29,7 @@ def test_one_picture(render, model_folder, tmp_path):
     assert result.exit_code == 0
     assert result.output == ""
     with Image.open(tmp_path / "out.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, width=64))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, View(width=64)))
 
 
 def test_several_pictures(render, model_folder, tmp_path):
@@ -35,17 +37,15 @@ def test_several_pictures(render, model_folder, tmp_path):
     assert result.exit_code == 0
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["seed0000.png", "seed0004.png", "seed0005.png"]
     with Image.open(tmp_path / "seed0005.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(5, width=32))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(5, View(width=32)))
 
 
 def test_options_reach_the_picture(render, model_folder, tmp_path):
     out = tmp_path / "out.png"
     options = "--projection perspective --width 40 --height 30 --yaw 20 --pitch 5 --roll 3 --fov 60 --truncation 0.6"
     assert render(*options.split(), "--seed", 2, out).exit_code == 0
-    expected = api.load(model_folder).render(
-        2, projection="perspective", width=40, height=30, yaw_deg=20.0, pitch_deg=5.0, roll_deg=3.0, fov_deg=60.0,
-        truncation=0.6,
-    )  # fmt: skip
+    view = View(40, 30, "perspective", yaw_deg=20.0, pitch_deg=5.0, roll_deg=3.0, fov_deg=60.0, truncation=0.6)
+    expected = api.load(model_folder).render(2, view)
     with Image.open(out) as image:
         np.testing.assert_array_equal(np.asarray(image), expected)
 
@@ -55,27 +55,29 @@ def test_a_tolerance_says_what_it_saved(render, tmp_path):
     result = render("--width", 1024, "--tolerance", 4, out)
     (share,) = re.findall(r"^the network computed ([\d.]+)% of the samples$", result.stderr, re.M)
     assert 0 < float(share) < 100
-    assert read_request(out)["tolerance"] == 4
+    assert Request.read(out).view.tolerance == 4
     assert "computed" not in render("--width", 64, "--tolerance", 4, "--quiet", out).stderr
     assert "computed" not in render("--width", 64, out).stderr
 
 
 def test_a_dry_run_says_what_it_would_do(render, tmp_path):
     result = render("--seed", 4, "--width", 64, "--dry-run", tmp_path / "out.png")
-    request = json.loads(result.stdout)
-    assert (request["width"], request["height"]) == (64, 16)
-    assert request["outputs"] == {str(tmp_path / "out.png"): {"seed": 4}}
+    (path, request), *others = json.loads(result.stdout).items()
+    assert (path, others, request["pixels"]) == (str(tmp_path / "out.png"), [], [64, 16])
+    assert Request.from_json(
+        {name: request[name] for name in request if name not in ("pixels", "fov_deg")}
+    ).place == Seed(4)
     assert not (tmp_path / "out.png").exists()
     result = render("--projection", "perspective", "--dry-run", tmp_path / "out.png")
-    assert json.loads(result.stdout)["fov_deg"] == 90
+    assert json.loads(result.stdout)[str(tmp_path / "out.png")]["fov_deg"] == 90
 
 
 def test_a_width_that_is_not_given_suits_the_projection(render, tmp_path):
     for projection, shape in {"cubemap": (256, 1536), "perspective": (576, 1024)}.items():
-        request = json.loads(render("--projection", projection, "--dry-run", tmp_path / "out.png").stdout)
-        assert (request["height"], request["width"]) == shape
+        result = render("--projection", projection, "--dry-run", tmp_path / "out.png")
+        assert json.loads(result.stdout)[str(tmp_path / "out.png")]["pixels"] == [*shape[::-1]]
     faces = json.loads(render("--faces", "letters", "--dry-run", tmp_path / "out.png").stdout)
-    assert (faces["height"], faces["width"]) == (1024, 1024)
+    assert {tuple(face["pixels"]) for face in faces.values()} == {(1024, 1024)}
 
 
 def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
@@ -209,22 +211,20 @@ def test_from_a_picture_with_changes(render, model_folder, tmp_path):
     result = render("--from", tmp_path / "one.png", "--width", 32, tmp_path / "two.png")
     assert result.exit_code == 0
     with Image.open(tmp_path / "two.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(2, width=32, yaw_deg=20.0))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(2, View(width=32, yaw_deg=20.0)))
 
 
 def test_from_a_picture_with_another_layout(render, tmp_path):
     one, two, three = (tmp_path / f"{name}.png" for name in ("one", "two", "three"))
     assert render("--seed", 2, "--layout", 7, "--mix-seed", 5, "--width", 64, one).exit_code == 0
-    assert read_request(one)["mix"] == [{"seed": 2, "layout": 7}, {"seed": 5}]
+    assert Request.read(one).place == Mix(Seed(2, layout=7), Seed(5))
     assert render("--from", one, "--layout", 8, two).exit_code == 0
-    made = read_request(two)
-    assert (made["layout"], made["mix"]) == (8, read_request(one)["mix"])
+    assert Request.read(two).place == Mix(Seed(2, layout=8), Seed(5, layout=8))
     assert render("--from", two, three).exit_code == 0
     assert three.read_bytes() == two.read_bytes()
     assert render("--seed", 2, "--layout", 7, "--width", 64, one).exit_code == 0
     assert render("--from", one, "--layout", 2, two).exit_code == 0
-    assert read_request(two)["seed"] == 2
-    assert "layout" not in read_request(two)
+    assert Request.read(two).place == Seed(2)
 
 
 def test_from_what_is_no_picture_of_ours(render, tmp_path):
@@ -236,7 +236,7 @@ def test_from_what_is_no_picture_of_ours(render, tmp_path):
 
 def test_a_turn(render, model_folder, tmp_path):
     assert render("--seed", 3, "--width", 48, "--yaw", 30, "--yaw-sweep", 4, "--outdir", tmp_path).exit_code == 0
-    whole = api.load(model_folder).render(3, width=48, yaw_deg=30.0)
+    whole = api.load(model_folder).render(3, View(width=48, yaw_deg=30.0))
     for frame in range(4):  # a quarter of the circle is 12 columns
         with Image.open(tmp_path / f"turn{frame:06d}.png") as image:
             np.testing.assert_array_equal(np.asarray(image), np.roll(whole, -12 * frame, 1))
@@ -256,8 +256,8 @@ def test_outside_transparent_in_formats_that_can(render, tmp_path):
 
 def in_small_blocks(patch):
     """Have pictures made in many blocks."""
-    patch.setattr("panogen.rendering.exposure.STRIP", 2**10)
-    patch.setattr("panogen.rendering.exposure.BLOCK_COLUMNS", 32)
+    patch.setattr("panogen.rendering.pixels.STRIP", 2**10)
+    patch.setattr("panogen.rendering.pixels.BLOCK_COLUMNS", 32)
 
 
 def half_done(render, out, monkeypatch):
@@ -291,17 +291,17 @@ def test_an_interrupted_picture_is_resumed(render, model_folder, tmp_path, monke
     assert "is half done: --resume goes on with it" in result.stderr
     result = render("--seed", 5, "--width", 512, "--resume", out)
     assert result.exit_code == 2
-    assert "seed was 4, not 5, width was 256, not 512" in result.stderr
+    assert "place.seed was 4, not 5, view.width was 256, not 512" in result.stderr
     assert render("--seed", 4, "--width", 256, "--resume", out).exit_code == 0
     with Image.open(out) as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, width=256))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, View(width=256)))
     assert not list(tmp_path.glob("*out.png.*"))
 
 
 def test_a_true_cylinder_has_a_file_beside_it(render, tmp_path):
     assert render("--projection", "cylindrical-central", "--width", 64, tmp_path / "out.png").exit_code == 0
     beside = json.loads((tmp_path / "out.png.json").read_text())
-    assert (beside["profile"], beside["width"], beside["request"]["seed"]) == ("central", 64, 0)
+    assert (beside["profile"], beside["width"], beside["request"]["place"]["seed"]) == ("central", 64, 0)
     assert render("--width", 64, tmp_path / "band.png").exit_code == 0
     assert not (tmp_path / "band.png.json").exists()
 

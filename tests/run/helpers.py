@@ -39,8 +39,8 @@ def new_mode(folder: Path, mode: str) -> Run:
 def log_often(patch: pytest.MonkeyPatch) -> None:
     """Have runs write a line of their log every second step, and snapshots of two places each."""
     patch.setattr("panogen.run.log.LOG_EVERY", LOG_STEPS)
-    patch.setattr("panogen.run.folder.SNAPSHOT_SEEDS", (0, 1))
-    patch.setattr("panogen.run.folder.WALK_STEPS", 2)
+    patch.setattr("panogen.run.snapshots.SEEDS", (0, 1))
+    patch.setattr("panogen.run.snapshots.WALK_STEPS", 2)
 
 
 def go_on(folder: Path) -> None:

@@ -6,10 +6,12 @@ from PIL import Image
 
 from panogen.api import load
 from panogen.base.errors import JobError, UsageError
+from panogen.base.tensors import read_json
 from panogen.data import Landscapes
+from panogen.grids.view import View
 from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, train
-from panogen.weights.checkpoint import read_json
+from panogen.run.snapshots import WALK, Snapshots
 from tests.conftest import TINY, tiny_generator
 from tests.run.helpers import CONFIGURED, SOURCE, new_mode, new_run
 from tests.training.helpers import CONFIG
@@ -69,12 +71,12 @@ def test_no_checkpoint_without_its_snapshot(tmp_path, monkeypatch):
         def stop(*arguments):
             raise KeyboardInterrupt
 
-        patch.setattr(Run, "save_snapshot", stop)
+        patch.setattr(Snapshots, "save", stop)
         with pytest.raises(KeyboardInterrupt):
             train(run, SOURCE, Session(minutes=0))
     assert not list(run.checkpoints.iterdir())
     train(run, SOURCE, Session(minutes=0))
-    assert run.snapshot(8).exists()
+    assert run.snapshots.path(8).exists()
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
@@ -117,6 +119,14 @@ def test_other_data_are_refused(tmp_path):
     assert not run.checkpoints.exists()
 
 
+def test_a_reason_for_each_of_many_pictures(tmp_path):
+    source = Landscapes(count=4)
+    source.skipped = {tmp_path / f"{k}.jpg": "fills the chart's band for 50.0 degrees" for k in range(30_000)}
+    run = Run.create(tmp_path / "run", CONFIGURED, source)
+    assert len(run.data_at_start()["skipped"]) == 30_000
+    run.require_same_data(source)
+
+
 def test_it_begins_with_a_model(model_folder, tmp_path):
     config = RunConfig(CONFIGURED.data, CONFIG, start=str(model_folder))
     state, seconds = new_run(tmp_path / "run", config).load("cpu")
@@ -153,7 +163,7 @@ def test_the_last_snapshot_shows_the_last_model(tmp_path):
         f"{n:09d}{kind}.png" for n in (64, 96) for kind in ("", "-walk")
     }
     width = CONFIG.chart.natural_width(32)
-    with Image.open(run.snapshot(state.n_images, "-walk")) as walk:
+    with Image.open(run.snapshots.path(state.n_images, WALK)) as walk:
         assert walk.width == width
         assert walk.height >= 6 * 32
-    assert load(run.folder).render(0, width=width).shape == (32, width, 3)
+    assert load(run.folder).render(0, View(width=width)).shape == (32, width, 3)

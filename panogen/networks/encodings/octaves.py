@@ -27,43 +27,22 @@ from panogen.networks.encodings.lattice_noise import WORDS, keys, node_numbers
 from panogen.networks.points import ChartPoints
 
 COARSEST = math.pi / 2  # the cells of octave 0
-TREND = 4  # octaves
-RATE = 4.0  # of learning, relative to that of other parameters
 
 Spline = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 class Octaves(nn.Module):
-    """Noise of ``config.count`` octaves, times a learned gain for each channel of each octave.
-
-    What is learned are the logarithms of gains over those that they begin with, which fall from octave to octave: by
-    steps of one size, the gains of fine octaves would be lost among the first ones.
+    """Noise of ``config.count`` octaves, each as loud as its gain, which falls from octave to octave.
 
     Below the finest footprint that it was trained at, its own octaves are as loud as there. ``config.continued``
-    octaves that are finer, and that nothing was learned for, go on in the channels of the last one, as quieter as
-    ``trend`` says. In training they are silent.
+    octaves that are finer, and that nothing was learned for, go on in the channels of the last one, as much
+    quieter as those are from one to the next. In training they are silent.
     """
 
     def __init__(self, config: OctavesConfig, chart: Chart):
         super().__init__()
         self.config, self.periods = config, chart.periods
         self.comes_apart = chart.apart
-        self.log_gains = nn.Parameter(torch.zeros(config.count, config.channels))
-
-    @property
-    def loudness(self) -> Tensor:
-        """What each channel of each octave is multiplied by: (octaves, channels)."""
-        begun = [self.config.gain * self.config.fall**octave for octave in range(self.config.count)]
-        return torch.exp(RATE * self.log_gains) * torch.tensor(begun, device=self.log_gains.device)[:, None]
-
-    @property
-    def trend(self) -> float:
-        """How much of an octave's loudness the next one has, over the ``TREND`` finest ones; what they began with where
-        there are fewer."""
-        if self.config.count < TREND:
-            return self.config.fall
-        means = self.loudness.detach().abs().mean(1)
-        return float(means[-1] / means[-TREND].clamp(min=1e-12)) ** (1 / (TREND - 1))
 
     @property
     def channels(self) -> int:
@@ -79,11 +58,10 @@ class Octaves(nn.Module):
         """The features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config
         values = self.noise(points, layouts)
-        loudness = self.loudness
-        own, beyond = values[..., : config.count, :] * loudness, values[..., config.count :, :]
-        for step in range(config.continued):
-            own[..., -1, :] += beyond[..., step, :] * (loudness[-1] * self.trend ** (step + 1))
-        return own.flatten(-2)
+        gains = config.gain * config.fall ** torch.arange(values.shape[-2], device=values.device)
+        values = values * gains[:, None]
+        own, beyond = values.split((config.count, config.continued), -2)
+        return torch.cat([own[..., :-1, :], own[..., -1:, :] + beyond.sum(-2, keepdim=True)], -2).flatten(-2)
 
     @torch.no_grad()
     def noise(self, points: ChartPoints, layouts: Sequence[int]) -> Tensor:

@@ -58,7 +58,7 @@ def test_looks_of_one_scene_differ_in_their_samples_only():
         (text(layout=2**64), "layout must be a whole number in .*, got 18446744073709551616"),
         (text(layout=""), 'layout must be a whole number in .*, got ""'),
         (text(layout=False), "layout must be a whole number in .*, got false"),
-        (text(seed=None), "seed must be a whole number in .*, got null"),
+        (text(other=None), "other must be a whole number in .*, got null"),
         (text(number=2**53), "number must be a whole number"),
         (text(width=0), r"width must be a whole number in \[16, 65500\], got 0"),
         (text(width=10**400), "width must be a whole number"),
