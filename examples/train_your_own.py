@@ -2,8 +2,8 @@
 
     python examples/train_your_own.py runs/mine procedural:landscapes 60
 
-The last number is for how many minutes. Detail is learned down to 128 rows of the band, which panoramas have that are
-512 pixels wide or more.
+The number is for how many minutes. Detail is learned down to 128 rows of the band, which panoramas have that are 512
+pixels wide or more; a second number names other rows.
 """
 
 import sys
@@ -19,11 +19,12 @@ from panogen.training import Stage, TrainConfig
 folder = Path(sys.argv[1])
 data = sys.argv[2] if len(sys.argv) > 2 else "procedural:landscapes"
 minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 60.0
+rows = int(sys.argv[4]) if len(sys.argv) > 4 else 128
 
 source = open_source(data)
-octaves = OctavesConfig.reaching(source.chart.side / 128)
+octaves = OctavesConfig.reaching(source.chart.side / rows)
 generator = GeneratorConfig().with_encoding(OctavesConfig, count=octaves)
-recipe = TrainConfig(stages=(Stage(128, 200_000),), chart=source.chart, generator=generator)
+recipe = TrainConfig(stages=(Stage(rows, 200_000),), chart=source.chart, generator=generator)
 run = Run.create(folder, RunConfig(data, recipe), source)
 state = train(run, source, Session(minutes=minutes, workers=2))
 panogen.load(folder).save(folder / "place.png", 4, View(width=512))

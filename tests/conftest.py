@@ -1,6 +1,7 @@
 """Small models and pictures that many tests share."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner, Result
 from PIL import Image
 
+from panogen.cli.main import main
 from panogen.geometry import Chart, Cylinder, Plane
 from panogen.networks import FourierConfig, Generator, GeneratorConfig, OctavesConfig, TableConfig
 from panogen.weights.checkpoint import Model, save_model
@@ -50,6 +53,19 @@ def tiny_generator(head: str = "skip", seed: int = 0, chart: Chart | None = None
 def seeded() -> None:
     """No test depends on those before it."""
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def panogen() -> Callable[..., Result]:
+    """Run a command line in this process."""
+
+    def run(*arguments: object) -> Result:
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
 
 
 @pytest.fixture

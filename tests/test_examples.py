@@ -35,7 +35,7 @@ def test_follow_the_gaze(tmp_path):
 
 
 def test_train_your_own(tmp_path):
-    assert run("train_your_own.py", tmp_path / "run", "procedural:landscapes", 0).startswith("16 images seen")
+    assert run("train_your_own.py", tmp_path / "run", "procedural:landscapes", 0, 32).startswith("16 images seen")
     assert cv2.imread(str(tmp_path / "run" / "place.png")).shape == (128, 512, 3)
 
 

@@ -1,7 +1,9 @@
 """Pictures are made again, to the byte, from what their files say."""
 
 import json
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -147,3 +149,27 @@ def test_what_cannot_be_made_again(changes, message):
 def test_of_another_model(tiny):
     with pytest.raises(UsageError, match="made by a model 'other' with other weights than 'tiny'; name that one with"):
         tiny.recall(Request("other", "0", Seed(4), VIEW))
+
+
+OLD = Path(__file__).parent / "fixtures" / "recall-0.5"
+
+
+@pytest.fixture(scope="module")
+def made_anew(panogen, tmp_path_factory):
+    """A folder of what the commands that made the pictures of 0.5.0 make today."""
+    folder = tmp_path_factory.mktemp("anew")
+    for line in (OLD / "README.md").read_text().splitlines():
+        if line.startswith("    panogen "):
+            arguments = [folder / word if word.endswith(".png") else word for word in line.split()[1:]]
+            assert panogen(*arguments).exit_code == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", ["seed", "blend", "view"])
+def test_pictures_of_0_5_are_made_again(panogen, made_anew, tmp_path, name):
+    assert panogen("render", "--from", OLD / f"{name}.png", tmp_path / "again.png").exit_code == 0
+    paths = (tmp_path / "again.png", OLD / f"{name}.png", made_anew / f"{name}.png")
+    again, before, anew = (cv2.imread(str(path)).astype(int) for path in paths)
+    assert again.shape == before.shape and before.std() > 10
+    assert np.abs(again - before).max() <= 1
+    np.testing.assert_array_equal(again, anew)

@@ -89,10 +89,11 @@ def test_round_pictures_stay_black_beside_the_circle(panogen, model_folder, tmp_
 
 def test_the_paper_s_mode_draws_pixels(foveate, model_folder, tmp_path):
     out, samples = tmp_path / "out.png", tmp_path / "map.png"
-    assert foveate("--seed", 4, "--mode", "gaussian", "--budget", 0.2, "--samples", samples, out).exit_code == 0
+    how = ("--size", "96x54", "--mode", "gaussian", "--budget", 0.2, "--samples", samples)
+    assert foveate("--seed", 4, *how, out).exit_code == 0
     picture, made = read(out)
     assert (made["place"]["seed"], made["foveation"]["mode"]) == (4, {"kind": "gaussian", "share": 0.2, "seed": 0})
-    full = api.load(model_folder).render(4, View(width=320, height=180, projection="perspective")).astype(int)
+    full = api.load(model_folder).render(4, View(width=96, height=54, projection="perspective")).astype(int)
     drawn = read(samples)[0][..., 0] == 255
     assert drawn.mean() == pytest.approx(0.2, abs=1e-4)
     assert np.abs(picture - full)[drawn].max() == 0

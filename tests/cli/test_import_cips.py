@@ -8,6 +8,7 @@ from PIL import Image
 from panogen import api
 from panogen.grids.view import View
 from panogen.pictures.formats import read_request
+from tests.apps.walk.helpers import measure_little
 from tests.cips import checkpoint, evaluate, their_pixels, to_8_bit, z_of
 
 
@@ -39,7 +40,8 @@ def test_from_a_checkpoint_to_a_picture(panogen, state, imported, tmp_path):
     assert (made["view"]["projection"], made["view"]["noise"]) == ("perspective", False)
 
 
-def test_every_command_that_shows_a_place_shows_it(panogen, imported, tmp_path):
+def test_every_command_that_shows_a_place_shows_it(panogen, imported, tmp_path, monkeypatch):
+    measure_little(monkeypatch)
     model = ("--model", imported)
     plain = api.load(imported)
     for command in (

@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -11,9 +12,11 @@ import pytest
 from PIL import Image
 
 import panogen as api
+from panogen.cli.main import main
 from panogen.grids.view import View
 from panogen.places import Mix, Seed
 from panogen.request import Request
+from tests.run.helpers import begin, needs_signals
 
 
 @pytest.fixture
@@ -251,10 +254,15 @@ def test_outside_transparent_in_formats_that_can(render, tmp_path):
     assert "JPEG holds no transparency; use .png" in result.stderr
 
 
+def in_small_blocks(patch):
+    """Have pictures made in many blocks."""
+    patch.setattr("panogen.rendering.pixels.STRIP", 2**10)
+    patch.setattr("panogen.rendering.pixels.BLOCK_COLUMNS", 32)
+
+
 def half_done(render, out, monkeypatch):
     """Interrupt a render after its first block."""
     from panogen.pictures.canvas import Canvas
-    from panogen.rendering import pixels
 
     put, blocks = Canvas.put, []
 
@@ -263,8 +271,7 @@ def half_done(render, out, monkeypatch):
         blocks.append(canvas)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pixels, "STRIP", 2**10)
-    monkeypatch.setattr(pixels, "BLOCK_COLUMNS", 32)
+    in_small_blocks(monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr(Canvas, "put", put_one)
         result = render("--seed", 4, "--width", 256, out)
@@ -299,25 +306,32 @@ def test_a_true_cylinder_has_a_file_beside_it(render, tmp_path):
     assert not (tmp_path / "band.png.json").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
+def render_on(*arguments):
+    with pytest.MonkeyPatch.context() as patch:
+        in_small_blocks(patch)
+        main(["render", *map(str, arguments)])
+
+
+@needs_signals
 @pytest.mark.parametrize("model", ["model_folder", "octaves_folder"])
-def test_killed_and_resumed_it_is_the_same_to_the_byte(request, tmp_path, model):
-    folder = request.getfixturevalue(model)
-    command = [sys.executable, "-m", "panogen", "render", "--model", folder, "--width", "4096", "--quiet"]
-    subprocess.run([*command, tmp_path / "whole.png"], check=True)
-    out, kills = tmp_path / "out.png", 0
-    while kills < 3:
-        process = subprocess.Popen([*command, "--resume", out])
-        journal = tmp_path / "out.png.journal"
-        before = len(journal.read_text().splitlines()) if journal.exists() else 1
-        while process.poll() is None and not (journal.exists() and len(journal.read_text().splitlines()) > before):
+def test_killed_and_resumed_it_is_the_same_to_the_byte(panogen, request, tmp_path, model):
+    out, journal = tmp_path / "out.png", tmp_path / "out.png.journal"
+    arguments = ("--model", request.getfixturevalue(model), "--width", 512, "--quiet")
+    assert panogen("render", *arguments, tmp_path / "whole.png").exit_code == 0
+
+    def lines():
+        return len(journal.read_text().splitlines()) if journal.exists() else 1  # the first names the request
+
+    for _ in range(3):
+        process, before = begin(render_on, *arguments, "--resume", out), lines()
+        while process.is_alive() and lines() <= before:
             time.sleep(0.001)
-        if process.poll() is not None:
-            break
         process.kill()
-        process.wait()
-        kills += 1
-    assert kills
-    subprocess.run([*command, "--resume", out], check=True)
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        assert lines() > before
+    process = begin(render_on, *arguments, "--resume", out)
+    process.join()
+    assert process.exitcode == 0
     assert out.read_bytes() == (tmp_path / "whole.png").read_bytes()
     assert not list(tmp_path.glob("*out.png.*"))

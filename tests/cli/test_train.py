@@ -10,10 +10,10 @@ from PIL import Image
 
 from panogen.base.errors import UsageError
 from panogen.cli.train import parts_in_flight, require_parts
-from panogen.run import LOG_EVERY
 from panogen.training import Ranks, TrainConfig
 from panogen.training.presets import PRESETS
 from tests.data.helpers import exif, save
+from tests.run.helpers import LOG_STEPS
 
 NETWORKS = ("--width", "16", "--depth", "3", "--discriminator-base", "64", "--discriminator-max", "8")
 STEPS = ("--stages", "8:16,16:16", "--patch", "8", "--batch", "8", "--microbatch", "4", "--threads", "1")
@@ -327,19 +327,20 @@ def test_keeps_a_report(panogen, tmp_path):
     assert len(list(root.iter("img"))) == 2  # the snapshot and the walk
 
 
-def test_writes_for_tensorboard(panogen, tmp_path):
+def test_writes_for_tensorboard(panogen, tmp_path, monkeypatch):
     accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    run, images = tmp_path / "run", 8 * (LOG_EVERY + 1)
-    options = ("--stages", f"8:{images}", *SMALL[2:], "--checkpoint-images", 8 * LOG_EVERY, "--quiet", "--tensorboard")
+    monkeypatch.setattr("panogen.run.log.LOG_EVERY", LOG_STEPS)
+    run, images = tmp_path / "run", 8 * (LOG_STEPS + 1)
+    options = ("--stages", f"8:{images}", *SMALL[2:], "--checkpoint-images", 8 * LOG_STEPS, "--quiet", "--tensorboard")
     assert panogen("train", run, *options).exit_code == 0
     events = accumulators.EventAccumulator(str(run / "tensorboard"))
     events.Reload()
     (line,) = (json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines())
     assert set(events.Tags()["scalars"]) == line.keys() - {"n_images"}
     assert [(event.step, event.value) for event in events.Scalars("d_loss")] == [
-        (8 * LOG_EVERY, pytest.approx(line["d_loss"]))
+        (8 * LOG_STEPS, pytest.approx(line["d_loss"]))
     ]
-    assert [event.step for event in events.Images("snapshot")] == [8 * LOG_EVERY, images]
+    assert [event.step for event in events.Images("snapshot")] == [8 * LOG_STEPS, images]
 
 
 @pytest.mark.parametrize(

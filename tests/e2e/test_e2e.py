@@ -24,7 +24,7 @@ from tests.browser import CHROMIUM, Browser
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
-MINUTES = 0.5  # of training
+MINUTES = 0.1  # of training
 WIDTH = 512
 GAZE = 436, 210  # right and down
 
@@ -83,19 +83,19 @@ def installed(tmp_path_factory):
 
         python(sys.executable, "build", "--wheel", "--outdir", wheels, ROOT)
         (wheel,) = wheels.iterdir()
-        python(sys.executable, "venv", environment)
+        python(sys.executable, "venv", "--without-pip", environment)
         programs = environment / "bin"
         # Modules are compiled as they are imported: to compile all of torch takes longer than to unpack it.
         options = "--quiet", "--no-compile", "-c", ROOT / "constraints.txt"
-        python(programs / "python", "pip", "install", *options, f"{wheel}[web]")
+        python(sys.executable, "pip", "--python", programs / "python", "install", *options, f"{wheel}[web]")
         yield Installed(programs, folder, home)
     assert list(home.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
 def trained(installed):
-    """A run on procedural landscapes."""
-    installed.panogen("train", "run", "--minutes", MINUTES)
+    """A run on procedural landscapes, which take a while to paint in full detail."""
+    installed.panogen("train", "run", "--stages", "32:60000", "--minutes", MINUTES)
     return "run"
 
 
@@ -179,7 +179,7 @@ def test_the_shipped_model_is_nearer_to_its_data_than_a_new_one(installed, train
     assert distances[1]["high"] < distances[0]["low"]
 
 
-@contextlib.contextmanager
+@pytest.fixture(scope="module")
 def served(installed):
     """The address of a page of place 4."""
     line, settings = installed.command("panogen", "view", "--seed", 4, "--port", 0)
@@ -192,22 +192,21 @@ def served(installed):
             process.kill()
 
 
-def test_the_page_is_served(installed):
-    with served(installed) as address, urllib.request.urlopen(address) as answer:
+def test_the_page_is_served(served):
+    with urllib.request.urlopen(served) as answer:
         assert answer.headers.get_content_type() == "text/html"
         assert '<canvas id="picture"' in answer.read().decode()
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
-def test_the_page_shows_the_place(installed, tmp_path):
+def test_the_page_shows_the_place(served, tmp_path):
     width, height = 640, 360
     browser = Browser(tmp_path / "browser", width, height)
     try:
-        with served(installed) as address:
-            browser.open(address)
-            rest(browser)
-            shown = seen(browser)
-            assert browser.failures() == []
+        browser.open(served)
+        rest(browser)
+        shown = seen(browser)
+        assert browser.failures() == []
     finally:
         browser.close()
         shutil.rmtree(tmp_path / "browser", ignore_errors=True)

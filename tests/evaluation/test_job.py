@@ -26,6 +26,21 @@ from tests.evaluation.helpers import SMALL, save
 FILES = ("figures.json", "index.html")
 
 
+ROUGH = {
+    "panogen.metrics.swd.PROJECTIONS": 32,
+    "panogen.evaluation.measures.spectrum.RESAMPLES": 20,
+    "panogen.evaluation.measures.scale.FACTORS": (2, 4),
+    "panogen.evaluation.measures.speed.WIDTH": 128,
+}
+
+
+@pytest.fixture(autouse=True)
+def rough(monkeypatch):
+    """Figures are rough, and soon there."""
+    for name, value in ROUGH.items():
+        monkeypatch.setattr(name, value)
+
+
 @pytest.fixture
 def evaluation(model_folder, panorama_folder):
     source = open_source(str(panorama_folder), remember=False)

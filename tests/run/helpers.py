@@ -36,19 +36,28 @@ def new_mode(folder: Path, mode: str) -> Run:
     return new_run(folder, RunConfig("procedural:landscapes", config_of(mode)))
 
 
+def log_often(patch: pytest.MonkeyPatch) -> None:
+    """Have runs write a line of their log every second step, and snapshots of two places each."""
+    patch.setattr("panogen.run.log.LOG_EVERY", LOG_STEPS)
+    patch.setattr("panogen.run.snapshots.SEEDS", (0, 1))
+    patch.setattr("panogen.run.snapshots.WALK_STEPS", 2)
+
+
 def go_on(folder: Path) -> None:
     """Train the run in a folder from where it stands, with a line of the log and a checkpoint every second step."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("panogen.run.log.LOG_EVERY", LOG_STEPS)
+        log_often(patch)
         train(Run.open(folder), SOURCE, Session(checkpoint_images=16))
 
 
 def command(told: Path, *arguments: str) -> None:
-    """What ``panogen train ARGUMENTS`` does; its talk goes into a file."""
+    """What ``panogen train ARGUMENTS`` does, with a log of every second step; its talk goes into a file."""
     from panogen.cli.main import main
 
     sys.stderr = told.open("w")
-    main(["train", *arguments])
+    with pytest.MonkeyPatch.context() as patch:
+        log_often(patch)
+        main(["train", *arguments])
 
 
 def begin(target: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:

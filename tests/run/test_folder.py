@@ -60,8 +60,8 @@ def test_other_files_among_the_checkpoints_are_left_alone(tmp_path):
     run = new_run(tmp_path / "run")
     for name in ("best", "old", "000000999"):
         (run.checkpoints / name).mkdir(parents=True)
-    train(run, SOURCE, Session(checkpoint_images=16))
-    assert {path.name for path in run.checkpoints.iterdir()} == {"best", "old", "000000999", "000000080", "000000096"}
+    train(run, SOURCE, Session(checkpoint_images=32))
+    assert {path.name for path in run.checkpoints.iterdir()} == {"best", "old", "000000999", "000000064", "000000096"}
 
 
 def test_no_checkpoint_without_its_snapshot(tmp_path, monkeypatch):

@@ -15,18 +15,28 @@ from panogen.base.tensors import read_tensors
 from panogen.data import Landscapes
 from panogen.run import Run, process_group, train
 from panogen.training import Ranks
-from tests.run.helpers import OPTIONS, needs_signals
+from tests.run.helpers import OPTIONS, begin, command, log_often, needs_signals
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
 
 
-def torchrun(*arguments, **settings):
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", port)
-    command += ("-m", "panogen", "train", *map(str, arguments), *OPTIONS)
-    return subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True, **settings)
+        return str(free.getsockname()[1])
+
+
+def torchrun(*arguments, **settings):
+    line = (sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", free_port())
+    line += ("-m", "panogen", "train", *map(str, arguments), *OPTIONS)
+    return subprocess.Popen(line, env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True, **settings)
+
+
+def one_of_two(rank, port, told, *arguments):
+    """What ``panogen train ARGUMENTS`` does where torchrun has started it, with another one beside it."""
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    command(told, *arguments)
 
 
 def process_of(rank, run):
@@ -49,11 +59,16 @@ def test_alone_there_is_no_group(monkeypatch):
 
 
 @needs_signals
-def test_two_processes_end_with_the_weights_of_one(tmp_path):
-    process = torchrun(tmp_path / "two", "--stages", "8:24", stderr=subprocess.PIPE)
-    _, told = process.communicate(timeout=300)
-    assert process.returncode == 0, told
-    assert told.count("24 of 24 images seen") == 1  # the first process alone talks
+def test_two_processes_end_with_the_weights_of_one(tmp_path, monkeypatch):
+    log_often(monkeypatch)
+    port, told = free_port(), [tmp_path / f"told{rank}" for rank in (0, 1)]
+    line = (str(tmp_path / "two"), "--stages", "8:24", *OPTIONS)
+    processes = [begin(one_of_two, rank, port, path, *line) for rank, path in enumerate(told)]
+    for process, path in zip(processes, told, strict=True):
+        process.join(300)
+        assert process.exitcode == 0, path.read_text()
+    assert "24 of 24 images seen" in told[0].read_text()
+    assert told[1].read_text() == ""  # the first process alone talks
     train(Run.create(tmp_path / "one", Run.open(tmp_path / "two").config, Landscapes()), Landscapes())
     one, two = (read_tensors(tmp_path / name / "checkpoints/000000024/training.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()

@@ -9,11 +9,16 @@ import pytest
 
 from panogen.base.errors import JobError
 from panogen.data import Landscapes
-from panogen.run import KEEP, LOG_EVERY, Run, Session, train
+from panogen.run import KEEP, Run, Session, train
 from panogen.training.losses import LOSSES
-from tests.run.helpers import CONFIGURED, OPTIONS, SOURCE, begin, command, needs_signals, new_run
+from tests.run.helpers import CONFIGURED, LOG_STEPS, OPTIONS, SOURCE, begin, command, log_often, needs_signals, new_run
 
 ONE_STEP = Session(minutes=0)
+
+
+@pytest.fixture(autouse=True)
+def logs_often(monkeypatch):
+    log_often(monkeypatch)
 
 
 @needs_signals
@@ -29,7 +34,7 @@ def test_interrupted_it_keeps_its_last_step(tmp_path):
     assert process.exitcode == 130
     assert (tmp_path / "told").read_text() == "interrupted\n"
     (checkpoint,) = (run / "checkpoints").iterdir()
-    assert int(checkpoint.name) >= 8 * LOG_EVERY
+    assert int(checkpoint.name) >= 8 * LOG_STEPS
 
 
 def test_a_run_leaves_a_log_snapshots_and_its_last_checkpoints(tmp_path):

@@ -2,10 +2,11 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
-from torch import distributed, multiprocessing
+from torch import distributed
 
 from panogen.training import Ranks, TrainState, train_step
 from panogen.training.batch import draw_parts
+from tests.run.helpers import begin
 from tests.training.helpers import Stripes, config_of
 
 STEPS = 3
@@ -34,7 +35,10 @@ def one_of_two(rank, folder):
 
 
 def test_two_processes_are_one(tmp_path):
-    multiprocessing.spawn(one_of_two, (str(tmp_path),), nprocs=2)
+    processes = [begin(one_of_two, rank, tmp_path) for rank in (0, 1)]
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
     for mode in MODES_HERE:
         alone, losses = steps(mode, Ranks())
         found = [torch.load(tmp_path / f"{mode}{rank}.pt") for rank in (0, 1)]

@@ -48,14 +48,20 @@ def lonely():
         yield cluster
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model():
     return Panogen(Model(tiny_generator(), Cylinder(), {"licence": "MIT"}), "tiny")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def octaves():
     return Panogen(Model(tiny_generator(**OCTAVES), Cylinder(), {"licence": "MIT"}), "octaves")
+
+
+@pytest.fixture(scope="module")
+def large(model, tmp_path_factory):
+    """The bytes of the large picture of place 4 as a TIFF."""
+    return alone(model, tmp_path_factory.mktemp("large") / "out.tif")
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +100,7 @@ def left(cluster):
     ]
 
 
-def test_same_bytes_though_a_worker_is_killed(workers, model, tmp_path):
+def test_same_bytes_though_a_worker_is_killed(workers, model, large, tmp_path):
     heard, out = [], []
 
     def progress(samples):
@@ -107,7 +113,7 @@ def test_same_bytes_though_a_worker_is_killed(workers, model, tmp_path):
         before = client.run(os.getpid)
         victim = next(iter(before.values()))
         picture = made(model, workers.scheduler_address, tmp_path / "out.tif", progress=progress)
-        assert picture == alone(model, tmp_path / "out.tif")
+        assert picture == large
         assert len(heard) == BLOCKS and sum(heard) == 640 * 160 * 4
         assert 1 < max(out) <= 2 * AHEAD
         client.wait_for_workers(2)
@@ -173,7 +179,7 @@ class Trap(WorkerPlugin):
             os._exit(1)
 
 
-def test_a_window_that_kills_its_workers_stops_the_picture(workers, model, tmp_path):
+def test_a_window_that_kills_its_workers_stops_the_picture(workers, model, large, tmp_path):
     out = tmp_path / "out.tif"
     workers.scheduler.allowed_failures, usual = 1, workers.scheduler.allowed_failures
     with Client(workers, set_as_default=False) as client:
@@ -187,7 +193,7 @@ def test_a_window_that_kills_its_workers_stops_the_picture(workers, model, tmp_p
     workers.scheduler.allowed_failures = usual
     heard = []
     picture = made(model, workers.scheduler_address, out, progress=heard.append, resume=True, tell=lambda text: None)
-    assert picture == alone(model, out)
+    assert picture == large
     assert len(heard) < BLOCKS // 2
 
 
@@ -202,7 +208,7 @@ def test_workers_that_compute_other_bits_are_named_once(workers, model, tmp_path
         assert all("rounds otherwise than this machine" in text for text in heard)
 
 
-def test_a_worker_that_comes_late_takes_part(lonely, model, tmp_path):
+def test_a_worker_that_comes_late_takes_part(lonely, model, large, tmp_path):
     heard = []
 
     def tell(text):
@@ -210,7 +216,7 @@ def test_a_worker_that_comes_late_takes_part(lonely, model, tmp_path):
         lonely.scale(1)
 
     picture = made(model, lonely.scheduler_address, tmp_path / "out.tif", tell=tell)
-    assert picture == alone(model, tmp_path / "out.tif")
+    assert picture == large
     assert len(heard) == 1 and f"no worker at {lonely.scheduler_address}: waiting 300 s" in heard[0]
 
 

@@ -10,6 +10,7 @@ from panogen.grids import GRIDS
 from panogen.grids.view import View
 from panogen.places import Blend, Seed
 from panogen.request import Request
+from tests.apps.walk.helpers import measure_little
 
 VIEW = View(width=32)
 
@@ -30,7 +31,8 @@ def test_frames_are_pictures_of_the_places(model):
 
 
 @pytest.mark.parametrize("walk", [Walk(6), Walk(6, even=True), Walk(4, loop=False, ease="linear")])
-def test_layouts_give_way_as_the_latents_do(model, walk):
+def test_layouts_give_way_as_the_latents_do(model, monkeypatch, walk):
+    measure_little(monkeypatch)
     film = Film(model, [Seed(4, layout=7), 9], walk, VIEW)
     for frame, position in enumerate(film.positions):
         place, _ = film.shown(frame)
@@ -74,7 +76,8 @@ def test_an_even_walk_with_a_turn_keeps_its_turn(model):
 
 
 @pytest.mark.parametrize("name", GRIDS)
-def test_every_projection_can_be_walked_through(model, tmp_path, name):
+def test_every_projection_can_be_walked_through(model, tmp_path, monkeypatch, name):
+    measure_little(monkeypatch)
     np.save(tmp_path / "points.npy", np.random.default_rng(0).uniform(-40, 40, (6, 12, 2)))
     view = View(points=tmp_path / "points.npy") if name == "points" else View(width=24, projection=name)
     film = Film(model, [4, 9], Walk(4, even=True), view)
@@ -83,7 +86,8 @@ def test_every_projection_can_be_walked_through(model, tmp_path, name):
     assert json.loads(json.dumps(film.request))["view"]["projection"] == name
 
 
-def test_measuring_tells_of_its_progress(model):
+def test_measuring_tells_of_its_progress(model, monkeypatch):
+    measure_little(monkeypatch)
     film, heard = Film(model, [4, 9], Walk(8, even=True), VIEW), []
     film.measure(heard.append)
     assert sum(heard) == film.samples
