@@ -1,13 +1,16 @@
-"""Files and folders that appear under their name whole or not at all, and by what a whole one is known."""
+"""Files and folders that appear under their name whole or not at all, and what killed processes leave of them."""
 
 import contextlib
 import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+LOCK = ".lock"
+LITTER = {LOCK, ".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}  # most of it of file managers
 
 
 @contextlib.contextmanager
@@ -31,9 +34,12 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Make a folder beside ``path``; it takes that name, which must be free, when the block ends."""
+    """Make a folder beside ``path``; it takes that name, which must be free but for litter, when the block ends.
+
+    Raises OSError, with nothing left behind, when the disk does not take it.
+    """
     temporary = _beside(path)
-    temporary.mkdir()
+    temporary.mkdir(parents=True)
     try:
         yield temporary
         for inner in [*temporary.rglob("*"), temporary]:
@@ -42,6 +48,10 @@ def whole_folder(path: Path) -> Iterator[Path]:
             else:
                 with inner.open("rb+") as file:
                     os.fsync(file.fileno())
+        if path.is_dir():
+            for left in filter(is_litter, list(path.iterdir())):
+                _drop(left)
+            path.rmdir()
         temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -55,10 +65,33 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def is_part(path: Path) -> bool:
+    """Whether it is what ``whole_file`` or ``whole_folder`` leaves when the process is killed."""
+    return path.name.startswith(".") and path.suffix == ".part"
+
+
+def is_litter(path: Path) -> bool:
+    """Whether it is what a file manager or a killed process leaves in a folder that is empty otherwise."""
+    return path.name in LITTER or is_part(path)
+
+
+def sweep(paths: Iterable[Path]) -> None:
+    """Drop those that killed processes have left. Raises OSError."""
+    for path in filter(is_part, list(paths)):
+        _drop(path)
+
+
 def sha256(path: Path) -> str:
     """Of a file's bytes. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _drop(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _beside(path: Path) -> Path:

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from panogen.apps.export import LAYOUTS, LOCAL_URL, OUTSIDES, Export, check_free, lay_out, request, save_export
+from panogen.apps.export import LAYOUTS, LOCAL_URL, OUTSIDES, Export, lay_out, request, save_export
+from panogen.base.folder import check_free
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import latent_option, load, model_option, place_layout_option, progress_bar, work_options
 from panogen.cli.pictures import place_of

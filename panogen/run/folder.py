@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from torch import Tensor
 
 from panogen.api import Panogen
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import JobError
 from panogen.base.files import write_text
+from panogen.base.folder import WorkFolder, check_same
 from panogen.base.records import from_json, to_json
 from panogen.base.sheet import contact_sheet
 from panogen.base.version import __version__
@@ -43,6 +43,7 @@ from panogen.weights.checkpoint import (
 )
 from panogen.weights.shipped import model_folder
 
+CONFIG, DATA = "config.json", "data.json"
 KEEP = 2  # checkpoints
 SNAPSHOT_SEEDS = tuple(range(8))
 WIDEST_SNAPSHOT = 768
@@ -67,35 +68,44 @@ class RunConfig:
 class Run:
     """A run's folder."""
 
-    def __init__(self, folder: Path, config: RunConfig):
+    def __init__(self, folder: Path, config: RunConfig, request: dict[str, Any] | None = None):
         self.folder, self.config = folder, config
+        self.work = WorkFolder(folder, "run", request or to_json(config), CONFIG)
         self.checkpoints = folder / "checkpoints"
         self.metrics = folder / "metrics.jsonl"
 
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Whether a run has begun in a folder."""
+        return (folder / CONFIG).is_file()
+
     @classmethod
-    def create(cls, folder: Path, config: RunConfig, source: Source) -> "Run":
-        """Begin a run in a folder that is new or empty."""
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"run folder must be new or empty, got {folder}; add --resume to go on with the run in it")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_text(folder / "data.json", json.dumps(data_statistics(source), indent=2) + "\n")
-            write_text(folder / "config.json", json.dumps(to_json(config), indent=2) + "\n")  # last: a run
-        except OSError as error:
-            raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
-        return cls(folder, config)
+    def begin(cls, folder: Path, config: RunConfig, source: Source, *, resume: bool = False) -> "Run":
+        """Begin a run in a folder that is new or empty or, with ``resume``, find the same one there.
+
+        Raises UsageError for a folder that does not suit, JobError for one that cannot be written.
+        """
+        run, statistics = cls(folder, config), data_statistics(source)
+        if resume and cls.is_in(folder):
+            run = cls.open(folder)
+            check_same(folder, "run", to_json(run.config), to_json(config))
+        with run.work.opened(resume=resume):
+            if not (folder / DATA).exists():
+                write_text(folder / DATA, json.dumps(statistics, indent=2) + "\n")
+        return run
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
         """Find the run in a folder. Raises JobError where there is none."""
+        request = read_json(folder / CONFIG)
         try:
-            return cls(folder, from_json(RunConfig, read_json(folder / "config.json")))
+            return cls(folder, from_json(RunConfig, request), request)
         except (TypeError, ValueError, OverflowError) as error:
-            raise JobError(f"{folder / 'config.json'}: not a training run's config: {error}") from None
+            raise JobError(f"{folder / CONFIG}: not a training run's config: {error}") from None
 
     def require_same_data(self, source: Source) -> None:
         """Raise JobError where the data is no longer what the run began with."""
-        began, now = read_json(self.folder / "data.json"), data_statistics(source)
+        began, now = read_json(self.folder / DATA), data_statistics(source)
         if began.get("fingerprint") != now["fingerprint"]:
             raise JobError(
                 f"{self.config.data}: the data has changed since {self.folder} began: {began.get('count')} pictures "
@@ -103,10 +113,6 @@ class Run:
                 f"{now['fingerprint'][:8]} now; bring the old pictures back, or begin a new run with --from "
                 f"{self.folder}"
             )
-
-    def lock(self) -> FileLock:
-        """A lock that one process at a time can hold; the system releases it when the process ends."""
-        return FileLock(self.folder / "lock", timeout=0)
 
     def load(self, device: str) -> tuple[TrainState, float]:
         """The state to go on from, and its seconds of training: the newest checkpoint, or a fresh start."""
@@ -156,11 +162,8 @@ class Run:
         """Where the snapshot after so many images lies; with a name ``-walk``, the walk."""
         return self.folder / "snapshots" / f"{n_images:09d}{name}.png"
 
-    def clean(self, n_images: int) -> None:
-        """Drop what a crash has left: parts of files and checkpoints, and of the log what is cut short or comes again
-        because it lies beyond ``n_images``."""
-        for part in list(self.folder.rglob(".*.part")):
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
+    def cut_log(self, n_images: int) -> None:
+        """Drop what a crash has left of the log: lines cut short, and those beyond ``n_images``, which come again."""
         if not self.metrics.exists():
             return
         kept = []
@@ -184,7 +187,7 @@ def discriminator_of(folder: Path) -> DiscriminatorConfig | None:
     """Shape of the discriminator of the run in a folder, if there is one. Raises JobError."""
     if latest_checkpoint(folder) is None:
         return None
-    path = folder / "config.json"
+    path = folder / CONFIG
     try:
         return from_json(DiscriminatorConfig, read_json(path)["train"]["discriminator"])
     except (KeyError, TypeError, ValueError) as error:

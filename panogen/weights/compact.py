@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import JobError, UsageError, reading
 from panogen.base.files import sha256
 from panogen.base.tensors import read_json, read_tensors, write_tensors
 
@@ -177,9 +177,7 @@ def _dtype(value: Tensor) -> str:
 
 
 def _require_digest(path: Path, digest: Any) -> None:
-    try:
+    with reading(path, "; copy it again from its source"):
         found = sha256(path)
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}; copy it again from its source") from None
     if found != digest:
         raise JobError(f"{path}: SHA-256 is {found}, {INDEX} has {digest}; copy it again from its source")

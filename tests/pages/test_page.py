@@ -21,7 +21,7 @@ from tests.training.helpers import CONFIG
 @pytest.fixture
 def run(tmp_path):
     config = RunConfig("procedural:landscapes", CONFIG)
-    return Run.create(tmp_path / "hills & <dales>", config, Landscapes(count=2)).folder
+    return Run.begin(tmp_path / "hills & <dales>", config, Landscapes(count=2)).folder
 
 
 def log_lines(count):

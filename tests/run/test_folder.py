@@ -17,7 +17,7 @@ from tests.training.helpers import CONFIG
 
 def test_a_run_is_found_again(tmp_path):
     config = RunConfig("photos", CONFIG, "photos", 50.0, "landscapes")
-    assert Run.create(tmp_path / "run", config, SOURCE).config == config
+    assert Run.begin(tmp_path / "run", config, SOURCE).config == config
     assert Run.open(tmp_path / "run").config == config
     assert read_json(tmp_path / "run" / "data.json") == {
         "description": SOURCE.description,

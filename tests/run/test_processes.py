@@ -54,7 +54,7 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path):
     _, told = process.communicate(timeout=300)
     assert process.returncode == 0, told
     assert told.count("24 of 24 images seen") == 1  # the first process alone talks
-    train(Run.create(tmp_path / "one", Run.open(tmp_path / "two").config, Landscapes()), Landscapes())
+    train(Run.begin(tmp_path / "one", Run.open(tmp_path / "two").config, Landscapes()), Landscapes())
     one, two = (read_tensors(tmp_path / name / "checkpoints/000000024/training.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()
     for name, value in one.items():

@@ -70,7 +70,7 @@ def full_disk(told, *arguments):
 @needs_signals
 def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
     run = tmp_path / "run"
-    train(Run.create(run, CONFIGURED, Landscapes()), Landscapes(), ONE_STEP)
+    train(Run.begin(run, CONFIGURED, Landscapes()), Landscapes(), ONE_STEP)
     before = (run / "latest").read_text()
     process = begin(full_disk, tmp_path / "told", str(run), "--resume", "--threads", "1", "--quiet")
     process.join()
