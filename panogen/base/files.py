@@ -1,6 +1,7 @@
 """Files and folders that appear under their name whole or not at all, and what killed processes leave of them."""
 
 import contextlib
+import glob
 import hashlib
 import os
 import secrets
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 LOCK = ".lock"
+RANDOM_BYTES = 4  # of the name of a part
 LITTER = {LOCK, ".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}  # most of it of file managers
 
 
@@ -65,6 +67,11 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def parts_of(path: Path) -> Iterable[Path]:
+    """What killed processes have left of a file or folder of this name."""
+    return path.parent.glob(f".{glob.escape(path.name)}.{'?' * 2 * RANDOM_BYTES}.part")
+
+
 def is_part(path: Path) -> bool:
     """Whether it is what ``whole_file`` or ``whole_folder`` leaves when the process is killed."""
     return path.name.startswith(".") and path.suffix == ".part"
@@ -95,7 +102,7 @@ def _drop(path: Path) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    return path.with_name(f".{path.name}.{secrets.token_hex(RANDOM_BYTES)}.part")
 
 
 def _sync_folder(folder: Path) -> None:

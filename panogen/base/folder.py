@@ -10,7 +10,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from panogen.base.errors import JobError, UsageError, explained, writing
-from panogen.base.files import LOCK, is_litter, sweep, whole_folder, write_text
+from panogen.base.files import LOCK, is_litter, parts_of, sweep, whole_folder, write_text
 from panogen.base.tensors import read_json
 
 REQUEST = "request.json"
@@ -73,7 +73,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path.with_name(f".{path.name}.lock"), path):
-            sweep(part for part in path.parent.iterdir() if part.name.startswith(f".{path.name}."))
+            sweep(parts_of(path))
             with whole_folder(path) as part:
                 yield part
 

@@ -63,11 +63,12 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
     for name, value in least.items():
         if options[name] is not None and not value <= options[name] < math.inf:
             raise UsageError(f"{name} must be at least {value}, got {options[name]}")
-    found = Run.open(run).config if options["resume"] and Run.is_in(run) and not names_recipe(ctx) else None
-    data = found.data if found else options["data"]
-    kind, photo_fov_deg = (found.data_kind, found.photo_fov_deg) if found else (options["kind"], options["photo_fov"])
-    source = open_source(data, kind=kind, photo_fov_deg=photo_fov_deg, remember=not options["dry_run"])
-    config = found or run_config(options, source)
+    found = Run.find(run) if options["resume"] and not names_recipe(ctx) else None
+    if found is not None:
+        options |= {"data": found.config.data, "kind": found.config.data_kind, "photo_fov": found.config.photo_fov_deg}
+    kind, photo_fov_deg, remember = options["kind"], options["photo_fov"], not options["dry_run"]
+    source = open_source(options["data"], kind=kind, photo_fov_deg=photo_fov_deg, remember=remember)
+    config = run_config(options, source) if found is None else found.config
     source = source.fitted(config.train.chart.band)
     if config.train.global_weight > 0 and source.extent_rad(0) < 2 * math.pi:
         raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")

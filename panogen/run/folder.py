@@ -74,21 +74,17 @@ class Run:
         self.checkpoints = folder / "checkpoints"
         self.metrics = folder / "metrics.jsonl"
 
-    @staticmethod
-    def is_in(folder: Path) -> bool:
-        """Whether a run has begun in a folder."""
-        return (folder / CONFIG).is_file()
-
     @classmethod
     def begin(cls, folder: Path, config: RunConfig, source: Source, *, resume: bool = False) -> "Run":
         """Begin a run in a folder that is new or empty or, with ``resume``, find the same one there.
 
         Raises UsageError for a folder that does not suit, JobError for one that cannot be written.
         """
-        run, statistics = cls(folder, config), data_statistics(source)
-        if resume and cls.is_in(folder):
-            run = cls.open(folder)
-            check_same(folder, "run", to_json(run.config), to_json(config))
+        statistics = data_statistics(source)
+        found = cls.find(folder) if resume else None
+        if found is not None:
+            check_same(folder, "run", to_json(found.config), to_json(config))
+        run = found or cls(folder, config)
         with run.work.opened(resume=resume):
             if not (folder / DATA).exists():
                 write_text(folder / DATA, json.dumps(statistics, indent=2) + "\n")
@@ -96,12 +92,17 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
-        """Find the run in a folder. Raises JobError where there is none."""
+        """Read the run in a folder. Raises JobError where there is none."""
         request = read_json(folder / CONFIG)
         try:
             return cls(folder, from_json(RunConfig, request), request)
         except (TypeError, ValueError, OverflowError) as error:
             raise JobError(f"{folder / CONFIG}: not a training run's config: {error}") from None
+
+    @classmethod
+    def find(cls, folder: Path) -> "Run | None":
+        """The run in a folder, if one has begun there. Raises JobError where it cannot be read."""
+        return cls.open(folder) if (folder / CONFIG).is_file() else None
 
     def require_same_data(self, source: Source) -> None:
         """Raise JobError where the data is no longer what the run began with."""

@@ -56,7 +56,7 @@ def test_seconds_of_training_add_up_over_resumes(tmp_path):
 
 def test_one_process_at_a_time(tmp_path):
     run = new_run(tmp_path / "run")
-    with run.lock(), pytest.raises(JobError, match="another process is training this run; wait for it, or stop it"):
+    with run.work.opened(resume=True), pytest.raises(JobError, match="another process is writing it; wait until"):
         train(run, SOURCE)
 
 

@@ -16,8 +16,9 @@ from panogen.pictures.canvas import files_beside
 
 
 class Frames:
-    """``count`` frames of ``shape`` (rows, columns) in a folder: frame000000.png and so on, of a walk's
-    ``request``, JSON. Iterating reads them.
+    """The ``count`` frames of a walk, of ``shape`` (rows, columns), in a folder: frame000000.png and so on.
+
+    ``request``, JSON, is what they follow from. Iterating reads them.
     """
 
     def __init__(self, folder: Path, count: int, shape: tuple[int, int], request: dict[str, Any]):
