@@ -44,7 +44,7 @@ FPS = 30.0
     help="Degrees to turn right in all; 360 closes a loop.",
 )
 @click.option("--zoom", default=WALK.zoom, show_default=True, help="Narrow the field of view by so much; perspective.")
-@click.option("--resume", is_flag=True, help="Go on with the walk in the folder of frames.")
+@click.option("--resume", is_flag=True, help="Go on with the walk in the folder of frames, if one is there.")
 @click.option("--keep-frames", is_flag=True, help="Leave them there when the video is written.")
 @model_option
 @view_options
