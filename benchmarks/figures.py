@@ -12,6 +12,7 @@ from panogen.data import CropCache, Landscapes
 from panogen.evaluation import crops
 from panogen.evaluation.real import HELD_OUT, PLACES, real_panoramas
 from panogen.geometry import Windows
+from panogen.grids.view import View
 from panogen.metrics import (
     azimuth_profile,
     fixed_layout_share,
@@ -62,7 +63,7 @@ def generated_crops(generator: Generator, resolution: int, windows: Windows) -> 
 def model_panoramas(shown: Panogen, count: int) -> Pixels:
     """Panoramas (count, rows, columns, 3) of seeds 0, 1, ..., as dense as the finest detail that the model has."""
     width = round(2 * np.pi / shown.model.generator.finest_rad)
-    return np.stack([shown.render(seed, width=width) for seed in range(count)])
+    return np.stack([shown.render(seed, View(width=width)) for seed in range(count)])
 
 
 def layout(bands: Pixels) -> dict[str, float]:

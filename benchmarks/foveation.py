@@ -28,9 +28,10 @@ from panogen import load
 from panogen.api import Foveated, Panogen
 from panogen.base.runtime import keep_large_buffers
 from panogen.base.sheet import contact_sheet
-from panogen.foveation import Acuity, Gaze, Rings, Scatter
+from panogen.foveation import Acuity, Foveation, Gaze, Rings, Scatter
 from panogen.foveation.scatter import interpolated
 from panogen.grids import Grid, Perspective
+from panogen.grids.view import View
 from panogen.metrics import flicker, psnr_db, ring_psnr_db
 from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize
 
@@ -111,10 +112,12 @@ def speed(shown: Panogen, seed: int, pairs: int) -> Table:
     for name, gaze_deg in GAZES_DEG.items():
 
         def render() -> Pixels:
-            return shown.render(seed, width=GRID.width, height=GRID.height, projection=GRID.name)
+            return shown.render(seed, View(width=GRID.width, height=GRID.height, projection=GRID.name))
 
         def foveate(gaze_deg: tuple[float, float] = gaze_deg) -> Foveated:
-            return shown.foveate(seed, gaze_deg, width=GRID.width, height=GRID.height, projection=GRID.name)
+            return shown.foveate(
+                seed, Foveation(gaze_deg), View(width=GRID.width, height=GRID.height, projection=GRID.name)
+            )
 
         render()
         found = foveate()

@@ -29,6 +29,7 @@ from panogen.data import Landscapes
 from panogen.geometry import Cylinder
 from panogen.geometry.directions import azimuth_elevation
 from panogen.grids import Perspective
+from panogen.grids.view import View
 
 FIRST_SEED = 1000
 FOV_DEG = 75.0
@@ -39,7 +40,7 @@ ROWS = 512  # of the bands that held-out views are taken from
 def own_view(shown: Panogen, number: int) -> Pixels:
     """A view (HEIGHT, WIDTH, 3) of a seed's place."""
     view = {"projection": "perspective", "width": WIDTH, "height": HEIGHT, "fov_deg": FOV_DEG}
-    return shown.render(FIRST_SEED + number, **view)
+    return shown.render(FIRST_SEED + number, View(**view))
 
 
 def held_out_view(shown: Panogen, number: int) -> Pixels:

@@ -183,7 +183,7 @@ def costs(shown: Panogen, pairs: int) -> Table:
         "panorama 4096 wide, over no octaves": (drawn(shown, 4, panorama), drawn(plain, 4, panorama)),
         "lens view 1920 x 1080, over no octaves": (drawn(shown, 4, lens), drawn(plain, 4, lens)),
         "blend of eight, over one place": (drawn(shown, blend, panorama), drawn(shown, 4, panorama)),
-        "whole lens view, over foveated": (drawn(shown, 4, lens), lambda: shown.foveate(4, **vars(lens))),
+        "whole lens view, over foveated": (drawn(shown, 4, lens), lambda: shown.foveate(4, view=lens)),
     }
     rows: list[list[Cell]] = []
     for name, (one, other) in cases.items():

@@ -42,6 +42,7 @@ from panogen.base.files import write_text
 from panogen.base.runtime import keep_large_buffers
 from panogen.base.sheet import contact_sheet
 from panogen.data import CropCache, Landscapes
+from panogen.grids.view import View
 from panogen.networks import FourierConfig, TableConfig
 from panogen.pictures.formats import save_picture
 from panogen.training import Stage, TrainConfig, TrainState, training
@@ -141,7 +142,7 @@ def panoramas(job: Job, folder: Path, count: int) -> list[Pixels]:
     if job.variant == REAL:
         return list(real_panoramas(BASE.chart.band, rows, job.first_place, count))
     shown = load(str(folder / job.name))
-    return [shown.render(seed, width=shown.model.chart.natural_width(rows)) for seed in range(count)]
+    return [shown.render(seed, View(width=shown.model.chart.natural_width(rows))) for seed in range(count)]
 
 
 def side_by_side(jobs: list[Job], folder: Path) -> Pixels:

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import panogen
 from panogen.geometry import from_azimuth_elevation
+from panogen.grids.view import View
 from panogen.pictures.formats import save_picture
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "projections.jpg")
@@ -68,7 +69,8 @@ with tempfile.TemporaryDirectory() as folder:
         },
     ]
     rows = [
-        labelled_row({name: model.render(4, **view, outside="mirror") for name, view in row.items()}) for row in views
+        labelled_row({name: model.render(4, View(**view, outside="mirror")) for name, view in row.items()})
+        for row in views
     ]
 sheet = np.full((sum(map(len, rows)) + GAP, max(row.shape[1] for row in rows), 3), 255, np.uint8)
 top = 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import panogen
 from panogen.base.sheet import contact_sheet
+from panogen.grids.view import View
 from panogen.pictures.formats import save_picture
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "pictures")
@@ -15,9 +16,9 @@ width = int(sys.argv[2]) if len(sys.argv) > 2 else 640
 out.mkdir(parents=True, exist_ok=True)
 
 model = panogen.load()
-model.save(out / "panorama.jpg", 4, width=2 * width, projection="equirectangular")
+model.save(out / "panorama.jpg", 4, View(width=2 * width, projection="equirectangular"))
 views = [
-    model.render(4, width=width, projection="perspective", fov_deg=80, yaw_deg=yaw_deg, pitch_deg=5)
+    model.render(4, View(width=width, projection="perspective", fov_deg=80, yaw_deg=yaw_deg, pitch_deg=5))
     for yaw_deg in (0, 90, 180, 270)
 ]
 save_picture(out / "views.jpg", contact_sheet(views))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import panogen
 from panogen.data import open_source
+from panogen.grids.view import View
 from panogen.networks import GeneratorConfig, OctavesConfig
 from panogen.run import Run, RunConfig, Session, train
 from panogen.training import Stage, TrainConfig
@@ -25,5 +26,5 @@ generator = GeneratorConfig().with_encoding(OctavesConfig, count=octaves)
 recipe = TrainConfig(stages=(Stage(128, 200_000),), chart=source.chart, generator=generator)
 run = Run.begin(folder, RunConfig(data, recipe), source)
 state = train(run, source, Session(minutes=minutes, workers=2))
-panogen.load(folder).save(folder / "place.png", 4, width=512)
+panogen.load(folder).save(folder / "place.png", 4, View(width=512))
 print(f"{state.n_images} images seen; wrote {folder / 'place.png'}")

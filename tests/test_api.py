@@ -6,15 +6,15 @@ import torch
 from PIL import Image
 
 import panogen
-from panogen.api import PROBES, Panogen
+from panogen.api import Panogen
 from panogen.base.colour import linear_to_srgb
 from panogen.base.runtime import torch_threads
-from panogen.base.tensors import fingerprint
 from panogen.geometry import Plane
 from panogen.grids import GRIDS
 from panogen.grids.view import View
-from panogen.latents import Layout
+from panogen.latents import Around
 from panogen.pictures.formats import SINKS, read_request
+from panogen.places import Blend, Seed
 from panogen.weights.checkpoint import Model
 from tests.conftest import tiny_generator
 
@@ -39,33 +39,33 @@ def test_pictures_are_arrays(any_model, tmp_path, projection):
     tiny = any_model
     np.save(tmp_path / "points.npy", np.random.default_rng(0).uniform(-40, 40, (20, 48, 2)))
     view = {"points": tmp_path / "points.npy"} if projection == "points" else {"width": 48, "projection": projection}
-    picture = tiny.render(4, **view)
+    picture = tiny.render(4, View(**view))
     assert picture.dtype == np.uint8
     grid = View(**view).grid(tiny.model.chart)
     assert picture.shape == (*grid.shape, 3)
-    np.testing.assert_array_equal(tiny.render(4, **view), picture)
-    assert np.abs(tiny.render(5, **view).astype(int) - picture).mean() > 2
+    np.testing.assert_array_equal(tiny.render(4, View(**view)), picture)
+    assert np.abs(tiny.render(5, View(**view)).astype(int) - picture).mean() > 2
     shows_nothing = np.isnan(grid.directions(0, len(grid))[:, 0]).reshape(grid.shape)
     assert not picture[shows_nothing].any()
 
 
 def test_seeds_do_not_depend_on_one_another(tiny, model_folder):
-    tiny.render(3, width=32)
-    np.testing.assert_array_equal(tiny.render(4, width=32), panogen.load(model_folder).render(4, width=32))
+    tiny.render(3, View(width=32))
+    np.testing.assert_array_equal(tiny.render(4, View(width=32)), panogen.load(model_folder).render(4, View(width=32)))
 
 
 def test_no_truncation_left_is_the_mean_place(tiny):
     # Truncation acts on w, around w_avg: at 0 every seed is the same picture, and not the one of z = 0.
-    a, b = (tiny.render(seed, width=32, truncation=0.0) for seed in (1, 2))
+    a, b = (tiny.render(seed, View(width=32, truncation=0.0)) for seed in (1, 2))
     np.testing.assert_array_equal(a, b)
-    assert np.abs(tiny.render(1, width=32).astype(int) - a).mean() > 2
+    assert np.abs(tiny.render(1, View(width=32)).astype(int) - a).mean() > 2
 
 
 @pytest.mark.parametrize("suffix", SINKS)
 def test_files_hold_the_picture_and_the_request(tiny, tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
     seen = []
-    outside = tiny.save(path, 4, progress=seen.append, width=64)
+    outside = tiny.save(path, 4, View(width=64), progress=seen.append)
     assert outside == 0
     assert sum(seen) == 64 * 16
     if suffix == ".exr":
@@ -74,21 +74,21 @@ def test_files_hold_the_picture_and_the_request(tiny, tmp_path, suffix):
         picture = linear_to_srgb(channels.pixels) * 255
     else:
         picture = pyvips.Image.new_from_file(str(path)).numpy()
-    error = np.abs(picture.astype(float) - tiny.render(4, width=64)).mean()
+    error = np.abs(picture.astype(float) - tiny.render(4, View(width=64))).mean()
     assert error < {".webp": 15, ".avif": 8}.get(suffix, 3)  # these colours are wild
     made = read_request(path)
-    assert made["seed"] == 4
-    assert made["width"] == 64
+    assert made["place"] == {"kind": "seed", "seed": 4, "layout": None}
+    assert made["view"]["width"] == 64
 
 
 def test_what_the_model_does_not_know_is_black(tiny, tmp_path):
-    outside = tiny.save(tmp_path / "out.png", width=64, height=32, projection="equirectangular")
+    outside = tiny.save(tmp_path / "out.png", view=View(width=64, height=32, projection="equirectangular"))
     assert outside == 0.5
 
 
-def test_unknown_arguments_are_not_swallowed(tiny):
-    with pytest.raises(TypeError, match="colour"):
-        tiny.render(colour=1)
+def test_unknown_arguments_are_not_swallowed():
+    with pytest.raises(panogen.UsageError, match=r"View has the fields width, height, .*, points, got colour, widht"):
+        View(widht=8, colour=1)
 
 
 @pytest.mark.parametrize(
@@ -111,23 +111,27 @@ def test_unknown_arguments_are_not_swallowed(tiny):
         ({"tolerance": 0}, "tolerance must be a number of steps of 8 bits above 0, got 0"),
         ({"tolerance": 1, "outside": "edge"}, "with a tolerance, outside is black, got 'edge'"),
         ({"width": True}, "width must be a whole number, got True"),
-        ({"place": 1.5}, "seed must be a whole number, got 1.5"),
-        ({"place": -1}, "seed must be in"),
     ],
 )
 def test_impossible_requests(tiny, wrong, message):
     with pytest.raises(panogen.UsageError, match=message):
-        tiny.render(**wrong)
+        tiny.render(view=View(**wrong))
+
+
+@pytest.mark.parametrize(("seed", "message"), [(1.5, "seed must be a whole number, got 1.5"), (-1, "seed must be in")])
+def test_impossible_seeds(tiny, seed, message):
+    with pytest.raises(panogen.UsageError, match=message):
+        tiny.render(seed)
 
 
 def test_a_tolerance_is_kept_by_arrays_and_files_of_any_size(tiny, tmp_path, monkeypatch):
     asked = {"width": 1200, "tolerance": 2.0, "supersample": 2}
-    picture = tiny.render(4, **asked)
-    error = np.abs(picture.astype(int) - tiny.render(4, width=1200, supersample=2))
+    picture = tiny.render(4, View(**asked))
+    error = np.abs(picture.astype(int) - tiny.render(4, View(width=1200, supersample=2)))
     assert (error <= 2).mean() > 0.999
     assert error.max() > 0  # it was interpolated
     monkeypatch.setattr("panogen.rendering.exposure.STRIP", 2**14)  # several blocks
-    tiny.save(tmp_path / "out.png", 4, **asked)
+    tiny.save(tmp_path / "out.png", 4, View(**asked))
     with Image.open(tmp_path / "out.png") as image:
         np.testing.assert_array_equal(np.asarray(image), picture)
 
@@ -135,68 +139,28 @@ def test_a_tolerance_is_kept_by_arrays_and_files_of_any_size(tiny, tmp_path, mon
 def test_a_tolerance_is_for_the_whole_circle(tmp_path):
     flat = Panogen(Model(tiny_generator(chart=Plane()), Plane(), {}), "flat")
     with pytest.raises(panogen.UsageError, match="a tolerance is for models that know the whole circle, got 1; leave"):
-        flat.render(4, width=64, tolerance=1)
-
-
-def test_a_seed_gives_its_layout_unless_another_is_named(tiny):
-    place, anew = tiny.field(4), tiny.field(4, layout=7)
-    assert (place.layouts, place.described()) == ((Layout.of(4),), {"seed": 4})
-    assert (anew.layouts, anew.described()) == ((Layout.of(7),), {"seed": 4, "layout": 7})
-    assert torch.equal(anew.anchors, place.anchors)
-    assert tiny.field(place) is place
-    assert tiny.field(place, layout=7).described() == anew.described()
-    assert tiny.field(np.int64(4), layout=np.int64(4)).described() == {"seed": 4}
-    with pytest.raises(panogen.UsageError, match=r"layout must be in \[0, 4294967295\], got -1"):
-        tiny.field(4, layout=-1)
-
-
-def test_changes_of_the_latents_keep_the_layout(tiny):
-    first = tiny.field(4, layout=7)
-    changed = (tiny.edit(first, 0, 1.0), tiny.mix(first, 9), tiny.edit(tiny.mix(first, 9), 1, 2.0))
-    assert {place.layouts for place in changed} == {(Layout.of(7),)}
-    blend = tiny.blend([first, 9, 3])
-    assert blend.layouts == tiny.edit(blend, 0, 1.0).layouts == (Layout.of(7), Layout.of(9), Layout.of(3))
-    assert tiny.blend([first, 9], layers=range(2)).layouts == (Layout.of(7),) * 2
-    assert tiny.mix(3, blend).layouts == (Layout.of(3),) * 3
-
-
-def test_a_mean_has_the_layouts_of_all(tiny):
-    third = pytest.approx(1 / 3)
-    (layout,) = tiny.average([4, 9, tiny.field(2, layout=7)]).layouts
-    assert layout.shares == ((4, third), (9, third), (7, third))
-    (layout,) = tiny.average([4, tiny.field(9, layout=4)]).layouts
-    assert layout == Layout.of(4)
+        flat.render(4, View(width=64, tolerance=1))
 
 
 def test_a_layout_is_another_place_of_the_same_kind_where_a_network_knows_of_it(tiny, octaves):
     for model, differs in ((tiny, False), (octaves, True)):
-        own, other = (model.render(place, width=96).astype(int) for place in (4, model.field(4, layout=7)))
-        np.testing.assert_array_equal(model.render(model.field(4, layout=4), width=96), own)
+        own, other = (model.render(place, View(width=96)).astype(int) for place in (4, Seed(4, layout=7)))
+        np.testing.assert_array_equal(model.render(Seed(4, layout=4), View(width=96)), own)
         assert (np.abs(other - own).mean() > 5) == differs
 
 
 def test_between_two_layouts_a_blend_has_both(octaves):
-    blend, first, second = octaves.blend([4, 9], (0, 180), 0.5, "smoothstep"), octaves.field(4), octaves.field(9)
-    shown = [octaves.render(place, width=128).astype(int) for place in (blend, first, second)]
+    blend = Blend((Seed(4), Seed(9)), Around((0, 180), 0.5, "smoothstep"))
+    shown = [octaves.render(place, View(width=128)).astype(int) for place in (blend, 4, 9)]
     assert np.abs(shown[0] - shown[1])[:, 56:72].max() <= 1
     assert np.abs(shown[0] - shown[2])[:, [0, 1, 2, 125, 126, 127]].max() <= 1
     between = shown[0][:, 90:102]
     assert min(np.abs(between - one[:, 90:102]).mean() for one in shown[1:]) > 3
 
 
-def test_what_identifies_a_picture_has_the_layouts_where_they_matter(tiny, monkeypatch):
-    blend, anew = tiny.blend([4, 9]), tiny.blend([tiny.field(4, layout=7), 9])
-    shares = torch.from_numpy(blend.weights(PROBES))
-    of_old = fingerprint({"anchors": blend.anchors, "shares": shares})  # what 0.5.0 wrote
-    assert [tiny.request(place, View())["latents"] for place in (blend, anew)] == [of_old, of_old]
-    monkeypatch.setattr(type(tiny.model.generator), "knows_layouts", True)
-    first, second, same = (tiny.request(place, View())["latents"] for place in (blend, anew, tiny.blend([4, 9])))
-    assert first == same != second != of_old != first
-
-
 def test_numbers_of_numpy_are_numbers(tiny):
-    picture = tiny.render(np.int64(4), width=np.int64(64), yaw_deg=np.float32(0))
-    np.testing.assert_array_equal(picture, tiny.render(4, width=64))
+    picture = tiny.render(np.int64(4), View(width=np.int64(64), yaw_deg=np.float32(0)))
+    np.testing.assert_array_equal(picture, tiny.render(4, View(width=64)))
 
 
 def test_loading_leaves_torchs_random_state_alone(model_folder):
@@ -210,15 +174,16 @@ def test_bits_do_not_depend_on_the_number_of_threads(threads):
     landscapes = panogen.load()
 
     def numbers():
-        blend = landscapes.request(landscapes.blend([1, 2]), View())["latents"]
-        return landscapes.exposure(4, View(width=64)).renderer.plan.table, blend
+        blend = landscapes.field(Blend((Seed(1), Seed(2))))
+        return landscapes.exposure(landscapes.field(4), View(width=64)).renderer.plan.table, blend
 
     with torch_threads(1):
         table, blend = numbers()
     with torch_threads(threads):
         others = numbers()
     assert torch.equal(others[0], table)
-    assert others[1] == blend
+    assert torch.equal(others[1].anchors, blend.anchors)
+    assert others[1].weights == blend.weights
 
 
 def test_unknown_models():

@@ -9,12 +9,13 @@ PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
     {"base"},
     {"geometry", "pages"},
-    {"grids", "networks", "latents"},
-    {"foveation", "metrics", "rendering", "training"},
+    {"grids", "latents", "metrics", "networks"},
+    {"foveation", "rendering", "training"},
     {"data", "pictures", "weights"},
     {"places"},
+    {"request"},
     {"api"},
-    {"apps.cluster", "apps.export", "apps.inversion", "apps.recall", "apps.viewer", "apps.walk", "evaluation", "run"},
+    {"apps.cluster", "apps.export", "apps.inversion", "apps.viewer", "apps.walk", "evaluation", "run"},
     {"cli"},
     {"__main__"},
 ]

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from panogen.base.errors import UsageError, explained
+
 LOCK = ".lock"
 RANDOM_BYTES = 4  # of the name of a part
 LITTER = {LOCK, ".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}  # most of it of file managers
@@ -68,17 +70,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def parts_of(path: Path) -> Iterable[Path]:
-    """What killed processes have left of a file or folder of this name."""
+    """Return what killed processes have left of a file or folder of this name."""
     return path.parent.glob(f".{glob.escape(path.name)}.{'?' * 2 * RANDOM_BYTES}.part")
 
 
 def is_part(path: Path) -> bool:
-    """Whether it is what ``whole_file`` or ``whole_folder`` leaves when the process is killed."""
+    """Return whether it is what ``whole_file`` or ``whole_folder`` leaves when the process is killed."""
     return path.name.startswith(".") and path.suffix == ".part"
 
 
 def is_litter(path: Path) -> bool:
-    """Whether it is what a file manager or a killed process leaves in a folder that is empty otherwise."""
+    """Return whether it is what a file manager or a killed process leaves in a folder that is empty otherwise."""
     return path.name in LITTER or is_part(path)
 
 
@@ -92,6 +94,18 @@ def sha256(path: Path) -> str:
     """Of a file's bytes. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def known_file(path: str, digest: str, what: str) -> Path:
+    """Return the path of a file if it is still the one of a SHA-256. Raises UsageError, which says ``what`` it is."""
+    with explained(f"the {what} {path!r} cannot be read", UsageError, "; put it there"):
+        found = sha256(Path(path))
+    if found != digest:
+        raise UsageError(
+            f"the {what} {path!r} is not the one that is meant: its SHA-256 must be {digest[:12]}..., "
+            f"got {found[:12]}...; put that one there"
+        )
+    return Path(path)
 
 
 def _drop(path: Path) -> None:

@@ -31,7 +31,7 @@ class WorkFolder:
 
     @property
     def begun(self) -> bool:
-        """Whether there is something to go on with, of whatever request."""
+        """Return whether there is something to go on with, of whatever request."""
         return (self.path / self.file).is_file()
 
     def check(self, *, resume: bool) -> None:
@@ -114,14 +114,14 @@ def check_same(path: Path, what: str, before: dict[str, Any], now: dict[str, Any
 
 
 def begun_before(path: Path, left: Path) -> UsageError:
-    """What to raise where ``path`` has been begun, ``left`` is there of it, and nobody asks to go on."""
+    """Return what to raise where ``path`` has been begun, ``left`` is there of it, and nobody asks to go on."""
     return UsageError(
         f"{str(path)!r} has been begun: --resume goes on with it; to begin anew, remove {str(left)!r} or name another"
     )
 
 
 def differences(before: dict[Any, Any], now: dict[Any, Any], within: str = "") -> list[str]:
-    """Where two requests differ, as in ``walk.frames was 240, not 120``."""
+    """Return where two requests differ, as in ``walk.frames was 240, not 120``."""
     found = []
     for name in dict.fromkeys([*before, *now]):
         old, new = before.get(name), now.get(name)

@@ -1,9 +1,12 @@
 """Frozen dataclasses as JSON and back, checked field by field."""
 
 import dataclasses
+import functools
 import types
 import typing
 from typing import Any, ClassVar, TypeVar
+
+from panogen.base.errors import UsageError
 
 ADDED = {"added": True}  # metadata of fields that what was written before lacks
 
@@ -19,7 +22,22 @@ class Kind:
     @classmethod
     def kinds(cls) -> "dict[str, Any]":
         """All of them by name."""
-        raise NotImplementedError
+        return {cls.kind: cls}
+
+
+def told(cls: type[T]) -> type[T]:
+    """Let a dataclass that users make say which fields it has when they name another: a UsageError."""
+    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    made = cls.__init__
+
+    @functools.wraps(made)
+    def init(self: T, *values: Any, **fields: Any) -> None:
+        if wrong := sorted(fields.keys() - set(names)):
+            raise UsageError(f"{cls.__name__} has the fields {', '.join(names)}, got {', '.join(wrong)}")
+        made(self, *values, **fields)
+
+    cls.__init__ = init  # type: ignore[assignment, method-assign]
+    return cls
 
 
 def to_json(value: Any) -> Any:
@@ -57,9 +75,22 @@ def _of_kind(cls: Any, value: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     return kinds[kind], {name: item for name, item in value.items() if name != "kind"}
 
 
+def _chosen(hints: list[Any], value: Any, name: str) -> Any:
+    # Which type of a union is meant.
+    if len(hints) == 1:
+        return hints[0]
+    kinds = {hint.kind: hint for hint in hints}
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if kind not in kinds:
+        raise ValueError(f"kind of {name} must be one of {', '.join(kinds)}, got {kind!r}")
+    return kinds[kind]
+
+
 def _typed(hint: Any, value: Any, name: str) -> Any:
-    if types.NoneType in typing.get_args(hint):  # TYPE | None
-        return None if value is None else _typed(typing.get_args(hint)[0], value, name)
+    if isinstance(hint, types.UnionType):  # TYPE | None, or one of several kinds
+        if value is None and types.NoneType in hint.__args__:
+            return None
+        return _typed(_chosen([one for one in hint.__args__ if one is not types.NoneType], value, name), value, name)
     if isinstance(hint, type) and (dataclasses.is_dataclass(hint) or issubclass(hint, Kind)):
         return from_json(hint, value)
     if typing.get_origin(hint) is tuple:

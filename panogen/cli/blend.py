@@ -6,10 +6,14 @@ from typing import Any
 import click
 
 from panogen.base.errors import UsageError
-from panogen.cli.options import latents_option, layout_option, load, model_option, picture_options
-from panogen.cli.pictures import places_of, view_options, write_pictures
+from panogen.cli.options import load, model_option, picture_options, places_options, shape_options, view_options
+from panogen.cli.pictures import write_pictures
 from panogen.grids.view import View
-from panogen.latents import Above, Around, blended, painted
+from panogen.latents import EVEN, Above, Around
+from panogen.places import Blend, Mask, Place
+
+AROUND = 0.75, EVEN  # softness and kernel where none are named ...
+ABOVE = 0.5, "smoothstep"  # ... and of elevations
 
 
 class Numbers(click.ParamType):
@@ -27,9 +31,7 @@ class Numbers(click.ParamType):
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
-@latents_option
-@layout_option
+@places_options
 @click.option("--at", "azimuths", type=Numbers(), help="Their azimuths in degrees, as in 0,180.  [default: evenly]")
 @click.option("--heights", "elevations", type=Numbers(), help="Or their elevations: sky of one, ground of another.")
 @click.option(
@@ -37,64 +39,46 @@ class Numbers(click.ParamType):
     type=click.Path(path_type=Path),
     help="Or a picture of the whole circle: white where the second place is, or a channel for each place.",
 )
-@click.option(
-    "--softness",
-    type=float,
-    help="Share of the way to a neighbour that the change takes.  [default: 0.75; with --heights 0.5]",
-)
-@click.option(
-    "--kernel",
-    type=click.Choice(Around.kernels),
-    help="Shape of the change; even: as the network needs it, so that all columns change alike.  "
-    "[default: even; with --heights smoothstep]",
-)
-@click.option("--layers", metavar="A-B", help="Blend in these layers only, as in 0-3; the first place has the others.")
+@shape_options("0.75; with --heights 0.5", "even; with --heights smoothstep")
 @model_option
 @view_options
 @picture_options
 def blend(
     out: Path,
-    seeds: tuple[int, ...],
-    latents: tuple[Path, ...],
-    layout: int | None,
+    places: tuple[Place, ...],
     azimuths: tuple[float, ...] | None,
     elevations: tuple[float, ...] | None,
     mask: Path | None,
     softness: float | None,
     kernel: str | None,
-    layers: str | None,
+    layers: tuple[int, int] | None,
     model: str,
     device: str,
-    scheduler: str | None,
-    resume: bool,
-    quiet: bool,
-    dry_run: bool,
-    **view: Any,
+    view: View,
+    **how: Any,
 ) -> None:
     """Render two or more places, blended around the circle, into OUT."""
-    count = len(seeds) + len(latents)
-    if count < 2:
-        raise UsageError(f"a blend needs at least two of --seed and --latent, got {count}")
+    if len(places) < 2:
+        raise UsageError(f"a blend needs at least two of --seed and --latent, got {len(places)}")
     ways = {"--at": azimuths, "--heights": elevations, "--mask": mask}
     given = [name for name, value in ways.items() if value is not None]
     if len(given) > 1:
         raise UsageError(f"places are blended by one of --at, --heights and --mask, got {' and '.join(given)}")
-    shape: dict[str, Any] = {
-        name: value for name, value in (("softness", softness), ("kernel", kernel)) if value is not None
-    }
-    if mask is not None and shape:
-        raise UsageError(f"a mask says how soft it is itself, got --{next(iter(shape))} with --mask")
-    what = View(**view)
+    if mask is not None and (softness is not None or kernel is not None):
+        raise UsageError("a mask says how soft it is itself; leave --softness and --kernel out")
+    for name, angles in (("--at", azimuths), ("--heights", elevations)):
+        if angles is not None and len(angles) != len(places):
+            raise UsageError(f"{name} must have a place for each of the {len(places)} latents, got {len(angles)}")
     panogen = load(model, device)
-    fields = places_of(panogen, seeds, latents, layout)
-    changing = None if layers is None else panogen.layers(layers)
-    for name, places in (("--at", azimuths), ("--heights", elevations)):
-        if places is not None and len(places) != count:
-            raise UsageError(f"{name} must have a place for each of the {count} latents, got {len(places)}")
     if mask is not None:
-        field = blended(fields, painted(mask, count, panogen.model.chart), changing)
+        over: Around | Above | Mask = Mask.of(mask)
     elif elevations is not None:
-        field = blended(fields, Above(elevations, **shape), changing)
+        over = Above(elevations, *shape(softness, kernel, ABOVE))
     else:
-        field = panogen.blend(fields, azimuths, **shape, layers=changing)
-    write_pictures(panogen, {out: (field, what)}, resume=resume, quiet=quiet, dry_run=dry_run, scheduler=scheduler)
+        over = Around(azimuths or panogen.model.chart.azimuths_deg(len(places)), *shape(softness, kernel, AROUND))
+    write_pictures(panogen, {out: (Blend(places, over, layers), view)}, **how)
+
+
+def shape(softness: float | None, kernel: str | None, default: tuple[float, str]) -> tuple[float, str]:
+    """The softness and the kernel of a change, those of ``default`` where they are None."""
+    return default[0] if softness is None else softness, default[1] if kernel is None else kernel

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
 from panogen.base.errors import JobError, UsageError
-from panogen.base.files import whole_file
-from panogen.base.runtime import keep_large_buffers
-from panogen.base.sheet import contact_sheet
-from panogen.base.version import __version__
-from panogen.cli.options import latent_option, layout_option, load, model_option, progress_bar, work_options
-from panogen.cli.pictures import look_options, place_of
-from panogen.foveation import MODES, Acuity, Mode
+from panogen.base.files import write_text
+from panogen.cli.options import LOOK_OPTIONS, gathered, load, model_option, place_options, progress_bar, work_options
+from panogen.cli.pictures import write_foveated
+from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
 from panogen.grids.view import View
-from panogen.metrics import ring_psnr_db
-from panogen.metrics.foveation import EDGES_DEG
-from panogen.pictures.formats import check_writable, save_picture, sink_for, xmp_packet
-
-if TYPE_CHECKING:
-    from panogen.api import Foveated
-
-AHEAD = (0.0, 0.0)
-DIFFERENCE_GAIN = 8
-RING_COLOUR = (255, 150, 50)
-Picture = NDArray[np.uint8]
-Result = TypeVar("Result")
+from panogen.pictures.formats import check_writable, save_picture, sink_for
+from panogen.places import Place
 
 
 class Pair(click.ParamType):
@@ -67,14 +52,12 @@ class Size(click.ParamType):
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--seed", type=int, help="Which place.  [default: 0]")
-@latent_option
-@layout_option
+@place_options
 @click.option("--gaze", type=Pair(), help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
 @click.option("--gaze-pixel", type=Pair(), help="Or a pixel, from 0,0 at the upper left.")
 @click.option("--size", type=Size(), default="1280x720", show_default=True)
 @click.option("--projection", type=click.Choice(list(GRIDS)), default="perspective", show_default=True)
-@look_options
+@gathered("look", dict, *LOOK_OPTIONS)
 @click.option("--display-fov", type=float, help="Degrees that the display spans, perspective.  [default: as --fov]")
 @click.option(
     "--mode", type=click.Choice(list(MODES)), default="acuity", show_default=True, help="How samples thin out."
@@ -86,20 +69,19 @@ class Size(click.ParamType):
 @click.option(
     "--compare",
     type=click.Path(path_type=Path),
-    help=f"Write a sheet, too: in full, foveated, {DIFFERENCE_GAIN} times the difference, rings of 5, 15, 30 degrees.",
+    help="Write a sheet, too: in full, foveated, 8 times the difference, rings of 5, 15, 30 degrees.",
 )
-@click.option("--report", type=click.Path(path_type=Path), help="Write the figures as JSON, too.")
+@click.option("--figures", type=click.Path(path_type=Path), help="Write the figures as JSON, too.")
 @model_option
 @work_options
 def foveate(
     out: Path,
-    seed: int | None,
-    latent: Path | None,
-    layout: int | None,
+    place: Place,
     gaze: tuple[float, float] | None,
     gaze_pixel: tuple[float, float] | None,
     size: tuple[int, int | None],
     projection: str,
+    look: dict[str, Any],
     display_fov: float | None,
     mode: str,
     acuity: float | None,
@@ -107,119 +89,69 @@ def foveate(
     contrast: float,
     samples: Path | None,
     compare: Path | None,
-    report: Path | None,
+    figures: Path | None,
     model: str,
     device: str,
     quiet: bool,
     dry_run: bool,
-    **look: Any,
 ) -> None:
     """Render a place into OUT for an eye that looks at one place of it: every pixel there, and around it
     as many samples as it can tell apart."""
-    from panogen.foveation import Gaze, mode_within, samples_of
+    from panogen.foveation import mode_within
+    from panogen.foveation.comparison import dots, psnr_by_ring, sheet
 
-    if gaze is not None and gaze_pixel is not None:
-        raise UsageError("the gaze is --gaze in degrees or --gaze-pixel, got both")
     if acuity is not None and (mode != "acuity" or budget is not None):
         raise UsageError(f"--acuity {acuity:g} goes with --mode acuity and without --budget, which chooses it")
-    what = View(width=size[0], height=size[1], projection=projection, **look)
+    view = View(width=size[0], height=size[1], projection=projection, **look)
+    law = MODES[mode]() if acuity is None else Acuity(acuity)
+    foveation = Foveation(gaze, gaze_pixel, law, display_fov, contrast)
     panogen = load(model, device)
-    place, grid = place_of(panogen, seed, latent, layout), what.grid(panogen.model.chart)
-    check_outputs(out, samples, compare, report, grid.shape)
-    eye = Gaze.at_pixel(grid, *gaze_pixel, display_fov) if gaze_pixel else Gaze(grid, *(gaze or AHEAD), display_fov)
-    how: Mode = MODES[mode]() if acuity is None else Acuity(acuity)
+    grid = view.grid(panogen.model.chart)
+    check_outputs(samples, compare, figures, grid.shape)
     if budget is not None:
-        how = mode_within(eye, mode, panogen.model.chart, budget)
-    samples_of(eye, how, panogen.model.chart, contrast)  # refuses what is impossible before anything is rendered
-    about = {
-        "panogen": __version__,
-        "model": panogen.name,
-        **place.described(),
-        **vars(what),
-        "foveation": {
-            "gaze_deg": [eye.right_deg, eye.up_deg],
-            "display_fov_deg": display_fov,
-            "contrast": contrast,
-            "mode": mode,
-            **vars(how),
-        },
-    }
-    if dry_run:
-        click.echo(json.dumps(about, indent=2))
+        within = mode_within(foveation.eye(grid), mode, panogen.model.chart, budget)
+        foveation = dataclasses.replace(foveation, mode=within)
+    request = panogen.request(place, view, foveation)
+    written = write_foveated(panogen, out, request, quiet=quiet, dry_run=dry_run)
+    if written is None:
         return
-    keep_large_buffers()
-    with progress_bar(quiet, unit=" samples", unit_scale=True) as bar:
-        made, seconds = timed(
-            lambda: panogen.foveate(
-                place, (eye.right_deg, eye.up_deg), how, display_fov, contrast, bar.update, **vars(what)
-            )
-        )
-    figures: dict[str, Any] = {"samples": made.samples, "share": made.share, "seconds": seconds}
-    full = None
-    if compare is not None or report is not None:
-        with progress_bar(quiet, total=len(grid), desc="in full", unit=" pixels", unit_scale=True) as bar:
-            full, seconds_in_full = timed(lambda: panogen.render(place, bar.update, **vars(what)))
-        eccentricity_deg = np.degrees(eye.eccentricity_rad.numpy())
-        figures |= {
-            "seconds_in_full": seconds_in_full,
-            "times_faster": seconds_in_full / seconds,
-            "ring_psnr_db": ring_psnr_db(full, made.picture, eccentricity_deg, float(np.degrees(eye.pitch_rad))),
-        }
+    made, seconds = written
+    found: dict[str, Any] = {"samples": made.samples, "share": made.share, "seconds": seconds}
     try:
-        save_picture(out, made.picture, xmp_packet(grid.metadata, about))
         if samples is not None:
-            save_picture(samples, dots(made))
-        if compare is not None and full is not None:
-            save_picture(compare, comparison(full, made))
-        if report is not None:
-            with whole_file(report) as file:
-                file.write(json.dumps({**about, **finite(figures)}, indent=2).encode())
+            save_picture(samples, dots(made.grid))
+        if compare is not None or figures is not None:
+            with progress_bar(quiet, total=len(grid), desc="in full", unit=" pixels", unit_scale=True) as bar:
+                started = time.perf_counter()
+                full = panogen.render(place, view, bar.update)
+                in_full = time.perf_counter() - started
+            rings = psnr_by_ring(full, made.picture, made.grid)
+            found |= {"seconds_in_full": in_full, "times_faster": in_full / seconds, "ring_psnr_db": rings}
+            if compare is not None:
+                save_picture(compare, sheet(full, made.picture, made.grid))
+            if figures is not None:
+                write_text(figures, json.dumps({**request.to_json(), "figures": finite(found)}, indent=2) + "\n")
     except OSError as error:
         raise JobError(f"{error.filename or out}: cannot be written: {error.strerror or error}") from None
     if not quiet:
-        click.echo(spoken(figures), err=True)
+        click.echo(spoken(found), err=True)
 
 
-def check_outputs(
-    out: Path, samples: Path | None, compare: Path | None, report: Path | None, shape: tuple[int, int]
-) -> None:
-    """Raise UsageError unless all files can be written."""
-    for path in (out, samples):
-        if path is not None:
-            sink_for(path).check(shape)
+def check_outputs(samples: Path | None, compare: Path | None, figures: Path | None, shape: tuple[int, int]) -> None:
+    """Raise UsageError unless the files beside the picture can be written."""
+    if samples is not None:
+        sink_for(samples).check(shape)
     if compare is not None:
         sink_for(compare).check((2 * shape[0], 2 * shape[1]))
-    for path in (out, samples, compare, report):
+    for path in (samples, compare, figures):
         if path is not None:
             check_writable(path)
-
-
-def timed(work: Callable[[], Result]) -> tuple[Result, float]:
-    """What it returns, and the seconds that it takes."""
-    started = time.perf_counter()
-    result = work()
-    return result, time.perf_counter() - started
 
 
 def finite(figures: dict[str, Any]) -> dict[str, Any]:
     """The figures for JSON, which knows no infinity: the PSNR of equal rings is null."""
     rings = figures["ring_psnr_db"]
     return {**figures, "ring_psnr_db": {ring: psnr if math.isfinite(psnr) else None for ring, psnr in rings.items()}}
-
-
-def dots(made: Foveated) -> Picture:
-    """The pixels that were computed, and those nearest to other samples, white on black."""
-    return np.repeat(made.grid.sampled[..., None].astype(np.uint8) * 255, 3, 2)
-
-
-def comparison(full: Picture, made: Foveated) -> Picture:
-    """The picture in full and foveated; below, the difference of the two, and the samples and rings of the PSNR."""
-    difference = np.abs(full.astype(np.int16) - made.picture) * DIFFERENCE_GAIN
-    samples, eccentricity_deg = dots(made), np.degrees(made.grid.gaze.eccentricity_rad.numpy())
-    ring = np.digitize(eccentricity_deg, EDGES_DEG)
-    samples[:-1][ring[1:] != ring[:-1]] = RING_COLOUR
-    samples[:, :-1][ring[:, 1:] != ring[:, :-1]] = RING_COLOUR
-    return contact_sheet([full, made.picture, difference.clip(0, 255).astype(np.uint8), samples])
 
 
 def spoken(figures: dict[str, Any]) -> str:

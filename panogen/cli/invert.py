@@ -10,8 +10,9 @@ import click
 
 from panogen.apps.inversion import STAGES, SearchConfig
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import layout_option, load, model_option, progress_bar, work_options
+from panogen.cli.options import camera_options, layout_option, load, model_option, progress_bar, work_options
 from panogen.grids import Camera
+from panogen.latents import check_layout
 
 if TYPE_CHECKING:
     from panogen.apps.inversion import Step
@@ -25,9 +26,7 @@ SEARCH = SearchConfig()
 @click.option(
     "--fov", "fov_deg", type=float, help="Degrees along the photo's longer side.  [default: as its EXIF says]"
 )
-@click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Where it looks: degrees to the right.")
-@click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up.")
-@click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise.")
+@camera_options
 @click.option("--mask", type=click.Path(path_type=Path), help="A picture of the photo's shape: white is to be shown.")
 @click.option("--until", type=click.Choice(STAGES), default=SEARCH.until, show_default=True, help="The last stage.")
 @click.option("--steps", default=SEARCH.steps, show_default=True, help="The most steps of each stage.")
@@ -40,9 +39,7 @@ def invert(
     photo: Path,
     folder: Path,
     fov_deg: float | None,
-    yaw_deg: float,
-    pitch_deg: float,
-    roll_deg: float,
+    camera: Camera,
     mask: Path | None,
     until: str,
     steps: int,
@@ -57,8 +54,7 @@ def invert(
     """Find a latent with which the model shows PHOTO; DIR/latent.safetensors then takes the place of a seed."""
     from panogen.apps.inversion import Inversion, lay_target
 
-    config = SearchConfig(until, steps, seed, SEARCH.layout if layout is None else layout)
-    camera = Camera(yaw_deg, pitch_deg, roll_deg)
+    config = SearchConfig(until, steps, seed, SEARCH.layout if layout is None else check_layout(layout))
     panogen = load(model, device)
     inversion = Inversion(panogen, lay_target(panogen.model, photo, fov_deg, camera, mask), config)
     if dry_run:

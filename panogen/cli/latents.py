@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from panogen.base.errors import UsageError
-from panogen.cli.options import latents_option, layout_option, load, model_option
-from panogen.cli.pictures import places_of
+from panogen.cli.options import load, model_option, places_options
+from panogen.places import Average, Place
 
 
 @click.group()
@@ -23,7 +23,7 @@ def list_latents(files: tuple[Path, ...]) -> None:
     for path in files:
         stored = read_latent(path)
         anchors = len(stored.field.anchors)
-        made = ", ".join(f"{name} {value}" for name, value in stored.field.made_of.items())
+        made = ", ".join(f"{name} {value}" for name, value in stored.made_of.items())
         counted = "1 anchor" if anchors == 1 else f"{anchors} anchors"
         layouts = f"layout {', '.join(map(str, stored.field.layout_seeds))}"
         click.echo(f"{path}\t{stored.model_name} {stored.model[:12]}\t{counted}\t{layouts}\t{made or '-'}")
@@ -31,13 +31,10 @@ def list_latents(files: tuple[Path, ...]) -> None:
 
 @latents.command()
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each.")
-@latents_option
-@layout_option
+@places_options
 @model_option
-def average(out: Path, seeds: tuple[int, ...], latents: tuple[Path, ...], layout: int | None, model: str) -> None:
+def average(out: Path, places: tuple[Place, ...], model: str) -> None:
     """Write the mean of seeds and latents, or the latent of a single one, to OUT (.safetensors)."""
-    if not seeds and not latents:
+    if not places:
         raise UsageError("an average needs at least one --seed or --latent, got none")
-    panogen = load(model)
-    panogen.save_latent(panogen.average(places_of(panogen, seeds, latents, layout)), out)
+    load(model).save_latent(places[0] if len(places) == 1 else Average(places), out)

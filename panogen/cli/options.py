@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from panogen.base.errors import UsageError
-from panogen.latents.layout import check_layout
+from panogen.data import KINDS
+from panogen.grids import GRIDS, Camera, Cubemap, Grid
+from panogen.grids.view import OUTSIDES, View
+from panogen.latents import Around
+from panogen.places import Place, Saved, Seed, parse_layers
 from panogen.weights.shipped import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Option = Callable[[Any], Any]  # what decorates a command
 DEVICES = ("cpu", "cuda")
+LATENT_SUFFIX = ".safetensors"
+VIEW = View()
 
 
 def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -36,28 +43,8 @@ def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> 
     return value
 
 
-def checked_layout(ctx: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
-    """The layout seed, if one was given. Raises UsageError."""
-    return None if value is None else check_layout(value)
-
-
-LAYOUT: dict[str, Any] = {
-    "type": int,
-    "callback": checked_layout,
-    "help": "Lay every place out by this seed, not by its own: the same kind of place, another one.",
-}
-layout_option = click.option("--layout", **LAYOUT)
-place_layout_option = click.option("--place-layout", **LAYOUT)  # where --layout is that of tiles
 model_option = click.option(
     "--model", default=DEFAULT_MODEL, show_default=True, help="A shipped model, or the folder of a model or a run."
-)
-latent_option = click.option("--latent", type=click.Path(path_type=Path), help="A latent's file, in place of a seed.")
-latents_option = click.option(
-    "--latent",
-    "latents",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="A latent's file; they follow the seeds.",
 )
 device_option = click.option(
     "--device",
@@ -74,10 +61,10 @@ quiet_option = click.option("--quiet", is_flag=True, help="No progress, no talk.
 dry_run_option = click.option("--dry-run", is_flag=True, help="Print the resolved request as JSON and do nothing.")
 
 
-def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+def together(*options: Option) -> Option:
     """Options as one, in the order in which --help lists them."""
 
-    def decorated(command: Command) -> Command:
+    def decorated(command: Any) -> Any:
         for option in reversed(options):
             command = option(command)
         return command
@@ -85,6 +72,146 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return decorated
 
 
+def gathered(name: str, build: Callable[..., Any], *options: Option) -> Option:
+    """Options as one argument of a command, ``name``, which is built of their values."""
+
+    def unused() -> None:
+        """Take the options, to tell what click calls them."""
+
+    names = [parameter.name for parameter in together(*options)(unused).__click_params__]
+
+    def decorated(command: Any) -> Any:
+        @functools.wraps(command)
+        def run(*arguments: Any, **values: Any) -> Any:
+            own = {one: values.pop(one) for one in names}
+            return command(*arguments, **values, **{name: build(**own)})
+
+        return together(*options)(run)
+
+    return decorated
+
+
+def read_place(path: Path) -> Place:
+    """Return the place in a latent's file, or that of a picture. Raises UsageError, JobError."""
+    if path.suffix.lower() == LATENT_SUFFIX:
+        return Saved.of(path)
+    from panogen.request import Request
+
+    return Request.read(path).place
+
+
+def one_place(seed: int | None, latent: Path | None, layout: int | None) -> Place:
+    """Return what --seed or --latent name, laid out by --layout; seed 0 where neither is given. Raises UsageError."""
+    if latent is None:
+        return Seed(0 if seed is None else seed).laid_out(layout)
+    if seed is not None:
+        raise UsageError(f"a picture shows --seed or --latent, got {seed} and {str(latent)!r}; to blend: panogen blend")
+    return read_place(latent).laid_out(layout)
+
+
+def several_places(seeds: Sequence[int], latents: Sequence[Path], layout: int | None) -> tuple[Place, ...]:
+    """Return what seeds and then files name, laid out by --layout. Raises UsageError."""
+    return tuple(place.laid_out(layout) for place in (*map(Seed, seeds), *map(read_place, latents)))
+
+
+def shape_options(softness: str, kernel: str) -> Option:
+    """How one place gives way to another, with these defaults."""
+    return together(
+        click.option(
+            "--softness",
+            type=float,
+            help=f"Share of the way to a neighbour that the change takes.  [default: {softness}]",
+        ),
+        click.option(
+            "--kernel",
+            type=click.Choice(Around.kernels),
+            help="Shape of the change; even: as the network needs it, so that all columns change alike.  "
+            f"[default: {kernel}]",
+        ),
+        click.option("--layers", metavar="A-B", callback=checked_layers, help="In these layers only, as in 0-3."),
+    )
+
+
+def checked_layers(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Return the first and the last of the layers, if any were given. Raises UsageError."""
+    return None if value is None else parse_layers(value)
+
+
+layout_option = click.option(
+    "--layout", type=int, help="Lay every place out by this seed, not by its own: the same kind of place, another one."
+)
+latents_option = click.option(
+    "--latent",
+    "latents",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="The same of a file, as --latent of panogen render; they follow the seeds.",
+)
+place_options = gathered(
+    "place",
+    one_place,
+    click.option("--seed", type=int, help="Which place.  [default: 0]"),
+    click.option(
+        "--latent",
+        type=click.Path(path_type=Path),
+        help="Or the place in a latent's file, or of a picture of panogen's.",
+    ),
+    layout_option,
+)
+places_options = gathered(
+    "places",
+    several_places,
+    click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each."),
+    latents_option,
+    layout_option,
+)
+SIZE_OPTIONS = (
+    click.option(
+        "--width", type=int, help=f"Pixels.  [default: {Grid.natural_width}, of a cubemap {Cubemap.natural_width}]"
+    ),
+    click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
+    click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: natural to the model]"),
+)
+FINE_OPTIONS = (
+    click.option("--supersample", default=VIEW.supersample, show_default=True, help="Samples each way for a pixel."),
+    click.option(
+        "--outside",
+        type=click.Choice(OUTSIDES),
+        default=VIEW.outside,
+        show_default=True,
+        help="Where the model ends.",
+    ),
+    click.option(
+        "--tolerance", type=float, help="Interpolate where it is within so many steps of 8 bits almost everywhere."
+    ),
+)
+CAMERA_OPTIONS = (
+    click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
+    click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up."),
+    click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise."),
+)
+LOOK_OPTIONS = (
+    *CAMERA_OPTIONS,
+    click.option(
+        "--fov",
+        "fov_deg",
+        type=float,
+        help="Width in degrees: perspective (default 90, or all of a flat model), fisheye (180), little-planet (238).",
+    ),
+    click.option("--points", help="Or a .npy file of directions: the picture has its shape."),
+    click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."),
+    click.option("--noise", is_flag=True, help="The grain of models that have learned how strong it is."),
+)
+VIEW_OPTIONS = (*SIZE_OPTIONS, *FINE_OPTIONS, *LOOK_OPTIONS)
+
+camera_options = gathered("camera", Camera, *CAMERA_OPTIONS)
+view_options = gathered("view", View, *VIEW_OPTIONS)
+kind_options = together(
+    click.option(
+        "--kind", type=click.Choice(list(KINDS)), help="What the folder holds.  [default: as its pictures look]"
+    ),
+    click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say."),
+)
 work_options = together(device_option, quiet_option, dry_run_option)
 picture_options = together(device_option, scheduler_option, resume_option, quiet_option, dry_run_option)
 

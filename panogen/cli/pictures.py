@@ -1,90 +1,36 @@
-"""What the commands that write pictures share: options, checks, and the loop over the pictures."""
+"""What the commands that write pictures share: the loop over them, and what is said of them."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.base.errors import UsageError
+from panogen.base.errors import JobError, UsageError
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import progress_bar, together
-from panogen.grids import FACE_NAMES, GRIDS, Camera, Cubemap, Grid, cube_faces
-from panogen.grids.view import OUTSIDES, View
+from panogen.cli.options import VIEW, progress_bar
+from panogen.grids import FACE_NAMES, Camera, Grid, cube_faces
+from panogen.grids.view import View
+from panogen.places import Place
 
 if TYPE_CHECKING:
-    from panogen.api import Panogen
-    from panogen.latents import LatentField
+    from panogen.api import Foveated, Panogen
     from panogen.pictures.output import Output, Windows
     from panogen.rendering import Renderer
+    from panogen.request import Request
 
-VIEW = View()
-
-SIZE_OPTIONS = (
-    click.option(
-        "--width", type=int, help=f"Pixels.  [default: {Grid.natural_width}, of a cubemap {Cubemap.natural_width}]"
-    ),
-    click.option("--height", type=int, help="Pixels.  [default: natural to the projection]"),
-    click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: natural to the model]"),
-)
-FINE_OPTIONS = (
-    click.option("--supersample", default=VIEW.supersample, show_default=True, help="Samples each way for a pixel."),
-    click.option(
-        "--outside",
-        type=click.Choice(OUTSIDES),
-        default=VIEW.outside,
-        show_default=True,
-        help="Where the model ends.",
-    ),
-    click.option(
-        "--tolerance", type=float, help="Interpolate where it is within so many steps of 8 bits almost everywhere."
-    ),
-)
-LOOK_OPTIONS = (
-    click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
-    click.option("--pitch", "pitch_deg", default=0.0, show_default=True, help="Degrees up."),
-    click.option("--roll", "roll_deg", default=0.0, show_default=True, help="Degrees clockwise."),
-    click.option(
-        "--fov",
-        "fov_deg",
-        type=float,
-        help="Width in degrees: perspective (default 90, or all of a flat model), fisheye (180), little-planet (238).",
-    ),
-    click.option(
-        "--points", type=click.Path(path_type=Path), help="Or a .npy file of directions: the picture has its shape."
-    ),
-    click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."),
-    click.option("--noise", is_flag=True, help="The grain of models that have learned how strong it is."),
-)
-
-
-look_options = together(*LOOK_OPTIONS)
-view_options = together(*SIZE_OPTIONS, *FINE_OPTIONS, *LOOK_OPTIONS)
-
-
-def place_of(panogen: Panogen, seed: int | None, latent: Path | None, layout: int | None) -> LatentField:
-    """What --seed or --latent name, laid out by --layout; seed 0 where neither is given. Raises UsageError."""
-    if latent is None:
-        return panogen.field(0 if seed is None else seed, layout)
-    if seed is not None:
-        raise UsageError(f"a picture shows --seed or --latent, got {seed} and {str(latent)!r}; to blend: panogen blend")
-    return panogen.field(panogen.load_latent(latent), layout)
-
-
-def places_of(panogen: Panogen, seeds: Iterable[int], latents: Iterable[Path], layout: int | None) -> list[LatentField]:
-    """What seeds and then latents' files name, laid out by --layout. Raises UsageError."""
-    places: list[int | LatentField] = [*seeds, *map(panogen.load_latent, latents)]
-    return [panogen.field(place, layout) for place in places]
+Shown = tuple[Place, View]
 
 
 def write_pictures(
     panogen: Panogen,
-    pictures: Mapping[Path, tuple[int | LatentField, View]],
+    pictures: Mapping[Path, Shown],
     *,
     resume: bool,
     quiet: bool,
@@ -96,14 +42,14 @@ def write_pictures(
     with progress_bar(quiet or dry_run, unit="px", unit_scale=True) as bar:
         outputs = [panogen.output(path, place, view, bar.update) for path, (place, view) in pictures.items()]
         if dry_run:
-            click.echo(json.dumps(resolved(panogen, pictures), indent=2))
+            print_requests({output.path: output.request for output in outputs})
             return
         keep_large_buffers()
         bar.total = sum(output.samples for output in outputs)
         shares = []
-        for output, (place, view) in zip(outputs, pictures.values(), strict=True):
+        for output, shown in zip(outputs, pictures.values(), strict=True):
             try:
-                with rendered_by(scheduler, panogen, place, view, output, quiet) as windows:
+                with rendered_by(scheduler, panogen, shown, output, quiet) as windows:
                     shares.append(
                         output.write(resume=resume, windows=windows, checked=lambda pixels: skip(bar, pixels))
                     )
@@ -116,8 +62,35 @@ def write_pictures(
     speak_of_tolerance([output.exposure.renderer for output in outputs], quiet)
 
 
+def write_foveated(
+    panogen: Panogen, path: Path, request: Request, *, quiet: bool, dry_run: bool
+) -> tuple[Foveated, float] | None:
+    """Render a foveated picture into its file, and return it and the seconds that it took, or print its request and
+    return None. Raises UsageError, JobError."""
+    from panogen.pictures.formats import check_writable, save_picture, sink_for, xmp_packet
+
+    assert request.foveation is not None
+    grid = request.view.grid(panogen.model.chart)
+    sink_for(path).check(grid.shape)
+    check_writable(path)
+    if dry_run:
+        request.foveation.samples(grid, panogen.model.chart)  # refuses what is impossible
+        print_requests({path: request.to_json()})
+        return None
+    keep_large_buffers()
+    with progress_bar(quiet, unit=" samples", unit_scale=True) as bar:
+        started = time.perf_counter()
+        made = panogen.foveate(request.place, request.foveation, request.view, bar.update)
+        seconds = time.perf_counter() - started
+    try:
+        save_picture(path, made.picture, xmp_packet(grid.metadata, request.to_json()))
+    except OSError as error:
+        raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
+    return made, seconds
+
+
 def rendered_by(
-    scheduler: str | None, panogen: Panogen, place: int | LatentField, view: View, output: Output, quiet: bool
+    scheduler: str | None, panogen: Panogen, shown: Shown, output: Output, quiet: bool
 ) -> AbstractContextManager[Windows | None]:
     """What renders an output's windows while the context lasts: the workers of a scheduler, or, None, this process."""
     if scheduler is None:
@@ -128,24 +101,13 @@ def rendered_by(
         if not quiet:
             click.echo(text, err=True)
 
+    place, view = shown
     return spread(scheduler, panogen, place, view, output.exposure, tell=tell)
 
 
-def resolved(panogen: Panogen, pictures: Mapping[Path, tuple[int | LatentField, View]]) -> dict[str, Any]:
-    """What would be rendered: what all views have in common, and the place of each output and what else its view is."""
-    views = []
-    for _, view in pictures.values():
-        grid = view.grid(panogen.model.chart)
-        (rows, columns), fov_deg = grid.shape, getattr(grid, "fov_deg", None)
-        views.append(
-            dataclasses.asdict(view) | {"projection": grid.name, "width": columns, "height": rows, "fov_deg": fov_deg}
-        )
-    common = {name: value for name, value in views[0].items() if all(view[name] == value for view in views)}
-    outputs = {
-        str(path): {**panogen.field(place).described(), **{name: view[name] for name in view if name not in common}}
-        for (path, (place, _)), view in zip(pictures.items(), views, strict=True)
-    }
-    return {**common, "model": panogen.name, "outputs": outputs}
+def print_requests(requests: Mapping[Path, dict[str, Any]]) -> None:
+    """Print what files would be made by: the request of each."""
+    click.echo(json.dumps({str(path): request for path, request in requests.items()}, indent=2))
 
 
 def skip(bar: Any, count: int) -> None:

@@ -8,20 +8,20 @@ import click
 from click.core import ParameterSource
 
 from panogen.base.errors import UsageError
-from panogen.cli.options import latent_option, layout_option, load, model_option, picture_options
-from panogen.cli.pictures import face_views, place_of, view_options, write_pictures
+from panogen.cli.options import VIEW_OPTIONS, gathered, load, model_option, picture_options, place_options
+from panogen.cli.pictures import Shown, face_views, write_foveated, write_pictures
 from panogen.grids import FACE_NAMES
 from panogen.grids.view import View
-from panogen.latents import LatentField, parse_seeds
+from panogen.latents import parse_seeds
+from panogen.places import Mix, Place, Seed
+from panogen.request import Request
 
 MOST_FRAMES = 1_000_000
 
 
 @click.command()
 @click.argument("out", required=False, type=click.Path(path_type=Path))
-@click.option("--seed", type=int, help="Which place.  [default: 0]")
-@latent_option
-@layout_option
+@place_options
 @click.option("--from", "source", type=click.Path(path_type=Path), help="A picture to make again, or with changes.")
 @click.option("--mix-seed", type=int, help="Another place, whose latent the finer layers take (style mixing).")
 @click.option("--mix-from", type=int, help="The first layer that takes it.  [default: the middle one]")
@@ -38,15 +38,13 @@ MOST_FRAMES = 1_000_000
     help="Six pictures in place of one, the faces of a cube: OUT_front.png ..., _pz ... or _f ...",
 )
 @model_option
-@view_options
+@gathered("look", dict, *VIEW_OPTIONS)
 @picture_options
 @click.pass_context
 def render(
     context: click.Context,
     out: Path | None,
-    seed: int | None,
-    latent: Path | None,
-    layout: int | None,
+    place: Place,
     source: Path | None,
     mix_seed: int | None,
     mix_from: int | None,
@@ -56,52 +54,48 @@ def render(
     faces: str | None,
     model: str,
     device: str,
-    scheduler: str | None,
-    resume: bool,
-    quiet: bool,
-    dry_run: bool,
-    **view: Any,
+    look: dict[str, Any],
+    **how: Any,
 ) -> None:
     """Render the place of a seed into OUT, or several places, or the frames of a turn, into a folder."""
-    from panogen.apps.recall import recalled_place, recalled_view
-    from panogen.pictures.formats import read_request
-
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
     check_outputs(out, outdir, seeds, yaw_sweep)
-    if (source is not None or seeds is not None) and (seed is not None or latent is not None):
+    if (source is not None or seeds is not None) and (given(context, "seed") or given(context, "latent")):
         raise UsageError("--from and --seeds say which places to render; leave --seed and --latent out")
-    if source is not None:
-        request = read_request(source)
-        what = recalled_view(request, **{name: value for name, value in view.items() if given(context, name)})
-        panogen = load(model if given(context, "model") else str(request.get("model", model)), device)
-        place = panogen.field(recalled_place(panogen, request), layout)
-    else:
-        what = View(**view)
+    view, layout = View(**look), context.params["layout"]
+    if source is None:
         panogen = load(model, device)
-        place = place_of(panogen, seed, latent, layout)
-
-    def mixed(one: LatentField) -> LatentField:
-        return one if mix_seed is None else panogen.mix(one, mix_seed, mix_from)
-
+    else:
+        request = Request.read(source)
+        panogen = load(model if given(context, "model") else request.model, device)
+        place = panogen.recall(request).place.laid_out(layout)
+        view = replace(request.view, **{name: value for name, value in look.items() if given(context, name)})
+        if request.foveation is not None:
+            if out is None or faces is not None or mix_seed is not None:
+                raise UsageError(f"{str(source)!r} is foveated, and made again as one picture; name OUT alone")
+            again = panogen.request(place, view, request.foveation)
+            write_foveated(panogen, out, again, quiet=how["quiet"], dry_run=how["dry_run"])
+            return
+    places: dict[str, Place] = {"": place}
+    if seeds is not None:
+        places = {f"seed{number:04d}.png": Seed(number).laid_out(layout) for number in parse_seeds(seeds)}
+    if mix_seed is not None:
+        places = {name: Mix(one, Seed(mix_seed), mix_from) for name, one in places.items()}
     if outdir is None:
         assert out is not None
-        pictures = {out: (mixed(place), what)}
-    elif seeds is not None:
-        pictures = {
-            outdir / f"seed{number:04d}.png": (mixed(panogen.field(number, layout)), what)
-            for number in parse_seeds(seeds)
-        }
+        pictures: dict[Path, Shown] = {out: (places[""], view)}
+    elif yaw_sweep is None:
+        pictures = {outdir / name: (one, view) for name, one in places.items()}
     else:
-        assert yaw_sweep is not None
-        pictures = {path: (mixed(place), turned) for path, turned in sweep(what, yaw_sweep, outdir).items()}
+        pictures = {path: (places[""], turned) for path, turned in sweep(view, yaw_sweep, outdir).items()}
     if faces is not None:
         pictures = {
             face: (one, turned)
-            for path, (one, view_of) in pictures.items()
-            for face, turned in face_views(path, view_of, faces).items()
+            for path, (one, seen) in pictures.items()
+            for face, turned in face_views(path, seen, faces).items()
         }
-    write_pictures(panogen, pictures, resume=resume, quiet=quiet, dry_run=dry_run, scheduler=scheduler)
+    write_pictures(panogen, pictures, **how)
 
 
 def given(context: click.Context, name: str) -> bool:

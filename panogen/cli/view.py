@@ -3,13 +3,12 @@
 import click
 
 from panogen.apps.viewer import DEFAULT_PORT, check_installed, serve
-from panogen.cli.options import device_option, layout_option, load, model_option, quiet_option
-from panogen.latents.seeds import check_seed
+from panogen.cli.options import device_option, load, model_option, place_options, quiet_option
+from panogen.places import Place
 
 
 @click.command()
-@click.option("--seed", default=0, show_default=True, help="The place that the page opens with.")
-@layout_option
+@place_options
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -20,16 +19,15 @@ from panogen.latents.seeds import check_seed
 @model_option
 @device_option
 @quiet_option
-def view(seed: int, layout: int | None, port: int, model: str, device: str, quiet: bool) -> None:
+def view(place: Place, port: int, model: str, device: str, quiet: bool) -> None:
     """Serve a page to look around a place in, on this computer alone, until Ctrl-C.
 
     Open the address that it prints. It has a secret in it: whoever knows it and is on this computer may look, too.
     """
     check_installed()
-    check_seed(seed)
     shown = load(model, device)
     try:
-        serve(shown, port, seed, layout, click.echo)
+        serve(shown, place, port, click.echo)
     except KeyboardInterrupt:
         if not quiet:
             click.echo("closed", err=True)

@@ -1,34 +1,49 @@
 """panogen walk: a film from place to place."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from panogen.apps.walk import VIDEOS, Film, Frames, Walk, check_video, save_video
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import latents_option, layout_option, load, model_option, progress_bar, work_options
-from panogen.cli.pictures import places_of, speak_of_black, view_options
+from panogen.cli.options import (
+    gathered,
+    latents_option,
+    layout_option,
+    load,
+    model_option,
+    progress_bar,
+    several_places,
+    view_options,
+    work_options,
+)
+from panogen.cli.pictures import speak_of_black
 from panogen.grids.view import View
-from panogen.latents import BLENDS, LatentField, parse_seeds
+from panogen.latents import BLENDS, parse_seeds
 from panogen.pictures.formats import check_writable
-
-if TYPE_CHECKING:
-    from panogen.api import Panogen
+from panogen.places import Place
 
 WALK = Walk()
 FPS = 30.0
 
 
+def walked_places(seeds: str | None, latents: tuple[Path, ...], layout: int | None) -> tuple[Place, ...]:
+    """The places in order; one that is named twice is passed twice. Raises UsageError."""
+    numbers = [] if seeds is None else [seed for part in seeds.split(",") for seed in parse_seeds(part)]
+    return several_places(numbers, latents, layout)
+
+
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--seeds", help="The places, as in 4,9,12.")
-@latents_option
-@layout_option
+@gathered(
+    "places",
+    walked_places,
+    click.option("--seeds", help="The places, as in 4,9,12."),
+    latents_option,
+    layout_option,
+)
 @click.option("--frames", default=WALK.frames, show_default=True, help="Number of pictures.")
 @click.option("--fps", type=float, help=f"Pictures a second.  [default: {FPS:g}]")
 @click.option("--loop/--no-loop", default=WALK.loop, show_default=True, help="Back to the first place at the end.")
@@ -51,9 +66,7 @@ FPS = 30.0
 @work_options
 def walk(
     out: Path,
-    seeds: str | None,
-    latents: tuple[Path, ...],
-    layout: int | None,
+    places: tuple[Place, ...],
     frames: int,
     fps: float | None,
     loop: bool,
@@ -67,7 +80,7 @@ def walk(
     device: str,
     quiet: bool,
     dry_run: bool,
-    **view: Any,
+    view: View,
 ) -> None:
     """Film a walk through places into OUT: .mp4, .webm, .gif, or a folder of frames.
 
@@ -81,9 +94,8 @@ def walk(
         name = "--keep-frames" if fps is None else f"--fps {fps:g}"
         raise UsageError(f"{name} is for {', '.join(VIDEOS)}, got {str(out)!r}, a folder of frames")
     how = Walk(frames, loop, ease or WALK.ease, even, turn_deg, zoom)
-    what = View(**view)
     panogen = load(model, device)
-    film = Film(panogen, walked_places(panogen, seeds, latents, layout), how, what)
+    film = Film(panogen, places, how, view)
     rate = FPS if fps is None else fps
     if as_video:
         check_video(out, film.shape, rate)
@@ -108,14 +120,6 @@ def walk(
         raise
     if as_video and not keep_frames:
         taken.remove()
-
-
-def walked_places(
-    panogen: Panogen, seeds: str | None, latents: tuple[Path, ...], layout: int | None
-) -> list[LatentField]:
-    """The places in order; one that is named twice is passed twice. Raises UsageError."""
-    numbers = [] if seeds is None else [seed for part in seeds.split(",") for seed in parse_seeds(part)]
-    return places_of(panogen, numbers, latents, layout)
 
 
 def take(film: Film, frames: Frames, quiet: bool) -> None:

@@ -28,6 +28,7 @@ from panogen.evaluation.intervals import generator_for
 from panogen.evaluation.real import RealData, real_panorama
 from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder, Windows
+from panogen.grids.view import View
 from panogen.metrics.inception import Inception, exact
 
 SEAM_RAD, ELSEWHERE_RAD = np.pi, 0.0
@@ -166,7 +167,7 @@ class Material:
             progress = self._progress(name, len(seeds))
             made = []
             for seed in seeds:
-                made.append(self.panogen.render(seed, width=width, truncation=self.config.truncation))
+                made.append(self.panogen.render(seed, View(width=width, truncation=self.config.truncation)))
                 progress(1)
             return np.stack(made)
 

@@ -11,7 +11,7 @@ from panogen.evaluation.config import RENDERS_SHARE
 from panogen.evaluation.figure import Figure
 from panogen.evaluation.intervals import generator_for, mean_interval
 from panogen.evaluation.material import Material
-from panogen.foveation import Gaze
+from panogen.foveation import Foveation, Gaze
 from panogen.grids.view import View
 from panogen.metrics import (
     lanczos_consistency,
@@ -64,7 +64,7 @@ def scale(material: Material) -> list[Figure]:
     grid = view.grid(material.chart)
 
     def row_of(seed: int) -> Row:
-        base = material.panogen.render(seed, **vars(view))
+        base = material.panogen.render(seed, view)
         row = {}
         for factor in FACTORS:
             fine = grid.finer(factor)
@@ -86,18 +86,20 @@ def pan(material: Material) -> list[Figure]:
 
     def row_of(seed: int) -> Row:
         straight, turned, shifted = (
-            panogen.render(seed, width=width, yaw_deg=360 * by / width, truncation=truncation)
+            panogen.render(seed, View(width=width, yaw_deg=360 * by / width, truncation=truncation))
             for by in (0, columns, HALF)
         )
         view, panned = (
             panogen.render(
                 seed,
-                width=side,
-                height=side,
-                projection="perspective",
-                fov_deg=fov_deg,
-                yaw_deg=yaw_deg,
-                truncation=truncation,
+                View(
+                    width=side,
+                    height=side,
+                    projection="perspective",
+                    fov_deg=fov_deg,
+                    yaw_deg=yaw_deg,
+                    truncation=truncation,
+                ),
             )
             for yaw_deg in (0.0, LENS_TURN * fov_deg)
         )
@@ -118,11 +120,11 @@ def foveation(material: Material) -> list[Figure]:
     view["truncation"] = material.config.truncation
 
     def row_of(seed: int) -> Row:
-        whole = material.panogen.render(seed, **view)
+        whole = material.panogen.render(seed, View(**view))
         errors, shares = defaultdict(list), []
         for gaze_deg in GAZES_DEG:
             right_deg, up_deg = (fov_deg / EYE_DEG * angle_deg for angle_deg in gaze_deg)
-            made = material.panogen.foveate(seed, (right_deg, up_deg), **view)
+            made = material.panogen.foveate(seed, Foveation((right_deg, up_deg)), View(**view))
             eye: Gaze = made.grid.gaze
             eccentricity_deg, pitch_deg = np.degrees(eye.eccentricity_rad.numpy()), float(np.degrees(eye.pitch_rad))
             for ring, psnr in ring_psnr_db(whole, made.picture, eccentricity_deg, pitch_deg).items():

@@ -7,6 +7,7 @@ from typing import Any
 
 from panogen.evaluation.machine import describe, peak_memory_mb
 from panogen.evaluation.material import Material
+from panogen.grids.view import View
 
 REPEATS = 3
 WIDTH = 1024
@@ -26,9 +27,9 @@ def speed(material: Material) -> dict[str, Any]:
     panorama: dict[str, Any] = {"width": WIDTH}
     lens: dict[str, Any] = {"width": 640, "height": 360, "projection": "perspective"}
     jobs: dict[str, Callable[[], object]] = {
-        "panorama": lambda: panogen.render(seed, **panorama),
-        "lens": lambda: panogen.render(seed, **lens),
-        "foveated": lambda: panogen.foveate(seed, **lens),
+        "panorama": lambda: panogen.render(seed, View(**panorama)),
+        "lens": lambda: panogen.render(seed, View(**lens)),
+        "foveated": lambda: panogen.foveate(seed, view=View(**lens)),
     }
     seconds = {}
     for name, job in jobs.items():

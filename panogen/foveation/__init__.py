@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from panogen.base.later import later
 from panogen.foveation.laws import LAWS, Acuity, Law, LogPolar
-from panogen.foveation.modes import MODES, Gaussian, Mode
+from panogen.foveation.modes import MODES, Foveation, Gaussian, Mode
 
 __all__ = [
     "LAWS",
     "MODES",
     "Acuity",
+    "Foveation",
     "Gaussian",
     "Gaze",
     "Law",

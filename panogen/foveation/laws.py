@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from panogen.base.errors import UsageError
+from panogen.base.records import Kind
 
 Array = NDArray[np.floating]
 FOVEOLA_RAD = math.radians(1)  # within which every pixel is computed, whatever a law says
@@ -44,9 +45,10 @@ class Law(Protocol):
 
 
 @dataclass(frozen=True)
-class Acuity:
+class Acuity(Kind):
     """Two samples to a minimum angle of resolution, base + slope e (Guenter et al. 2012). Raises UsageError."""
 
+    kind = "acuity"
     slope: float = 0.022
     base_deg: float = BASE_DEG
 
@@ -80,12 +82,13 @@ class Acuity:
 
 
 @dataclass(frozen=True)
-class LogPolar:
+class LogPolar(Kind):
     """Kernel log-polar sampling (Meng et al. 2018): with the distance r from the gaze in pixels, here of angle, and L
     the logarithm of the largest, column (log r / L)^(1/alpha) and row angle / 2 pi of a buffer ``sigma`` times smaller
     than the picture. Where that is finer than the picture, its pixels are computed. Raises UsageError.
     """
 
+    kind = "log-polar"
     sigma: float = 1.8
     alpha: float = 4.0
 
@@ -120,4 +123,4 @@ class LogPolar:
         return replace(self, sigma=self.sigma * factor)
 
 
-LAWS: dict[str, type[Acuity] | type[LogPolar]] = {"acuity": Acuity, "log-polar": LogPolar}
+LAWS: dict[str, type[Acuity] | type[LogPolar]] = {law.kind: law for law in (Acuity, LogPolar)}

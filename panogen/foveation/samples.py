@@ -1,5 +1,7 @@
 """The samples that ways to foveate take."""
 
+from typing import cast
+
 from panogen.base.errors import UsageError
 from panogen.foveation.budget import within_budget
 from panogen.foveation.eye import Gaze
@@ -25,4 +27,6 @@ def mode_within(gaze: Gaze, name: str, chart: Chart, share: float) -> Mode:
     """The mode of that name that computes at most a ``share`` of the pixels. Raises UsageError."""
     if name not in MODES:
         raise UsageError(f"mode must be one of {', '.join(MODES)}, got {name!r}")
-    return Gaussian(share) if name == "gaussian" else within_budget(gaze, LAWS[name](), chart, share).law
+    if name == Gaussian.kind:
+        return Gaussian(share)
+    return cast(Mode, within_budget(gaze, LAWS[name](), chart, share).law)

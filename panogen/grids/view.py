@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from panogen.base.errors import UsageError
+from panogen.base.records import told
 from panogen.geometry import Chart
 from panogen.grids import GRIDS, Camera, Grid, Points
 from panogen.grids.base import CircleGrid
@@ -17,6 +18,7 @@ MOST_SAMPLES = 16  # of a pixel, each way
 STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
 
 
+@told
 @dataclass(frozen=True)
 class View:
     """What to show of a place: the projection, its size in pixels and where it looks. Raises UsageError.
@@ -41,7 +43,7 @@ class View:
     supersample: int = 1
     outside: str = "black"
     tolerance: float | None = None
-    points: str | Path | None = None
+    points: str | None = None
 
     def __post_init__(self) -> None:
         self._settle_points()
@@ -51,12 +53,14 @@ class View:
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
                 raise UsageError(f"{name} must be a whole number, got {value!r}")
+            self._set(name, None if value is None else int(value))
         for name in ("yaw_deg", "pitch_deg", "roll_deg", "fov_deg", "truncation", "tolerance"):
             value = getattr(self, name)
-            if not (value is None and name in ("fov_deg", "tolerance")) and not isinstance(
-                value, (int, float, np.number)
-            ):
+            if value is None and name in ("fov_deg", "tolerance"):
+                continue
+            if not isinstance(value, (int, float, np.number)):
                 raise UsageError(f"{name} must be a number, got {value!r}")
+            self._set(name, float(value))
         if not isinstance(self.noise, bool):
             raise UsageError(f"noise must be true or false, got {self.noise!r}")
         if not 1 <= self.supersample <= MOST_SAMPLES:
@@ -75,8 +79,11 @@ class View:
             raise UsageError(f"points must be the name of a .npy file, got {type(self.points).__name__}")
         if self.projection not in (None, Points.name):
             raise UsageError(f"a file of points goes with projection {Points.name}, got {self.projection!r}")
-        object.__setattr__(self, "points", str(self.points))
-        object.__setattr__(self, "projection", Points.name)
+        self._set("points", str(self.points))
+        self._set("projection", Points.name)
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
 
     def grid(self, chart: Chart) -> Grid:
         """The grid that shows it on a chart. Raises UsageError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from panogen.base.errors import UsageError
 from panogen.latents.layout import Layout
 from panogen.latents.seeds import truncate
-from panogen.latents.weights import Everywhere, Weights
+from panogen.latents.weights import Everywhere, Nested, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,14 +26,12 @@ class LatentField:
     """What to paint where: anchors ws (K, num_ws, w_dim), their weights and their K layouts.
 
     A point's styles are the weighted mean of the anchors' styles, layer by layer. Its noise is that of the anchors'
-    layouts, added up (``layout_shares``). No layouts stand for layout 0 everywhere. ``made_of`` is what a picture's
-    file says of the anchors: their seeds and the like.
+    layouts, added up (``layout_shares``). No layouts stand for layout 0 everywhere.
     """
 
     anchors: Tensor
     weights: Weights = field(default_factory=Everywhere)
     layouts: tuple[Layout, ...] = ()
-    made_of: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.anchors.ndim != 3 or len(self.anchors) != self.weights.count:
@@ -47,9 +45,9 @@ class LatentField:
             raise ValueError(f"layouts must be {self.weights.count}, one an anchor, got {len(self.layouts)}")
 
     @classmethod
-    def constant(cls, ws: Tensor, layout: Layout = FIRST_LAYOUT, **made_of: Any) -> LatentField:
+    def constant(cls, ws: Tensor, layout: Layout = FIRST_LAYOUT) -> LatentField:
         """The same latents ws (num_ws, w_dim) and the same layout everywhere."""
-        return cls(ws[None], Everywhere(), (layout,), made_of)
+        return cls(ws[None], Everywhere(), (layout,))
 
     @property
     def layout_seeds(self) -> tuple[int, ...]:
@@ -75,48 +73,11 @@ class LatentField:
 
     def laid_out(self, layout: int) -> LatentField:
         """The same latents with the noise of one layout seed everywhere. Raises UsageError."""
-        layouts = (Layout.of(layout),) * len(self.layouts)
-        made_of: dict[str, Any] = {name: value for name, value in self.made_of.items() if name != "layout"}
-        if made_of.get("seed") != layout:  # a seed's own layout goes without saying
-            made_of = {"layout": int(layout), **made_of}
-        return replace(self, layouts=layouts, made_of=made_of)
+        return replace(self, layouts=(Layout.of(layout),) * len(self.layouts))
 
     def truncated(self, w_avg: Tensor, truncation_psi: float) -> LatentField:
         """The field with its anchors drawn towards the mean latent."""
         return replace(self, anchors=truncate(self.anchors, w_avg, truncation_psi))
-
-    def described(self) -> dict[str, Any]:
-        """What a picture's file says of it."""
-        return {**self.made_of, **self.weights.described()}
-
-
-@dataclass(frozen=True)
-class Nested:
-    """Weights of fields that are blended: each field's own, as much as the field counts."""
-
-    outer: Weights
-    inner: tuple[Weights, ...]
-
-    @property
-    def count(self) -> int:
-        """See ``Weights``."""
-        return sum(weights.count for weights in self.inner)
-
-    @property
-    def azimuthal(self) -> bool:
-        """See ``Weights``."""
-        return all(weights.azimuthal for weights in (self.outer, *self.inner))
-
-    def __call__(self, directions: Array) -> Array:
-        """See ``Weights``."""
-        shares = self.outer(directions)
-        return np.concatenate(
-            [shares[:, k : k + 1] * weights(directions) for k, weights in enumerate(self.inner)], axis=1
-        )
-
-    def described(self) -> dict[str, Any]:
-        """See ``Weights``."""
-        return {**self.outer.described(), "fields": [weights.described() for weights in self.inner]}
 
 
 def blended(fields: Sequence[LatentField], weights: Weights, layers: range | None = None) -> LatentField:
@@ -126,14 +87,12 @@ def blended(fields: Sequence[LatentField], weights: Weights, layers: range | Non
     """
     import torch
 
-    made_of: dict[str, Any] = {"blend": [one.described() for one in fields]}
     if layers is not None:
-        made_of["layers"] = [layers.start, layers.stop - 1]
         fields = [mixed(fields[0], one, layers) for one in fields]
     constant = all(isinstance(one.weights, Everywhere) for one in fields)
     over = weights if constant else Nested(weights, tuple(one.weights for one in fields))
     layouts = tuple(layout for one in fields for layout in one.layouts)
-    return LatentField(torch.cat([one.anchors for one in fields]), over, layouts, made_of)
+    return LatentField(torch.cat([one.anchors for one in fields]), over, layouts)
 
 
 def mixed(first: LatentField, second: LatentField, layers: range) -> LatentField:
@@ -147,12 +106,11 @@ def mixed(first: LatentField, second: LatentField, layers: range) -> LatentField
     count = max(len(first.anchors), len(second.anchors))
     anchors = first.anchors.expand(count, -1, -1).clone()
     anchors[:, layers.start : layers.stop] = second.anchors[:, layers.start : layers.stop]
-    made_of = {"mix": [first.described(), second.described()], "layers": [layers.start, layers.stop - 1]}
     layouts = first.layouts * (count // len(first.layouts))
-    return LatentField(anchors, (varying or [first])[0].weights, layouts, made_of)
+    return LatentField(anchors, (varying or [first])[0].weights, layouts)
 
 
-def between(one: LatentField, other: LatentField, share: float, /, **made_of: Any) -> LatentField:
+def between(one: LatentField, other: LatentField, share: float) -> LatentField:
     """The place a ``share`` of the way from one constant field to another: its latents and its layout."""
     ws = one.anchors[0].lerp(other.anchors[0], share)
-    return LatentField.constant(ws, Layout.between(one.layouts[0], other.layouts[0], share), **made_of)
+    return LatentField.constant(ws, Layout.between(one.layouts[0], other.layouts[0], share))

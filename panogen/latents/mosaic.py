@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +9,14 @@ from numpy.typing import NDArray
 from panogen.base.errors import UsageError
 from panogen.geometry.directions import azimuth_elevation
 from panogen.latents.kernels import smoothstep
+from panogen.latents.weights import Weights
 
 Array = NDArray[np.float64]
 NARROWEST_DEG = 1e-9  # of a margin: an edge
 
 
 @dataclass(frozen=True)
-class Mosaic:
+class Mosaic(Weights):
     """A lattice of ``rows`` x ``columns`` anchors from edge to edge of a window in azimuth and elevation.
 
     Within the window a direction takes from the four anchors around it, bilinearly. Beyond its edges the nearest ones
@@ -24,7 +24,8 @@ class Mosaic:
     the upper left. Raises UsageError.
     """
 
-    azimuthal: ClassVar[bool] = False
+    kind = "mosaic"
+    azimuthal = False
     azimuth_deg: float
     elevation_deg: float
     width_deg: float
@@ -49,10 +50,6 @@ class Mosaic:
     def count(self) -> int:
         """See ``Weights``."""
         return 1 + self.rows * self.columns
-
-    def described(self) -> dict[str, Any]:
-        """See ``Weights``."""
-        return {"mosaic": asdict(self)}
 
     def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,7 @@ from PIL import Image
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, Cylinder
+from panogen.latents.weights import Weights
 
 Array = NDArray[np.float64]
 SPHERE = Cylinder(180.0)
@@ -18,25 +18,21 @@ LARGEST_MASK = 64_000_000  # pixels
 
 
 @dataclass(frozen=True, eq=False)
-class Painted:
+class Painted(Weights):
     """Shares (rows, columns, count) of the anchors, row 0 at the upper edge of ``chart``, the middle column ahead.
 
-    Between the centres of its pixels they are bilinear, around a circle too. ``name`` is what a file says of them.
+    Between the centres of its pixels they are bilinear, around a circle too.
     """
 
-    azimuthal: ClassVar[bool] = False
+    kind = "painted"
+    azimuthal = False
     shares: Array = field(repr=False)
     chart: Chart
-    name: str = ""
 
     @property
     def count(self) -> int:
         """See ``Weights``."""
         return int(self.shares.shape[2])
-
-    def described(self) -> dict[str, Any]:
-        """See ``Weights``."""
-        return {"mask": self.name}
 
     def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""
@@ -95,4 +91,4 @@ def painted(path: Path, count: int, chart: Chart) -> Painted:
         raise UsageError(
             f"{path}: every pixel must give some latent a share, got none at column {column}, row {row}; paint it"
         )
-    return Painted(pixels / total, fitting[0], path.name)
+    return Painted(pixels / total, fitting[0])

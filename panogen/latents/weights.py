@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
+from panogen.base.records import Kind
 from panogen.geometry.directions import azimuth_elevation
 from panogen.latents.kernels import BLENDS
 
@@ -16,46 +17,43 @@ EVEN = "even"  # the kernel with which every column changes as much as the other
 CLOSEST_DEG = 1e-6  # of two places that a picture can tell apart
 
 
-class Weights(Protocol):
-    """The share of each of ``count`` anchors in each direction."""
+class Weights(Kind):
+    """The share of each of ``count`` anchors in each direction. Weights are frozen dataclasses."""
+
+    azimuthal: ClassVar[bool]  # whether they depend on the azimuth alone
+
+    @classmethod
+    def kinds(cls) -> dict[str, Any]:
+        """All weights by name."""
+        from panogen.latents import WEIGHTS
+
+        return WEIGHTS
 
     @property
     def count(self) -> int:
         """Number of anchors."""
-        ...
-
-    @property
-    def azimuthal(self) -> bool:
-        """Whether they depend on the azimuth alone."""
-        ...
+        raise NotImplementedError
 
     def __call__(self, directions: Array) -> Array:
         """(n, 3) -> (n, count), in [0, 1]; every row sums to 1."""
-        ...
-
-    def described(self) -> dict[str, Any]:
-        """What a picture's file says of them."""
-        ...
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Everywhere:
+class Everywhere(Weights):
     """One anchor, everywhere."""
 
+    kind = "everywhere"
+    azimuthal = True
     count: int = 1
-    azimuthal: ClassVar[bool] = True
 
     def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""
         return np.ones((len(directions), 1))
 
-    def described(self) -> dict[str, Any]:
-        """See ``Weights``."""
-        return {}
-
 
 @dataclass(frozen=True)
-class Between:
+class Along(Weights):
     """Anchors at places along a line or a circle, in degrees, each giving way to the next half-way.
 
     ``softness`` is the share of the way between two neighbours that the change takes: 0 is a cut, 1 leaves each anchor
@@ -83,10 +81,6 @@ class Between:
         """See ``Weights``."""
         return len(self.at_deg)
 
-    def described(self) -> dict[str, Any]:
-        """See ``Weights``."""
-        return {"at_deg": list(self.at_deg), "softness": self.softness, "kernel": self.kernel}
-
     def _shares(self, position: Array, anchors: NDArray[np.int64], places: Array) -> Array:
         """Weights of positions, in degrees, that lie between ``places`` in rising order, the ``anchors``' own."""
         weights = np.zeros((len(position), self.count))
@@ -105,16 +99,14 @@ class Between:
 
 
 @dataclass(frozen=True)
-class Around(Between):
+class Around(Along):
     """Anchors at azimuths around the circle: the blend closes, like the panorama. Raises UsageError.
 
-    Kernel ``even`` is linear until the network has been asked for its ``paces`` (``rendering.evened``): for each
-    change, in rising order of the azimuth mod 360 of the anchor before it, the shares of the way at places evenly
-    across.
+    Kernel ``even`` is linear until the network has been asked for the paces of the changes (``Paced``).
     """
 
-    paces: tuple[tuple[float, ...], ...] = ()
-    azimuthal: ClassVar[bool] = True
+    kind = "around"
+    azimuthal = True
     kernels: ClassVar[tuple[str, ...]] = (EVEN, *BLENDS)
 
     def __post_init__(self) -> None:
@@ -128,15 +120,7 @@ class Around(Between):
         return begins[:, None] + gaps * (0.5 + self.softness * (across - 0.5))
 
     def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
-        if self.kernel != EVEN:
-            return super()._gone(across, after)
-        if not self.paces:
-            return across
-        tables = np.asarray(self.paces)
-        position = across * (tables.shape[1] - 1)
-        left = np.minimum(position.astype(int), tables.shape[1] - 2)
-        change = (after - 2) % len(tables)  # the first two places are the last anchor, once before, and the first one
-        return np.asarray(tables[change, left] + (position - left) * (tables[change, left + 1] - tables[change, left]))
+        return across if self.kernel == EVEN else super()._gone(across, after)
 
     def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""
@@ -149,14 +133,29 @@ class Around(Between):
 
 
 @dataclass(frozen=True)
-class Above(Between):
+class Paced(Around):
+    """Anchors around the circle, with a pace for each change: the shares of the way at places evenly across.
+
+    Changes are in rising order of the azimuth mod 360 of the anchor before them.
+    """
+
+    kind = "paced"
+    paces: tuple[tuple[float, ...], ...] = ()
+
+    def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
+        tables = np.asarray(self.paces)
+        position = across * (tables.shape[1] - 1)
+        left = np.minimum(position.astype(int), tables.shape[1] - 2)
+        change = (after - 2) % len(tables)  # the first two places are the last anchor, once before, and the first one
+        return np.asarray(tables[change, left] + (position - left) * (tables[change, left + 1] - tables[change, left]))
+
+
+@dataclass(frozen=True)
+class Above(Along):
     """Anchors at elevations: one place's sky over another's ground. Raises UsageError."""
 
-    azimuthal: ClassVar[bool] = False
-
-    def described(self) -> dict[str, Any]:
-        """See ``Weights``."""
-        return {"heights_deg": list(self.at_deg), "softness": self.softness, "kernel": self.kernel}
+    kind = "above"
+    azimuthal = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -169,6 +168,32 @@ class Above(Between):
         """See ``Weights``."""
         order = np.argsort(self.at_deg)
         return self._shares(np.degrees(azimuth_elevation(directions)[1]), order, np.asarray(self.at_deg)[order])
+
+
+@dataclass(frozen=True)
+class Nested(Weights):
+    """Weights of fields that are blended: each field's own, as much as the field counts."""
+
+    kind = "nested"
+    outer: Weights
+    inner: tuple[Weights, ...]
+
+    @property
+    def count(self) -> int:
+        """See ``Weights``."""
+        return sum(weights.count for weights in self.inner)
+
+    @property
+    def azimuthal(self) -> bool:  # type: ignore[override]
+        """See ``Weights``."""
+        return all(weights.azimuthal for weights in (self.outer, *self.inner))
+
+    def __call__(self, directions: Array) -> Array:
+        """See ``Weights``."""
+        shares = self.outer(directions)
+        return np.concatenate(
+            [shares[:, k : k + 1] * weights(directions) for k, weights in enumerate(self.inner)], axis=1
+        )
 
 
 def check_apart(name: str, places: Array, *, closed: bool) -> None:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from panogen.geometry import Chart, from_azimuth_elevation, pixel_centres
-from panogen.latents import EVEN, Around, LatentField, Nested
+from panogen.latents import EVEN, Around, LatentField, Nested, Paced
 from panogen.networks import ChartPoints, Generator
 from panogen.rendering.features import Features
 
@@ -33,7 +33,7 @@ def evened(generator: Generator, chart: Chart, field: LatentField) -> LatentFiel
 
 def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
     """The field with other paces (K, n) of its blend ``around``."""
-    outer = replace(around, paces=tuple(map(tuple, tables.tolist())))
+    outer = Paced(around.at_deg, around.softness, around.kernel, tuple(map(tuple, tables.tolist())))
     weights = replace(field.weights, outer=outer) if isinstance(field.weights, Nested) else outer
     return replace(field, weights=weights)
 

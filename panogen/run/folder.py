@@ -27,9 +27,10 @@ from panogen.base.records import from_json, to_json
 from panogen.base.sheet import contact_sheet
 from panogen.base.version import __version__
 from panogen.data import Source
-from panogen.latents import between
+from panogen.grids.view import View
 from panogen.networks import DiscriminatorConfig
 from panogen.pictures.formats import save_picture
+from panogen.places import Between, Seed
 from panogen.training import TrainConfig, TrainState
 from panogen.weights.checkpoint import (
     Model,
@@ -101,7 +102,7 @@ class Run:
 
     @classmethod
     def find(cls, folder: Path) -> "Run | None":
-        """The run in a folder, if one has begun there. Raises JobError where it cannot be read."""
+        """Return the run in a folder, if one has begun there. Raises JobError where it cannot be read."""
         return cls.open(folder) if (folder / CONFIG).is_file() else None
 
     def require_same_data(self, source: Source) -> None:
@@ -152,11 +153,11 @@ class Run:
         chart = state.config.chart
         shown = Panogen(Model(state.g_ema, chart), self.folder.name)
         width = min(chart.natural_width(2 * state.config.stages[state.stage].resolution), WIDEST_SNAPSHOT)
-        places = [shown.field(seed) for seed in SNAPSHOT_SEEDS]
+        places = [Seed(seed) for seed in SNAPSHOT_SEEDS]
         first, second, *_ = places
-        walk = [between(first, second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
+        walk = [Between(first, second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
         for name, path, columns in (("", places, 2), ("-walk", walk, 1)):
-            sheet = contact_sheet([shown.render(place, width=width) for place in path], columns)
+            sheet = contact_sheet([shown.render(place, View(width)) for place in path], columns)
             save_picture(self.snapshot(state.n_images, name), sheet)
 
     def snapshot(self, n_images: int, name: str = "") -> Path:

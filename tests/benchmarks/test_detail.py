@@ -13,6 +13,7 @@ from PIL import Image
 from panogen import load
 from panogen.base.errors import UsageError
 from panogen.data import PanoramaFolder
+from panogen.grids.view import View
 from panogen.metrics import fixed_layout_share
 from tests.evaluation.helpers import save, smooth_panorama
 
@@ -72,7 +73,7 @@ def test_generated_crops_are_those_of_whole_pictures_to_the_bit(model_folder):
     bands = places.generated_bands(shown, WIDTH, 3)
     expected = [crop for seed, band in enumerate(bands) for crop in places.crops_of(band, seed)]
     np.testing.assert_array_equal(places.generated_crops(shown, WIDTH, 3), expected)
-    np.testing.assert_array_equal(bands[1], shown.render(1, width=WIDTH))
+    np.testing.assert_array_equal(bands[1], shown.render(1, View(width=WIDTH)))
 
 
 def test_real_crops_lie_where_generated_ones_do(data, tmp_path):

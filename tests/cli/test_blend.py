@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from panogen import api
+from panogen.grids.view import View
 from panogen.pictures.formats import read_request
 
 
@@ -25,7 +26,7 @@ def test_each_place_is_pure_around_its_azimuth(blend, model_folder, tmp_path):
     assert made["blend"] == [{"seed": 4}, {"seed": 9}]
     assert (made["at_deg"], made["softness"], made["kernel"]) == ([0, 180], 0.75, "even")
     tiny = api.load(model_folder)
-    ahead, behind = (tiny.render(seed, width=64).astype(int) for seed in (4, 9))
+    ahead, behind = (tiny.render(seed, View(width=64)).astype(int) for seed in (4, 9))
     assert np.abs(picture - ahead)[:, 28:36].max() <= 1  # within 22.5 degrees of azimuth 0
     assert np.abs(picture - behind)[:, np.r_[:4, 60:64]].max() <= 1
     assert np.abs(ahead - behind).mean() > 2
@@ -37,7 +38,7 @@ def test_options_reach_the_picture(blend, model_folder, tmp_path):
     assert blend("--seed", 4, "--seed", 9, *options, out).exit_code == 0
     tiny = api.load(model_folder)
     field = tiny.blend([4, 9], (-90, 90), 1.0, "cosine")
-    np.testing.assert_array_equal(read(out)[0], tiny.render(field, width=64, yaw_deg=30.0, truncation=0.7))
+    np.testing.assert_array_equal(read(out)[0], tiny.render(field, View(width=64, yaw_deg=30.0, truncation=0.7)))
 
 
 def test_one_places_sky_over_the_others_ground(blend, model_folder, tmp_path):
@@ -45,8 +46,8 @@ def test_one_places_sky_over_the_others_ground(blend, model_folder, tmp_path):
     assert blend("--seed", 4, "--seed", 9, "--heights", "20,-20", "--softness", 0.2, out).exit_code == 0
     tiny = api.load(model_folder)
     picture = read(out)[0]
-    assert np.abs(picture - tiny.render(4, width=64))[:6].max() <= 1
-    assert np.abs(picture - tiny.render(9, width=64))[10:].max() <= 1
+    assert np.abs(picture - tiny.render(4, View(width=64)))[:6].max() <= 1
+    assert np.abs(picture - tiny.render(9, View(width=64)))[10:].max() <= 1
 
 
 def test_a_mask_says_where(blend, model_folder, tmp_path):
@@ -59,14 +60,14 @@ def test_a_mask_says_where(blend, model_folder, tmp_path):
     picture, made = read(out)
     assert made["mask"] == "mask.png"
     for seed, where in ((9, pixels > 0), (4, pixels == 0)):
-        assert np.abs(picture - tiny.render(seed, width=64))[where].max() <= 1
+        assert np.abs(picture - tiny.render(seed, View(width=64)))[where].max() <= 1
 
 
 def test_a_blend_in_some_layers(blend, model_folder, tmp_path):
     out = tmp_path / "out.png"
     assert blend("--seed", 4, "--seed", 9, "--layers", "0-1", out).exit_code == 0
     tiny = api.load(model_folder)
-    behind = tiny.render(tiny.mix(9, 4, 2), width=64).astype(int)  # layers 0 and 1 of 9, the others of 4
+    behind = tiny.render(tiny.mix(9, 4, 2), View(width=64)).astype(int)  # layers 0 and 1 of 9, the others of 4
     assert np.abs(read(out)[0] - behind)[:, :4].max() <= 1
 
 
@@ -75,7 +76,7 @@ def test_latents_follow_the_seeds(blend, panogen, model_folder, tmp_path):
     assert panogen("latents", "average", "--model", model_folder, "--seed", 9, latent).exit_code == 0
     assert blend("--seed", 4, "--latent", latent, out).exit_code == 0
     tiny = api.load(model_folder)
-    np.testing.assert_array_equal(read(out)[0], tiny.render(tiny.blend([4, 9]), width=64))
+    np.testing.assert_array_equal(read(out)[0], tiny.render(tiny.blend([4, 9]), View(width=64)))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from panogen import api
+from panogen.grids.view import View
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def read(path):
 
 def test_an_edit_moves_the_place_more_the_stronger_it_is(edit, model_folder, tmp_path):
     tiny = api.load(model_folder)
-    plain = tiny.render(4, width=64).astype(int)
+    plain = tiny.render(4, View(width=64)).astype(int)
     changes = []
     for strength in (0, 1, 4):
         out = tmp_path / f"{strength}.png"
@@ -42,8 +43,8 @@ def test_an_edit_holds_on_one_side(edit, model_folder, tmp_path):
     assert edit("--seed", 4, "--direction", 1, "--at", 180, "--softness", 0.5, out).exit_code == 0
     tiny = api.load(model_folder)
     picture = read(out)
-    assert np.abs(picture - tiny.render(4, width=64))[:, 24:40].max() <= 1
-    edited = tiny.render(tiny.edit(4, 1, 3.0), width=64).astype(int)
+    assert np.abs(picture - tiny.render(4, View(width=64)))[:, 24:40].max() <= 1
+    edited = tiny.render(tiny.edit(4, 1, 3.0), View(width=64)).astype(int)
     assert np.abs(picture - edited)[:, np.r_[:8, 56:64]].max() <= 1
 
 

@@ -6,6 +6,7 @@ from PIL import Image
 
 import panogen as api
 from panogen.apps.export import LAYOUTS
+from panogen.grids.view import View
 from tests.apps.export.helpers import off, read
 
 
@@ -37,7 +38,7 @@ def test_options_reach_the_tiles(export, model_folder, tmp_path):
     options = ("--width", 201, "--truncation", 0.6, "--latent", tmp_path / "nine.latent", "--quality", 98)
     assert export(*options, tmp_path / "fine").exit_code == 0
     assert export(*options, "--quality", 30, tmp_path / "coarse").exit_code == 0
-    expected = model.render(9, projection="perspective", width=64, height=64, fov_deg=90.0, truncation=0.6)
+    expected = model.render(9, View(projection="perspective", width=64, height=64, fov_deg=90.0, truncation=0.6))
     fine, coarse = (off(read(tmp_path / folder / "1/f0_0.jpg"), expected) for folder in ("fine", "coarse"))
     assert fine < 1.5 < coarse
     assert json.loads((tmp_path / "fine/request.json").read_text())["place"] == {"seed": 9}

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from panogen import api
+from panogen.grids.view import View
 from panogen.pictures.formats import read_request
 
 
@@ -32,7 +33,7 @@ def test_the_gaze_is_sharp_and_the_rest_is_cheap(foveate, model_folder, tmp_path
         "base_deg": 1 / 60,
     }
     assert (made["seed"], made["foveation"]) == (4, how)
-    full = api.load(model_folder).render(4, width=320, height=180, projection="perspective").astype(int)
+    full = api.load(model_folder).render(4, View(width=320, height=180, projection="perspective")).astype(int)
     column = round(160 + 160 * np.tan(np.radians(20)))
     row = round(90 + 160 * np.tan(np.radians(5)) / np.cos(np.radians(20)))
     assert np.abs(picture - full)[row - 3 : row + 3, column - 3 : column + 3].max() == 0
@@ -61,7 +62,7 @@ def test_panoramas_are_foveated_across_the_seam(panogen, model_folder, tmp_path,
     out = tmp_path / "out.png"
     options = ("--projection", "cylindrical", "--size", 256, "--gaze", "180,0", "--mode", mode, "--yaw", 30)
     assert panogen("foveate", "--model", model_folder, *options, out).exit_code == 0
-    full = api.load(model_folder).render(0, width=256, yaw_deg=30.0).astype(int)
+    full = api.load(model_folder).render(0, View(width=256, yaw_deg=30.0)).astype(int)
     assert np.abs(read(out)[0] - full)[32, [0, 1, -2, -1]].max() == 0
 
 
@@ -83,7 +84,7 @@ def test_round_pictures_stay_black_beside_the_circle(panogen, model_folder, tmp_
         samples,
     )
     assert panogen("foveate", "--model", model_folder, *look, out).exit_code == 0
-    full = api.load(model_folder).render(0, width=200, projection="fisheye", fov_deg=80.0).astype(int)
+    full = api.load(model_folder).render(0, View(width=200, projection="fisheye", fov_deg=80.0)).astype(int)
     picture, drawn = read(out)[0], read(samples)[0][..., 0] > 0
     offset = np.arange(200) - 99.5
     beside = np.hypot(offset, offset[:, None]) > 100
@@ -96,7 +97,7 @@ def test_the_paper_s_mode_draws_pixels(foveate, model_folder, tmp_path):
     assert foveate("--seed", 4, "--mode", "gaussian", "--budget", 0.2, "--samples", samples, out).exit_code == 0
     picture, made = read(out)
     assert (made["seed"], made["foveation"]["mode"], made["foveation"]["share"]) == (4, "gaussian", 0.2)
-    full = api.load(model_folder).render(4, width=320, height=180, projection="perspective").astype(int)
+    full = api.load(model_folder).render(4, View(width=320, height=180, projection="perspective")).astype(int)
     drawn = read(samples)[0][..., 0] == 255
     assert drawn.mean() == pytest.approx(0.2, abs=1e-4)
     assert np.abs(picture - full)[drawn].max() == 0

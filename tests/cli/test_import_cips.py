@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from panogen import api
+from panogen.grids.view import View
 from panogen.pictures.formats import read_request
 from tests.cips import checkpoint, evaluate, their_pixels, to_8_bit, z_of
 
@@ -54,10 +55,10 @@ def test_every_command_that_shows_a_place_shows_it(panogen, imported, tmp_path):
         assert picture.std() > 20
         assert made["projection"] == "perspective"
         assert picture.shape == ((40, 80, 3) if command[0] == "foveate" else (40, 40, 3))
-    assert np.abs(shown(tmp_path / "render.png")[0] - plain.render(4, width=40)).mean() > 1
+    assert np.abs(shown(tmp_path / "render.png")[0] - plain.render(4, View(width=40))).mean() > 1
     frames = tmp_path / "frames"
     assert panogen("walk", "--seeds", "4,9", "--frames", 3, "--even", "--width", 16, *model, frames).exit_code == 0
-    np.testing.assert_array_equal(shown(sorted(frames.glob("*.png"))[0])[0], plain.render(4, width=16))
+    np.testing.assert_array_equal(shown(sorted(frames.glob("*.png"))[0])[0], plain.render(4, View(width=16)))
     result = panogen("edit", "--sheet", 2, "--width", 16, *model, tmp_path / "sheet.png")
     assert result.exit_code == 0
 
@@ -118,7 +119,7 @@ def test_quiet(panogen, imported, tmp_path):
 def test_places_are_blended_from_left_to_right_or_by_a_mask(panogen, imported, tmp_path):
     plain, out, mask = api.load(imported), tmp_path / "out.png", tmp_path / "mask.png"
     Image.fromarray(np.repeat(np.uint8([[0, 255]]), 2, 0).repeat(16, 0).repeat(16, 1)).save(mask)
-    left, right = (plain.render(seed, width=32).astype(int) for seed in (4, 9))
+    left, right = (plain.render(seed, View(width=32)).astype(int) for seed in (4, 9))
     for options in (("--softness", 0.5), ("--mask", mask)):
         result = panogen("blend", "--model", imported, "--seed", 4, "--seed", 9, "--width", 32, *options, out)
         assert result.exit_code == 0, result.output
@@ -130,7 +131,7 @@ def test_places_are_blended_from_left_to_right_or_by_a_mask(panogen, imported, t
 
 def test_a_photo_is_found_in_it(panogen, imported, tmp_path):
     photo, found = tmp_path / "photo.png", tmp_path / "found"
-    Image.fromarray(api.load(imported).render(3, width=16)).save(photo)
+    Image.fromarray(api.load(imported).render(3, View(width=16))).save(photo)
     result = panogen("invert", photo, found, "--model", imported, "--fov", 90, "--steps", 3, "--until", "w+")
     assert result.exit_code == 0, result.output
     about = json.loads((found / "inversion.json").read_text())

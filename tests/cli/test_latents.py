@@ -4,6 +4,7 @@ from PIL import Image
 
 from panogen import api
 from panogen.geometry import Cylinder
+from panogen.grids.view import View
 from panogen.weights.checkpoint import Model, save_model
 from tests.conftest import tiny_generator
 
@@ -25,7 +26,7 @@ def test_a_latent_stands_in_place_of_a_seed(panogen, model_folder, tmp_path):
     assert panogen("latents", "average", "--model", model_folder, "--seed", 4, latent).exit_code == 0
     assert panogen("render", "--model", model_folder, "--latent", latent, "--width", 64, out).exit_code == 0
     with Image.open(out) as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, width=64))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, View(width=64)))
     result = panogen("render", "--model", model_folder, "--latent", latent, "--seed", 4, out)
     assert result.exit_code == 2
     assert "shows --seed or --latent" in result.stderr

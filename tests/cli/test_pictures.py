@@ -27,7 +27,7 @@ def test_every_projection_has_a_picture(render, model_folder, tmp_path, projecti
     assert render("--projection", projection, "--width", 48, "--yaw", 20, tmp_path / "out.png").exit_code == 0
     picture, made = read(tmp_path / "out.png")
     np.testing.assert_array_equal(
-        picture, api.load(model_folder).render(0, projection=projection, width=48, yaw_deg=20)
+        picture, api.load(model_folder).render(0, View(projection=projection, width=48, yaw_deg=20))
     )
     assert made["projection"] == projection
 
@@ -40,7 +40,7 @@ def test_faces_are_the_cells_of_a_cube_map(render, model_folder, tmp_path, names
     paths = [tmp_path / f"out_{name}.png" for name in FACE_NAMES[names]]
     assert set(tmp_path.glob("*.png")) == set(paths)
     model = api.load(model_folder)
-    whole = model.render(4, width=96, projection="cubemap", **look)
+    whole = model.render(4, View(width=96, projection="cubemap", **look))
     for number, path in enumerate(paths):
         picture, made = read(path)
         assert np.abs(picture.astype(int) - whole[:, 16 * number : 16 * number + 16]).max() <= 1  # other blocks
@@ -70,7 +70,7 @@ def test_points_from_a_file(render, model_folder, tmp_path):
     assert render("--points", tmp_path / "points.npy", "--seed", 4, "--yaw", 15, tmp_path / "out.png").exit_code == 0
     picture, made = read(tmp_path / "out.png")
     assert picture.shape == (7, 12, 3) and made["points"] == str(tmp_path / "points.npy")
-    expected = api.load(model_folder).render(4, points=tmp_path / "points.npy", yaw_deg=15.0)
+    expected = api.load(model_folder).render(4, View(points=tmp_path / "points.npy", yaw_deg=15.0))
     np.testing.assert_array_equal(picture, expected)
     request = json.loads(render("--points", tmp_path / "points.npy", "--dry-run", tmp_path / "out.png").stdout)
     assert (request["width"], request["height"], request["projection"]) == (12, 7, "points")

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import panogen as api
+from panogen.grids.view import View
 from panogen.pictures.formats import read_request
 
 
@@ -24,7 +25,7 @@ def test_one_picture(render, model_folder, tmp_path):
     assert result.exit_code == 0
     assert result.output == ""
     with Image.open(tmp_path / "out.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, width=64))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, View(width=64)))
 
 
 def test_several_pictures(render, model_folder, tmp_path):
@@ -32,17 +33,15 @@ def test_several_pictures(render, model_folder, tmp_path):
     assert result.exit_code == 0
     assert sorted(path.name for path in tmp_path.glob("*.png")) == ["seed0000.png", "seed0004.png", "seed0005.png"]
     with Image.open(tmp_path / "seed0005.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(5, width=32))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(5, View(width=32)))
 
 
 def test_options_reach_the_picture(render, model_folder, tmp_path):
     out = tmp_path / "out.png"
     options = "--projection perspective --width 40 --height 30 --yaw 20 --pitch 5 --roll 3 --fov 60 --truncation 0.6"
     assert render(*options.split(), "--seed", 2, out).exit_code == 0
-    expected = api.load(model_folder).render(
-        2, projection="perspective", width=40, height=30, yaw_deg=20.0, pitch_deg=5.0, roll_deg=3.0, fov_deg=60.0,
-        truncation=0.6,
-    )  # fmt: skip
+    view = View(40, 30, "perspective", yaw_deg=20.0, pitch_deg=5.0, roll_deg=3.0, fov_deg=60.0, truncation=0.6)
+    expected = api.load(model_folder).render(2, view)
     with Image.open(out) as image:
         np.testing.assert_array_equal(np.asarray(image), expected)
 
@@ -206,7 +205,7 @@ def test_from_a_picture_with_changes(render, model_folder, tmp_path):
     result = render("--from", tmp_path / "one.png", "--width", 32, tmp_path / "two.png")
     assert result.exit_code == 0
     with Image.open(tmp_path / "two.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(2, width=32, yaw_deg=20.0))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(2, View(width=32, yaw_deg=20.0)))
 
 
 def test_from_a_picture_with_another_layout(render, tmp_path):
@@ -233,7 +232,7 @@ def test_from_what_is_no_picture_of_ours(render, tmp_path):
 
 def test_a_turn(render, model_folder, tmp_path):
     assert render("--seed", 3, "--width", 48, "--yaw", 30, "--yaw-sweep", 4, "--outdir", tmp_path).exit_code == 0
-    whole = api.load(model_folder).render(3, width=48, yaw_deg=30.0)
+    whole = api.load(model_folder).render(3, View(width=48, yaw_deg=30.0))
     for frame in range(4):  # a quarter of the circle is 12 columns
         with Image.open(tmp_path / f"turn{frame:06d}.png") as image:
             np.testing.assert_array_equal(np.asarray(image), np.roll(whole, -12 * frame, 1))
@@ -287,7 +286,7 @@ def test_an_interrupted_picture_is_resumed(render, model_folder, tmp_path, monke
     assert "seed was 4, not 5, width was 256, not 512" in result.stderr
     assert render("--seed", 4, "--width", 256, "--resume", out).exit_code == 0
     with Image.open(out) as image:
-        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, width=256))
+        np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, View(width=256)))
     assert not list(tmp_path.glob("*out.png.*"))
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import panogen as checkout
+from panogen.grids.view import View
 from tests.apps.viewer.test_browser import rest, seen
 from tests.browser import CHROMIUM, Browser
 
@@ -126,7 +127,7 @@ def test_the_shipped_model_renders_as_here(installed):
     installed.panogen("render", "--seed", 4, "--width", WIDTH, "place.png")
     place = installed.picture("place.png")
     require_panorama(place, WIDTH)
-    assert np.abs(place - checkout.load().render(4, width=WIDTH)).max() <= 1
+    assert np.abs(place - checkout.load().render(4, View(width=WIDTH))).max() <= 1
     installed.panogen("render", "--seed", 4, "--width", WIDTH, "--yaw", 180, "turned.png")
     np.testing.assert_array_equal(np.roll(place, WIDTH // 2, 1), installed.picture("turned.png"))
 
@@ -136,7 +137,7 @@ def test_a_blend_begins_with_one_place_and_ends_with_the_other(installed):
     blend = installed.picture("blend.png")
     require_panorama(blend, WIDTH)
     for seed, columns, others in ((4, slice(248, 264), 0), (9, slice(-8, None), WIDTH // 2)):
-        place = checkout.load().render(seed, width=WIDTH).astype(int)
+        place = checkout.load().render(seed, View(width=WIDTH)).astype(int)
         assert np.abs(blend - place)[:, columns].max() <= 1
         assert np.abs(blend - place)[:, others].mean() > 10
 
@@ -211,5 +212,5 @@ def test_the_page_shows_the_place(installed, tmp_path):
         browser.close()
         shutil.rmtree(tmp_path / "browser", ignore_errors=True)
     assert shown.std((0, 1)).min() > 20
-    lens = checkout.load().render(4, width=width, height=height, projection="perspective")
+    lens = checkout.load().render(4, View(width=width, height=height, projection="perspective"))
     assert np.abs(shown - lens).mean() < 4

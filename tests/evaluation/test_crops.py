@@ -5,6 +5,7 @@ from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
 from panogen.evaluation.crops import beside, draw_windows, generated_crops, real_crops, windows_at, z_of_seeds
 from panogen.geometry import Cylinder, Windows
+from panogen.grids.view import View
 from panogen.weights.checkpoint import Model
 from tests.conftest import KNOWING, tiny_generator
 
@@ -27,7 +28,7 @@ def test_crops_are_parts_of_the_panoramas_of_their_seeds(knowing, truncation):
     generator = tiny_generator(**knowing)
     crops = generated_crops(generator, range(7, 9), 32, whole_height([0.0, 180.0]), truncation)
     shown = Panogen(Model(generator, CHART), "tiny")
-    ahead, behind = (shown.render(seed, width=128, truncation=truncation).astype(int) for seed in (7, 8))
+    ahead, behind = (shown.render(seed, View(width=128, truncation=truncation)).astype(int) for seed in (7, 8))
     assert np.abs(crops[0] - ahead[:, 48:80]).max() <= 1  # the generator and the plan differ by rounding
     assert np.abs(crops[1] - np.roll(behind, 16, 1)[:, :32]).max() <= 1
 

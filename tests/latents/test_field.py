@@ -4,7 +4,7 @@ import torch
 
 from panogen.base.errors import UsageError
 from panogen.geometry import from_azimuth_elevation
-from panogen.latents import Around, Everywhere, LatentField, Layout, Mosaic, between, blended, mixed
+from panogen.latents import Around, Everywhere, LatentField, Layout, between, blended, mixed
 
 DIRECTIONS = np.random.default_rng(0).standard_normal((50, 3))
 
@@ -12,7 +12,7 @@ DIRECTIONS = np.random.default_rng(0).standard_normal((50, 3))
 def field(number, anchors=1, layouts=()):
     ws = torch.arange(anchors * 6.0).reshape(anchors, 3, 2) + 100 * number
     weights = Everywhere() if anchors == 1 else Around(tuple(range(0, 360, 360 // anchors)))
-    return LatentField(ws, weights, layouts or (Layout.of(number),) * anchors, {"number": number})
+    return LatentField(ws, weights, layouts or (Layout.of(number),) * anchors)
 
 
 def latents_at(field):
@@ -34,7 +34,7 @@ def test_anchors_weights_and_layouts_must_fit():
 
 def test_without_layouts_all_is_of_layout_0():
     assert numbers(LatentField(torch.zeros(2, 4, 5), Around((0, 180)))) == [0, 0]
-    assert numbers(LatentField.constant(torch.zeros(4, 5), seed=4)) == [0]
+    assert numbers(LatentField.constant(torch.zeros(4, 5))) == [0]
 
 
 def test_amplitudes_are_shares_that_keep_the_variance():
@@ -123,10 +123,9 @@ def test_truncation_draws_every_anchor_to_the_mean():
 
 def test_between_two_places_lie_others():
     one, other = field(1), field(2)
-    middle = between(one, other, 0.25, share=0.25)
+    middle = between(one, other, 0.25)
     torch.testing.assert_close(middle.anchors, 0.75 * one.anchors + 0.25 * other.anchors)
     assert middle.layouts == (Layout(((1, 0.75), (2, 0.25))),)
-    assert middle.described() == {"share": 0.25}
 
 
 def test_a_place_is_laid_out_anew():
@@ -134,21 +133,5 @@ def test_a_place_is_laid_out_anew():
     anew = place.laid_out(7)
     assert anew.anchors is place.anchors and anew.weights is place.weights
     assert numbers(anew) == [7] * 4
-    assert anew.made_of == {"layout": 7, "number": 1}
-    assert anew.laid_out(8).made_of == {"layout": 8, "number": 1}
     with pytest.raises(UsageError, match=r"layout must be in \[0, 4294967295\], got -1"):
         place.laid_out(-1)
-
-
-def test_a_seeds_own_layout_goes_without_saying():
-    place = LatentField.constant(torch.zeros(3, 2), Layout.of(4), seed=4)
-    assert place.laid_out(7).made_of == {"seed": 4, "layout": 7}
-    assert place.laid_out(7).laid_out(4).made_of == {"seed": 4}
-
-
-def test_it_says_what_it_is_made_of():
-    mosaic = LatentField(torch.zeros(2, 3, 2), Mosaic(0, 0, 10, 10, 1, 1, 5), made_of={"inverted": "photo.jpg"})
-    described = blended([field(4), mosaic], Around((0.0, 90.0))).described()
-    assert described["blend"][0] == {"number": 4}
-    assert described["blend"][1]["inverted"] == "photo.jpg"
-    assert described["at_deg"] == [0.0, 90.0]

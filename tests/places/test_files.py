@@ -6,18 +6,29 @@ import torch
 
 from panogen.base.errors import JobError
 from panogen.base.tensors import tensor_bytes
-from panogen.latents import Everywhere, LatentField, Layout, Mosaic
-from panogen.places.files import FORMAT, read_latent, save_latent
+from panogen.geometry import Cylinder
+from panogen.latents import Above, Around, Everywhere, LatentField, Layout, Mosaic, Nested, Paced, Painted
+from panogen.places.files import FORMAT, read_latent, save_field
 
 DIRECTIONS = np.random.default_rng(0).standard_normal((50, 3))
+SHARES = np.random.default_rng(1).random((4, 8, 1))
+PAINTED = Painted(np.concatenate([SHARES, 1 - SHARES], 2), Cylinder())
+NESTED = Nested(PAINTED, (Around((1.0, 9.0)), Nested(PAINTED, (Everywhere(),) * 2)))
 FIELDS = {
-    "no layout": LatentField.constant(torch.randn(5, 12), seed=4),
-    "layout": LatentField.constant(torch.randn(5, 12), Layout.of(4), seed=4),
+    "no layout": LatentField.constant(torch.randn(5, 12)),
+    "layout": LatentField.constant(torch.randn(5, 12), Layout.of(4)),
     "layouts": LatentField(torch.randn(1, 5, 12), Everywhere(), (Layout.mean(map(Layout.of, range(3)), (1, 2, 4)),)),
     "mosaic of layout 7": LatentField(
-        torch.randn(7, 5, 12), Mosaic(20, 0, 50, 40, 2, 3, 5), (Layout.of(7),) * 7, {"layout": 7}
+        torch.randn(7, 5, 12), Mosaic(20.0, 0.0, 50.0, 40.0, 2, 3, 5.0), (Layout.of(7),) * 7
     ),
-    "mosaic": LatentField(torch.randn(7, 5, 12), Mosaic(20, 0, 50, 40, 2, 3, 5), made_of={"inverted": "photo.jpg"}),
+    "mosaic": LatentField(torch.randn(7, 5, 12), Mosaic(20.0, 0.0, 50.0, 40.0, 2, 3, 5.0)),
+    "around": LatentField(torch.randn(2, 5, 12), Around((0.0, 90.0))),
+    "paced": LatentField(torch.randn(2, 5, 12), Paced((0.0, 90.0), 0.5, "even", ((0.0, 1 / 3, 1.0), (0.0, 0.7, 1.0)))),
+    "above": LatentField(torch.randn(2, 5, 12), Above((20.0, -20.0))),
+    "painted": LatentField(torch.randn(2, 5, 12), PAINTED),
+    "nested": LatentField(
+        torch.randn(4, 5, 12), Nested(PAINTED, (Around((1.0, 9.0)), Nested(PAINTED, (Everywhere(),) * 2)))
+    ),
 }
 ABOUT = {"weights": {"kind": "everywhere", "count": 1}, "made_of": {}, "model": "", "model_name": ""}
 
@@ -25,12 +36,12 @@ ABOUT = {"weights": {"kind": "everywhere", "count": 1}, "made_of": {}, "model": 
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_field_comes_back(tmp_path, name):
     field, path = FIELDS[name], tmp_path / "latent.safetensors"
-    save_latent(field, path, "abc", "tiny")
+    save_field(field, path, "abc", "tiny", {"kind": "seed"})
     stored = read_latent(path)
     assert (stored.model, stored.model_name) == ("abc", "tiny")
     assert torch.equal(stored.field.anchors, field.anchors)
     np.testing.assert_array_equal(stored.field.weights(DIRECTIONS), field.weights(DIRECTIONS))
-    assert stored.field.described() == field.described()
+    assert stored.made_of == {"kind": "seed"}
     assert stored.field.layouts == field.layouts
 
 
@@ -39,10 +50,10 @@ def test_a_file_of_0_5_0_is_of_layout_0(tmp_path):
     anchors = torch.randn(1, 5, 12)
     written = tensor_bytes({"anchors": anchors}, {"format": "panogen latent 1", "about": json.dumps(about)})
     path.write_bytes(written)
-    field = read_latent(path).field
-    assert torch.equal(field.anchors, anchors)
-    assert (field.layouts, field.made_of) == ((Layout.of(0),), {"seed": 4})
-    save_latent(field, path, "abc", "")
+    stored = read_latent(path)
+    assert torch.equal(stored.field.anchors, anchors)
+    assert (stored.field.layouts, stored.made_of) == ((Layout.of(0),), {"seed": 4})
+    save_field(stored.field, path, "abc", "", stored.made_of)
     assert path.read_bytes() == written
 
 
@@ -84,7 +95,7 @@ def test_broken_files_are_refused(tmp_path, tensors, header, message):
 
 def test_a_file_cut_short_is_refused(tmp_path):
     path = tmp_path / "latent.safetensors"
-    save_latent(FIELDS["mosaic"], path, "abc", "tiny")
+    save_field(FIELDS["mosaic"], path, "abc", "tiny", {})
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(JobError, match="broken or cut short"):
         read_latent(path)

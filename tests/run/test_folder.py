@@ -8,6 +8,7 @@ from PIL import Image
 from panogen.api import load
 from panogen.base.errors import JobError, UsageError
 from panogen.data import Landscapes
+from panogen.grids.view import View
 from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, train
 from panogen.weights.checkpoint import read_json
@@ -176,4 +177,4 @@ def test_the_last_snapshot_shows_the_last_model(tmp_path):
     with Image.open(run.snapshot(state.n_images, "-walk")) as walk:
         assert walk.width == width
         assert walk.height >= 6 * 32
-    assert load(run.folder).render(0, width=width).shape == (32, width, 3)
+    assert load(run.folder).render(0, View(width=width)).shape == (32, width, 3)

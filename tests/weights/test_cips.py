@@ -10,6 +10,7 @@ from panogen.api import Panogen
 from panogen.base.errors import JobError
 from panogen.geometry import Plane
 from panogen.grids import Camera, GridWindow, Perspective
+from panogen.grids.view import View
 from panogen.latents import LatentField
 from panogen.rendering import Renderer, plan_of
 from panogen.rendering.noise import standard_normals
@@ -46,7 +47,7 @@ class TestEveryNetwork:
         model = read(path, {"g": {}, "d": {}, "g_ema": state})
         expected = evaluate(state, z_of(4, 10), *their_pixels(16))
         assert np.abs(colours(model, own_grid(model, 16)) - expected).max() < 1e-5
-        picture = Panogen(model, "").render(4, width=16).reshape(-1, 3)
+        picture = Panogen(model, "").render(4, View(width=16)).reshape(-1, 3)
         assert np.abs(picture - to_8_bit(expected)).max() <= 1
         assert (np.abs(expected) < 1).mean() > 0.3
         assert expected.std(0).max() > 0.3

@@ -5,6 +5,7 @@ from scipy.stats import kstest
 import panogen
 from panogen.base.errors import UsageError
 from panogen.grids import Cylindrical
+from panogen.grids.view import View
 from panogen.rendering import plan_of
 from panogen.weights.checkpoint import load_model
 from panogen.weights.shipped import DEFAULT_MODEL, model_folder, shipped_models
@@ -33,7 +34,7 @@ def test_every_model_loads_and_says_how_it_was_made(name):
     assert about["licence"].replace("-", " ").removesuffix(" 3.0") in card.replace("-", " ")
     assert (folder / "samples.jpg").stat().st_size < 300_000
     assert "CC BY" not in card or "www.humus.name" in card
-    picture = panogen.load(name).render(1, width=256)
+    picture = panogen.load(name).render(1, View(width=256))
     assert picture.std() > 20
 
 
@@ -48,7 +49,7 @@ def test_its_plan_equals_its_generator(default):
 
 
 def test_seeds_are_different_places(default):
-    pictures = [default.render(seed, width=128).astype(float) for seed in range(8)]
+    pictures = [default.render(seed, View(width=128)).astype(float) for seed in range(8)]
     for number, picture in enumerate(pictures):
         assert picture.std() > 20
         for other in pictures[:number]:
@@ -59,7 +60,7 @@ def test_the_seam_is_a_column_like_any_other(default):
     # Each column's step to its right neighbour is ranked among those of its picture. Over 20 seeds the ranks of the
     # step over the seam are spread as evenly as those of the other columns (distance of Kolmogorov and Smirnov), and
     # no higher or lower than around it: where seeds have a part of their layout in common, columns differ.
-    pictures = np.stack([default.render(seed, width=256) for seed in range(20)]).astype(float)
+    pictures = np.stack([default.render(seed, View(width=256)) for seed in range(20)]).astype(float)
     steps = np.abs(np.roll(pictures, -1, 2) - pictures).mean((1, 3))
     ranks = (steps.argsort(1).argsort(1) + 0.5) / 256
     distances = [kstest(column, "uniform").statistic for column in ranks.T]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from panogen.api import Panogen
     from panogen.grids.view import View
-    from panogen.latents import LatentField
     from panogen.pictures.output import Windows
+    from panogen.places import Place
     from panogen.rendering import Exposure
 
 AHEAD = 2  # windows that are out for each thread of a worker: one in hand, one to go on with
@@ -39,7 +39,7 @@ RESUME = "nothing is lost, --resume goes on with it"
 def spread(
     address: str,
     panogen: Panogen,
-    place: int | LatentField,
+    place: Place | int,
     view: View,
     exposure: Exposure,
     *,

@@ -1,4 +1,4 @@
-"""What a layout is: the files that a kind of viewer asks for, and how a panorama becomes them."""
+"""What a tiling is: the files that a kind of viewer asks for, and how a panorama becomes them."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from panogen.geometry import Cylinder
 
 
 @dataclass(frozen=True)
-class Layout:
+class Tiling:
     """An export laid out on a chart. Subclasses raise UsageError for what they cannot hold, before anything is done."""
 
     name: ClassVar[str]
@@ -23,9 +23,9 @@ class Layout:
 
     def __post_init__(self) -> None:
         if self.export.viewer and not self.has_viewer:
-            raise UsageError(f"the viewer shows layout multires, got {self.name}; leave one of them out")
+            raise UsageError(f"the viewer shows tiling multires, got {self.name}; leave one of them out")
         if self.export.url is not None and not self.needs_url:
-            raise UsageError(f"url is for layout iiif, got {self.name} and {self.export.url!r}; leave it out")
+            raise UsageError(f"url is for tiling iiif, got {self.name} and {self.export.url!r}; leave it out")
 
     @property
     def pixels(self) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from panogen.apps.export.base import Layout, doubling, json_text
+from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.tiles import Painter, windows
 from panogen.grids import FACE_NAMES, Camera, Perspective, cube_faces
 
@@ -23,7 +23,7 @@ WIDEST_DEG = 110.0  # beyond that a flat picture looks stretched
 
 
 @dataclass(frozen=True)
-class Multires(Layout):
+class Multires(Tiling):
     """Six faces in several sizes, each rendered at its own size, and in one of these sizes whole, too.
 
     In the middle of a face its pixels are as dense as around the circle of the panorama: a face of n pixels spans 2 at
@@ -45,16 +45,16 @@ class Multires(Layout):
 
     @property
     def pixels(self) -> int:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         return len(FACES) * sum(side * side for side in self.sides)
 
     def described(self) -> dict[str, Any]:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         tiles = sum(len(FACES) * math.ceil(side / self.export.tile) ** 2 for side in self.sides)
         return {"cube": self.sides[-1], "levels": self.sides, "fallback": self.fallback, "tiles": tiles}
 
     def write(self, folder: Path, painter: Painter) -> None:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         for level, side in enumerate(self.sides, start=1):
             for face, grid in faces(side):
                 whole = np.empty((side, side, 3), np.uint8) if side == self.fallback else None

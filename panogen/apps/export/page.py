@@ -20,7 +20,7 @@ FILES = {
 }
 
 
-def add_page(folder: Path, layout: Multires, made: dict[str, Any]) -> None:
+def add_page(folder: Path, tiling: Multires, made: dict[str, Any]) -> None:
     """Add a page that shows the tiles in a folder, ``made`` as its request says.
 
     What the page reads is in scripts: opened as a file, it may run those, but read nothing.
@@ -28,21 +28,21 @@ def add_page(folder: Path, layout: Multires, made: dict[str, Any]) -> None:
     for source, target in FILES.items():
         (folder / target).parent.mkdir(exist_ok=True)
         shutil.copyfile(HERE / source, folder / target)
-    (folder / "viewer/scene.js").write_text(f"const scene = {json.dumps(scene(layout, made), indent=2)};\n")
+    (folder / "viewer/scene.js").write_text(f"const scene = {json.dumps(scene(tiling, made), indent=2)};\n")
     pictures = [(folder / FALLBACK / f"{face}.jpg").read_bytes() for face in FACES]  # in the order that it takes
     addresses = [f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" for picture in pictures]
     (folder / "viewer/faces.js").write_text(f"const faces = {json.dumps(addresses, indent=2)};\n")
 
 
-def scene(layout: Multires, made: dict[str, Any]) -> dict[str, Any]:
+def scene(tiling: Multires, made: dict[str, Any]) -> dict[str, Any]:
     """What the page is told."""
-    width = layout.export.width
+    width = tiling.export.width
     return {
         "title": title(made["place"]),
-        "credits": f"made with panogen {made['panogen']}, model {made['model']['name']}",
+        "credits": f"made with panogen {made['panogen']}, model {made['model']}",
         "width": width,
-        "widthAsFile": round(width * layout.fallback / layout.sides[-1]),
-        "config": layout.config(),
+        "widthAsFile": round(width * tiling.fallback / tiling.sides[-1]),
+        "config": tiling.config(),
     }
 
 

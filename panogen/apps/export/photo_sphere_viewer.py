@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from panogen.apps.export.base import Layout, doubling, json_text
+from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.tiles import Painter, shown, windows
 from panogen.base.errors import UsageError
 from panogen.grids import Camera, Equirectangular, GridWindow
@@ -41,7 +41,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class PhotoSphereViewer(Layout):
+class PhotoSphereViewer(Tiling):
     """The sphere in several sizes, each rendered by itself: square tiles, 2^(n+1) columns and 2^n rows of them, as the
     adapter demands. Rows that show nothing of the chart are left out."""
 
@@ -82,16 +82,16 @@ class PhotoSphereViewer(Layout):
 
     @property
     def pixels(self) -> int:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         return len(self.base) + sum(level.width * level.tile * len(level.rows) for level in self.levels)
 
     def described(self) -> dict[str, Any]:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         tiles = sum(level.width // level.tile * len(level.rows) for level in self.levels)
         return {"levels": [level.described() for level in self.levels], "tiles": tiles}
 
     def write(self, folder: Path, painter: Painter) -> None:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         painter.save(painter.picture(self.base), folder / BASE)
         for number, level in enumerate(self.levels):
             for window, picture in painter.tiles(sphere(level.width), level.windows):

@@ -3,13 +3,12 @@
 https://www.libvips.org/API/current/making-image-pyramids.html
 """
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from panogen.apps.export.base import Layout
+from panogen.apps.export.base import Tiling
 from panogen.apps.export.tiles import Painter
 from panogen.base.errors import JobError
 from panogen.grids import Grid
@@ -23,7 +22,7 @@ BY_THE_WAY = "vips-properties.xml"  # which libvips writes, too, and no viewer r
 
 
 @dataclass(frozen=True)
-class Pyramid(Layout):
+class Pyramid(Tiling):
     """The chart laid out, and halved again and again."""
 
     vips_name: ClassVar[str]
@@ -45,15 +44,15 @@ class Pyramid(Layout):
 
     @property
     def pixels(self) -> int:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         return len(self.grid)
 
     def described(self) -> dict[str, Any]:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         return {"height": self.grid.shape[0]}
 
     def write(self, folder: Path, painter: Painter) -> None:
-        """See ``Layout``."""
+        """See ``Tiling``."""
         import pyvips
 
         canvas = self._canvas(folder, painter)
@@ -78,7 +77,7 @@ class Pyramid(Layout):
         # The picture, read by libvips from a file in the folder, row after row.
         import pyvips
 
-        painter.panogen.save(folder / CANVAS, painter.field, painter.progress, **dataclasses.asdict(self.view))
+        painter.panogen.save(folder / CANVAS, painter.place, self.view, painter.progress)
         return pyvips.Image.new_from_file(str(folder / CANVAS), access="sequential")
 
     def _settings(self) -> dict[str, Any]:

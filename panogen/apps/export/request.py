@@ -1,4 +1,4 @@
-"""What is asked of an export, whatever its layout."""
+"""What is asked of an export, whatever its tiling."""
 
 from dataclasses import dataclass
 
@@ -17,11 +17,11 @@ class Export:
 
     ``tile`` is the side of the largest tiles in pixels, ``quality`` that of their JPEG. ``outside`` is what lies beyond
     the model's chart: black, where viewers are told not to look, or, as in ``View``, something else. ``viewer`` adds a
-    page to look around in. ``url`` is where the folder will be served, for layouts that must know it.
+    page to look around in. ``url`` is where the folder will be served, for tilings that must know it.
     """
 
     width: int = 4096
-    layout: str = "multires"
+    tiling: str = "multires"
     tile: int = 512
     quality: int = 90
     truncation: float = 1.0

@@ -16,7 +16,7 @@ from panogen.pictures.canvas import cut
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
-    from panogen.latents import LatentField
+    from panogen.places import Place
     from panogen.rendering import Progress, Renderer
 
 Picture = NDArray[np.uint8]
@@ -25,8 +25,8 @@ Picture = NDArray[np.uint8]
 class Painter:
     """Renders a place for an export, as pictures (H, W, 3) uint8."""
 
-    def __init__(self, panogen: "Panogen", field: "LatentField", view: View, quality: int, progress: "Progress"):
-        self.panogen, self.field, self.view = panogen, field, view
+    def __init__(self, panogen: "Panogen", place: "Place", view: View, quality: int, progress: "Progress"):
+        self.panogen, self.place, self.view, self.field = panogen, place, view, panogen.field(place)
         self.quality, self.progress = quality, progress
 
     def renderer(self, grid: Grid) -> "Renderer":

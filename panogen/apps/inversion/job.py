@@ -29,8 +29,10 @@ from panogen.base.runtime import torch_threads
 from panogen.base.sheet import contact_sheet
 from panogen.base.tensors import read_json
 from panogen.base.version import __version__
-from panogen.latents import LatentField
+from panogen.grids.view import View
 from panogen.pictures.formats import save_picture
+from panogen.places import Saved
+from panogen.places.files import save_field
 
 FILES = {"w": "w.safetensors", "w+": "wplus.safetensors"}  # of stages that others follow
 LATENT, RESULT, STATE, COMPARISON = "latent.safetensors", "inversion.json", "state.safetensors", "comparison.png"
@@ -82,21 +84,22 @@ class Inversion:
 
     def write(self, folder: Path, search: Search, state: SearchState) -> None:
         """Write what was found; ``inversion.json`` last, which says that all is there. Raises OSError."""
-        photo, layout = str(self.target.about["photo"]), self.config.layout
-        made_of = {"layout": layout, "inverted": photo} if layout else {"inverted": photo}
-        fields = {stage: search.field(state, stage, {**made_of, "stage": stage}) for stage in state.found}
-        for stage, field in fields.items():
-            name = LATENT if stage == self.config.until else FILES[stage]
-            self.panogen.save_latent(field, folder / name)
-        save_picture(folder / COMPARISON, self.comparison(list(fields.values())))
+        places = []
+        for stage in state.found:
+            path = folder / (LATENT if stage == self.config.until else FILES[stage])
+            made_of = {"inverted": str(self.target.about["photo"]), "stage": stage}
+            model = self.panogen.model.fingerprint, self.panogen.name
+            save_field(search.field(state, stage), path, *model, made_of)
+            places.append(Saved.of(path))
+        save_picture(folder / COMPARISON, self.comparison(places))
         result = {"panogen": __version__, "request": self.request, "stages": state.records}
         write_text(folder / RESULT, json.dumps(result, indent=2) + "\n")
 
-    def comparison(self, fields: list[LatentField]) -> NDArray[np.uint8]:
-        """The photo, and what each field shows in its place, side by side."""
+    def comparison(self, places: list[Saved]) -> NDArray[np.uint8]:
+        """Return the photo, and what each place shows where it was taken, side by side."""
         grid = self.target.grid
         rows, columns = (max(1, round(side * COMPARISON_SIDE / max(grid.shape))) for side in grid.shape)
-        view = {"projection": grid.name, "fov_deg": grid.fov_deg, **dataclasses.asdict(grid.camera)}
-        shown = [self.panogen.render(field, width=columns, height=rows, **view) for field in fields]
+        view = View(columns, rows, grid.name, fov_deg=grid.fov_deg, **dataclasses.asdict(grid.camera))
+        shown = [self.panogen.render(place, view) for place in places]
         photo: Any = cv2.resize(self.target.photo, (columns, rows), interpolation=cv2.INTER_AREA)
         return contact_sheet([photo, *shown], len(shown) + 1)

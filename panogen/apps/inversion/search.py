@@ -10,7 +10,7 @@ is found for the photo alone, however unusual, paints no place around it.
 import math
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -97,12 +97,12 @@ class Search:
             yield from self._descend(stage, state, state.descent)
             state.finish(stage, psnr_db(self._final_error(stage, state, state.descent.best)), state.descent)
 
-    def field(self, state: SearchState, stage: str, made_of: dict[str, Any]) -> LatentField:
+    def field(self, state: SearchState, stage: str) -> LatentField:
         """What a stage has found."""
         with torch.no_grad():
             anchors = self._anchors(state.found[stage], state, stage)
         layouts = (Layout.of(self.config.layout),) * len(anchors)
-        return LatentField(anchors, self.mosaic if stage == "spatial" else Everywhere(), layouts, made_of)
+        return LatentField(anchors, self.mosaic if stage == "spatial" else Everywhere(), layouts)
 
     def _descend(self, stage: str, state: SearchState, descent: Descent) -> Iterator[Step]:
         latents, steps = descent.latents, self.config.steps

@@ -18,6 +18,7 @@ from panogen.apps.viewer.guard import Guard
 from panogen.apps.viewer.page import Page
 from panogen.apps.viewer.painter import Painter
 from panogen.apps.viewer.studio import Studio
+from panogen.places import Place, Seed
 
 MOST_PAGES = 4  # open at a time
 TRY_LATER = 1013  # a websocket's code
@@ -34,13 +35,12 @@ class Viewer:
     """What all pages share: the model, who paints, and what a page is told when it opens."""
 
     panogen: Panogen
-    seed: int
-    layout: int | None
+    place: Place
     pages: int = 0
     saving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self.painter = Painter(self.panogen)
+        self.painter = Painter(self.panogen, self.place)
         self.studio = Studio(self.painter)
 
     @contextlib.asynccontextmanager
@@ -73,18 +73,20 @@ class Viewer:
 
     def about(self) -> dict[str, object]:
         """What a page needs to know."""
+        seed = self.place if isinstance(self.place, Seed) else None
         return {
             "model": self.panogen.name,
-            "seed": self.seed,
-            "layout": self.layout,
+            "seed": seed and seed.seed,
+            "layout": seed and seed.layout,
+            "place": None if seed else self.place.kind,
             "has_layouts": self.panogen.model.generator.knows_layouts,
             "vertical_fov_deg": self.panogen.model.chart.vertical_fov_deg,
         }
 
 
-def build_app(panogen: Panogen, token: str, port: int, seed: int = 0, layout: int | None = None) -> ASGIApp:
-    """The application for a model, for requests to a port that know the token."""
-    viewer = Viewer(panogen, seed, layout)
+def build_app(panogen: Panogen, token: str, port: int, place: Place) -> ASGIApp:
+    """Return the application for a model, which opens with a place, for requests to a port that know the token."""
+    viewer = Viewer(panogen, place)
     routes = [Route(path, viewer.file) for path in FILES]
     return Guard(
         Starlette(routes=[*routes, WebSocketRoute("/live", viewer.live)], lifespan=viewer.running), token, port

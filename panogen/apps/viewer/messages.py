@@ -32,7 +32,8 @@ NUMBERS = {
     "gaze_y": (0.0, 1.0),
 }
 FLAGS = ("foveated", "heat")
-OPTIONAL = ("layout",)
+OPTIONAL = ("layout",)  # a message may leave them out
+NULLABLE = ("layout", "seed")
 LONGEST_ECHO = 40  # characters of a wrong value that are told back
 
 
@@ -40,15 +41,16 @@ LONGEST_ECHO = 40  # characters of a wrong value that are told back
 class Look:
     """A picture that a page asks for, numbered by it. Raises UsageError.
 
-    ``share`` is the way from the place ``seed`` to the place ``other``. The gaze is a share of the picture, from the
-    left and from the top. ``height`` and ``fov_deg`` count for a perspective picture only; others have their own.
-    ``layout`` None, which a message may leave out, means the layouts of the two places.
+    ``share`` is the way from the place ``seed``, None for the one that the page opened with, to the place ``other``.
+    The gaze is a share of the picture, from the left and from the top. ``height`` and ``fov_deg`` count for a
+    perspective picture only; others have their own. ``layout`` None, which a message may leave out, means the layouts
+    of the two places.
     """
 
     number: int
     width: int
     height: int
-    seed: int
+    seed: int | None
     other: int
     share: float
     truncation: float
@@ -65,7 +67,7 @@ class Look:
     def __post_init__(self) -> None:
         for name, (low, high) in WHOLE.items():
             value = getattr(self, name)
-            if name in OPTIONAL and value is None:
+            if name in NULLABLE and value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
                 raise UsageError(f"{name} must be a whole number in [{low}, {high}], got {shown(value)}")

@@ -141,6 +141,7 @@ for (const name of ["seed", "other", "layout"]) {
   $(`new-${name}`).addEventListener("click", () => randomSeed(name));
 }
 $("layout").addEventListener("input", () => $("layout").value || change({ layout: null })); // emptied: their own
+$("seed").addEventListener("input", () => about.place && !$("seed").value && change({ seed: null })); // the page's own
 for (const name of ["share", "truncation"]) {
   $(name).addEventListener("input", () => change({ [name]: $(name).valueAsNumber }));
 }
@@ -179,7 +180,7 @@ listenToKeys({ turn, zoom }, {
   n: () => randomSeed("seed"),
   b: () => randomSeed("other"),
   l: () => about.has_layouts && randomSeed("layout"),
-  x: () => change({ seed: look.other, other: look.seed }),
+  x: () => look.seed !== null && change({ seed: look.other, other: look.seed }),
   p: nextProjection,
   f: () => check("foveated"),
   h: () => check("heat"),
@@ -217,7 +218,7 @@ function file({ suffix }, content) {
   showSaving(null);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([content], { type: suffix === ".png" ? "image/png" : "image/jpeg" }));
-  link.download = `seed${String(look.seed).padStart(4, "0")}${suffix}`;
+  link.download = look.seed === null ? `place${suffix}` : `seed${String(look.seed).padStart(4, "0")}${suffix}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
@@ -227,6 +228,7 @@ function file({ suffix }, content) {
 function hello(message) {
   if (!about.model) Object.assign(look, { seed: message.seed, layout: message.layout });
   about = message;
+  $("seed").placeholder = about.place ?? "";
   for (const element of document.querySelectorAll(".layouts")) element.hidden = !about.has_layouts;
   $("model").textContent = about.model;
   change({});

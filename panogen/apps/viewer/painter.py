@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 from panogen.api import Panogen
 from panogen.apps.viewer.messages import Look, Save, packed
 from panogen.base.errors import UsageError
-from panogen.foveation import Acuity, pixel_angles_deg
+from panogen.foveation import Acuity, Foveation
 from panogen.grids.view import View
-from panogen.latents import LatentField, between
+from panogen.places import Between, Place, Seed
 from panogen.rendering import Progress
 
 COARSE, EVEN = 8, 3  # a coarse picture has a pixel for so many by so many of the full one; an even one, too
@@ -69,10 +68,11 @@ class Frame:
 
 
 class Painter:
-    """Paints looks of a model. Of no use to two threads at once, but for ``save``."""
+    """Paints looks of a model: of seeds, or of the place ``opened``. Of no use to two threads at once, but for
+    ``save``."""
 
-    def __init__(self, panogen: Panogen):
-        self.panogen = panogen
+    def __init__(self, panogen: Panogen, opened: Place):
+        self.panogen, self.opened = panogen, opened
 
     def last_level(self, look: Look) -> Level:
         """The best picture there is to be of a look: a heat map shows what foveation samples, and full quality has no
@@ -86,7 +86,7 @@ class Painter:
             name, (picture, samples) = "foveated", self._foveated(look, progress)
         else:
             name, shrunk = {Level.COARSE: ("coarse", COARSE), Level.FINE: ("even", EVEN)}.get(level, ("full", 1))
-            picture = self.panogen.render(self.field(look), progress, **self._view(look, shrunk))
+            picture = self.panogen.render(self.place(look), self._view(look, shrunk), progress)
             samples = picture.shape[0] * picture.shape[1]
         milliseconds = 1000 * (time.perf_counter() - start)
         return Frame(look, level, name, picture, samples, self.check(look), milliseconds)
@@ -96,7 +96,7 @@ class Painter:
         JobError."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"view{save.suffix}"
-            self.panogen.save(path, self.field(save.look), progress, **self._view(save.look))
+            self.panogen.save(path, self.place(save.look), self._view(save.look), progress)
             return path.read_bytes()
 
     def check(self, wanted: Look | Save) -> int:
@@ -106,45 +106,38 @@ class Painter:
             if isinstance(wanted, Look)
             else (wanted.look, LARGEST_SAVED, "panogen render makes larger ones")
         )
-        rows, columns = View(**self._view(look)).grid(self.panogen.model.chart).shape
+        rows, columns = self._view(look).grid(self.panogen.model.chart).shape
         if rows * columns > most:
             raise UsageError(f"a picture here may have at most {most} pixels, got {columns} x {rows}; {way_out}")
         return rows * columns
 
-    def field(self, look: Look) -> LatentField:
-        """The place on the way from one to the other."""
-        if look.share == 0:
-            return self.panogen.field(look.seed, look.layout)
-        first, second = self.panogen.field(look.seed), self.panogen.field(look.other)
-        found = between(first, second, look.share, between=[look.seed, look.other], share=look.share)
-        return self.panogen.field(found, look.layout)
+    def place(self, look: Look) -> Place:
+        """Return the place on the way from one to the other."""
+        first = (self.opened if look.seed is None else Seed(look.seed)).laid_out(look.layout)
+        return first if look.share == 0 else Between(first, Seed(look.other).laid_out(look.layout), look.share)
 
-    def gaze_deg(self, look: Look) -> tuple[float, float]:
-        """Where the gaze is: azimuth and elevation, right and up from the middle of the picture."""
-        grid = View(**self._view(look)).grid(self.panogen.model.chart)
-        rows, columns = grid.shape
-        row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
-        return pixel_angles_deg(grid, column, row)
-
-    def _view(self, look: Look, shrunk: int = 1) -> dict[str, Any]:
+    def _view(self, look: Look, shrunk: int = 1) -> View:
         """See ``view_of``. Of a model that knows no circle there are lens views alone."""
         chart = self.panogen.model.chart
         return view_of(look if chart.closed else replace(look, projection=chart.natural_projection), shrunk)
 
     def _foveated(self, look: Look, progress: Progress) -> tuple[Picture, int]:
-        gaze_deg = self.gaze_deg(look)
-        seen = self.panogen.foveate(self.field(look), gaze_deg, LAW, progress=progress, **self._view(look))
+        view = self._view(look)
+        rows, columns = view.grid(self.panogen.model.chart).shape
+        row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
+        foveation = Foveation(gaze_pixel=(column, row), mode=LAW)
+        seen = self.panogen.foveate(self.place(look), foveation, view, progress)
         return (heated(seen.picture, seen.mask) if look.heat else seen.picture), seen.samples
 
 
-def view_of(look: Look, shrunk: int = 1) -> dict[str, Any]:
-    """The fields of ``View`` for a look, at a ``shrunk``-th of its size."""
+def view_of(look: Look, shrunk: int = 1) -> View:
+    """Return the view of a look, at a ``shrunk``-th of its size."""
     width = max(2, look.width // shrunk // 2 * 2)
-    view = {"width": width, "projection": look.projection, "yaw_deg": look.yaw_deg, "truncation": look.truncation}
-    if look.projection == "perspective":
-        height = max(1, look.height // shrunk)
-        view |= {"height": height, "pitch_deg": look.pitch_deg, "fov_deg": look.fov_deg}
-    return view
+    view = View(width, projection=look.projection, yaw_deg=look.yaw_deg, truncation=look.truncation)
+    if look.projection != "perspective":
+        return view
+    height = max(1, look.height // shrunk)
+    return replace(view, height=height, pitch_deg=look.pitch_deg, fov_deg=look.fov_deg)
 
 
 def heated(picture: Picture, mask: Picture) -> Picture:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from panogen.apps.viewer.token import new_token, token_for
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers, torch_threads
+from panogen.places import as_place
 
 if TYPE_CHECKING:
     import uvicorn
 
     from panogen.api import Panogen
+    from panogen.places import Place
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8360
@@ -47,7 +49,7 @@ def listening(port: int) -> socket.socket:
     return bound
 
 
-def server_of(panogen: Panogen, port: int, token: str, seed: int = 0, layout: int | None = None) -> uvicorn.Server:
+def server_of(panogen: Panogen, port: int, token: str, place: Place) -> uvicorn.Server:
     """The server of a model's page, to be run with a socket that listens to a port. Raises UsageError."""
     check_installed()
     import uvicorn
@@ -56,7 +58,7 @@ def server_of(panogen: Panogen, port: int, token: str, seed: int = 0, layout: in
     from panogen.apps.viewer.messages import LARGEST_MESSAGE
 
     config = uvicorn.Config(
-        build_app(panogen, token, port, seed, layout),
+        build_app(panogen, token, port, place),
         lifespan="on",
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE,
@@ -72,19 +74,20 @@ def server_of(panogen: Panogen, port: int, token: str, seed: int = 0, layout: in
 
 def serve(
     panogen: Panogen,
+    place: Place | int = 0,
     port: int = DEFAULT_PORT,
-    seed: int = 0,
-    layout: int | None = None,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Serve the live page of a model until Ctrl-C, and ``tell`` its address. It opens with the place of a seed and, if
-    it is given, a layout of its own. Raises UsageError."""
+    """Serve the live page of a model until Ctrl-C, and ``tell`` its address. It opens with a place. Raises
+    UsageError."""
     check_installed()
+    place = as_place(place)
+    panogen.field(place)  # refuses one that is none of the model's
     keep_large_buffers()
     with listening(port) as bound, torch_threads(1):  # the renderer has threads of its own
         chosen = bound.getsockname()[1]
         token = token_for(port) if port else new_token()
-        server = server_of(panogen, chosen, token, seed, layout)
+        server = server_of(panogen, chosen, token, place)
         tell(address(chosen, token))
         server.run(sockets=[bound])
 

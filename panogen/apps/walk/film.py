@@ -15,12 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.base.tensors import fingerprint
-from panogen.base.version import __version__
+from panogen.base.records import to_json, told
 from panogen.grids.view import View
 from panogen.latents import BLENDS, LatentField
 from panogen.latents.kernels import raised_cosine
-from panogen.latents.walk import LatentPath, even_positions, frame_times
+from panogen.places import LatentPath, Place, as_places, even_positions, frame_times
 
 if TYPE_CHECKING:
     from panogen.api import Panogen, Progress
@@ -31,6 +30,7 @@ FIRST_STEPS, STEPS_PER_LEG = 8, 24  # small pictures by which the pace is measur
 SAMPLE_WIDTH = 120  # a multiple of 6 and 4, for cube maps
 
 
+@told
 @dataclass(frozen=True)
 class Walk:
     """How to go from latent to latent, and how the camera moves meanwhile. Raises UsageError.
@@ -75,12 +75,11 @@ class Film:
     ``view`` is where the camera begins. Raises UsageError.
     """
 
-    def __init__(self, panogen: Panogen, places: Sequence[int | LatentField], walk: Walk, view: View):
+    def __init__(self, panogen: Panogen, places: Sequence[Place | int], walk: Walk, view: View):
         self.panogen, self.walk = panogen, walk
-        fields = [panogen.field(place) for place in places]
-        self.made_of = [field.described() for field in fields]
-        check_places(fields, walk)
-        self.path = LatentPath(tuple(fields), walk.loop)
+        stops = as_places(places)
+        check_places([panogen.field(place) for place in stops], walk)
+        self.path = LatentPath(stops, walk.loop)
         self.times = frame_times(walk.frames, closed=walk.loop)
         grid = view.grid(panogen.model.chart)
         self.shape = grid.shape
@@ -100,20 +99,9 @@ class Film:
 
     @property
     def request(self) -> dict[str, Any]:
-        """All that the frames depend on, for JSON."""
-        import torch
-
-        model, stops = self.panogen.model, self.path.stops
-        layouts = {"layouts": [stop.layouts[0].to_json() for stop in stops]} if model.generator.knows_layouts else {}
-        return {
-            "panogen": __version__,
-            "model": {"name": self.panogen.name, "fingerprint": model.fingerprint},
-            "latents": self.made_of,
-            "stops": fingerprint({"stops": torch.cat([stop.anchors for stop in stops])}),
-            **layouts,
-            "walk": dataclasses.asdict(self.walk),
-            "view": dataclasses.asdict(self.first),
-        }
+        """Return all that the frames depend on, for JSON."""
+        first = self.panogen.request(self.path.stops[0], self.first)
+        return {**first.to_json(), "places": to_json(self.path.stops), "walk": to_json(self.walk)}
 
     def view(self, time: float) -> View:
         """What the camera sees at a time in [0, 1]."""
@@ -149,25 +137,24 @@ class Film:
 
         def picture(position: float) -> NDArray[np.uint8]:
             progress(1)
-            return self.panogen.render(self.path.at(position), **vars(seen))
+            return self.panogen.render(self.path.at(position), seen)
 
         legs = [measure_leg(leg, picture) for leg in range(self.path.legs)]
         positions = [0.0, *(end for ends, _ in legs for end in ends)]
         lengths = [length for _, each in legs for length in each]
         return even_positions(self.times, np.array(positions), np.array(lengths))
 
-    def field(self, frame: int) -> LatentField:
-        """What a frame is painted with."""
-        position = float(self.positions[frame])
-        return self.path.at(position, walk=self.made_of, position=position)
+    def shown(self, frame: int) -> tuple[Place, View]:
+        """Return what a frame shows."""
+        return self.path.at(float(self.positions[frame])), self.view(float(self.times[frame]))
 
     def render(self, frame: int) -> NDArray[np.uint8]:
-        """A frame (height, width, 3) uint8."""
-        return self.panogen.render(self.field(frame), **vars(self.view(float(self.times[frame]))))
+        """Return a frame (height, width, 3) uint8."""
+        return self.panogen.render(*self.shown(frame))
 
     def save(self, frame: int, path: Path) -> float:
-        """Render a frame into a file; see ``Panogen.save``."""
-        return self.panogen.save(path, self.field(frame), resume=True, **vars(self.view(float(self.times[frame]))))
+        """Render a frame into a file, or go on with it, and return the share of it that the model does not know."""
+        return self.panogen.save(path, *self.shown(frame), resume=True)
 
 
 def measure_leg(leg: int, picture: Callable[[float], NDArray[np.uint8]]) -> tuple[list[float], list[float]]:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from panogen.apps.export import Export, save_export
 from panogen.apps.export.page import HERE
+from panogen.grids.view import View
 from tests.apps.export.helpers import off
 from tests.browser import CHROMIUM, Browser
 
@@ -96,7 +97,7 @@ def expected(model):
     @functools.cache
     def expected(yaw_deg, pitch_deg):
         view = {"width": WIDTH, "height": HEIGHT, "projection": "perspective", "fov_deg": FOV_DEG}
-        return model.render(4, yaw_deg=yaw_deg, pitch_deg=pitch_deg, **view)
+        return model.render(4, View(yaw_deg=yaw_deg, pitch_deg=pitch_deg, **view))
 
     return expected
 

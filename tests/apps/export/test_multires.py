@@ -8,6 +8,7 @@ from panogen.apps.export import Export, lay_out
 from panogen.apps.export.multires import FACES
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Perspective
+from panogen.grids.view import View
 from tests.apps.export.helpers import CHART, exported, off, pasted, read
 
 LOOKS = {"f": (0, 0), "r": (90, 0), "b": (180, 0), "l": (-90, 0), "u": (0, 90), "d": (0, -90)}
@@ -42,7 +43,7 @@ def test_every_level_is_a_render_at_its_own_size(folder, model, level):
     for face, (yaw_deg, pitch_deg) in LOOKS.items():
         side = len(faces[face])
         view = {"width": side, "height": side, "fov_deg": 90, "yaw_deg": yaw_deg, "pitch_deg": pitch_deg}
-        expected = model.render(4, projection="perspective", **view)
+        expected = model.render(4, View(projection="perspective", **view))
         assert off(faces[face], expected) < 1.5
         assert all(off(faces[other], expected) > 8 for other in LOOKS if other != face)
 

@@ -6,6 +6,7 @@ import pytest
 from panogen.api import Panogen
 from panogen.apps.export import Export
 from panogen.geometry import Cylinder
+from panogen.grids.view import View
 from panogen.weights.checkpoint import Model
 from tests.apps.export.helpers import exported, off, pasted, read
 from tests.conftest import tiny_generator
@@ -34,7 +35,7 @@ def test_the_adapter_finds_the_sphere(tmp_path, vertical_fov_deg):
         ]
         whole = np.zeros((width // 2, width, 3), int)
         whole[rows[0] * tile : (rows[-1] + 1) * tile] = pasted((len(rows) * tile, width), tiles)
-        expected = model.render(4, width=width, height=width // 2, projection="equirectangular")
+        expected = model.render(4, View(width=width, height=width // 2, projection="equirectangular"))
         assert off(whole, expected) < 1.5
         assert off(np.roll(whole, tile, axis=1), expected) > 4
 
@@ -46,4 +47,4 @@ def test_the_base_lies_where_its_data_say(model, tmp_path):
     assert base.shape == (data["croppedHeight"], data["croppedWidth"], 3)
     sphere = np.zeros((data["fullHeight"], data["fullWidth"], 3), int)
     sphere[data["croppedY"] :, data["croppedX"] :][: len(base), : base.shape[1]] = base
-    assert off(sphere, model.render(4, width=256, height=128, projection="equirectangular")) < 2
+    assert off(sphere, model.render(4, View(width=256, height=128, projection="equirectangular"))) < 2

@@ -13,6 +13,7 @@ import pyvips
 from panogen.apps.export import Export, save_export
 from panogen.apps.export.pyramid import DeepZoom
 from panogen.base.errors import JobError
+from panogen.grids.view import View
 from tests.apps.export.helpers import exported, off, pasted, read
 
 WIDTH, HEIGHT, TILE = 400, 100, 64
@@ -20,7 +21,7 @@ WIDTH, HEIGHT, TILE = 400, 100, 64
 
 @pytest.fixture(scope="module")
 def picture(model):
-    return model.render(4, width=WIDTH)
+    return model.render(4, View(width=WIDTH))
 
 
 def export_of(layout, **more):

@@ -7,6 +7,7 @@ from PIL import Image
 
 import panogen
 from panogen.apps.inversion import Inversion, SearchConfig, lay_target
+from panogen.grids.view import View
 
 FOV_DEG = 80.0
 STEPS = 60
@@ -15,7 +16,7 @@ STEPS = 60
 def save_photo(path: Path, model_folder: Path, seed: int = 3) -> Path:
     """A view of a seed's place, twice as dense as it is compared."""
     shown = panogen.load(model_folder).render(
-        seed, projection="perspective", width=24, height=18, fov_deg=FOV_DEG, truncation=0.7
+        seed, View(projection="perspective", width=24, height=18, fov_deg=FOV_DEG, truncation=0.7)
     )
     Image.fromarray(shown).save(path)
     return path

@@ -12,6 +12,7 @@ from panogen.apps.inversion import STAGES
 from panogen.apps.inversion.state import SearchState
 from panogen.base.errors import JobError, UsageError
 from panogen.base.folder import WorkFolder
+from panogen.grids.view import View
 from panogen.latents import Layout
 from tests.apps.inversion.helpers import inversion, save_noise
 from tests.run.helpers import begin, needs_signals
@@ -55,7 +56,7 @@ def test_it_leaves_latents_a_comparison_and_figures(model_folder, tmp_path):
     with Image.open(tmp_path / "out" / "comparison.png") as sheet:
         assert sheet.width == 4 * 36 + 3 * 4
     view = {"projection": "perspective", "fov_deg": 80.0, "width": 36, "height": sheet.height}
-    shown = asked.panogen.render(field, **view)
+    shown = asked.panogen.render(field, View(**view))
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out" / "comparison.png"))[:, -36:], shown)
 
 

@@ -6,6 +6,7 @@ from panogen.apps.inversion import STAGES, Search, SearchConfig, SearchState
 from panogen.apps.inversion.search import PATIENCE, Prior, ramp
 from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
+from panogen.grids.view import View
 from panogen.latents import Layout
 from panogen.rendering.factored import FactoredPlan
 from panogen.weights.checkpoint import Model, save_model
@@ -65,7 +66,7 @@ def test_around_the_photo_is_the_place_of_w(model_folder, tmp_path):
     w, spatial = (search.field(state, stage, {}) for stage in ("w", "spatial"))
     assert (w.anchors == w.anchors[:, :1]).all()
     torch.testing.assert_close(spatial.anchors[:1], w.anchors, atol=0, rtol=0)
-    shown = [asked.panogen.render(field, width=64).astype(int) for field in (w, spatial)]
+    shown = [asked.panogen.render(field, View(width=64)).astype(int) for field in (w, spatial)]
     behind = np.r_[0:8, 56:64]
     assert np.abs(shown[1] - shown[0])[:, behind].max() <= 1
     assert np.abs(shown[1] - shown[0])[:, 28:36].max() > 10

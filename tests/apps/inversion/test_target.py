@@ -7,6 +7,7 @@ from panogen.apps.inversion import lay_target
 from panogen.base.errors import UsageError
 from panogen.geometry.directions import azimuth_elevation
 from panogen.grids import Camera
+from panogen.grids.view import View
 from tests.apps.inversion.helpers import save_noise
 
 
@@ -18,7 +19,7 @@ def model(model_folder):
 def test_a_render_laid_on_the_sphere_has_the_colours_of_its_directions(model, model_folder, tmp_path):
     view = {"yaw_deg": 30.0, "pitch_deg": -10.0, "roll_deg": 5.0}
     shown = panogen.load(model_folder)
-    picture = shown.render(1, projection="perspective", width=9, height=7, fov_deg=80, **view)
+    picture = shown.render(1, View(projection="perspective", width=9, height=7, fov_deg=80, **view))
     Image.fromarray(picture).save(tmp_path / "photo.png")
     target = lay_target(model, tmp_path / "photo.png", 80, Camera(**view))
     assert target.grid.shape == (7, 9)  # no more than the photo has

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from panogen.apps.viewer.painter import Painter
+from panogen.grids.view import View
 from tests.apps.viewer.conftest import TOKEN, serving
 from tests.browser import CHROMIUM, Browser, until
 
@@ -63,7 +64,7 @@ def seen(tab):
 
 def off(tab, model, place=4, **more):
     """How far the canvas is from a picture, on average."""
-    return np.abs(seen(tab) - model.render(place, **{**VIEW, **more})).mean()
+    return np.abs(seen(tab) - model.render(place, View(**{**VIEW, **more}))).mean()
 
 
 def where(tab):
@@ -154,7 +155,7 @@ def test_the_gaze_follows_the_mouse(tab, model):
     assert names == ["foveated", "full"]
     tab.key("h")
     tab.wait(f"{DATA}.number === {DATA}.asked && {DATA}.name === 'foveated'")
-    warm = seen(tab) - model.render(4, **VIEW)
+    warm = seen(tab) - model.render(4, View(**VIEW))
     assert np.abs(warm[200, 500]).sum() > 30
     brightness = seen(tab).sum(-1)
     assert brightness[160:240, 430:570].mean() > brightness[160:240, 30:170].mean()
@@ -183,7 +184,7 @@ def test_places_blend_and_change(tab, model):
 def test_panoramas_lie_in_the_window(tab, model, presses, projection):
     for _ in range(presses):
         act(tab, tab.key, "p")
-    expected = model.render(4, width=WIDTH, projection=projection)
+    expected = model.render(4, View(width=WIDTH, projection=projection))
     top = (HEIGHT - len(expected)) // 2
     assert np.abs(seen(tab)[top : top + len(expected)] - expected).mean() < 4
     assert seen(tab)[: top - 1].max() < 20
@@ -218,7 +219,7 @@ def test_a_saved_view_is_a_download(tab, model, tmp_path):
     path = tmp_path / "seed0004.png"
     until(path.is_file, path)
     tab.wait("document.getElementById('saved').hidden")
-    expected = model.render(4, width=200, height=100, projection="perspective")
+    expected = model.render(4, View(width=200, height=100, projection="perspective"))
     np.testing.assert_array_equal(cv2.imread(str(path))[..., ::-1], expected)
     tab.run("document.getElementById('save-width').value = document.getElementById('save-height').value = 60000")
     tab.key("s")

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from panogen.apps.viewer.app import MOST_PAGES
 from panogen.apps.viewer.messages import LARGEST_MESSAGE
 from panogen.apps.viewer.page import MOST_ERRORS
+from panogen.grids.view import View
 from tests.apps.viewer.conftest import LOOK, hear, say, serving
 
 
@@ -126,7 +127,7 @@ def test_a_view_is_saved_at_any_size(page, model, suffix):
     assert (header, shares[-1]) == ({"kind": "file", "suffix": suffix}, 1.0)
     assert shares == sorted(shares)
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
-    expected = model.render(4, width=400, height=300, projection="perspective", yaw_deg=180, fov_deg=90)
+    expected = model.render(4, View(width=400, height=300, projection="perspective", yaw_deg=180, fov_deg=90))
     assert np.abs(picture.astype(int) - expected).mean() < 4
 
 

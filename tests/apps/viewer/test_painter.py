@@ -2,12 +2,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from panogen.apps.recall import place_of
 
 from panogen.api import Panogen
-from panogen.apps.recall import place_of
 from panogen.apps.viewer.messages import Look, Save, unpacked
 from panogen.apps.viewer.painter import Level, Painter, heated
 from panogen.base.errors import UsageError
+from panogen.grids.view import View
 from panogen.latents import Layout
 from panogen.pictures.formats import read_request
 from panogen.weights.checkpoint import Model
@@ -34,7 +35,7 @@ def test_levels_of_a_view(painter, model):
     assert [frame.name for frame in (coarse, fine, full)] == ["coarse", "foveated", "full"]
     assert coarse.picture.shape == (36, 64, 3)
     assert coarse.samples == 64 * 36 < fine.samples < full.samples == 512 * 288
-    np.testing.assert_array_equal(full.picture, model.render(4, **size, projection="perspective"))
+    np.testing.assert_array_equal(full.picture, model.render(4, View(**size, projection="perspective")))
 
 
 def test_without_foveation_a_fine_picture_is_even(painter):
@@ -48,7 +49,7 @@ def test_panoramas_have_their_own_height(painter, model, projection):
         assert paint(painter, level, projection=projection, height=5000).picture.shape[1] in (8, 64)
     np.testing.assert_array_equal(
         paint(painter, Level.FULL, projection=projection, yaw_deg=30).picture,
-        model.render(4, width=64, projection=projection, yaw_deg=30),
+        model.render(4, View(width=64, projection=projection, yaw_deg=30)),
     )
 
 
@@ -63,7 +64,7 @@ def test_from_one_place_to_the_other(painter, model):
     full = [paint(painter, Level.FULL, share=share).picture for share in (0.0, 0.5, 1.0)]
     view = {"width": 64, "height": 36, "projection": "perspective"}
     for picture, place in zip(full, (4, model.average([4, 9]), 9), strict=True):
-        assert np.abs(picture.astype(int) - model.render(place, **view)).max() <= 1
+        assert np.abs(picture.astype(int) - model.render(place, View(**view))).max() <= 1
 
 
 def test_layouts_give_way_as_the_places_do(painter):
@@ -125,7 +126,7 @@ def test_progress_can_end_it(painter):
 def test_saved_pictures_are_whole_files(painter, model, suffix):
     content = painter.save(Save(look(width=128, height=72, yaw_deg=20), suffix), lambda pixels: None)
     saved = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
-    expected = model.render(4, width=128, height=72, projection="perspective", yaw_deg=20, fov_deg=90)
+    expected = model.render(4, View(width=128, height=72, projection="perspective", yaw_deg=20, fov_deg=90))
     assert np.abs(saved.astype(int) - expected).max() <= (0 if suffix == ".png" else 24)
     assert b'"seed": 4' in content
 

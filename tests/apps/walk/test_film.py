@@ -20,11 +20,11 @@ def steps(film):
 
 def test_frames_are_pictures_of_the_places(model):
     film = Film(model, [4, 9], Walk(4), VIEW)
-    np.testing.assert_array_equal(film.render(0), model.render(4, width=32))
-    np.testing.assert_array_equal(film.render(2), model.render(9, width=32))
+    np.testing.assert_array_equal(film.render(0), model.render(4, View(width=32)))
+    np.testing.assert_array_equal(film.render(2), model.render(9, View(width=32)))
     np.testing.assert_array_equal(film.render(1), film.render(3))
     open_film = Film(model, [4, 9], Walk(4, loop=False), VIEW)
-    np.testing.assert_array_equal(open_film.render(3), model.render(9, width=32))
+    np.testing.assert_array_equal(open_film.render(3), model.render(9, View(width=32)))
 
 
 @pytest.mark.parametrize("walk", [Walk(6), Walk(6, even=True), Walk(4, loop=False, ease="linear")])
@@ -40,7 +40,7 @@ def test_layouts_give_way_as_the_latents_do(model, walk):
 def test_a_turn_is_a_roll_and_closes(model):
     film = Film(model, [4], Walk(8, turn_deg=360), VIEW)
     for frame in range(8):
-        np.testing.assert_array_equal(film.render(frame), np.roll(model.render(4, width=32), -4 * frame, axis=1))
+        np.testing.assert_array_equal(film.render(frame), np.roll(model.render(4, View(width=32)), -4 * frame, axis=1))
 
 
 def test_a_zoom_goes_there_and_in_a_loop_back(model):

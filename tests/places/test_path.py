@@ -1,45 +1,30 @@
 import numpy as np
 import pytest
-import torch
 
 from panogen.base.errors import UsageError
-from panogen.latents import BLENDS, LatentField, Layout
-from panogen.latents.walk import LatentPath, even_positions, frame_times
+from panogen.latents import BLENDS
+from panogen.places import Between, LatentPath, Seed, even_positions, frame_times
 
-LATENTS = torch.randn(3, 4, 5, generator=torch.Generator().manual_seed(0))
-STOPS = tuple(LatentField.constant(ws, Layout.of(seed)) for ws, seed in zip(LATENTS, (4, 9, 4), strict=True))
-
-
-def same(one, other):
-    return torch.equal(one.anchors, other.anchors) and one.layouts == other.layouts
+STOPS = (Seed(4), Seed(9), Seed(2, layout=4))
 
 
 @pytest.mark.parametrize("closed", [True, False])
 def test_a_path_passes_its_stops_exactly(closed):
     path = LatentPath(STOPS, closed)
     assert path.legs == (3 if closed else 2)
-    for number, stop in enumerate(STOPS):
-        assert same(path.at(float(number)), stop)
-    assert same(path.at(float(path.legs)), STOPS[0 if closed else 2])
-    assert same(path.at(np.nextafter(path.legs, np.inf)), STOPS[0 if closed else 2])
-    torch.testing.assert_close(path.at(1.25).anchors[0], 0.75 * LATENTS[1] + 0.25 * LATENTS[2])
-
-
-def test_on_a_leg_one_layout_gives_way_to_the_next():
-    path = LatentPath(STOPS)
-    assert path.at(1.25).layouts == (Layout(((9, 0.75), (4, 0.25))),)
-    assert path.at(2.5).layouts == (Layout.of(4),)  # from the last stop to the first, which have the same
-    middle = path.at(0.5, position=0.5)
-    np.testing.assert_allclose(middle.layout_shares(np.ones((2, 1))), np.sqrt(0.5))
-    assert middle.described() == {"position": 0.5}
+    for number in range(2):
+        assert path.at(float(number)) == Between(STOPS[number], STOPS[number + 1], 0.0)
+    end = Between(STOPS[2], STOPS[0], 1.0) if closed else Between(STOPS[1], STOPS[2], 1.0)
+    assert path.at(float(path.legs)) == path.at(np.nextafter(path.legs, np.inf)) == end
+    assert path.at(1.25) == Between(STOPS[1], STOPS[2], 0.25)
 
 
 def test_one_stop_is_where_it_stays():
     for closed in (True, False):
         path = LatentPath(STOPS[:1], closed)
         for position in path.positions(frame_times(4, closed=closed), "smoothstep"):
-            torch.testing.assert_close(path.at(float(position)).anchors[0], LATENTS[0])
-            assert path.at(float(position)).layouts == STOPS[0].layouts
+            step = path.at(float(position))
+            assert step.first == step.second == STOPS[0]
 
 
 def test_a_loop_steps_to_its_first_frame_as_to_any_other():

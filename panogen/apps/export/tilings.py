@@ -1,6 +1,6 @@
-"""Layouts by name. A new one is a class and a line here."""
+"""Tilings by name. A new one is a class and a line here."""
 
-from panogen.apps.export.base import Layout
+from panogen.apps.export.base import Tiling
 from panogen.apps.export.multires import Multires
 from panogen.apps.export.photo_sphere_viewer import PhotoSphereViewer
 from panogen.apps.export.pyramid import DeepZoom, Iiif, Zoomify
@@ -8,7 +8,7 @@ from panogen.apps.export.request import Export
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
 
-LAYOUTS: dict[str, type[Layout]] = {
+TILINGS: dict[str, type[Tiling]] = {
     "multires": Multires,
     "photo-sphere-viewer": PhotoSphereViewer,
     "dzi": DeepZoom,
@@ -17,10 +17,10 @@ LAYOUTS: dict[str, type[Layout]] = {
 }
 
 
-def lay_out(export: Export, chart: Chart) -> Layout:
-    """The layout that is asked for, on a chart. Raises UsageError."""
-    if export.layout not in LAYOUTS:
-        raise UsageError(f"layout must be one of {', '.join(LAYOUTS)}, got {export.layout!r}")
+def tiling_of(export: Export, chart: Chart) -> Tiling:
+    """The tiling that is asked for, on a chart. Raises UsageError."""
+    if export.tiling not in TILINGS:
+        raise UsageError(f"tiling must be one of {', '.join(TILINGS)}, got {export.tiling!r}")
     if not chart.closed:
         raise UsageError(f"an export goes all around, of which the model knows {chart.extent} ahead alone; render it")
-    return LAYOUTS[export.layout](export, chart.band)
+    return TILINGS[export.tiling](export, chart.band)

@@ -1,28 +1,25 @@
 """Ways through places: from one to the next, and where along them each frame is."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.latents.field import LatentField, between
-from panogen.latents.kernels import BLENDS
+from panogen.latents import BLENDS
+from panogen.places.place import Between, Place
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class LatentPath:
-    """Straight legs through ``stops``, constant fields, and if it is ``closed`` one from the last back to the first.
+    """Straight legs through ``stops``, and if it is ``closed`` one from the last back to the first.
 
     A position on it is a number of legs: 1.25 is a quarter of the way from the second stop to the third.
     """
 
-    stops: tuple[LatentField, ...]
+    stops: tuple[Place, ...]
     closed: bool = True
 
     @property
@@ -30,11 +27,11 @@ class LatentPath:
         """How many there are."""
         return len(self.stops) - (not self.closed)
 
-    def at(self, position: float, /, **made_of: Any) -> LatentField:
-        """The place at a position in [0, legs]."""
+    def at(self, position: float) -> Between:
+        """Return the place at a position in [0, legs]."""
         leg = min(int(position), max(self.legs - 1, 0))
         share = min(position - leg, 1.0)  # rounded, a position may lie a bit beyond the end
-        return between(self.stops[leg], self.stops[(leg + 1) % len(self.stops)], share, **made_of)
+        return Between(self.stops[leg], self.stops[(leg + 1) % len(self.stops)], share)
 
     def positions(self, times: Array, ease: str = "linear") -> Array:
         """Positions at times in [0, 1], every leg as long as the others and eased, one of ``BLENDS``."""

@@ -1,0 +1,34 @@
+"""A foveated picture beside the one in full: what an eye can tell, ring by ring around its gaze."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.base.sheet import contact_sheet
+from panogen.foveation.samples import Samples
+from panogen.metrics import ring_psnr_db
+from panogen.metrics.foveation import EDGES_DEG
+
+DIFFERENCE_GAIN = 8
+RING_COLOUR = (255, 150, 50)
+Picture = NDArray[np.uint8]
+
+
+def psnr_by_ring(full: Picture, foveated: Picture, samples: Samples) -> dict[str, float]:
+    """Return the PSNR in dB of each ring of eccentricities, both pictures low-passed as the eye does it."""
+    eye = samples.gaze
+    return ring_psnr_db(full, foveated, np.degrees(eye.eccentricity_rad.numpy()), float(np.degrees(eye.pitch_rad)))
+
+
+def dots(samples: Samples) -> Picture:
+    """Return a picture of the pixels that were computed, and those nearest to other samples, white on black."""
+    return np.repeat(samples.sampled[..., None].astype(np.uint8) * 255, 3, 2)
+
+
+def sheet(full: Picture, foveated: Picture, samples: Samples) -> Picture:
+    """Return the picture in full and foveated; below, their difference, and the samples and the rings of the PSNR."""
+    difference = np.abs(full.astype(np.int16) - foveated) * DIFFERENCE_GAIN
+    ring = np.digitize(np.degrees(samples.gaze.eccentricity_rad.numpy()), EDGES_DEG)
+    marked = dots(samples)
+    marked[:-1][ring[1:] != ring[:-1]] = RING_COLOUR
+    marked[:, :-1][ring[:, 1:] != ring[:, :-1]] = RING_COLOUR
+    return contact_sheet([full, foveated, difference.clip(0, 255).astype(np.uint8), marked])

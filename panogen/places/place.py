@@ -1,0 +1,332 @@
+"""Places as data: what a picture can show, written down, and read back.
+
+A place says how it is made of others, down to seeds and files. With a model it becomes a latent field: the numbers that
+a plan is made from. They are computed by one thread each, since products that are shared out among threads may differ
+in the last bit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from panogen.base.errors import UsageError
+from panogen.base.files import known_file, sha256
+from panogen.base.records import Kind
+from panogen.latents import (
+    EVEN,
+    Above,
+    Around,
+    LatentField,
+    Layout,
+    Painted,
+    between,
+    blended,
+    check_layout,
+    mixed,
+    painted,
+    semantic_directions,
+    z_from_seed,
+)
+from panogen.latents.seeds import check_seed
+from panogen.places.files import read_latent
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from panogen.geometry import Chart
+    from panogen.networks import Generator
+    from panogen.weights.checkpoint import Model
+
+EVENLY_SOFT = 0.75  # of places evenly around the circle: each is alone on a quarter of its part
+SEEDS_FOR_SPREAD = 1024
+
+Layers = tuple[int, int]  # the first and the last one, 0 the first of all
+
+
+@dataclass(frozen=True)
+class Place(Kind):
+    """What is shown. ``PLACES`` has its kinds by name."""
+
+    @classmethod
+    def kinds(cls) -> dict[str, Any]:
+        """Return all kinds of places by name."""
+        return PLACES
+
+    def field(self, model: Model) -> LatentField:
+        """Return its latent field for a model. Raises UsageError where they do not go together, JobError for a file
+        that cannot be read."""
+        raise NotImplementedError
+
+    def laid_out(self, layout: int | None) -> Self:
+        """Return the same kind of place laid out anew: by one layout seed throughout, or, for None, as it is."""
+        if layout is None:
+            return self
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return replace(self, **{name: _laid_out(value, layout) for name, value in values.items()})
+
+
+def _laid_out(value: Any, layout: int) -> Any:
+    if isinstance(value, Place):
+        return value.laid_out(layout)
+    if isinstance(value, tuple):
+        return tuple(_laid_out(item, layout) for item in value)
+    return value
+
+
+@dataclass(frozen=True)
+class Leaf(Place):
+    """A place that is made of no other, and says which layout it has. Raises UsageError."""
+
+    layout: int | None = dataclasses.field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.layout is not None:
+            object.__setattr__(self, "layout", int(check_layout(self.layout)))
+
+    def laid_out(self, layout: int | None) -> Self:
+        """Return it with another layout seed, or, for None, as it is."""
+        return self if layout is None else replace(self, layout=layout)
+
+
+@dataclass(frozen=True)
+class Seed(Leaf):
+    """The place that a seed draws, z = RandomState(seed).randn(z_dim), with its own layout unless another is named."""
+
+    kind = "seed"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", int(check_seed(self.seed)))
+        super().__post_init__()
+        if self.layout == self.seed:  # goes without saying
+            object.__setattr__(self, "layout", None)
+
+    def field(self, model: Model) -> LatentField:
+        """See ``Place``."""
+        import torch
+
+        from panogen.base.runtime import torch_threads
+
+        generator = model.generator
+        z = torch.from_numpy(z_from_seed(self.seed, generator.config.z_dim)).to(generator.w_avg.device)
+        with torch_threads(1), torch.inference_mode():
+            ws = generator.mapping(z)[0]
+        return LatentField.constant(ws, Layout.of(self.seed if self.layout is None else self.layout))
+
+
+@dataclass(frozen=True)
+class Saved(Leaf):
+    """A latent field in a file, known by its SHA-256."""
+
+    kind = "saved"
+    path: str
+    sha256: str
+
+    @classmethod
+    def of(cls, path: str | Path, layout: int | None = None) -> Saved:
+        """Return the place of a latent's file. Raises UsageError, JobError."""
+        read_latent(Path(path))
+        return cls(str(path), sha256(Path(path)), layout=layout)
+
+    def field(self, model: Model) -> LatentField:
+        """See ``Place``."""
+        stored = read_latent(known_file(self.path, self.sha256, "latent"))
+        if stored.model != model.fingerprint:
+            raise UsageError(
+                f"{self.path}: a latent of another model, {stored.model_name}; render it with that, by --model"
+            )
+        field = replace(stored.field, anchors=stored.field.anchors.to(model.generator.w_avg.device))
+        return field if self.layout is None else field.laid_out(self.layout)
+
+
+@dataclass(frozen=True)
+class Between(Place):
+    """The place a ``share`` of the way from one to another: a step of a walk. Both are the same everywhere."""
+
+    kind = "between"
+    first: Place
+    second: Place
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            raise UsageError(f"share of the way must be in [0, 1], got {self.share}")
+
+    def field(self, model: Model) -> LatentField:
+        """See ``Place``."""
+        return between(constant_field(self.first, model), constant_field(self.second, model), self.share)
+
+
+@dataclass(frozen=True)
+class Average(Place):
+    """The place half-way between several: the mean of their latents, layer by layer, and of their layouts."""
+
+    kind = "average"
+    places: tuple[Place, ...]
+
+    def __post_init__(self) -> None:
+        if not self.places:
+            raise UsageError("an average needs at least one place, got none")
+
+    def field(self, model: Model) -> LatentField:
+        """See ``Place``."""
+        import torch
+
+        fields = [constant_field(place, model) for place in self.places]
+        mean = torch.stack([field.anchors[0] for field in fields]).mean(0)
+        return LatentField.constant(mean, Layout.mean([field.layouts[0] for field in fields], [1.0] * len(fields)))
+
+
+@dataclass(frozen=True)
+class Mix(Place):
+    """Style mixing: the first place, with the latents of the second from a layer on, None for the middle one."""
+
+    kind = "mix"
+    first: Place
+    second: Place
+    first_layer: int | None = None
+
+    def field(self, model: Model) -> LatentField:
+        """See ``Place``."""
+        count = model.generator.num_ws
+        start = (count + 1) // 2 if self.first_layer is None else self.first_layer
+        return mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
+
+
+@dataclass(frozen=True)
+class Edit(Place):
+    """A place moved along one of the model's own directions, number 0 the strongest, in ``layers`` (None for all), by
+    ``strength`` standard deviations of what seeds differ by along it."""
+
+    kind = "edit"
+    place: Place
+    direction: int
+    strength: float
+    layers: Layers | None = None
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.strength):
+            raise UsageError(f"strength must be a finite number, got {self.strength}")
+
+    def field(self, model: Model) -> LatentField:
+        """See ``Place``."""
+        layers = layer_range(self.layers, model.generator.num_ws)
+        found, spread = directions(model.generator, layers)
+        if not 0 <= self.direction < len(found):
+            raise UsageError(f"direction must be in [0, {len(found) - 1}], got {self.direction}")
+        field = self.place.field(model)
+        anchors = field.anchors.clone()
+        anchors[:, layers.start : layers.stop] += self.strength * spread[self.direction] * found[self.direction]
+        return replace(field, anchors=anchors)
+
+
+@dataclass(frozen=True)
+class Mask(Kind):
+    """A picture that says where each place of a blend is, known by its SHA-256; see ``latents.painted``."""
+
+    kind = "mask"
+    path: str
+    sha256: str
+
+    @classmethod
+    def of(cls, path: str | Path) -> Mask:
+        """Return the mask in a file. Raises UsageError."""
+        try:
+            return cls(str(path), sha256(Path(path)))
+        except OSError as error:
+            raise UsageError(f"{path}: not a picture that can be read: {error.strerror or error}") from None
+
+    def weights(self, count: int, chart: Chart) -> Painted:
+        """Return the shares of ``count`` places that it shows. Raises UsageError."""
+        return painted(known_file(self.path, self.sha256, "mask"), count, chart)
+
+
+@dataclass(frozen=True)
+class Blend(Place):
+    """Places in one picture, each ``over`` its part of it; None for evenly around the circle, the first one ahead, or
+    from left to right where the model knows no circle. With ``layers`` they differ in these only."""
+
+    kind = "blend"
+    places: tuple[Place, ...]
+    over: Around | Above | Mask | None = None
+    layers: Layers | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.places) < 2:
+            raise UsageError(f"a blend needs at least two places, got {len(self.places)}")
+        if isinstance(self.over, Around | Above) and self.over.count != len(self.places):
+            raise UsageError(f"{len(self.places)} places need as many angles, got {self.over.count}")
+
+    def field(self, model: Model) -> LatentField:
+        """See ``Place``."""
+        from panogen.base.runtime import torch_threads
+        from panogen.rendering import evened
+
+        count, chart = len(self.places), model.chart
+        over = self.over or Around(chart.azimuths_deg(count), EVENLY_SOFT, EVEN)
+        weights = over.weights(count, chart) if isinstance(over, Mask) else over
+        layers = None if self.layers is None else layer_range(self.layers, model.generator.num_ws)
+        field = blended([place.field(model) for place in self.places], weights, layers)
+        if not (isinstance(over, Around) and over.kernel == EVEN):
+            return field
+        with torch_threads(1):
+            return evened(model.generator, chart, field)
+
+
+PLACES = {place.kind: place for place in (Seed, Saved, Between, Average, Mix, Edit, Blend)}
+
+
+def constant_field(place: Place, model: Model) -> LatentField:
+    """Return the field of a place that is the same everywhere. Raises UsageError where it varies."""
+    field = place.field(model)
+    if len(field.anchors) > 1:
+        raise UsageError(
+            "only places that are the same everywhere have others between them and a mean, got one of "
+            f"{len(field.anchors)} anchors; render that one by itself"
+        )
+    return field
+
+
+def parse_layers(text: str) -> Layers:
+    """Read layers like ``2-5`` or ``3``. Raises UsageError."""
+    first, _, last = text.partition("-")
+    if not (first.isdecimal() and (last or first).isdecimal()):
+        raise UsageError(f"layers must be like 2-5, got {text!r}")
+    return int(first), int(last or first)
+
+
+def layer_range(layers: Layers | None, count: int) -> range:
+    """Return the layers of a generator that has ``count``; None for all. Raises UsageError."""
+    first, last = (0, count - 1) if layers is None else layers
+    if not 0 <= first <= last < count:
+        raise UsageError(f"layers must be like 2-5, from 0 to {count - 1}, got {first}-{last}")
+    return range(first, last + 1)
+
+
+@functools.lru_cache(maxsize=8)
+def directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor]:
+    """Return the directions (n, w_dim) of a generator's layers, and the spread (n,) of seeds along them."""
+    import numpy as np
+    import torch
+
+    with torch.inference_mode():
+        found = semantic_directions(generator.style_weights[layers.start : layers.stop])
+        z = np.random.RandomState(0).randn(SEEDS_FOR_SPREAD, generator.config.z_dim).astype(np.float32)
+        ws = generator.mapping(torch.from_numpy(z).to(generator.w_avg.device))[:, 0]
+        return found, (ws @ found.T).std(0)
+
+
+def as_place(place: Place | int) -> Place:
+    """Return a place, or that of a seed. Raises UsageError."""
+    return place if isinstance(place, Place) else Seed(place)
+
+
+def as_places(places: Sequence[Place | int]) -> tuple[Place, ...]:
+    """Return places, or those of seeds. Raises UsageError."""
+    return tuple(map(as_place, places))
