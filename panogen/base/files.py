@@ -1,7 +1,6 @@
 """Files and folders that appear under their name whole or not at all, and what killed processes leave of them."""
 
 import contextlib
-import glob
 import hashlib
 import os
 import secrets
@@ -13,7 +12,7 @@ from typing import BinaryIO
 from panogen.base.errors import UsageError, explained
 
 LOCK = ".lock"
-RANDOM_BYTES = 4  # of the name of a part
+PARTS = ".*.????????.part"  # of files and folders that are not whole: their names and eight random letters
 LITTER = {LOCK, ".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}  # most of it of file managers
 
 
@@ -53,8 +52,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
                 with inner.open("rb+") as file:
                     os.fsync(file.fileno())
         if path.is_dir():
-            for left in filter(is_litter, list(path.iterdir())):
-                _drop(left)
+            drop(filter(is_litter, path.iterdir()))
             path.rmdir()
         temporary.rename(path)
     except BaseException:
@@ -69,25 +67,18 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
-def parts_of(path: Path) -> Iterable[Path]:
-    """Return what killed processes have left of a file or folder of this name."""
-    return path.parent.glob(f".{glob.escape(path.name)}.{'?' * 2 * RANDOM_BYTES}.part")
-
-
-def is_part(path: Path) -> bool:
-    """Return whether it is what ``whole_file`` or ``whole_folder`` leaves when the process is killed."""
-    return path.name.startswith(".") and path.suffix == ".part"
-
-
 def is_litter(path: Path) -> bool:
     """Return whether it is what a file manager or a killed process leaves in a folder that is empty otherwise."""
-    return path.name in LITTER or is_part(path)
+    return path.name in LITTER or path.match(PARTS)
 
 
-def sweep(paths: Iterable[Path]) -> None:
-    """Drop those that killed processes have left. Raises OSError."""
-    for path in filter(is_part, list(paths)):
-        _drop(path)
+def drop(paths: Iterable[Path]) -> None:
+    """Remove files, and folders with all that is in them. Raises OSError."""
+    for path in list(paths):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:
@@ -108,15 +99,8 @@ def known_file(path: str, digest: str, what: str) -> Path:
     return Path(path)
 
 
-def _drop(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(RANDOM_BYTES)}.part")
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Work that goes on in several sittings: in a folder, or in a file with a journal beside it."""
 
 import contextlib
+import glob
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from panogen.base.errors import JobError, UsageError, explained, writing
-from panogen.base.files import LOCK, is_litter, parts_of, sweep, whole_folder, write_text
+from panogen.base.files import LOCK, PARTS, drop, is_litter, whole_folder, write_text
 from panogen.base.tensors import read_json
 
 REQUEST = "request.json"
@@ -57,7 +58,7 @@ class WorkFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             with locked(self.path / LOCK, self.path):
                 self.check(resume=resume)  # another process may have been here meanwhile
-                sweep(self.path.rglob(".*.part"))
+                drop(self.path.rglob(PARTS))
                 if not self.begun:
                     write_text(self.path / self.file, json.dumps(self.request, indent=2) + "\n")
                 yield
@@ -73,7 +74,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path.with_name(f".{path.name}.lock"), path):
-            sweep(parts_of(path))
+            drop(path.parent.glob(PARTS.replace("*", glob.escape(path.name))))
             with whole_folder(path) as part:
                 yield part
 

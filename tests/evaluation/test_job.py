@@ -78,7 +78,7 @@ def test_a_stage_that_broke_is_made_again(evaluation, tmp_path):
     crops[len(crops) // 2] ^= 1
     (statistics / "crops.npz").write_bytes(crops)
     (statistics / "panoramas.npz").write_bytes(b"")
-    (statistics / ".crops.npz.1234.part").write_bytes(b"left by a crash")
+    (statistics / ".crops.npz.0123abcd.part").write_bytes(b"left by a crash")
     evaluation.into(tmp_path / "whole", resume=True)
     assert contents(tmp_path / "whole") == expected
     assert not list(statistics.glob(".*.part"))

@@ -64,9 +64,9 @@ def test_what_a_crash_has_left_is_dropped(tmp_path):
     run.cut_log(0)
     lines = [{"n_images": n} for n in (100, 200, 300)]
     run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"n_images": 1')
-    (run.checkpoints / ".000000250.1234.part" / "model").mkdir(parents=True)
+    (run.checkpoints / ".000000250.0123abcd.part" / "model").mkdir(parents=True)
     (run.folder / "snapshots").mkdir()
-    for name in (".latest.12.part", "snapshots/.000000250.png.12.part"):
+    for name in (".latest.0123abcd.part", "snapshots/.000000250.png.0123abcd.part"):
         (run.folder / name).write_text("0")
     with run.work.opened(resume=True):
         run.cut_log(250)
