@@ -421,7 +421,7 @@ def test_a_resumed_run_keeps_its_recipe(panogen, tmp_path):
         assert (run / "latest").read_text() == f"{n_images:09d}\n"
     for option, value, difference in (
         ("--seed", 7, "train.seed was 0, not 7"),
-        ("--r1-gamma", 2, "train.r1_gamma was 1.0, not 2.0"),
+        ("--r1-gamma", 2, "train.r1_gamma was 0.3, not 2.0"),
         ("--stages", "8:16,16:32", "train.stages.1.images was 16, not 32"),
     ):
         result = panogen("train", run, *ONE_STEP, option, value, "--resume")
