@@ -31,6 +31,7 @@ from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow, Perspective
 from panogen.latents import LatentField
 from panogen.networks import Generator
+from panogen.places import Blend, as_places
 from panogen.rendering import Plan, Renderer, plan_of
 from panogen.rendering.adaptive import AdaptiveRenderer
 
@@ -90,7 +91,7 @@ def lens(shown: Panogen, seeds: tuple[int, ...], width: int) -> Iterator[Case]:
 
 def blend(shown: Panogen, seeds: tuple[int, ...], width: int) -> Iterator[Case]:
     model = shown.model
-    field = shown.blend(range(seeds[0], seeds[0] + 4))
+    field = shown.field(Blend(as_places(range(seeds[0], seeds[0] + 4))))
     yield case(model.generator, model.chart, field, Cylindrical(width, model.chart))
 
 

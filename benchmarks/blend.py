@@ -23,8 +23,8 @@ from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow
 from panogen.latents import EVEN, Around, LatentField, Layout
 from panogen.networks import ChartPoints, Generator
-from panogen.rendering import Renderer, evened, plan_of, quantize
-from panogen.rendering.features import Features
+from panogen.rendering import Renderer, perceptual_blend, plan_of, quantize
+from panogen.rendering.plans.plan import Features
 
 WIDTH = 4096
 SECTOR_COLUMNS = 512
@@ -87,7 +87,7 @@ def work(name: str, kind: str, part: Callable[[Grid], Grid]) -> tuple[Callable[[
     if kind == "one":
         return lambda: rendered(generator, chart, grid, found["one"]), 0.0
     start = time.perf_counter()
-    field = evened(generator, chart, found["blend"])
+    field = perceptual_blend(generator, chart, found["blend"])
     pace = (time.perf_counter() - start) * len(grid) / len(whole)
     if kind == "blend":
         return lambda: rendered(generator, chart, grid, field), pace

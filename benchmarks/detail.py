@@ -37,7 +37,7 @@ from panogen.base.sheet import contact_sheet
 from panogen.metrics import frechet_distance, power_spectra, radial_power
 from panogen.metrics.inception import Inception
 from panogen.metrics.spectrum import ROUNDING
-from panogen.pictures.formats import check_writable, save_picture, sink_for
+from panogen.pictures.formats import check_writable, format_of, save_picture
 
 SEEDS = 58
 FINE = 1 / 6  # cycles a pixel: above it is detail finer than 6 pixels
@@ -213,7 +213,7 @@ def main(
             for path in (*sheets, *([record] if record else [])):
                 check_writable(path)
             for path in sheets:
-                sink_for(path)
+                format_of(path)
             real = RealPlaces.open(data, names, cache or Path(stack.enter_context(tempfile.TemporaryDirectory())))
             network = load_network(inception) if inception is not None and "fid" in only else None
         except (UsageError, JobError) as error:

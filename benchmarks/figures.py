@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
+from panogen.data.landscapes import HELD_OUT, PLACES
 from panogen.evaluation import crops
-from panogen.evaluation.real import HELD_OUT, PLACES, real_panoramas
-from panogen.geometry import Windows
+from panogen.evaluation.real import real_panorama
+from panogen.geometry import Cylinder, Windows
 from panogen.grids.view import View
 from panogen.metrics import (
     azimuth_profile,
@@ -53,6 +54,13 @@ def real_crops(config: TrainConfig, resolution: int, windows: Windows, first: in
     """Crops (n, resolution, resolution, 3) of the held-out places from seed ``first`` on, through the windows."""
     cache = CropCache(Landscapes(PLACES, first), config.chart.band)
     return cache.batch(np.random.default_rng(MEASURING_SEED + first), windows, resolution, resolution)
+
+
+def real_panoramas(chart: Cylinder, resolution: int, first: int, count: int) -> Pixels:
+    """Panoramas (count, resolution, columns, 3) of the landscapes from seed ``first`` on."""
+    places = Landscapes(count, first)
+    columns = chart.natural_width(resolution)
+    return np.stack([real_panorama(places, index, chart, resolution, columns) for index in range(count)])
 
 
 def generated_crops(generator: Generator, resolution: int, windows: Windows) -> Pixels:

@@ -36,7 +36,8 @@ from panogen.grids.view import View
 from panogen.metrics import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves
-from panogen.rendering import OUTSIDE, Exposure
+from panogen.places import Blend, Place, Seed, as_places
+from panogen.rendering import OUTSIDE, PixelRenderer
 from panogen.weights.checkpoint import Model
 
 PARTS = ("statistics", "aliasing", "flicker", "cost")
@@ -122,9 +123,9 @@ def aliasing(shown: Panogen, seeds: int) -> Table:
         found: dict[str, list[float]] = {"footprints": [], "none": []}
         for seed in range(seeds):
             field, grid = shown.field(seed), view.grid(shown.model.chart)
-            fine = shown.exposure(field, dataclasses.replace(view, supersample=FINEST)).picture()
+            fine = shown.pixel_renderer(field, dataclasses.replace(view, supersample=FINEST)).picture()
             for kind, own in (("footprints", grid), ("none", Sharp(grid))):
-                picture = Exposure(shown.renderer(field, own, view)).picture()
+                picture = PixelRenderer(shown.renderer(field, own, view)).picture()
                 cut = slice(TOP_ROWS) if name == "top rows" else slice(None)
                 found[kind].append(psnr_db(picture[cut], fine[cut]))
         rows.append([name, spread(found["footprints"]), spread(found["none"])])
@@ -173,17 +174,17 @@ def timed(work: Callable[[], object]) -> float:
 def costs(shown: Panogen, pairs: int) -> Table:
     """Times over others, pair by pair."""
     plain = without_octaves(shown.model)
-    blend = shown.blend(list(range(8)))
+    blend, one = Blend(as_places(range(8))), Seed(4)
     panorama, lens = View(4096), View(1920, 1080, "perspective")
 
-    def drawn(what: Panogen, place: object, view: View) -> Callable[[], object]:
-        return lambda: what.exposure(place, view).picture()  # type: ignore[arg-type]
+    def drawn(what: Panogen, place: Place, view: View) -> Callable[[], object]:
+        return lambda: what.render(place, view)
 
     cases = {
-        "panorama 4096 wide, over no octaves": (drawn(shown, 4, panorama), drawn(plain, 4, panorama)),
-        "lens view 1920 x 1080, over no octaves": (drawn(shown, 4, lens), drawn(plain, 4, lens)),
-        "blend of eight, over one place": (drawn(shown, blend, panorama), drawn(shown, 4, panorama)),
-        "whole lens view, over foveated": (drawn(shown, 4, lens), lambda: shown.foveate(4, view=lens)),
+        "panorama 4096 wide, over no octaves": (drawn(shown, one, panorama), drawn(plain, one, panorama)),
+        "lens view 1920 x 1080, over no octaves": (drawn(shown, one, lens), drawn(plain, one, lens)),
+        "blend of eight, over one place": (drawn(shown, blend, panorama), drawn(shown, one, panorama)),
+        "whole lens view, over foveated": (drawn(shown, one, lens), lambda: shown.foveate(one, view=lens)),
     }
     rows: list[list[Cell]] = []
     for name, (one, other) in cases.items():

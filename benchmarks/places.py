@@ -15,8 +15,9 @@ from tqdm import tqdm
 
 from panogen.api import Panogen
 from panogen.base.errors import UsageError
-from panogen.data import PanoramaFolder, open_source
+from panogen.data import PanoramaFolder
 from panogen.data.folder import CHART
+from panogen.data.scan import current_manifest
 from panogen.data.source import digest
 from panogen.evaluation.stages import STATISTICS, Stages
 from panogen.grids import Grid, GridWindow
@@ -92,8 +93,7 @@ class RealPlaces:
     @classmethod
     def open(cls, data: Path, names: Path | None, kept: Path) -> "RealPlaces":
         """Those of a folder, or the named ones. Raises JobError, UsageError."""
-        source = open_source(str(data), kind="panoramas", remember=False)
-        assert isinstance(source, PanoramaFolder)
+        source = PanoramaFolder(data, current_manifest(data, "panoramas", remember=False))
         (kept / STATISTICS).mkdir(parents=True, exist_ok=True)
         if names is None:
             return cls(source, Stages(kept))

@@ -100,9 +100,9 @@ def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
 
     def picture(**view: Any) -> Callable[[], int]:
         def render() -> int:
-            exposure = shown.exposure(SEED, View(**{"width": width} | view))
-            exposure.picture()
-            return len(exposure.renderer.grid)
+            pixel_renderer = shown.pixel_renderer(shown.field(SEED), View(**{"width": width} | view))
+            pixel_renderer.picture()
+            return len(pixel_renderer.renderer.grid)
 
         return render
 
@@ -122,13 +122,13 @@ def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
     def rendered_before() -> None:
         output = shown.output(Path(folder) / "whole.tif", SEED, View(width))
         with output.canvas.opened(resume=False):
-            for window, pixels, unseen in output.exposure.windows(output.canvas.missing):
+            for window, pixels, unseen in output.pixel_renderer.windows(output.canvas.missing):
                 output.canvas.put(window, pixels, unseen)
 
     def spread_out() -> int:
         view = View(width)
         output = shown.output(Path(folder) / "spread.tif", SEED, view)
-        with spread_over(cluster.scheduler_address, shown, SEED, view, output.exposure) as windows:
+        with spread_over(cluster.scheduler_address, shown, SEED, view, output.pixel_renderer) as windows:
             output.write(windows=windows)
         return output.samples
 

@@ -21,7 +21,7 @@ import click
 from record import NOTHING, Cell, Record, Table, shown
 
 from panogen.base.files import write_text
-from panogen.evaluation.figure import legend_of
+from panogen.evaluation.measures import legend_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES, PAGE, README = ROOT / "docs" / "results", ROOT / "docs" / "results.md", ROOT / "README.md"
@@ -162,9 +162,10 @@ def figures_table(figures: list[dict[str, Any]]) -> Table:
     return Table("Figures", columns, [
         [
             *(one["name"], cell(one["value"], one["low"], one["high"]), cell(one["floor"])),
-            *(one["n"], one["unit"], one["better"], legend_of(one["name"]).words),
+            *(one["n"], legend.unit, legend.better, legend.words),
         ]
         for one in figures
+        for legend in [legend_of(one["name"])]
     ])  # fmt: skip
 
 

@@ -18,11 +18,11 @@ from panogen.foveation import Foveation
 from panogen.grids import Grid
 from panogen.grids.view import View
 from panogen.latents import LatentField
-from panogen.pictures.formats import check_writable, sink_for
+from panogen.pictures.formats import check_writable, format_of
 from panogen.pictures.output import Output
 from panogen.places import Place, as_place
 from panogen.places.files import save_field
-from panogen.rendering import OUTSIDE, Exposure, Progress, Renderer, plan_of, quantize
+from panogen.rendering import OUTSIDE, PixelRenderer, Progress, Renderer, plan_of, quantize
 from panogen.request import Request
 from panogen.weights.checkpoint import Model, load_model
 from panogen.weights.shipped import DEFAULT_MODEL, model_folder
@@ -73,7 +73,7 @@ class Panogen:
     def render(self, place: Place | int = 0, view: View = PLAIN, progress: Progress = silent) -> NDArray[np.uint8]:
         """Return the picture (height, width, 3) uint8 of a place, with opacity (height, width, 4) where it is
         transparent. Raises UsageError."""
-        picture: NDArray[np.uint8] = self.exposure(self.field(place), view, progress).picture()
+        picture: NDArray[np.uint8] = self.pixel_renderer(self.field(place), view, progress).picture()
         return picture
 
     def foveate(
@@ -100,7 +100,7 @@ class Panogen:
         *,
         resume: bool = False,
     ) -> float:
-        """Render into a file, in the format of its suffix (``SINKS``), that appears when it is whole.
+        """Render into a file, in the format of its suffix (``FORMATS``), that appears when it is whole.
 
         With ``resume`` it goes on with what an interruption has left. Returns the share of the picture that lies beyond
         the model's chart. Raises UsageError for what makes no sense, JobError for a disk that does not take it.
@@ -109,8 +109,10 @@ class Panogen:
 
     def output(self, path: Path, place: Place | int, view: View = PLAIN, progress: Progress = silent) -> Output:
         """Return the file that ``save`` is to write, checked. Raises UsageError."""
-        exposure = self.exposure(self.field(place), view, progress, light=sink_for(path).dtype == "float32")
-        return Output(path, view.grid(self.model.chart), exposure, self.request(place, view).to_json())
+        pixel_renderer = self.pixel_renderer(
+            self.field(place), view, progress, light=format_of(path).dtype == "float32"
+        )
+        return Output(path, view.grid(self.model.chart), pixel_renderer, self.request(place, view).to_json())
 
     def request(self, place: Place | int, view: View = PLAIN, foveation: Foveation | None = None) -> Request:
         """Return all that the pixels of a picture follow from. Raises UsageError."""
@@ -138,11 +140,13 @@ class Panogen:
         with writing(path):
             save_field(self.field(place), path, self.model.fingerprint, self.name, to_json(place))
 
-    def exposure(self, field: LatentField, view: View, progress: Progress = silent, *, light: bool = False) -> Exposure:
+    def pixel_renderer(
+        self, field: LatentField, view: View, progress: Progress = silent, *, light: bool = False
+    ) -> PixelRenderer:
         """Return what makes the pixels of a picture, in 8 bits or as ``light``. Raises UsageError."""
         grid = view.grid(self.model.chart)
         fine = grid if view.supersample == 1 else grid.finer(view.supersample)
-        return Exposure(self.renderer(field, fine, view, progress), view.supersample, light)
+        return PixelRenderer(self.renderer(field, fine, view, progress), view.supersample, light)
 
     @torch.inference_mode()
     def renderer(self, field: LatentField, grid: Grid, view: View, progress: Progress = silent) -> Renderer:

@@ -13,7 +13,7 @@ from panogen.geometry import Plane
 from panogen.grids import GRIDS
 from panogen.grids.view import View
 from panogen.latents import Around
-from panogen.pictures.formats import SINKS, read_request
+from panogen.pictures.formats import FORMATS, read_request
 from panogen.places import Blend, Seed
 from panogen.weights.checkpoint import Model
 from tests.conftest import tiny_generator
@@ -61,7 +61,7 @@ def test_no_truncation_left_is_the_mean_place(tiny):
     assert np.abs(tiny.render(1, View(width=32)).astype(int) - a).mean() > 2
 
 
-@pytest.mark.parametrize("suffix", SINKS)
+@pytest.mark.parametrize("suffix", FORMATS)
 def test_files_hold_the_picture_and_the_request(tiny, tmp_path, suffix):
     path = tmp_path / f"out{suffix}"
     seen = []
@@ -130,7 +130,7 @@ def test_a_tolerance_is_kept_by_arrays_and_files_of_any_size(tiny, tmp_path, mon
     error = np.abs(picture.astype(int) - tiny.render(4, View(width=1200, supersample=2)))
     assert (error <= 2).mean() > 0.999
     assert error.max() > 0  # it was interpolated
-    monkeypatch.setattr("panogen.rendering.exposure.STRIP", 2**14)  # several blocks
+    monkeypatch.setattr("panogen.rendering.pixels.STRIP", 2**14)  # several blocks
     tiny.save(tmp_path / "out.png", 4, View(**asked))
     with Image.open(tmp_path / "out.png") as image:
         np.testing.assert_array_equal(np.asarray(image), picture)
@@ -175,7 +175,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(threads):
 
     def numbers():
         blend = landscapes.field(Blend((Seed(1), Seed(2))))
-        return landscapes.exposure(landscapes.field(4), View(width=64)).renderer.plan.table, blend
+        return landscapes.pixel_renderer(landscapes.field(4), View(width=64)).renderer.plan.table, blend
 
     with torch_threads(1):
         table, blend = numbers()

@@ -7,8 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
-    {"base"},
-    {"geometry", "pages"},
+    {"base", "pages"},
+    {"geometry"},
     {"grids", "latents", "metrics", "networks"},
     {"foveation", "rendering", "training"},
     {"data", "pictures", "weights"},

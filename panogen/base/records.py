@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from panogen.base.errors import UsageError
 
-ADDED = {"added": True}  # metadata of fields that what was written before lacks
+ADDED_LATER = {"added": True}  # metadata of fields that what was written before lacks
 
 T = TypeVar("T")
 

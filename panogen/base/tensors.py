@@ -72,12 +72,12 @@ def read_about(path: Path) -> dict[str, str]:
         raise JobError(f"{path}: cannot be read: {error}") from None
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object. Raises JobError."""
+def read_json(path: Path, most_bytes: int = LARGEST_JSON) -> dict[str, Any]:
+    """Read a JSON object. Raises JobError, also for a file of more than ``most_bytes``."""
     try:
         with reading(path):
-            if path.stat().st_size > LARGEST_JSON:
-                raise JobError(f"{path}: {path.stat().st_size} bytes is too large for a config")
+            if path.stat().st_size > most_bytes:
+                raise JobError(f"{path}: {path.stat().st_size} bytes is too large, at most {most_bytes} are read")
             value = json.loads(path.read_text())
     except (ValueError, RecursionError) as error:
         raise JobError(f"{path}: not JSON: {error}") from None

@@ -13,7 +13,7 @@ from panogen.base.sheet import contact_sheet
 from panogen.cli.options import progress_bar, quiet_option
 from panogen.data import KINDS, Manifest, Source, check_folder, open_source, write_manifest
 from panogen.geometry import Cylinder
-from panogen.pictures.formats import check_writable, save_picture, sink_for
+from panogen.pictures.formats import check_writable, format_of, save_picture
 
 
 class DataCommands(click.Group):
@@ -92,7 +92,7 @@ def show(
     if not 8 <= width <= 8192:
         raise UsageError(f"width must be in [8, 8192] pixels, got {width}")
     check_writable(out)
-    sink = sink_for(out)
+    file_format = format_of(out)
     with progress_bar(quiet, unit=" files") as bar:
         report = _advance(bar)
         opened = open_source(source, kind=kind, photo_fov_deg=photo_fov, report=report, remember=False)
@@ -100,7 +100,7 @@ def show(
     shown = range(min(count, len(opened)))
     pixel = max(map(opened.extent_rad, shown)) / width
     rows = max(1, round(chart.side / pixel))
-    sink.check((-(-len(shown) // 2) * rows, 2 * width))
+    file_format.check((-(-len(shown) // 2) * rows, 2 * width))
     with progress_bar(quiet, iterable=shown, unit=" pictures") as indices:
         bands = [_centred(_part(opened, index, rows, pixel, chart), width) for index in indices]
     with writing(out):

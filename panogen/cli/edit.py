@@ -22,7 +22,7 @@ from panogen.cli.options import (
 from panogen.cli.pictures import write_pictures
 from panogen.grids.view import View
 from panogen.latents import Around
-from panogen.pictures.formats import check_writable, save_picture, sink_for
+from panogen.pictures.formats import check_writable, format_of, save_picture
 from panogen.places import Blend, Edit, Place
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def edit(
 def write_sheet(panogen: Panogen, out: Path, place: Place, rows: list[list[Edit]], view: View, quiet: bool) -> None:
     """Render a row for each pair of edits: the one, the place itself, and the other."""
     view.grid(panogen.model.chart)
-    sink_for(out)
+    format_of(out)
     check_writable(out)
     keep_large_buffers()
     with progress_bar(quiet, total=1 + 2 * len(rows), unit=" pictures") as bar:

@@ -11,15 +11,21 @@ import click
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import device_option, dry_run_option, load, model_option, progress_bar, quiet_option
-from panogen.data import KINDS, open_source
-from panogen.evaluation import METRICS, NEED_INCEPTION, EvaluationConfig, parse_names
+from panogen.cli.sources import kind_options
+from panogen.data import open_source
+from panogen.evaluation.config import EvaluationConfig, parse_names
+from panogen.evaluation.measures import MEASURES, metrics_of_models, metrics_of_pictures
 
 if TYPE_CHECKING:
-    from panogen.evaluation import Evaluation, PictureEvaluation
+    from panogen.evaluation.job import Evaluation
+    from panogen.evaluation.pictures import PictureEvaluation
 
 CONFIG = EvaluationConfig()
 OF_MODELS = ("model", "kind", "photo_fov", "crops", "panoramas", "resolution", "inception", "seed", "truncation")
-EPILOG = "\b\nMetrics:\n" + "\n".join(f"  {name:14} {words}" for name, words in METRICS.items())
+EPILOG = "\b\nMetrics:\n" + "\n".join(
+    f"  {name:14} {measure.words}{' (needs --inception)' if measure.needs_inception else ''}"
+    for name, measure in MEASURES.items()
+)
 MOST_SHOWN = 5  # pictures with a fault
 
 
@@ -28,8 +34,7 @@ MOST_SHOWN = 5  # pictures with a fault
 @model_option
 @click.option("--data", help="Real pictures: a folder, or procedural:landscapes.  [default: procedural:landscapes]")
 @click.option("--pictures", type=click.Path(path_type=Path), help="Judge the panoramas in a folder instead of a model.")
-@click.option("--kind", type=click.Choice(KINDS), help="What --data holds.  [default: as its pictures look]")
-@click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say.")
+@kind_options
 @click.option("--metrics", help="Some of those below, as in swd,seam.  [default: all that need nothing missing]")
 @click.option("--crops", default=CONFIG.crops, show_default=True, help="As many generated as real.")
 @click.option("--panoramas", default=CONFIG.panoramas, show_default=True, help="To be looked at one by one.")
@@ -67,27 +72,27 @@ def evaluate(
 
         result = request.into(out, resume=resume, report=report)
     if not quiet:
-        for path, reason in result.get("skipped", {}).items():
+        for path, reason in result.skipped.items():
             click.echo(f"skipped {click.format_filename(path)}: {reason}", err=True)
-        for one in [one for one in result["pictures"] if one["flags"]][:MOST_SHOWN]:
+        for one in [one for one in result.pictures if one["flags"]][:MOST_SHOWN]:
             click.echo(f"{one['name']}: {', '.join(one['flags'])}", err=True)
-        measured = {figure["name"].partition(".")[0] for figure in result["figures"]}
-        for name in result["request"]["metrics"]:
-            if name not in measured | {"speed"}:
+        measured = {figure.name.partition(".")[0] for figure in result.figures}
+        for name in result.request["metrics"]:
+            if MEASURES[name].legends and name not in measured:
                 click.echo(f"{name}: no figure, the shape of the pictures does not suit it", err=True)
-        click.echo(f"{out}: {len(result['figures'])} figures; look at {out / 'index.html'}", err=True)
+        click.echo(f"{out}: {len(result.figures)} figures; look at {out / 'index.html'}", err=True)
 
 
 def of_model(options: dict[str, Any]) -> Evaluation:
     """What is asked for of a model. Raises UsageError."""
-    from panogen.evaluation import Evaluation
+    from panogen.evaluation.job import Evaluation
     from panogen.metrics.inception import Inception
 
     inception = options["inception"]
     if options["metrics"] is None:
-        metrics = tuple(name for name in METRICS if inception is not None or name not in NEED_INCEPTION)
+        metrics = metrics_of_models(inception=inception is not None)
     else:
-        metrics = parse_names(options["metrics"], tuple(METRICS))
+        metrics = parse_names(options["metrics"], tuple(MEASURES))
     names = ("crops", "panoramas", "resolution", "seed", "truncation")
     config = EvaluationConfig(metrics, **{name: options[name] for name in names})
     config.require_inception(inception is not None)
@@ -104,14 +109,13 @@ def of_model(options: dict[str, Any]) -> Evaluation:
 
 def of_pictures(ctx: click.Context, folder: Path, options: dict[str, Any]) -> PictureEvaluation:
     """What is asked for of panoramas in a folder. Raises UsageError."""
-    from panogen.evaluation import PictureEvaluation, PictureFolder
-    from panogen.metrics import PICTURE_METRICS
+    from panogen.evaluation.pictures import PictureEvaluation, PictureFolder
 
     for name in OF_MODELS:
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             flag = "--" + name.replace("_", "-")
             raise UsageError(f"{flag} {options[name]} is for a model, got --pictures {folder}; leave one of them out")
-    known = tuple(PICTURE_METRICS)
+    known = metrics_of_pictures()
     metrics = known if options["metrics"] is None else parse_names(options["metrics"], known)
     real = None if options["data"] is None else PictureFolder.read(Path(options["data"]), "data")
     return PictureEvaluation(PictureFolder.read(folder), real, metrics)

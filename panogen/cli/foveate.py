@@ -18,7 +18,7 @@ from panogen.cli.pictures import write_foveated
 from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
 from panogen.grids.view import View
-from panogen.pictures.formats import check_writable, save_picture, sink_for
+from panogen.pictures.formats import check_writable, format_of, save_picture
 from panogen.places import Place
 
 
@@ -140,9 +140,9 @@ def foveate(
 def check_outputs(samples: Path | None, compare: Path | None, figures: Path | None, shape: tuple[int, int]) -> None:
     """Raise UsageError unless the files beside the picture can be written."""
     if samples is not None:
-        sink_for(samples).check(shape)
+        format_of(samples).check(shape)
     if compare is not None:
-        sink_for(compare).check((2 * shape[0], 2 * shape[1]))
+        format_of(compare).check((2 * shape[0], 2 * shape[1]))
     for path in (samples, compare, figures):
         if path is not None:
             check_writable(path)

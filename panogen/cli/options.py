@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from panogen.base.errors import UsageError
-from panogen.data import KINDS
 from panogen.grids import GRIDS, Camera, Cubemap, Grid
 from panogen.grids.view import OUTSIDES, View
 from panogen.latents import Around
+from panogen.pictures.formats import FORMATS
 from panogen.places import Place, Saved, Seed, parse_layers
 from panogen.weights.shipped import DEFAULT_MODEL
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Option = Callable[[Any], Any]  # what decorates a command
 DEVICES = ("cpu", "cuda")
-LATENT_SUFFIX = ".safetensors"
 VIEW = View()
 
 
@@ -93,7 +92,7 @@ def gathered(name: str, build: Callable[..., Any], *options: Option) -> Option:
 
 def read_place(path: Path) -> Place:
     """Return the place in a latent's file, or that of a picture. Raises UsageError, JobError."""
-    if path.suffix.lower() == LATENT_SUFFIX:
+    if path.suffix.lower() not in FORMATS:
         return Saved.of(path)
     from panogen.request import Request
 
@@ -206,12 +205,6 @@ VIEW_OPTIONS = (*SIZE_OPTIONS, *FINE_OPTIONS, *LOOK_OPTIONS)
 
 camera_options = gathered("camera", Camera, *CAMERA_OPTIONS)
 view_options = gathered("view", View, *VIEW_OPTIONS)
-kind_options = together(
-    click.option(
-        "--kind", type=click.Choice(list(KINDS)), help="What the folder holds.  [default: as its pictures look]"
-    ),
-    click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say."),
-)
 work_options = together(device_option, quiet_option, dry_run_option)
 picture_options = together(device_option, scheduler_option, resume_option, quiet_option, dry_run_option)
 

@@ -42,7 +42,7 @@ def write_pictures(
     with progress_bar(quiet or dry_run, unit="px", unit_scale=True) as bar:
         outputs = [panogen.output(path, place, view, bar.update) for path, (place, view) in pictures.items()]
         if dry_run:
-            print_requests({output.path: output.request for output in outputs})
+            print_requests({output.path: (output.request, output.grid) for output in outputs})
             return
         keep_large_buffers()
         bar.total = sum(output.samples for output in outputs)
@@ -59,7 +59,7 @@ def write_pictures(
                 raise
     if pictures[outputs[0].path][1].outside == "black":
         speak_of_black(panogen, sum(shares) / len(shares), quiet)
-    speak_of_tolerance([output.exposure.renderer for output in outputs], quiet)
+    speak_of_tolerance([output.pixel_renderer.renderer for output in outputs], quiet)
 
 
 def write_foveated(
@@ -67,15 +67,15 @@ def write_foveated(
 ) -> tuple[Foveated, float] | None:
     """Render a foveated picture into its file, and return it and the seconds that it took, or print its request and
     return None. Raises UsageError, JobError."""
-    from panogen.pictures.formats import check_writable, save_picture, sink_for, xmp_packet
+    from panogen.pictures.formats import check_writable, format_of, save_picture, xmp_packet
 
     assert request.foveation is not None
     grid = request.view.grid(panogen.model.chart)
-    sink_for(path).check(grid.shape)
+    format_of(path).check(grid.shape)
     check_writable(path)
     if dry_run:
         request.foveation.samples(grid, panogen.model.chart)  # refuses what is impossible
-        print_requests({path: request.to_json()})
+        print_requests({path: (request.to_json(), grid)})
         return None
     keep_large_buffers()
     with progress_bar(quiet, unit=" samples", unit_scale=True) as bar:
@@ -100,12 +100,16 @@ def rendered_by(
             click.echo(text, err=True)
 
     place, view = shown
-    return spread(scheduler, panogen, place, view, output.exposure, tell=tell)
+    return spread(scheduler, panogen, place, view, output.pixel_renderer, tell=tell)
 
 
-def print_requests(requests: Mapping[Path, dict[str, Any]]) -> None:
-    """Print what files would be made by: the request of each."""
-    click.echo(json.dumps({str(path): request for path, request in requests.items()}, indent=2))
+def print_requests(requests: Mapping[Path, tuple[dict[str, Any], Grid]]) -> None:
+    """Print what files would be made by: the request of each, and what its grid makes of that."""
+    resolved = {
+        str(path): {**request, "pixels": list(grid.shape[::-1]), "fov_deg": getattr(grid, "fov_deg", None)}
+        for path, (request, grid) in requests.items()
+    }
+    click.echo(json.dumps(resolved, indent=2))
 
 
 def skip(bar: Any, count: int) -> None:

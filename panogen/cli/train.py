@@ -15,7 +15,8 @@ from panogen.base.records import to_json
 from panogen.base.runtime import default_workers
 from panogen.cli.options import progress_bar, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
-from panogen.data import CACHE_MB, KINDS, Source, open_source
+from panogen.cli.sources import kind_options
+from panogen.data import CACHE_MB, Source, open_source
 from panogen.networks import OctavesConfig
 from panogen.training.presets import PRESETS
 from panogen.weights.shipped import model_folder
@@ -32,8 +33,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.command(epilog=EPILOG)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--data", default="procedural:landscapes", show_default=True, help="A folder, or procedural:landscapes.")
-@click.option("--kind", type=click.Choice(list(KINDS)), help="What the folder holds.  [default: as its pictures look]")
-@click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say.")
+@kind_options
 @click.option(
     "--preset", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True, help="See below."
 )
@@ -42,9 +42,6 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.option("--resume", is_flag=True, help="Go on with the run in RUN, if there is one; its recipe may be left out.")
 @click.option("--minutes", type=float, help="Stop after this long; --resume goes on.")
 @click.option("--checkpoint-images", default=8_000, show_default=True, help="Images between checkpoints.")
-@click.option(
-    "--state-shard-mb", type=float, help="Pack checkpoints in half precision, in files of at most so many MB."
-)
 @click.option("--cache-mb", default=CACHE_MB, show_default=True, help="Memory for decoded pictures.")
 @click.option("--threads", type=int, help="Parts of a batch in flight.  [default: all cores; 1 on a GPU]")
 @click.option("--report", is_flag=True, help="Keep RUN/report.html up to date: curves and pictures on one page.")
@@ -57,9 +54,8 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
     """
     from panogen.run import Run, Session, process_group
-    from panogen.weights.compact import LEAST_SHARD_MB
 
-    least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0, "state_shard_mb": LEAST_SHARD_MB}
+    least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0}
     for name, value in least.items():
         if options[name] is not None and not value <= options[name] < math.inf:
             raise UsageError(f"{name} must be at least {value}, got {options[name]}")
@@ -81,7 +77,6 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
         session = Session(
             minutes=options["minutes"],
             checkpoint_images=options["checkpoint_images"],
-            shard_mb=options["state_shard_mb"],
             cache_mb=options["cache_mb"],
             workers=options["threads"] or parts_in_flight(device, ranks),
             device=device,
@@ -210,8 +205,8 @@ def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> Trai
 
 
 def names_recipe(ctx: click.Context) -> bool:
-    """Whether an option is given that is part of a run's recipe, not of a session alone."""
-    session = {"minutes", "checkpoint_images", "state_shard_mb", "cache_mb", "threads", "report", "tensorboard"}
+    """Return whether an option is given that is part of a run's recipe, not of a session alone."""
+    session = {"minutes", "checkpoint_images", "cache_mb", "threads", "report", "tensorboard"}
     free = session | {"run", "resume", "device", "quiet", "dry_run"}
     recipe = {str(parameter.name) for parameter in ctx.command.params} - free
     return any(ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE for name in recipe)

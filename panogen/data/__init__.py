@@ -1,18 +1,18 @@
-"""Where crops come from: procedural places, a folder of panoramas, or a folder of ordinary photos."""
+"""Where crops come from: procedural landscapes, a folder of panoramas, or a folder of ordinary photos."""
 
 from pathlib import Path
 
 from panogen.base.errors import UsageError
 from panogen.data.crops import CACHE_MB, CropCache
-from panogen.data.folder import PanoramaFolder, PhotoFolder
-from panogen.data.landscapes import Landscapes, Place, render_place
+from panogen.data.folder import Folder, PanoramaFolder, PhotoFolder
+from panogen.data.landscapes import Landscape, Landscapes, render_landscape
 from panogen.data.manifest import KINDS, Manifest, write_manifest
 from panogen.data.scan import Report, check_folder, current_manifest, no_report
 from panogen.data.source import Source
 
 PROCEDURAL = {"landscapes": Landscapes}
 PREFIX = "procedural:"
-FOLDERS: dict[str, type[PanoramaFolder] | type[PhotoFolder]] = {"panoramas": PanoramaFolder, "photos": PhotoFolder}
+FOLDERS: dict[str, type[Folder]] = {"panoramas": PanoramaFolder, "photos": PhotoFolder}
 
 
 def open_source(
@@ -51,14 +51,14 @@ __all__ = [
     "KINDS",
     "PROCEDURAL",
     "CropCache",
+    "Landscape",
     "Landscapes",
     "Manifest",
     "PanoramaFolder",
     "PhotoFolder",
-    "Place",
     "Source",
     "check_folder",
     "open_source",
-    "render_place",
+    "render_landscape",
     "write_manifest",
 ]

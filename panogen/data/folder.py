@@ -1,6 +1,8 @@
 """Folders of pictures as sources: panoramas, and photos placed on the cylinder."""
 
 import math
+from abc import ABC, abstractmethod
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,7 +11,7 @@ import numpy as np
 from panogen.base.errors import JobError
 from panogen.data.lens import Lens
 from panogen.data.manifest import Manifest
-from panogen.data.picture import Entry, decode
+from panogen.data.picture import FileEntry, decode
 from panogen.data.source import Colours, Pixels, Source, digest
 from panogen.data.tone import expose, tone_map
 from panogen.geometry import Cylinder
@@ -19,19 +21,19 @@ HIGHEST_DEG = 120  # of a chart that photos are trained on by default
 FILLING = 0.9  # share of the photos that fill the default chart
 
 
-class Folder:
-    """The usable pictures of a folder, in the order of their names.
+class Folder(ABC):
+    """The usable pictures of a folder, in the order of their names, for a chart: a default one where none is given.
 
     ``skipped`` says why each of the others is not used. Raises JobError where none is usable.
     """
 
     licence = "as of the folder's pictures"
 
-    def __init__(self, folder: Path, manifest: Manifest):
+    def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None):
         self.folder, self.manifest = folder, manifest
         self.entries = manifest.usable
         self.skipped = {folder / entry.name: entry.reason or "" for entry in manifest.skipped}
-        self.chart = CHART
+        self.chart = chart or CHART
         self.describe()
 
     def describe(self) -> None:
@@ -53,13 +55,27 @@ class Folder:
         files = [(entry.name, entry.bytes, entry.width, entry.height, entry.fov_deg) for entry in self.manifest.usable]
         return digest([self.manifest.kind, *files])
 
+    def held_out(self) -> Source:
+        """See ``Source``: the same pictures, whether a model was trained on them or not."""
+        return self
+
+    def halves(self) -> tuple[Source, ...]:
+        """See ``Source``: every second picture, and the others."""
+        parts = [tuple(part) for part in (self.entries[::2], self.entries[1::2]) if part]
+        manifests = [replace(self.manifest, entries=part) for part in parts]
+        return tuple(type(self)(self.folder, manifest, self.chart) for manifest in manifests)
+
+    @abstractmethod
+    def extent_rad(self, index: int) -> float:
+        """See ``Source``."""
+
+    @abstractmethod
     def fitted(self, chart: Cylinder) -> Source:
         """See ``Source``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def native_rad(self, index: int, chart: Cylinder) -> float:
         """See ``Source``."""
-        raise NotImplementedError
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
         """A band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
@@ -79,9 +95,9 @@ class Folder:
         scene = self.scene(index, rows, columns, chart)
         return scene if scene.dtype == np.uint8 else tone_map(scene)
 
-    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+    @abstractmethod
+    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """A picture as the chart's band of its extent: (rows, columns, 3)."""
-        raise NotImplementedError
 
 
 class PanoramaFolder(Folder):
@@ -99,7 +115,7 @@ class PanoramaFolder(Folder):
         """See ``Source``."""
         return 2 * math.pi / self.entries[index].width
 
-    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """The panorama's rows at the chart's heights."""
         full = cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA)
         elevation = chart.row_elevations_rad(rows)
@@ -117,8 +133,7 @@ class PhotoFolder(Folder):
     """
 
     def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None):
-        super().__init__(folder, manifest)
-        self.chart = chart or chart_filled([lens_of(entry) for entry in self.entries])
+        super().__init__(folder, manifest, chart or chart_filled([lens_of(entry) for entry in manifest.usable]))
         for entry in manifest.usable:
             reason = lens_of(entry).why_unfit(self.chart)
             if reason:
@@ -138,12 +153,12 @@ class PhotoFolder(Folder):
         """See ``Source``: in the middle of the photo."""
         return 1 / lens_of(self.entries[index]).focal_pixels
 
-    def lay_out(self, entry: Entry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
+    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """The photo's part of the band."""
         return lens_of(entry).band(pixels, rows, columns, chart)
 
 
-def lens_of(entry: Entry) -> Lens:
+def lens_of(entry: FileEntry) -> Lens:
     """The camera of a usable photo."""
     if entry.fov_deg is None:
         raise JobError(f"{entry.name}: has no field of view in the manifest; write it anew with `panogen data check`")

@@ -1,6 +1,6 @@
-"""Procedural places: sky, sun, clouds, ridges and a ground, drawn around the whole circle.
+"""Procedural landscapes: sky, sun, clouds, ridges and a ground, drawn around the whole circle.
 
-Every place is a pure function of its seed and of directions, exactly periodic in azimuth, at any size. Colours are
+Every landscape is a pure function of its seed and of directions, exactly periodic in azimuth, at any size. Colours are
 display RGB in [0, 1]; lengths on the ground are in heights of the eye.
 """
 
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from panogen.data.noise import circle_coefficients, fractal_circle, fractal_tile, sample_tile
 from panogen.data.source import Source, digest
-from panogen.geometry import Cylinder, circle_azimuths_rad, pixel_centres
+from panogen.geometry import Cylinder, circle_azimuths_rad
 
 Array = NDArray[np.floating[Any]]
+PLACES = 2048  # in a set
+HELD_OUT = 1_000_000  # the first seed of places that no run is trained on
 GROUNDS = ("meadow", "desert", "rock", "water")
 
 # Colours of the sky by the sun's elevation in degrees: at the zenith, at the horizon, of the light, of a cloud's base.
@@ -60,8 +62,8 @@ class Ridge:
 
 
 @dataclass(frozen=True)
-class Place:
-    """All that is decided about a place before a pixel of it is drawn."""
+class Landscape:
+    """All that is decided about a landscape before a pixel of it is drawn."""
 
     ground: str
     sun_azimuth_rad: float
@@ -77,8 +79,8 @@ class Place:
     ripple: float
 
     @classmethod
-    def from_seed(cls, seed: int) -> "Place":
-        """The place of a seed."""
+    def from_seed(cls, seed: int) -> "Landscape":
+        """The landscape of a seed."""
         rng = np.random.default_rng(seed)
         ground = GROUNDS[rng.integers(len(GROUNDS))]
         count = int(rng.integers(2, 5))
@@ -114,7 +116,7 @@ class Place:
         )
 
     def by_hour(self, colours: NDArray[np.float64]) -> NDArray[np.float32]:
-        """A colour (3,) of one of the tables above at this place's time of day."""
+        """A colour (3,) of one of the tables above at this landscape's time of day."""
         return np.array([np.interp(self.sun_elevation_deg, HOURS, colours[:, c]) for c in range(3)], np.float32)
 
 
@@ -133,57 +135,56 @@ class Rays:
         return distance * np.sin(self.azimuth), distance * np.cos(self.azimuth)
 
 
-def render_place(place: Place, height: int, width: int, chart: Cylinder | None = None) -> NDArray[np.uint8]:
-    """The band of the chart (by default 90 degrees high) around a place: (height, width, 3) uint8, upper edge first."""
+def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylinder | None = None) -> NDArray[np.uint8]:
+    """The chart's band (by default 90 degrees high) of a landscape: (height, width, 3) uint8, upper edge first."""
     chart = chart or Cylinder()
-    heights = chart.max_height * (1 - 2 * pixel_centres(height))
-    elevation = chart.elevation_rad(heights).astype(np.float32)
+    elevation = chart.row_elevations_rad(height).astype(np.float32)
     azimuth = circle_azimuths_rad(width).astype(np.float32)
     above, below = Rays(azimuth, elevation[elevation >= 0]), Rays(azimuth, elevation[elevation < 0])
-    upper = paint_sky(place, above)
-    paint_clouds(place, above, upper)
-    paint_ridges(place, above, upper)
-    lower = paint_water(place, below, upper) if place.ground == "water" else paint_soil(place, below)
-    picture = np.concatenate([upper, lower]) * place.tint.astype(np.float32)
+    upper = paint_sky(landscape, above)
+    paint_clouds(landscape, above, upper)
+    paint_ridges(landscape, above, upper)
+    lower = paint_water(landscape, below, upper) if landscape.ground == "water" else paint_soil(landscape, below)
+    picture = np.concatenate([upper, lower]) * landscape.tint.astype(np.float32)
     return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def paint_sky(place: Place, rays: Rays) -> Array:
+def paint_sky(landscape: Landscape, rays: Rays) -> Array:
     """Sky from horizon to zenith, brighter around the sun."""
-    sun_elevation = np.radians(place.sun_elevation_deg)
-    towards = np.cos(rays.azimuth - np.float32(place.sun_azimuth_rad))[None, :]  # 1 below the sun, -1 opposite
+    sun_elevation = np.radians(landscape.sun_elevation_deg)
+    towards = np.cos(rays.azimuth - np.float32(landscape.sun_azimuth_rad))[None, :]  # 1 below the sun, -1 opposite
     cosine = rays.up * np.float32(np.sin(sun_elevation)) + rays.level * np.float32(np.cos(sun_elevation)) * towards
     angle = np.arccos(np.clip(cosine, -1, 1))  # coarse for tiny angles, which the soft disc hides
-    low = float(np.clip(1 - place.sun_elevation_deg / 14, 0, 1))  # 1 while the sun is low
-    zenith, horizon, light = (place.by_hour(table) for table in (ZENITH, HORIZON, LIGHT))
+    low = float(np.clip(1 - landscape.sun_elevation_deg / 14, 0, 1))  # 1 while the sun is low
+    zenith, horizon, light = (landscape.by_hour(table) for table in (ZENITH, HORIZON, LIGHT))
     rim = mix(horizon, 0.6 * zenith + 0.4 * horizon, 0.4 * low * (1 - towards))
     sky = mix(zenith, rim, np.exp(-rays.elevation / np.float32(0.3 - 0.1 * low)))
-    seen = float(np.clip((place.sun_elevation_deg + 5) / 6, 0.15, 1))
+    seen = float(np.clip((landscape.sun_elevation_deg + 5) / 6, 0.15, 1))
     glow = 0.55 * np.exp(angle * np.float32(-1 / 0.12)) + (0.22 + 0.25 * low) * np.exp(angle * np.float32(-1 / 0.45))
     sky = mix(sky, light, 1 - np.exp(np.float32(-1.6 * seen) * glow))
-    if place.sun_elevation_deg > -1.5:
+    if landscape.sun_elevation_deg > -1.5:
         sky = mix(sky, np.minimum(light * np.float32(1.1) + np.float32(0.15), 1.1), smoothstep(0.040, 0.026, angle))
     return sky
 
 
-def paint_clouds(place: Place, rays: Rays, sky: Array) -> None:
+def paint_clouds(landscape: Landscape, rays: Rays, sky: Array) -> None:
     """Clouds on a level layer overhead, lit from the sun's side, and thin streaks far above them."""
     east, north = rays.plane((rays.up + np.float32(0.10)) / rays.level)
-    scale = np.float32(place.cloud_scale)
-    light, shade, horizon = (place.by_hour(table) for table in (LIGHT, SHADE, HORIZON))
+    scale = np.float32(landscape.cloud_scale)
+    light, shade, horizon = (landscape.by_hour(table) for table in (LIGHT, SHADE, HORIZON))
     clear = smoothstep(0.01, 0.22, rays.elevation)
 
-    streaks = sample_tile(place.relief, east * scale * np.float32(0.15), north * scale * np.float32(0.6))
-    sky[:] = mix(sky, light, np.float32(place.cirrus * 0.35) * smoothstep(0.3, 2.0, streaks) * clear)
+    streaks = sample_tile(landscape.relief, east * scale * np.float32(0.15), north * scale * np.float32(0.6))
+    sky[:] = mix(sky, light, np.float32(landscape.cirrus * 0.35) * smoothstep(0.3, 2.0, streaks) * clear)
 
-    density = sample_tile(place.clouds, east * scale, north * scale)
+    density = sample_tile(landscape.clouds, east * scale, north * scale)
     step = np.float32(0.018)
     towards_sun = sample_tile(
-        place.clouds,
-        east * scale + step * np.float32(np.sin(place.sun_azimuth_rad)),
-        north * scale + step * np.float32(np.cos(place.sun_azimuth_rad)),
+        landscape.clouds,
+        east * scale + step * np.float32(np.sin(landscape.sun_azimuth_rad)),
+        north * scale + step * np.float32(np.cos(landscape.sun_azimuth_rad)),
     )
-    threshold = np.float32(2.2 - 3.0 * place.cloud_cover)
+    threshold = np.float32(2.2 - 3.0 * landscape.cloud_cover)
     cover = smoothstep(threshold, threshold + np.float32(0.9), density)
     lit = np.clip(np.float32(0.62) + np.float32(0.9) * (density - towards_sun) - np.float32(0.25) * cover, 0, 1)
     colour = mix(shade, np.minimum(light, 1), lit)
@@ -191,12 +192,12 @@ def paint_clouds(place: Place, rays: Rays, sky: Array) -> None:
     sky[:] = mix(sky, colour, np.float32(0.95) * cover * smoothstep(0.0, 0.10, rays.elevation))
 
 
-def paint_ridges(place: Place, rays: Rays, picture: Array) -> None:
+def paint_ridges(landscape: Landscape, rays: Rays, picture: Array) -> None:
     """Ridges from the farthest to the nearest: hazier the farther, lit on the sun's side, snow on the high ones."""
-    horizon, light = place.by_hour(HORIZON), place.by_hour(LIGHT)
-    growth = np.array(SOIL[place.ground][2], np.float32)
-    day = np.float32(np.clip((place.sun_elevation_deg + 10) / 24, 0.28, 1))
-    for number, ridge in enumerate(place.ridges):
+    horizon, light = landscape.by_hour(HORIZON), landscape.by_hour(LIGHT)
+    growth = np.array(SOIL[landscape.ground][2], np.float32)
+    day = np.float32(np.clip((landscape.sun_elevation_deg + 10) / 24, 0.28, 1))
+    for number, ridge in enumerate(landscape.ridges):
         crest = fractal_circle(ridge.crest, len(rays.azimuth))
         if ridge.sharpness:
             crest = np.expm1(ridge.sharpness * crest) / ridge.sharpness
@@ -208,9 +209,9 @@ def paint_ridges(place: Place, rays: Rays, picture: Array) -> None:
 
         x = np.broadcast_to(rays.azimuth * np.float32(1.5 / np.pi) + np.float32(0.37 * number), depth.shape)
         y = depth * np.float32(0.55) - crest * np.float32(0.8)
-        relief = sample_tile(place.relief, x, y)
-        beside = sample_tile(place.relief, x + np.float32(0.012), y)
-        side = np.sin(np.float32(place.sun_azimuth_rad) - rays.azimuth)
+        relief = sample_tile(landscape.relief, x, y)
+        beside = sample_tile(landscape.relief, x + np.float32(0.012), y)
+        side = np.sin(np.float32(landscape.sun_azimuth_rad) - rays.azimuth)
         lit = np.clip(
             np.float32(0.62) + np.float32(0.55) * (relief - beside) * side + np.float32(0.10) * relief, 0.15, 1.2
         )
@@ -222,32 +223,32 @@ def paint_ridges(place: Place, rays: Rays, picture: Array) -> None:
         picture[top:] = mix(picture[top:], colour, cover.astype(np.float32))
 
 
-def paint_soil(place: Place, rays: Rays) -> Array:
+def paint_soil(landscape: Landscape, rays: Rays) -> Array:
     """Ground in perspective: coarse and fine texture that fade before they alias, and haze in the distance."""
-    near, far, _ = (np.array(colour, np.float32) for colour in SOIL[place.ground])
-    horizon, light = place.by_hour(HORIZON), place.by_hour(LIGHT)
+    near, far, _ = (np.array(colour, np.float32) for colour in SOIL[landscape.ground])
+    horizon, light = landscape.by_hour(HORIZON), landscape.by_hour(LIGHT)
     slope = np.maximum(-rays.up / rays.level, np.float32(1e-3))
     east, north = rays.plane(slope)
     texture = np.zeros((len(slope), len(rays.azimuth)), np.float32)
     for frequency, weight in ((0.02, 0.5), (0.11, 0.5), (0.53, 0.4)):
-        stretched = np.float32(frequency * (0.35 if place.ground == "desert" else 1.0))
+        stretched = np.float32(frequency * (0.35 if landscape.ground == "desert" else 1.0))
         footprint = np.float32(rays.pixel_rad * frequency * 24) / slope**2  # of a pixel, in features of the texture
         texture += (
             np.float32(weight)
             / (1 + footprint**2)
-            * sample_tile(place.relief, east * stretched, north * np.float32(frequency))
+            * sample_tile(landscape.relief, east * stretched, north * np.float32(frequency))
         )
-    day = np.float32(np.clip((place.sun_elevation_deg + 10) / 24, 0.28, 1))
-    contrast = np.float32({"meadow": 0.20, "desert": 0.12, "rock": 0.30}[place.ground])
+    day = np.float32(np.clip((landscape.sun_elevation_deg + 10) / 24, 0.28, 1))
+    contrast = np.float32({"meadow": 0.20, "desert": 0.12, "rock": 0.30}[landscape.ground])
     colour = mix(far, near, np.broadcast_to(smoothstep(0.0, 0.5, slope), texture.shape))
-    colour = colour * place.soil_tint.astype(np.float32) * light * (day * np.exp(contrast * texture))[..., None]
+    colour = colour * landscape.soil_tint.astype(np.float32) * light * (day * np.exp(contrast * texture))[..., None]
     haze = np.float32(0.55) * np.exp(-slope / np.float32(0.05))
     return mix(colour, horizon * np.float32(0.85), haze * np.ones_like(texture))
 
 
-def paint_water(place: Place, rays: Rays, upper: Array) -> Array:
+def paint_water(landscape: Landscape, rays: Rays, upper: Array) -> Array:
     """Still or rippled water: the picture above it, mirrored, over its own depth (Fresnel, Schlick's approximation)."""
-    deep = np.array(SOIL["water"][0], np.float32) + np.float32(0.25) * place.by_hour(ZENITH)
+    deep = np.array(SOIL["water"][0], np.float32) + np.float32(0.25) * landscape.by_hour(ZENITH)
     slope = np.maximum(-rays.up / rays.level, np.float32(1e-3))
     east, north = rays.plane(slope)
     ripples = np.zeros((len(slope), len(rays.azimuth)), np.float32)
@@ -256,9 +257,9 @@ def paint_water(place: Place, rays: Rays, upper: Array) -> Array:
         ripples += (
             np.float32(weight)
             / (1 + footprint**2)
-            * sample_tile(place.relief, east * np.float32(frequency * 0.5), north * np.float32(frequency))
+            * sample_tile(landscape.relief, east * np.float32(frequency * 0.5), north * np.float32(frequency))
         )
-    shift = np.float32(place.ripple * 0.035 / rays.pixel_rad) * ripples * smoothstep(0.0, 0.6, slope)
+    shift = np.float32(landscape.ripple * 0.035 / rays.pixel_rad) * ripples * smoothstep(0.0, 0.6, slope)
     row = len(upper) - 1 - np.arange(len(slope), dtype=np.float32)[:, None] - (len(upper) - len(slope))
     row = np.clip(row + shift, 0, len(upper) - 1)
     first = np.minimum(row.astype(np.int32), len(upper) - 2) if len(upper) > 1 else np.zeros_like(row, np.int32)
@@ -270,15 +271,16 @@ def paint_water(place: Place, rays: Rays, upper: Array) -> Array:
 
 
 class Landscapes:
-    """The places of seeds ``first`` to ``first + count - 1`` as a source of panoramas."""
+    """The landscapes of seeds ``first`` to ``first + count - 1`` as a source of panoramas."""
 
     licence = "CC0-1.0"
     chart = Cylinder(90.0)
     skipped: ClassVar[dict[Path, str]] = {}
 
-    def __init__(self, count: int = 2048, first: int = 0):
+    def __init__(self, count: int = PLACES, first: int = 0):
         self.count, self.first = count, first
-        self.description = f"procedural landscapes, seeds {first} to {first + count - 1}"
+        kept = " held out of training" if first >= HELD_OUT else ""
+        self.description = f"procedural landscapes{kept}, seeds {first} to {first + count - 1}"
 
     def __len__(self) -> int:
         return self.count
@@ -295,6 +297,16 @@ class Landscapes:
         """See ``Source``."""
         return self
 
+    def held_out(self) -> Source:
+        """See ``Source``: two sets of places that no run is trained on."""
+        return Landscapes(2 * PLACES, HELD_OUT)
+
+    def halves(self) -> tuple[Source, ...]:
+        """See ``Source``: the first places, and the others."""
+        half = (self.count + 1) // 2
+        parts = Landscapes(half, self.first), Landscapes(self.count - half, self.first + half)
+        return tuple(part for part in parts if len(part))
+
     def native_rad(self, index: int, chart: Cylinder) -> float:
         """See ``Source``."""
         return 0.0
@@ -305,4 +317,4 @@ class Landscapes:
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
         """See ``Source``."""
-        return render_place(Place.from_seed(self.first + index), rows, columns, chart)
+        return render_landscape(Landscape.from_seed(self.first + index), rows, columns, chart)

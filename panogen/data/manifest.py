@@ -10,7 +10,7 @@ from typing import Any
 
 from panogen.base.errors import JobError, writing
 from panogen.base.files import write_text
-from panogen.data.picture import Entry
+from panogen.data.picture import FileEntry
 
 NAME = "panogen-manifest.json"
 FORMAT = 1
@@ -30,15 +30,15 @@ class Manifest:
     kind: str
     judged: bool
     photo_fov_deg: float | None
-    entries: tuple[Entry, ...]
+    entries: tuple[FileEntry, ...]
 
     @property
-    def usable(self) -> list[Entry]:
+    def usable(self) -> list[FileEntry]:
         """The files that can be trained on."""
         return [entry for entry in self.entries if entry.reason is None]
 
     @property
-    def skipped(self) -> list[Entry]:
+    def skipped(self) -> list[FileEntry]:
         """The other files."""
         return [entry for entry in self.entries if entry.reason is not None]
 
@@ -78,11 +78,11 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise JobError(f"{path}: no manifest ({error}); write it anew with `panogen data check`") from None
 
 
-def _entry(values: dict[str, Any]) -> Entry:
+def _entry(values: dict[str, Any]) -> FileEntry:
     """A file of the manifest. One that was marked as not usable by hand is not used."""
-    entry = Entry(**{field.name: _typed(field.name, values[field.name], field.type) for field in fields(Entry)})
+    entry = FileEntry(**{field.name: _typed(field.name, values[field.name], field.type) for field in fields(FileEntry)})
     if not values["usable"] and entry.reason is None:
-        return Entry(**{**asdict(entry), "reason": MARKED})
+        return FileEntry(**{**asdict(entry), "reason": MARKED})
     return entry
 
 

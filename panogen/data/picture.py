@@ -17,8 +17,8 @@ from panogen.data.source import Colours, Pixels, UnusableError
 from panogen.data.tone import expose, tone_map
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".avif", *HDR_SUFFIXES)
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # all that Pillow is let try: some others run programs
-MODES = ("RGB", "RGBA", "L", "LA", "P")
+PILLOW_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # all that Pillow is let try: some others run programs
+PILLOW_MODES = ("RGB", "RGBA", "L", "LA", "P")
 LARGEST_PIXELS = 2**27  # 16384 x 8192; a larger picture is taken for a decompression bomb
 SMALLEST = 64  # pixels of a panorama's width, or of a photo's shorter side
 EDGE_ROWS = 512  # the edges are compared on about so many rows
@@ -26,7 +26,7 @@ FLAT = 1.0  # of 255: neighbouring columns count as at least so different, or cl
 
 
 @dataclass(frozen=True)
-class Entry:
+class FileEntry:
     """What is known of a file once it has been read. ``reason`` says why it is not used; None where it is.
 
     Width and height are those of the upright picture. ``orientation`` is EXIF's, 1 where the file is upright already.
@@ -46,9 +46,9 @@ class Entry:
     reason: str | None = None
 
 
-def examine(path: Path) -> Entry:
+def examine(path: Path) -> FileEntry:
     """Look at a file's header, then decode all of it."""
-    entry = Entry(path.name)
+    entry = FileEntry(path.name)
     try:
         status = path.stat()
         entry = replace(entry, bytes=status.st_size, mtime_ns=status.st_mtime_ns)
@@ -80,7 +80,7 @@ def read_header(path: Path) -> dict[str, Any]:
         refuse_bomb(width, height)
         return {"width": width, "height": height}
     try:
-        image = Image.open(path, formats=FORMATS)
+        image = Image.open(path, formats=PILLOW_FORMATS)
     except Image.DecompressionBombError:
         raise UnusableError(f"too many pixels (more than {LARGEST_PIXELS})") from None
     except OSError as error:
@@ -94,7 +94,7 @@ def read_header(path: Path) -> dict[str, Any]:
             raise UnusableError("animated, or of several pages")
         if image.mode.startswith("I") or ";16" in str(image.tile):  # the latter Pillow reads as 8 bit
             raise UnusableError("16 bit, wanted 8 bit a channel")
-        if image.mode not in MODES:
+        if image.mode not in PILLOW_MODES:
             raise UnusableError(f"colour mode {image.mode}, wanted RGB")
         exif = image.getexif()
         orientation = int(exif.get(ExifTags.Base.Orientation, 1))
@@ -120,7 +120,7 @@ def decode(path: Path) -> Colours:
     """An upright picture (H, W, 3): display colours as uint8, or the light of an HDR file as float32."""
     if path.suffix.lower() in HDR_SUFFIXES:
         return decode_hdr(path)
-    with Image.open(path, formats=FORMATS) as image:
+    with Image.open(path, formats=PILLOW_FORMATS) as image:
         return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
 
 

@@ -12,7 +12,7 @@ from panogen.base.errors import JobError, UsageError, explained
 from panogen.base.runtime import default_workers
 from panogen.data.lens import NARROWEST_DEG, WIDEST_DEG
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
-from panogen.data.picture import SMALLEST, SUFFIXES, Entry, examine
+from panogen.data.picture import SMALLEST, SUFFIXES, FileEntry, examine
 
 # 125 real panoramas have 0.2 to 3.2, median 1.2; cut off after 1/8, 1/4 and 1/2 of the circle, 92 % have more than 4.
 LARGEST_EDGE_RATIO = 4.0
@@ -92,7 +92,7 @@ def pictures(folder: Path) -> list[Path]:
         return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.is_dir())
 
 
-def unchanged(path: Path, entry: Entry) -> bool:
+def unchanged(path: Path, entry: FileEntry) -> bool:
     """Whether a file is the one that the entry was made from."""
     try:
         status = path.stat()
@@ -101,7 +101,7 @@ def unchanged(path: Path, entry: Entry) -> bool:
     return (status.st_size, status.st_mtime_ns) == (entry.bytes, entry.mtime_ns) and os.access(path, os.R_OK)
 
 
-def examine_all(paths: list[Path], report: Report) -> dict[Path, Entry]:
+def examine_all(paths: list[Path], report: Report) -> dict[Path, FileEntry]:
     """Examine files on all cores."""
     entries = {}
     pool = ThreadPoolExecutor(default_workers())
@@ -116,13 +116,13 @@ def examine_all(paths: list[Path], report: Report) -> dict[Path, Entry]:
     return entries
 
 
-def judge_kind(entries: Iterable[Entry]) -> str:
+def judge_kind(entries: Iterable[FileEntry]) -> str:
     """Panoramas where most of the pictures that can be read are 2:1, else photos."""
     wide = [entry.width == 2 * entry.height for entry in entries if entry.reason is None]
     return "panoramas" if 2 * sum(wide) > len(wide) or not wide else "photos"
 
 
-def judge(entry: Entry, kind: str) -> Entry:
+def judge(entry: FileEntry, kind: str) -> FileEntry:
     """An entry with the reason why a picture that can be read is not usable for a kind, if there is one."""
     if entry.reason is not None:
         return entry
@@ -130,7 +130,7 @@ def judge(entry: Entry, kind: str) -> Entry:
     return replace(entry, reason=why(entry))
 
 
-def why_no_panorama(entry: Entry) -> str | None:
+def why_no_panorama(entry: FileEntry) -> str | None:
     """Why a picture is no full equirectangular panorama, or None."""
     if entry.orientation != 1:
         return f"rotated by EXIF orientation {entry.orientation}"
@@ -143,14 +143,14 @@ def why_no_panorama(entry: Entry) -> str | None:
     return None
 
 
-def why_no_photo(entry: Entry) -> str | None:
+def why_no_photo(entry: FileEntry) -> str | None:
     """Why a picture is no usable photo, or None. Whether it fits the chart is seen when there is one."""
     if min(entry.width, entry.height) < SMALLEST:
         return f"too small ({entry.width} x {entry.height}, at least {SMALLEST} pixels a side)"
     return None
 
 
-def with_fov(entry: Entry, photo_fov_deg: float | None) -> Entry:
+def with_fov(entry: FileEntry, photo_fov_deg: float | None) -> FileEntry:
     """A photo's entry with a field of view, and where it is from: EXIF before the given one before an assumption."""
     if not entry.width or (entry.fov_from or "").startswith("EXIF"):
         return entry

@@ -40,6 +40,14 @@ class Source(Protocol):
         """The source as it is for a chart. Raises JobError where it has no picture for that."""
         ...
 
+    def held_out(self) -> "Source":
+        """What a model of the source is measured against: where others like its pictures can be drawn, those."""
+        ...
+
+    def halves(self) -> "tuple[Source, ...]":
+        """The pictures in two parts that have none in common; one part alone where there is but one picture."""
+        ...
+
     def native_rad(self, index: int, chart: Cylinder) -> float:
         """Side of a pixel that picture ``index`` has itself, on the chart; 0 where it has any detail."""
         ...

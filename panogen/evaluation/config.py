@@ -1,34 +1,16 @@
 """What is measured of a model, and with how many pictures. Nothing here needs torch."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from panogen.base.errors import UsageError
+from panogen.evaluation.measures import MEASURES, metrics_of_models
 from panogen.grids.view import STRONGEST_TRUNCATION
 from panogen.latents.seeds import MAX_SEED, check_seed
 
-# Metrics of a model by name, in the order of the report, and what each is about.
-METRICS = {
-    "swd": "sliced Wasserstein distance of crops from real ones",
-    "fid": "Frechet distance of crops from real ones (needs --inception)",
-    "kid": "kernel distance of crops from real ones (needs --inception)",
-    "seam-fid": "distance of crops on the seam from other crops (needs --inception)",
-    "spectrum": "detail by size, and regular patterns",
-    "layout": "variety around the circle",
-    "seam": "the edge where left meets right, among all edges",
-    "discontinuity": "the same by the score of Christensen et al.",
-    "mirror": "halves that are copies or mirror images",
-    "poles": "zenith and nadir, of models that know them",
-    "scale": "does a picture stay itself when it is asked for larger?",
-    "pan": "does a picture stay itself when the camera turns?",
-    "foveation": "foveated pictures, as the eye sees them",
-    "speed": "pixels a second and memory, on this machine",
-}
-NEED_INCEPTION = ("fid", "kid", "seam-fid")
 LEAST_CROPS, LEAST_PANORAMAS = 16, 4
 RESOLUTIONS = (32, 64, 128, 256, 512, 1024)
 LAYOUT_TIMES = 4  # as many seeds for the layout, whose pictures are small
-RENDERS_SHARE = 4  # of the panoramas are also rendered larger, turned and foveated: one in so many
 
 
 @dataclass(frozen=True)
@@ -36,10 +18,10 @@ class EvaluationConfig:
     """How a model is measured. Raises UsageError.
 
     ``crops`` of ``resolution`` pixels are compared with as many real ones. ``panoramas`` of seeds ``seed``, ``seed`` +
-    1 and so on are looked at one by one. ``metrics`` are names of ``METRICS``.
+    1 and so on are looked at one by one. ``metrics`` are names of ``MEASURES``.
     """
 
-    metrics: tuple[str, ...] = tuple(name for name in METRICS if name not in NEED_INCEPTION)
+    metrics: tuple[str, ...] = field(default_factory=lambda: metrics_of_models(inception=False))
     crops: int = 1024
     panoramas: int = 32
     resolution: int = 64
@@ -47,7 +29,7 @@ class EvaluationConfig:
     truncation: float = 1.0
 
     def __post_init__(self) -> None:
-        check_names(self.metrics, tuple(METRICS))
+        check_names(self.metrics, tuple(MEASURES))
         for name, least in (("crops", LEAST_CROPS), ("panoramas", LEAST_PANORAMAS)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)}")
@@ -64,7 +46,7 @@ class EvaluationConfig:
     @property
     def needs_inception(self) -> tuple[str, ...]:
         """The metrics that need the network of FID."""
-        return tuple(name for name in self.metrics if name in NEED_INCEPTION)
+        return tuple(name for name in self.metrics if MEASURES[name].needs_inception)
 
     def require_inception(self, given: bool) -> None:
         """Raise UsageError where metrics need the network and it is not ``given``."""

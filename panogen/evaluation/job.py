@@ -7,21 +7,19 @@ from typing import Any
 
 from panogen.api import Panogen
 from panogen.base.errors import UsageError
-from panogen.base.files import write_text
 from panogen.base.version import __version__
 from panogen.data import Source
 from panogen.evaluation.config import EvaluationConfig
-from panogen.evaluation.flags import flags
-from panogen.evaluation.material import Material, Report, no_report
-from panogen.evaluation.measures import measured
-from panogen.evaluation.page import Shown, write_page
+from panogen.evaluation.estimates import means_beside
+from panogen.evaluation.figure import Figure
+from panogen.evaluation.measures import MEASURES, metrics_of_pictures
+from panogen.evaluation.measures.base import Found
 from panogen.evaluation.real import RealData
-from panogen.evaluation.samples import rank_crops, rank_rows
-from panogen.evaluation.speed import speed
-from panogen.evaluation.stages import open_stages, written
+from panogen.evaluation.result import Result
+from panogen.evaluation.samples import Report, Samples, no_report
+from panogen.evaluation.singles import judged, rank_crops, rank_rows, rows_of_panoramas, written
+from panogen.evaluation.stages import open_stages
 from panogen.metrics.inception import Inception
-
-FIGURES, SPEED, PAGE = "figures.json", "speed.json", "index.html"
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,46 +65,57 @@ class Evaluation:
             "inception_dims": self.inception.dims if self.inception and self.config.needs_inception else None,
         }
 
-    def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> dict[str, Any]:
+    def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> Result:
         """Measure, and leave the report in a folder that is new, or with ``resume`` holds the same request on its way.
 
-        ``report`` hears of everything that is made. Returns what ``figures.json`` says, whose bytes are the same each
-        time, on one machine, resumed or not. Raises UsageError for a folder that does not suit, JobError for one that
-        does not take the report.
+        ``report`` hears of everything that is made. The bytes of the result are the same each time, on one machine,
+        resumed or not. Raises UsageError for a folder that does not suit, JobError for one that does not take the
+        report.
         """
         with open_stages(folder, self.request, resume=resume) as stages:
-            material = Material(self.panogen, self.data, self.config, stages, self.inception, report)
-            figures, curves, singles = measured(material)
-            rows = singles.get("generated", [])
-            rankings = rank_rows(rows, material.seeds)
-            if self.config.needs_inception:
-                rankings.append(rank_crops(material))
-            result = {
-                "request": self.request,
-                "figures": [figure.written() for figure in figures],
-                "curves": curves,
-                "pictures": [
-                    {"name": seed, "figures": row, "flags": flags(numbers(row))}
-                    for seed, row in zip(material.seeds, rows, strict=False)
-                ],
-                "real_pictures": [
-                    {"figures": row, "flags": flags(numbers(row))} for row in singles.get("real", [])
-                ],
-                "samples": rankings,
-            }  # fmt: skip
-            write_text(folder / FIGURES, written(result))
-            machine = stages.record("speed", lambda: speed(material)) if "speed" in self.config.metrics else {}
-            if machine:
-                write_text(folder / SPEED, written(machine))
-            about = (
-                f"{self.config.crops:,} crops of {self.config.resolution} pixels and {self.config.panoramas} "
-                f"panoramas, against {self.data.description}"
-            )
-            pictures = {"panoramas": lambda k: material.panoramas[k], "crops": lambda k: material.crops[k]}
-            write_page(folder / PAGE, Shown(self.panogen.name, about, result, pictures, machine))
+            result = self.found(Samples(self.panogen, self.data, self.config, stages, self.inception, report))
+            result.leave(folder)
         return result
 
+    def found(self, samples: Samples) -> Result:
+        """Measure samples of the model, stage by stage, by all that is asked for."""
+        singles = of_singles(samples)
+        found = [of_measure(samples, name) for name in self.config.metrics if MEASURES[name].of]
+        figures = [figure for some in found for figure in some.figures] + [*map(Figure.read, singles["figures"])]
+        rankings = rank_rows(singles["generated"], samples.seeds)
+        if self.config.needs_inception:
+            rankings.append(rank_crops(samples))
+        return Result(
+            self.panogen.name,
+            f"{self.config.crops:,} crops of {self.config.resolution} pixels and {self.config.panoramas} panoramas, "
+            f"against {self.data.description}",
+            self.request,
+            sorted(figures, key=lambda figure: self.config.metrics.index(figure.name.partition(".")[0])),
+            [judged(*one) for one in zip(samples.seeds, singles["generated"], strict=False)],
+            [judged(*one) for one in enumerate(singles["real"])],
+            rankings,
+            {"panoramas": lambda k: samples.panoramas[k], "crops": lambda k: samples.crops[k]},
+            curves={name: curve for some in found for name, curve in some.curves.items()},
+            machine={name: value for some in found for name, value in some.machine.items()},
+        )
 
-def numbers(row: dict[str, Any]) -> dict[str, float]:
-    """A row of figures as it reads from JSON, whose infinities are texts."""
-    return {name: float(value) for name, value in row.items()}
+
+def of_measure(samples: Samples, name: str) -> Found:
+    """Find what a measure finds in samples: a stage."""
+    samples.report(name, 0, 1)
+    find = MEASURES[name].of
+    assert find is not None, "others look at panoramas one by one"
+    return Found.read(samples.stages.record(f"figures-{name}", lambda: find(samples).written()))
+
+
+def of_singles(samples: Samples) -> dict[str, Any]:
+    """Measure panoramas one by one, of the model and real, as JSON, with the means of their figures: a stage."""
+    if not set(metrics_of_pictures()) & set(samples.config.metrics):
+        return {"figures": [], "generated": [], "real": []}
+
+    def make() -> dict[str, Any]:
+        generated, real = rows_of_panoramas(samples)
+        means = [figure.written() for figure in means_beside(generated, real, samples.config.seed)]
+        return {"figures": means, "generated": [*map(written, generated)], "real": [*map(written, real)]}
+
+    return samples.stages.record("singles", make)

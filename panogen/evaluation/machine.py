@@ -4,13 +4,13 @@ import platform
 import sys
 from pathlib import Path
 
-import torch
-
 from panogen.base.runtime import default_workers
 
 
 def describe() -> str:
-    """The machine in a line."""
+    """Name the machine and what of it torch uses, in a line."""
+    import torch
+
     return (
         f"{processor()}, {default_workers()} cores, {torch.backends.cpu.get_cpu_capability()}; "
         f"torch {torch.__version__}, {torch.get_num_threads()} threads"

@@ -12,19 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import JobError, UsageError
-from panogen.base.files import sha256, write_text
+from panogen.base.files import sha256
 from panogen.base.version import __version__
 from panogen.data.picture import SUFFIXES, decode, displayed, examine
 from panogen.evaluation.config import check_names
-from panogen.evaluation.figure import rounded
-from panogen.evaluation.flags import flags
-from panogen.evaluation.job import FIGURES, PAGE, numbers
-from panogen.evaluation.material import Report, no_report
-from panogen.evaluation.page import Shown, write_page
-from panogen.evaluation.samples import rank_rows
-from panogen.evaluation.singles import Row, row_of, summaries
-from panogen.evaluation.stages import Stages, open_stages, written
-from panogen.metrics import PICTURE_METRICS
+from panogen.evaluation.estimates import means_beside
+from panogen.evaluation.measures import metrics_of_pictures
+from panogen.evaluation.result import Result
+from panogen.evaluation.samples import Report, no_report
+from panogen.evaluation.singles import Written, judged, rank_rows, read, row_of, written
+from panogen.evaluation.stages import Stages, open_stages
 
 AT_ONCE = 16  # pictures to a stage
 LEAST_PIXELS = 32  # of a side
@@ -74,15 +71,17 @@ def digest(path: Path) -> str:
 
 @dataclass(frozen=True)
 class PictureEvaluation:
-    """A request: the panoramas of a folder, those ``metrics`` of ``PICTURE_METRICS``, and real panoramas for the floor,
-    if any. Raises UsageError."""
+    """A request: the panoramas of a folder, ``metrics`` of pictures, and real panoramas for the floor, if any.
+
+    Raises UsageError.
+    """
 
     pictures: PictureFolder
     real: PictureFolder | None = None
-    metrics: tuple[str, ...] = dataclasses.field(default_factory=lambda: tuple(PICTURE_METRICS))
+    metrics: tuple[str, ...] = dataclasses.field(default_factory=metrics_of_pictures)
 
     def __post_init__(self) -> None:
-        check_names(self.metrics, tuple(PICTURE_METRICS))
+        check_names(self.metrics, metrics_of_pictures())
 
     @property
     def request(self) -> dict[str, Any]:
@@ -96,45 +95,43 @@ class PictureEvaluation:
             "metrics": list(self.metrics),
         }
 
-    def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> dict[str, Any]:
+    def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> Result:
         """As ``Evaluation.into``. Raises JobError, too, where no picture can be judged."""
         with open_stages(folder, self.request, resume=resume) as stages:
-            rows, skipped = judged(self.pictures, "pictures", self.metrics, stages, report)
-            real, _ = judged(self.real, "real pictures", self.metrics, stages, report) if self.real else ({}, {})
-            names = list(rows)
-            result = {
-                "request": self.request,
-                "figures": [
-                    figure.written() for figure in summaries(list(map(numbers, rows.values())),
-                                                             list(map(numbers, real.values())))
-                ],
-                "curves": {},
-                "pictures": [
-                    {"name": name, "figures": row, "flags": flags(numbers(row))} for name, row in rows.items()
-                ],
-                "real_pictures": [
-                    {"name": name, "figures": row, "flags": flags(numbers(row))} for name, row in real.items()
-                ],
-                "samples": rank_rows(list(rows.values()), names),
-                "skipped": skipped,
-            }  # fmt: skip
-            write_text(folder / FIGURES, written(result))
-            about = f"{len(rows)} panoramas, {len(skipped)} files skipped"
-            if self.real:
-                about += f", beside {len(real)} of the folder {self.real.folder.resolve().name}"
-            pictures = {"panoramas": lambda k: read(self.pictures.path(names[k]))}
-            shown = Shown(self.pictures.folder.resolve().name, about, result, pictures)
-            write_page(folder / PAGE, shown)
+            result = self.found(stages, report)
+            result.leave(folder)
         return result
 
+    def found(self, stages: Stages, report: Report) -> Result:
+        """Measure the pictures, and real ones beside them, stage by stage."""
+        rows, skipped = rows_of_folder(self.pictures, "pictures", self.metrics, stages, report)
+        real: dict[str, Written] = {}
+        about = f"{len(rows)} panoramas, {len(skipped)} files skipped"
+        if self.real:
+            real, _ = rows_of_folder(self.real, "real pictures", self.metrics, stages, report)
+            about += f", beside {len(real)} of the folder {self.real.folder.resolve().name}"
+        names = list(rows)
+        return Result(
+            self.pictures.folder.resolve().name,
+            about,
+            self.request,
+            list(means_beside([*map(read, rows.values())], [*map(read, real.values())])),
+            [judged(*one) for one in rows.items()],
+            [judged(*one) for one in real.items()],
+            rank_rows(list(rows.values()), names),
+            {"panoramas": lambda k: decoded(self.pictures.path(names[k]))},
+            skipped=skipped,
+        )
 
-Judged = tuple[dict[str, Row], dict[str, str]]
 
+def rows_of_folder(
+    pictures: PictureFolder, what: str, metrics: tuple[str, ...], stages: Stages, report: Report
+) -> tuple[dict[str, Written], dict[str, str]]:
+    """Measure each panorama of a folder: figures by its name, and why the others are skipped.
 
-def judged(pictures: PictureFolder, what: str, metrics: tuple[str, ...], stages: Stages, report: Report) -> Judged:
-    """The figures of each panorama of a folder by its name, and why the others are skipped. Raises JobError where none
-    is left."""
-    rows: dict[str, Row] = {}
+    Raises JobError where none is left.
+    """
+    rows: dict[str, Written] = {}
     skipped: dict[str, str] = {}
     for number, names in enumerate(pictures.stages()):
         stage = f"{what.replace(' ', '-')}-{number:05}"
@@ -150,13 +147,12 @@ def judged(pictures: PictureFolder, what: str, metrics: tuple[str, ...], stages:
 def judge(
     pictures: PictureFolder, names: list[str], metrics: tuple[str, ...], what: str, report: Report
 ) -> dict[str, Any]:
-    """The figures of some panoramas, as JSON."""
+    """Measure some panoramas, as JSON."""
     rows, skipped = {}, {}
     for name in names:
         reason = why_not(pictures.path(name))
         if reason is None:
-            row = row_of(read(pictures.path(name)), metrics)
-            rows[name] = {key: rounded(value) for key, value in row.items()}
+            rows[name] = written(row_of(decoded(pictures.path(name)), metrics))
         else:
             skipped[name] = reason
         report(what, 1, len(pictures.files))
@@ -175,6 +171,6 @@ def why_not(path: Path) -> str | None:
     return None
 
 
-def read(path: Path) -> Pixels:
-    """A panorama's display colours (H, W, 3)."""
+def decoded(path: Path) -> Pixels:
+    """Read a panorama's display colours (H, W, 3)."""
     return displayed(decode(path))

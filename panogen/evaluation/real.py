@@ -1,18 +1,13 @@
 """The real pictures that a model is measured against, and two halves of them for the floor."""
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.base.errors import UsageError
-from panogen.data import CropCache, Landscapes, PanoramaFolder, PhotoFolder, Source
+from panogen.data import CropCache, Source
 from panogen.geometry import Cylinder
-
-HELD_OUT = 1_000_000  # the first seed of places that no run is trained on
-PLACES = 2048  # in each set of held-out places
 
 Pixels = NDArray[np.uint8]
 
@@ -32,14 +27,8 @@ class RealData:
     @classmethod
     def of(cls, source: Source, chart: Cylinder) -> "RealData":
         """Those of a source, as they are for a chart. Raises JobError."""
-        if isinstance(source, Landscapes):
-            halves: tuple[Source, ...] = (Landscapes(PLACES, HELD_OUT), Landscapes(PLACES, HELD_OUT + PLACES))
-            description = f"procedural landscapes held out of training, seeds {HELD_OUT} to {HELD_OUT + 2 * PLACES - 1}"
-            return cls(halves, description, " ".join(half.fingerprint() for half in halves))
-        fitted = source.fitted(chart)
-        if not isinstance(fitted, (PanoramaFolder, PhotoFolder)):
-            raise UsageError(f"data must be procedural:landscapes or a folder of pictures, got {fitted.description}")
-        return cls(folder_halves(fitted), fitted.description, fitted.fingerprint())
+        real = source.fitted(chart).held_out()
+        return cls(real.halves(), real.description, real.fingerprint())
 
     @property
     def panoramic(self) -> bool:
@@ -57,23 +46,7 @@ class RealData:
         return turns[:count]
 
 
-def folder_halves(source: PanoramaFolder | PhotoFolder) -> tuple[Source, ...]:
-    """A folder's usable pictures, in turn for one part and the other."""
-    parts = [tuple(part) for part in (source.entries[::2], source.entries[1::2]) if part]
-    manifests = [dataclasses.replace(source.manifest, entries=part) for part in parts]
-    if isinstance(source, PhotoFolder):
-        return tuple(PhotoFolder(source.folder, manifest, source.chart) for manifest in manifests)
-    return tuple(PanoramaFolder(source.folder, manifest) for manifest in manifests)
-
-
 def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
     """The band (rows, columns, 3) of a panorama, averaged down from twice the density."""
     band = source.band(index, 2 * rows, 2 * columns, chart)
     return band.reshape(rows, 2, columns, 2, 3).mean((1, 3)).round().astype(np.uint8)
-
-
-def real_panoramas(chart: Cylinder, resolution: int, first: int, count: int) -> Pixels:
-    """Panoramas (count, resolution, columns, 3) of the landscapes from seed ``first`` on."""
-    places = Landscapes(count, first)
-    columns = chart.natural_width(resolution)
-    return np.stack([real_panorama(places, index, chart, resolution, columns) for index in range(count)])

@@ -1,72 +1,218 @@
-"""The worst and the best pictures by some figures, named by their seeds."""
+"""What a model is measured by: crops, panoramas and features, of a model and of real pictures.
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+Each is made when it is first asked for, and kept in the evaluation's folder.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.evaluation.figure import rounded
-from panogen.evaluation.material import Material, mixed
-from panogen.evaluation.singles import DEVIATION
-
-SHOWN = 2  # of the worst, and of the best
-CROPS_SHOWN = 4
-
-Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """How pictures are ranked: what the ranking is called, the figure of ``rows`` and how bad a value of it is."""
-
-    title: str
-    figure: str
-    badness: Callable[[float], float]
-
-
-RANKINGS = (
-    Ranking("By their seam", "seam.ratio", lambda ratio: abs(math.log2(max(ratio, 1e-9)))),
-    Ranking("By their detail", DEVIATION, lambda decibels: decibels),
-    Ranking("By how like one half is to the other", "mirror.correlation", lambda correlation: correlation),
+from panogen.api import Panogen
+from panogen.base.runtime import mapped
+from panogen.data import CropCache, Source
+from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
+from panogen.evaluation.crops import (
+    Pixels,
+    beside,
+    draw_windows,
+    generated_crops,
+    in_flight,
+    real_crops,
+    windows_at,
 )
+from panogen.evaluation.intervals import generator_for
+from panogen.evaluation.real import RealData, real_panorama
+from panogen.evaluation.stages import Stages
+from panogen.geometry import Cylinder, Windows
+from panogen.grids.view import View
+from panogen.metrics.inception import Inception, exact
+from panogen.rendering import quantize
+
+Features = NDArray[np.float32]
+Report = Callable[[str, int, int], None]  # what is being made, how many more of it are done, how many there will be
 
 
-def ends(badness: Sequence[float], shown: int) -> dict[str, list[int]]:
-    """Indices of the worst, the very worst first, and of the best, the very best first; none is both."""
-    order = sorted(range(len(badness)), key=lambda k: (-badness[k], k))
-    shown = min(shown, len(order) // 2)
-    return {"worst": order[:shown], "best": order[::-1][:shown]}
+def no_report(what: str, more: int, total: int) -> None:
+    """Say nothing."""
 
 
-def rank_rows(rows: Sequence[dict[str, Any]], names: Sequence[Any]) -> list[dict[str, Any]]:
-    """Rankings of pictures, called by their ``names``: seeds or files. Those without a finite figure do not count."""
-    rankings = []
-    for ranking in RANKINGS:
-        values = {k: float(row[ranking.figure]) for k, row in enumerate(rows) if ranking.figure in row}
-        known = [k for k, value in values.items() if math.isfinite(value)]
-        chosen = ends([ranking.badness(values[k]) for k in known], SHOWN)
-        if chosen["worst"]:
-            shown = {
-                end: [
-                    {"name": names[known[at]], "index": known[at], "value": rounded(values[known[at]])} for at in found
-                ]
-                for end, found in chosen.items()
-            }
-            rankings.append({"title": ranking.title, "figure": ranking.figure, "of": "panoramas", **shown})
-    return rankings
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Of one model. ``reference`` crops are real ones, one half of them from each half of the data."""
+
+    panogen: Panogen
+    data: RealData
+    config: EvaluationConfig
+    stages: Stages
+    inception: Inception | None = None
+    report: Report = field(default=no_report)
+
+    @property
+    def chart(self) -> Cylinder:
+        """The model's."""
+        return self.panogen.model.chart.band
+
+    @property
+    def width(self) -> int:
+        """Columns of a whole panorama as dense as the crops."""
+        return self.chart.natural_width(self.config.resolution)
+
+    @property
+    def seeds(self) -> range:
+        """Of the panoramas."""
+        return range(self.config.seed, self.config.seed + self.config.panoramas)
+
+    @cached_property
+    def windows(self) -> Windows:
+        """Of the generated crops."""
+        return self._windows("generated windows", self.config.crops)
+
+    def _windows(self, name: str, count: int) -> Windows:
+        rng = generator_for(self.config.seed, name)
+        return draw_windows(self.chart, self.config.resolution, count, rng)
+
+    @cached_property
+    def crops(self) -> Pixels:
+        """Generated crops (n, resolution, resolution, 3), each of a seed of its own."""
+        return self._generated("crops", self.windows, self.config.seed)
+
+    def crops_at(self, name: str, azimuth_rad: float) -> Pixels:
+        """Generated crops around one azimuth, half as many, of other seeds than ``crops``: sets that are compared must
+        not depend on one another."""
+        windows = windows_at(self._windows(f"windows at {name}", self.config.crops // 2), azimuth_rad)
+        return self._generated(f"crops at {name}", windows, self.config.seed + self.config.crops)
+
+    def _generated(self, name: str, windows: Windows, first: int) -> Pixels:
+        generator, config = self.panogen.model.generator, self.config
+        seeds, progress = range(first, first + len(windows)), self._progress(name, len(windows))
+        return self._kept(
+            name, lambda: generated_crops(generator, seeds, config.resolution, windows, config.truncation, progress)
+        )
+
+    @cached_property
+    def halves(self) -> list[Pixels]:
+        """As many crops of each half of the real pictures."""
+        return [self._real(number, cache) for number, cache in enumerate(self.data.caches(self.chart))]
+
+    def _real(self, number: int, cache: CropCache) -> Pixels:
+        name, count = f"real crops {number + 1}", self.config.crops
+        windows, seed, progress = self._windows(name, count), self.config.seed + number, self._progress(name, count)
+        return self._kept(name, lambda: real_crops(cache, self.config.resolution, windows, seed, progress))
+
+    @property
+    def reference(self) -> Pixels:
+        """As many real crops as generated ones."""
+        return mixed(self.halves)
+
+    @cached_property
+    def features(self) -> Features:
+        """Of the generated crops (n, dims)."""
+        return self._features("features", lambda: self.crops)
+
+    @cached_property
+    def half_features(self) -> list[Features]:
+        """Of the real crops of each half."""
+        return [self._half_features(number) for number in range(len(self.data.halves))]
+
+    @property
+    def reference_features(self) -> Features:
+        """Of the ``reference`` crops."""
+        return mixed(self.half_features)
+
+    def _half_features(self, number: int) -> Features:
+        return self._features(f"features of real crops {number + 1}", lambda: self.halves[number])
+
+    def features_at(self, name: str, azimuth_rad: float) -> Features:
+        """Of crops around one azimuth."""
+        return self._features(f"features at {name}", lambda: self.crops_at(name, azimuth_rad))
+
+    def features_beside(self, azimuth_rad: float) -> Features:
+        """Of the generated crops that do not reach an azimuth."""
+        return self.features[beside(self.windows, azimuth_rad)]
+
+    def _features(self, name: str, crops: Callable[[], Pixels]) -> Features:
+        network = self.inception
+        assert network is not None, "metrics that need the network are refused without it"
+
+        def make() -> Features:
+            pictures = crops()
+            with exact():
+                progress = self._progress(name, len(pictures))
+                return in_flight(lambda number, span: network.features(pictures[span]), len(pictures), progress)
+
+        return self._kept(name, make)
+
+    @cached_property
+    def panoramas(self) -> Pixels:
+        """Panoramas (n, rows, columns, 3) of ``seeds``, twice as dense as the crops."""
+        return self._rendered("panoramas", self.seeds, 2 * self.width)
+
+    @cached_property
+    def bands(self) -> Pixels:
+        """More panoramas, as dense as the crops."""
+        first = self.config.seed
+        return self._rendered("bands", range(first, first + LAYOUT_TIMES * self.config.panoramas), self.width)
+
+    def _rendered(self, name: str, seeds: range, width: int) -> Pixels:
+        def make() -> Pixels:
+            progress = self._progress(name, len(seeds))
+            made = []
+            for seed in seeds:
+                made.append(self.panogen.render(seed, View(width=width, truncation=self.config.truncation)))
+                progress(1)
+            return np.stack(made)
+
+        return self._kept(name, make)
+
+    @cached_property
+    def real_panoramas(self) -> Pixels:
+        """Real panoramas of that size, as many, or as there are: (0, ...) where the pictures do not go once around."""
+        return self._real_panoramas("real panoramas", self.config.panoramas, 2 * self.width)
+
+    @cached_property
+    def real_bands(self) -> Pixels:
+        """More of them, as dense as the crops, each turned by a random yaw: they have no azimuth of their own."""
+        bands = self._real_panoramas("real bands", LAYOUT_TIMES * self.config.panoramas, self.width)
+        turns = generator_for(self.config.seed, "turns").integers(0, self.width, len(bands))
+        for band, turn in zip(bands, turns, strict=True):
+            band[:] = np.roll(band, turn, 1)
+        return bands
+
+    def _real_panoramas(self, name: str, count: int, columns: int) -> Pixels:
+        rows = self.chart.natural_height(columns)
+        chosen = self.data.panoramas(count) if self.data.panoramic else []
+
+        def band(one: tuple[Source, int]) -> Pixels:
+            return real_panorama(*one, self.chart, rows, columns)
+
+        def make() -> Pixels:
+            progress, made = self._progress(name, len(chosen)), np.empty((len(chosen), rows, columns, 3), np.uint8)
+            for number, found in enumerate(mapped(band, chosen)):
+                made[number] = found
+                progress(1)
+            return made
+
+        return self._kept(name, make)
+
+    def finer(self, seed: int, view: View, factor: int) -> Pixels:
+        """Render a seed's view ``factor`` times as wide and high."""
+        grid = view.grid(self.chart).finer(factor)
+        blocks = self.panogen.renderer(self.panogen.field(seed), grid, view).blocks()
+        return quantize(np.concatenate(list(blocks))).reshape(*grid.shape, 3)
+
+    def _kept(self, name: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        return self.stages.array(name.replace(" ", "-"), make)
+
+    def _progress(self, name: str, total: int) -> Callable[[int], None]:
+        return lambda more: self.report(name, more, total)
 
 
-def rank_crops(material: Material) -> dict[str, Any]:
-    """Crops by how far what the network sees in them is from its mean over real ones."""
-    real = mixed(material.half_features).mean(0, dtype=np.float64)
-    away = np.linalg.norm(material.features - real, axis=1)
-    seed = material.config.seed
-    shown = {
-        end: [{"name": seed + at, "index": at, "value": rounded(float(away[at]))} for at in found]
-        for end, found in ends(away.tolist(), CROPS_SHOWN).items()
-    }
-    return {"title": "Crops by what the network sees", "figure": "distance from the mean of real ones", "of": "crops",
-            **shown}  # fmt: skip
+def mixed(halves: list[NDArray[Any]]) -> NDArray[Any]:
+    """As many rows as each half has, the first ones of both."""
+    first, last = halves[0], halves[-1]
+    count = len(first)
+    return np.concatenate([first[: -(-count // 2)], last[: count // 2]]) if len(halves) > 1 else first

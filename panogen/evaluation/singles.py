@@ -1,39 +1,46 @@
-"""Figures of panoramas one by one, and their means with intervals and floors."""
+"""Panoramas one by one: their figures, what is wrong with them, the worst and the best."""
+
+from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.runtime import mapped
-from panogen.evaluation.figure import Figure
-from panogen.evaluation.intervals import finite, generator_for, mean_interval
-from panogen.evaluation.material import Material
-from panogen.metrics import PICTURE_METRICS, power_spectra, spectrum_distance_db, square_crops
+from panogen.evaluation.figure import Row, rounded
+from panogen.evaluation.measures import MEASURES, metrics_of_pictures
 
-CROPS_AROUND = 8  # of each panorama, for its spectrum's deviation
-DEVIATION = "spectrum.deviation_db"
+if TYPE_CHECKING:
+    from panogen.evaluation.samples import Samples
+
+SHOWN = 2  # of the worst, and of the best
+CROPS_SHOWN = 4
 
 Pixels = NDArray[np.uint8]
-Row = dict[str, float]  # the figures of a picture by name
-Floats = NDArray[np.float64]
+Written = dict[str, Any]  # as JSON, with infinities as texts
 
 
 def row_of(picture: Pixels, metrics: Iterable[str]) -> Row:
-    """The figures of a panorama (H, W, 3) by those of the metrics that suit its shape."""
+    """Measure a panorama (H, W, 3) by those of the metrics of pictures that suit its shape."""
     row: Row = {}
     for metric in metrics:
-        try:
-            found = PICTURE_METRICS[metric](picture)
-        except ValueError:
-            continue
-        row |= {f"{metric}.{name}": value for name, value in found.items()}
+        measure = MEASURES[metric].of_picture
+        with contextlib.suppress(ValueError):
+            row |= named(metric, measure(picture)) if measure else {}
     return row
 
 
+def named(metric: str, row: Row) -> Row:
+    """Call figures by their measure: ``ratio`` -> ``seam.ratio``."""
+    return {f"{metric}.{name}": value for name, value in row.items()}
+
+
 def rows_of(pictures: Sequence[Pixels], metrics: Sequence[str], progress: Callable[[int], None]) -> list[Row]:
-    """The figures of each panorama."""
+    """Measure each panorama."""
     rows = []
     with contextlib.closing(mapped(lambda picture: row_of(picture, metrics), pictures)) as made:
         for row in made:
@@ -42,48 +49,79 @@ def rows_of(pictures: Sequence[Pixels], metrics: Sequence[str], progress: Callab
     return rows
 
 
-def summaries(rows: Sequence[Row], real: Sequence[Row], seed: int = 0) -> list[Figure]:
-    """The mean of each figure over the pictures that have it as a finite number, and that of real ones beside it."""
-    figures = []
-    for name in dict.fromkeys(name for row in rows for name in row):
-        values, floor = (finite([row[name] for row in some if name in row]) for some in (rows, real))
-        if len(values):
-            interval = mean_interval(values, generator_for(seed, name)) if len(values) > 1 else None
-            mean_of_real = float(floor.mean()) if len(floor) else None
-            figures.append(Figure.of(name, float(values.mean()), interval, len(values), mean_of_real))
-    return figures
-
-
-def rows_of_panoramas(material: Material) -> tuple[list[Row], list[Row]]:
-    """The figures of a model's panoramas and of real ones, by all metrics that are asked for."""
-    metrics = [name for name in material.config.metrics if name in PICTURE_METRICS]
-    both = material.panoramas, material.real_panoramas
+def rows_of_panoramas(samples: Samples) -> tuple[list[Row], list[Row]]:
+    """Measure a model's panoramas and real ones, by all metrics of pictures that are asked for."""
+    metrics = [name for name in samples.config.metrics if name in metrics_of_pictures()]
+    both = samples.panoramas, samples.real_panoramas
     total = sum(map(len, both))
     generated, real = (
-        rows_of(list(some), metrics, lambda more: material.report("panoramas one by one", more, total)) for some in both
+        rows_of(list(some), metrics, lambda more: samples.report("panoramas one by one", more, total)) for some in both
     )
-    if "spectrum" in metrics and len(both[1]) > 1:
-        for rows, deviations in zip((generated, real), spectrum_deviations(material), strict=True):
-            for row, deviation in zip(rows, deviations, strict=True):
-                row[DEVIATION] = deviation
+    for metric in metrics:
+        for rows, added in zip((generated, real), MEASURES[metric].among(samples), strict=True):
+            for row, more in zip(rows, added, strict=False):  # none where there are no others
+                row |= named(metric, more)
     return generated, real
 
 
-def spectrum_deviations(material: Material) -> tuple[list[float], list[float]]:
-    """How far the spectrum of each panorama is from the mean one of real panoramas, in dB; of a real one, from that of
-    the others. All as dense as the crops: what the model was not trained on, finer detail, does not count."""
-    generated, real = (
-        np.stack([own_spectrum(picture, material.config.resolution) for picture in some])
-        for some in (material.bands[: len(material.panoramas)], material.real_bands[: len(material.real_panoramas)])
-    )
-    mean, count = real.mean(0), len(real)
-    others = (count * mean - real) / (count - 1)
-    return (
-        [spectrum_distance_db(own, mean).all for own in generated],
-        [spectrum_distance_db(own, rest).all for own, rest in zip(real, others, strict=True)],
-    )
+def written(row: Row) -> Written:
+    """Write figures as JSON."""
+    return {name: rounded(value) for name, value in row.items()}
 
 
-def own_spectrum(picture: Pixels, resolution: int) -> Floats:
-    """The mean spectrum (N, N) of crops around the circle of a panorama."""
-    return np.asarray(power_spectra(square_crops(picture, resolution, CROPS_AROUND)).mean(0))
+def read(row: Written) -> Row:
+    """Read what ``written`` gives."""
+    return {name: float(value) for name, value in row.items()}
+
+
+def judged(name: str | int, row: Written) -> dict[str, Any]:
+    """Say of a picture, by its file's name or its number, what was measured and what is wrong, as JSON."""
+    return {"name": name, "figures": row, "flags": faults(read(row))}
+
+
+def faults(row: Row) -> list[str]:
+    """Name what is plainly wrong with a picture of these figures; those that are missing tell nothing."""
+    found = []
+    for metric, measure in MEASURES.items():
+        own = {name.removeprefix(f"{metric}."): value for name, value in row.items() if name.startswith(f"{metric}.")}
+        found += measure.faults(own) if own else []
+    return found
+
+
+def ends(badness: Sequence[float], shown: int) -> dict[str, list[int]]:
+    """Indices of the worst, the very worst first, and of the best, the very best first; none is both."""
+    order = sorted(range(len(badness)), key=lambda k: (-badness[k], k))
+    shown = min(shown, len(order) // 2)
+    return {"worst": order[:shown], "best": order[::-1][:shown]}
+
+
+def rank_rows(rows: Sequence[Written], names: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rank pictures, called by their ``names``: seeds or files. Those without a finite figure do not count."""
+    rankings = []
+    for metric, ranking in ((name, measure.ranking) for name, measure in MEASURES.items() if measure.ranking):
+        figure = f"{metric}.{ranking.figure}"
+        values = {k: float(row[figure]) for k, row in enumerate(rows) if figure in row}
+        known = [k for k, value in values.items() if math.isfinite(value)]
+        chosen = ends([ranking.badness(values[k]) for k in known], SHOWN)
+        if chosen["worst"]:
+            shown = {
+                end: [
+                    {"name": names[known[at]], "index": known[at], "value": rounded(values[known[at]])} for at in found
+                ]
+                for end, found in chosen.items()
+            }
+            rankings.append({"title": ranking.title, "figure": figure, "of": "panoramas", **shown})
+    return rankings
+
+
+def rank_crops(samples: Samples) -> dict[str, Any]:
+    """Rank crops by how far what the network sees in them is from its mean over real ones."""
+    real = samples.reference_features.mean(0, dtype=np.float64)
+    away = np.linalg.norm(samples.features - real, axis=1)
+    seed = samples.config.seed
+    shown = {
+        end: [{"name": seed + at, "index": at, "value": rounded(float(away[at]))} for at in found]
+        for end, found in ends(away.tolist(), CROPS_SHOWN).items()
+    }
+    return {"title": "Crops by what the network sees", "figure": "distance from the mean of real ones", "of": "crops",
+            **shown}  # fmt: skip

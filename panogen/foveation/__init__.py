@@ -29,10 +29,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from panogen.foveation.budget import within_budget
     from panogen.foveation.eye import Gaze, pixel_angles_deg
     from panogen.foveation.rings import Rings
-    from panogen.foveation.samples import Samples, mode_within, samples_of
+    from panogen.foveation.samples import Samples, mode_within, samples_of, within_budget
     from panogen.foveation.scatter import Scatter
 else:
-    __getattr__ = later(__name__, __all__, "eye", "rings", "scatter", "budget", "samples")
+    __getattr__ = later(__name__, __all__, "eye", "rings", "scatter", "samples")

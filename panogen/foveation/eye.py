@@ -78,7 +78,7 @@ class Gaze:
     @cached_property
     def blank(self) -> NDArray[np.bool_]:
         """The pixels (rows, columns) that show nothing."""
-        return np.isnan(self.grid.lattice[0])
+        return np.isnan(self.grid.camera_directions[0])
 
     @cached_property
     def around(self) -> Tensor:
@@ -88,13 +88,13 @@ class Gaze:
         """
         display = np.diag([self.magnification, self.magnification, 1.0])
         matrix = torch.from_numpy((self.rotation.T @ display).astype(np.float32))
-        lattice = torch.from_numpy(self.grid.lattice)
-        around = matrix @ lattice.flatten(1)
+        seen = torch.from_numpy(self.grid.camera_directions)
+        around = matrix @ seen.flatten(1)
         if self.blank.any():
             right, up, ahead = around
             farthest = torch.atan2(torch.hypot(right, up), ahead).nan_to_num(nan=-1.0).argmax()
             around[:, self.blank.ravel()] = around[:, farthest, None]
-        return around.view(lattice.shape)
+        return around.view(seen.shape)
 
     @cached_property
     def eccentricity_rad(self) -> Tensor:
@@ -137,7 +137,7 @@ class Gaze:
     def unseen(self, chart: Chart) -> NDArray[np.bool_]:
         """Which pixels (rows, columns) a chart does not show, or show nothing."""
         matrix = torch.from_numpy(self.grid.camera.matrix.astype(np.float32))
-        world = matrix @ torch.from_numpy(self.grid.lattice).flatten(1)
+        world = matrix @ torch.from_numpy(self.grid.camera_directions).flatten(1)
         return chart.hides(world.numpy()).reshape(self.grid.shape)
 
 

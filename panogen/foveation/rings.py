@@ -64,7 +64,7 @@ class Rings(Grid):
         return np.flatnonzero(near & ~self.gaze.blank)
 
     @cached_property
-    def places(self) -> tuple[Floats, Floats]:
+    def positions(self) -> tuple[Floats, Floats]:
         """The pixels (rows, columns) on the rings: positions between the rings, from 0 at the edge of the fovea and
         inside, and between the points of a ring, from 0 to their number."""
         eccentricity = np.maximum(self.gaze.eccentricity_rad.numpy(), np.float32(self.spacing.fovea_rad))
@@ -75,7 +75,7 @@ class Rings(Grid):
     @cached_property
     def needed(self) -> NDArray[np.bool_]:
         """Which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
-        points, (across, along) = self.spacing.points, self.places
+        points, (across, along) = self.spacing.points, self.positions
         rings = int(across.max()) + 1
         cells = across.astype(np.int32) * points + along.astype(np.int32) % points
         cells.flat[self.fovea] = rings * points
@@ -138,7 +138,7 @@ class Rings(Grid):
     @cached_property
     def density(self) -> Floats:
         """Samples per pixel (rows, columns): 1 in the fovea, 0 where nothing is shown."""
-        density = np.minimum(self.gaze.pitch_rad**2 / self.cells(self.places[0]), 1).astype(np.float32)
+        density = np.minimum(self.gaze.pitch_rad**2 / self.cells(self.positions[0]), 1).astype(np.float32)
         density.flat[self.fovea] = 1
         density[self.gaze.blank] = 0
         return density
@@ -146,7 +146,7 @@ class Rings(Grid):
     @property
     def sampled(self) -> NDArray[np.bool_]:
         """The pixels (rows, columns) of the fovea, and around it the pixel nearest to each sample."""
-        points, (across, along) = self.spacing.points, self.places
+        points, (across, along) = self.spacing.points, self.positions
         ring, point = np.rint(across), np.rint(along)
         label = ring.astype(np.int64) * points + point.astype(np.int64) % points
         order = np.lexsort((np.hypot(across - ring, along - point).ravel(), label.ravel()))
@@ -167,7 +167,7 @@ class Rings(Grid):
         if self.contrast:
             rings = restored(rings, self.needed, self.contrast)
         rings = np.concatenate([rings[:, -BEFORE:], rings, rings[:, : AFTER + 1]], 1)
-        across, along = self.places
+        across, along = self.positions
         picture: Floats = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)  # type: ignore[assignment]
         if self.around[1] or self.gaze.blank.any():
             picture[self.gaze.unseen(self.chart)] = outside

@@ -129,11 +129,11 @@ def interpolated(shape: tuple[int, int], pixels: Numbers, colours: Floats) -> Fl
     missing = np.setdiff1d(np.arange(len(picture)), pixels, assume_unique=True)
     if not len(missing) or not len(pixels):
         return picture.reshape(*shape, 3)
-    places, between = (np.stack(np.divmod(numbers, shape[1]), 1).astype(np.float64) for numbers in (pixels, missing))
+    known, between = (np.stack(np.divmod(numbers, shape[1]), 1).astype(np.float64) for numbers in (pixels, missing))
     try:
-        picture[missing] = CloughTocher2DInterpolator(places, colours)(between)
+        picture[missing] = CloughTocher2DInterpolator(known, colours)(between)
     except QhullError:  # all in one line: they have no triangles
         picture[missing] = np.nan
     beyond = missing[np.isnan(picture[missing, 0])]
-    picture[beyond] = NearestNDInterpolator(places, colours)(np.stack(np.divmod(beyond, shape[1]), 1))
+    picture[beyond] = NearestNDInterpolator(known, colours)(np.stack(np.divmod(beyond, shape[1]), 1))
     return picture.reshape(*shape, 3)

@@ -11,10 +11,9 @@ Conventions of the whole project, written once:
 - Arrays of directions are (..., 3) float64. Nothing here is cast to float32.
 """
 
-from panogen.geometry.angles import angle_between
+from panogen.geometry.centres import circle_azimuths_rad, pixel_centres
 from panogen.geometry.charts import CHARTS, PROFILES, Chart, Cylinder, Plane, Windows
-from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, rotation
-from panogen.geometry.pixels import circle_azimuths_rad, pixel_centres
+from panogen.geometry.directions import angle_between, azimuth_elevation, from_azimuth_elevation, rotation
 
 __all__ = [
     "CHARTS",

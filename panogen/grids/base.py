@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder, azimuth_elevation, circle_azimuths_rad, rotation
+from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotation
 
 Array = NDArray[np.float64]
 LARGEST_SIDE = 1_000_000  # the longest side that common readers of PNG take
@@ -57,7 +57,7 @@ class Camera:
         return Camera(*np.degrees([yaw_rad, pitch_rad, np.arctan2(roll[0, 1], roll[0, 0])]).tolist())
 
 
-AHEAD = Camera()
+AHEAD_CAMERA = Camera()
 
 
 class Grid:
@@ -75,7 +75,7 @@ class Grid:
 
     @classmethod
     def lay_out(
-        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """The grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
         raise NotImplementedError
@@ -111,7 +111,7 @@ class Grid:
         return finer
 
     @cached_property
-    def lattice(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> NDArray[np.float32]:
         """Directions (3, rows, columns) of all samples as the camera sees them, right, up and ahead, of any length, or
         NaN: for what need not be exact."""
         seen = rotate(self.directions(0, len(self)), self.camera.matrix.T)
@@ -155,7 +155,7 @@ class CircleGrid(Grid):
         return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
 
     @cached_property
-    def lattice(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> NDArray[np.float32]:
         """See ``Grid``."""
         azimuth = circle_azimuths_rad(self.shape[1]).astype(np.float32)
         elevation = self.row_elevations_rad.astype(np.float32)

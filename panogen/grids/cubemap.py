@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, refuse_fov, refuse_height
+from panogen.geometry import Chart
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, refuse_fov, refuse_height
 from panogen.grids.perspective import Perspective
 
 # Where each face looks: degrees right and up. Each is as one sees it who turns there from the front, without rolling:
@@ -35,7 +35,7 @@ FACE_NAMES = {
 }
 
 
-def cube_faces(width: int, camera: Camera = AHEAD) -> dict[str, Perspective]:
+def cube_faces(width: int, camera: Camera = AHEAD_CAMERA) -> dict[str, Perspective]:
     """The faces, ``width`` pixels a side, by their names in FACES. ``camera`` turns the cube. Raises UsageError."""
     return {face: Perspective(width, width, 90.0, camera.turned(*at_deg)) for face, at_deg in FACES.items()}
 
@@ -48,7 +48,7 @@ class Cubemap(Grid):
     natural_width = 1536  # as dense as 1024 pixels around the circle
     cells: ClassVar[tuple[tuple[str, ...], ...]] = (tuple(FACES),)  # rows of faces, "" where nothing is shown
     width: int
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
@@ -62,7 +62,7 @@ class Cubemap(Grid):
 
     @classmethod
     def lay_out(
-        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """See ``Grid``. The only height is the one of square faces."""
         refuse_fov(cls.name, fov_deg)
@@ -89,7 +89,7 @@ class Cubemap(Grid):
         """Each with the very directions that its cell has."""
         return cube_faces(self.side, self.camera)
 
-    def _places(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _in_cells(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         # The cells (n,) in which samples lie, counted row after row, and their numbers (n,) in a face.
         (down, row), (along, column) = (np.divmod(side, self.side) for side in np.divmod(samples, self.width))
         return down * len(self.cells[0]) + along, row * self.side + column
@@ -97,18 +97,18 @@ class Cubemap(Grid):
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
         directions = np.full((len(samples), 3), math.nan)
-        cells, places = self._places(samples)
+        cells, inside = self._in_cells(samples)
         for cell, face in enumerate(chain.from_iterable(self.cells)):
             here = cells == cell
             if face and here.any():
-                directions[here] = self.faces[face].at(places[here])
+                directions[here] = self.faces[face].at(inside[here])
         return directions
 
     def footprints(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``: those of a face, which all faces have in common."""
-        cells, places = self._places(samples)
+        cells, inside = self._in_cells(samples)
         shown = np.array([bool(face) for face in chain.from_iterable(self.cells)])
-        return np.where(shown[cells], self.faces["front"].footprints(places), math.nan)
+        return np.where(shown[cells], self.faces["front"].footprints(inside), math.nan)
 
 
 class CubemapDice(Cubemap):

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder, pixel_centres
-from panogen.grids.base import AHEAD, Array, Camera, CircleGrid, check_side, refuse_fov
+from panogen.geometry import Chart, Cylinder, pixel_centres
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, CircleGrid, check_side, refuse_fov
 from panogen.grids.equirectangular import gpano_band
 
 
@@ -20,7 +20,7 @@ class Cylindrical(CircleGrid):
     profile: ClassVar[str | None] = None  # of the cylinder that is laid out, None for the chart's own
     width: int
     chart: Cylinder
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
     height: int | None = None
 
     def __post_init__(self) -> None:
@@ -34,11 +34,11 @@ class Cylindrical(CircleGrid):
 
     @classmethod
     def lay_out(
-        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """See ``Grid``. The only height is the one of square pixels."""
         refuse_fov(cls.name, fov_deg)
-        grid = cls(width, chart, camera)
+        grid = cls(width, chart.band, camera)
         if height not in (None, grid.shape[0]):
             raise UsageError(
                 f"height must be {grid.shape[0]} for a {cls.name} picture {width} wide of {chart.vertical_fov_deg:g} "

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
+from panogen.geometry import Chart
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 180.0
 
@@ -27,7 +27,7 @@ class Fisheye(Grid):
     width: int
     height: int
     fov_deg: float = DEFAULT_FOV_DEG
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
@@ -41,13 +41,13 @@ class Fisheye(Grid):
 
     @classmethod
     def lay_out(
-        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """See ``Grid``. The natural height is the width."""
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
         return cls(width, width if height is None else height, fov_deg, camera)
 
-    def _places(self, samples: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+    def _positions(self, samples: NDArray[np.int64]) -> tuple[Array, Array, Array]:
         # Right and up of the middle, and the distance from it, (n,) each, in half widths; NaN beside a round picture.
         x, y = (offset * 2 / self.width for offset in from_middle(samples, self.shape))
         radius = np.sqrt(x * x + y * y)
@@ -57,15 +57,15 @@ class Fisheye(Grid):
 
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
-        return rotate(self.seen(*self._places(samples)), self.camera.matrix)
+        return rotate(self.seen(*self._positions(samples)), self.camera.matrix)
 
     def footprints(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""
-        *_, radius = self._places(samples)
+        *_, radius = self._positions(samples)
         return 2 / self.width * self.unit_footprints(radius)
 
     def seen(self, x: Array, y: Array, radius: Array) -> Array:
-        """Directions (n, 3) as the camera sees them, right, up and ahead, at places around a circle of radius 1."""
+        """Directions (n, 3) as the camera sees them, right, up and ahead, at positions around a circle of radius 1."""
         angle = radius * (np.radians(self.fov_deg) / 2)
         across = np.sin(angle) / np.where(radius == 0, 1, radius)
         return np.stack([x * across, y * across, np.cos(angle)], -1)

@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder
-from panogen.grids.base import AHEAD, Array, Camera, CircleGrid, check_side, refuse_fov
+from panogen.geometry import Chart
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, CircleGrid, check_side, refuse_fov
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Mercator(CircleGrid):
     name = "mercator"
     width: int
     height: int
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
@@ -32,13 +32,13 @@ class Mercator(CircleGrid):
 
     @classmethod
     def lay_out(
-        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """See ``Grid``. The natural height is the largest that stays within the chart's band."""
         refuse_fov(cls.name, fov_deg)
         check_side("width", width)
         if height is None:
-            top = np.arcsinh(np.tan(chart.max_elevation_rad))
+            top = np.arcsinh(np.tan(chart.band.max_elevation_rad))
             height = int(np.clip(np.floor(width * top / np.pi + 1e-9), 1, width))
         return cls(width, height, camera)
 

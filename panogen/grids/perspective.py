@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD, Array, Camera, Grid, check_side, from_middle, rotate
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 90.0
 
@@ -22,7 +22,7 @@ class Perspective(Grid):
     width: int
     height: int
     fov_deg: float = DEFAULT_FOV_DEG
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
@@ -48,7 +48,7 @@ class Perspective(Grid):
         return 2 * float(np.tan(np.radians(self.fov_deg) / 2)) / self.width
 
     @cached_property
-    def lattice(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> NDArray[np.float32]:
         """See ``Grid``."""
         x = ((np.arange(self.width) + 0.5 - self.width / 2) * self.pitch).astype(np.float32)
         y = ((self.height / 2 - 0.5 - np.arange(self.height)) * self.pitch).astype(np.float32)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder, from_azimuth_elevation
-from panogen.grids.base import AHEAD, Array, Camera, Grid, refuse_fov, rotate
+from panogen.geometry import Chart, from_azimuth_elevation
+from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, refuse_fov, rotate
 
 CHECKED = 2**18  # points at a time
 SAME_RAD = 1e-12  # how far apart rounding may put directions that are the same
@@ -28,7 +28,7 @@ class Points(Grid):
 
     name = "points"
     path: Path
-    camera: Camera = AHEAD
+    camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
         # All points are found to be directions before any are compared with their neighbours.
@@ -38,7 +38,7 @@ class Points(Grid):
 
     @classmethod
     def lay_out(
-        cls, chart: Cylinder, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
+        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """See ``Grid``."""
         raise UsageError(f"projection {cls.name} shows the directions in a file; name it with --points FILE.npy")

@@ -90,12 +90,11 @@ class View:
         camera = Camera(self.yaw_deg, self.pitch_deg, self.roll_deg)
         if self.points is not None:
             return Points.of(Path(self.points), camera, self.height, self.fov_deg)
-        layout: Any = GRIDS[self.projection or chart.natural_projection]
+        layout = GRIDS[self.projection or chart.natural_projection]
         if issubclass(layout, CircleGrid) and not chart.closed:
             raise UsageError(
                 f"projection {self.projection} goes around the circle, of which the model knows {chart.extent} ahead "
                 f"alone; leave it out, or use {chart.natural_projection}"
             )
         width = layout.natural_width if self.width is None else self.width
-        grid: Grid = layout.lay_out(chart, camera, width, self.height, self.fov_deg)
-        return grid
+        return layout.lay_out(chart, camera, width, self.height, self.fov_deg)

@@ -37,7 +37,7 @@ class Painted(Weights):
     def __call__(self, directions: Array) -> Array:
         """See ``Weights``."""
         rows, columns, _ = self.shares.shape
-        from_left, from_top = self.chart.places(directions)
+        from_left, from_top = self.chart.picture_positions(directions)
         row = (from_top * rows - 0.5).clip(0, rows - 1)
         column = from_left * columns - 0.5
         if not self.chart.closed:

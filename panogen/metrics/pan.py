@@ -4,7 +4,6 @@ Pictures here are (H, W, 3) in steps of 8 bits, of any number type. ``columns`` 
 turned to the right between ``picture`` and ``turned``; what was in the middle is then left of it.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -20,19 +19,13 @@ Pixels = NDArray[np.number[Any]]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class RollDifference:
-    """Absolute difference of two pictures in their own steps: the largest and the mean. 0 where they are equal."""
+def roll_difference(picture: Pixels, turned: Pixels, columns: int) -> float:
+    """Largest difference of a panorama turned by whole columns from the same one rolled by as many, in their own steps.
 
-    largest: float
-    mean: float
-
-
-def roll_difference(picture: Pixels, turned: Pixels, columns: int) -> RollDifference:
-    """A panorama turned by whole columns against the same panorama rolled by as many. Ideal: 0, exactly."""
+    Ideal: 0, exactly.
+    """
     _check(picture, turned)
-    difference = np.abs(np.roll(picture, -columns, 1).astype(np.float64) - turned)
-    return RollDifference(float(difference.max()), float(difference.mean()))
+    return float(np.abs(np.roll(picture, -columns, 1).astype(np.float64) - turned).max())
 
 
 def fourier_shifted(picture: Pixels, columns: float) -> Floats:

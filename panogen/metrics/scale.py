@@ -3,9 +3,6 @@
 Pictures here are (H, W, 3) in steps of 8 bits, of any number type. A network that is asked for more pixels should show
 the same picture with more in it: made smaller again, it is the picture that was asked for at that size
 (``scale_consistency``). Beside it belongs what an interpolation gets, which adds nothing (``lanczos_consistency``).
-
-A render asks for one point of each pixel, where a camera averages light over it. ``sampling_psnr_db`` tells how far
-that is off, for one point or several.
 """
 
 from typing import Any
@@ -14,8 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.base.colour import LUMINANCE, linear_to_srgb, srgb_to_linear
-from panogen.metrics.foveation import psnr_db
+from panogen.base.colour import LUMINANCE
 
 WHITE = 255.0
 WINDOW, DEVIATION = 11, 1.5  # pixels: a side of the window, and of its Gaussian (Wang et al. 2004)
@@ -62,22 +58,6 @@ def lanczos_consistency(base: Pixels, factor: int) -> float:
     size = width * factor, height * factor
     finer = cv2.resize(base.astype(np.float32), size, interpolation=cv2.INTER_LANCZOS4)
     return scale_consistency(base, np.asarray(finer))
-
-
-def sampling_psnr_db(few: Pixels, many: Pixels, shape: tuple[int, int]) -> float:
-    """How far a picture of ``shape`` (rows, columns) from few points a pixel is from one of many, as PSNR of 8 bits.
-
-    Both come as all their points, (n H, n W, 3) with n x n a pixel, n = 1 for a plain render, and are averaged as
-    light. Raises ValueError.
-    """
-    a, b = (light_means(points, (*shape, 3)) for points in (few, many))
-    return psnr_db(float(np.square(a - b).mean()))
-
-
-def light_means(points: Pixels, shape: tuple[int, ...]) -> Floats:
-    """The picture (H, W, 3) of ``shape``, not rounded, that shows the mean light of n x n points a pixel."""
-    light = block_means(srgb_to_linear(points.clip(0, WHITE) / WHITE), shape)
-    return linear_to_srgb(light) * WHITE
 
 
 def block_means(values: Pixels, shape: tuple[int, ...]) -> Floats:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
-from panogen.base.records import ADDED, Kind
+from panogen.base.records import ADDED_LATER, Kind
 from panogen.geometry import Chart
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ class GeneratorConfig:
     w_dim: int = 128
     mapping_layers: int = 4
     encodings: tuple[EncodingConfig, ...] = (FourierConfig(32, upright=True, fading=True), OctavesConfig())
-    pair_widths: tuple[int, ...] = field(default=(), metadata=ADDED)
-    noise: bool = field(default=False, metadata=ADDED)
+    pair_widths: tuple[int, ...] = field(default=(), metadata=ADDED_LATER)
+    noise: bool = field(default=False, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         if self.head not in GENERATORS:

@@ -15,7 +15,7 @@ HEIGHT_DECIMALS = 12  # to which the heights of a row are the same in all column
 
 @dataclass(frozen=True)
 class ChartPoints:
-    """Points of a chart, n of them: their coordinates (n, axes), where those lie unrolled (n, lattice axes), and the
+    """Points of a chart, n of them: their coordinates (n, axes), where those lie unrolled (n, axes of that), and the
     sides (n,) of the squares on it that they stand for, all float64.
 
     With ``rows`` they are columns of so many points, one column after the other: those of a column have one azimuth,
@@ -57,7 +57,7 @@ class ChartPoints:
 
     @classmethod
     def of_unrolled(cls, chart: Chart, unrolled: Array, footprint: float) -> "ChartPoints":
-        """Points by where they lie unrolled (n, lattice axes), each for a square of one side."""
+        """Points by where they lie unrolled (n, axes of that), each for a square of one side."""
         sides = torch.full((len(unrolled),), footprint, dtype=torch.float64)
         return cls(torch.from_numpy(chart.rolled(unrolled)), torch.from_numpy(unrolled), sides)
 

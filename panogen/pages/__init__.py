@@ -1,5 +1,1 @@
-"""A run at a glance: one HTML page with its curves and pictures inside, that asks nothing of the network."""
-
-from panogen.pages.page import write_report
-
-__all__ = ["write_report"]
+"""The kit of every HTML page: a document that asks nothing of the network, its curves, tables and pictures."""

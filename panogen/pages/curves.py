@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-
-from panogen.pages.log import Floats, smoothed, thinned
+from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 420, 230
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 18, 24  # margins around the curves
@@ -16,6 +15,7 @@ SMOOTHING = 50  # a line is smoothed over this part of it
 LABEL_ROOM = 44  # between the names of two stages
 COLOURS = 8  # of the page's palette
 
+Floats = NDArray[np.float64]
 Stages = Sequence[tuple[float, int]]
 
 
@@ -115,6 +115,22 @@ def share_chart(title: str, x: Floats, shares: dict[str, Floats], stages: Stages
         legend.append((name, f"{100 * share.mean():.1f} %"))
         below = above
     return _figure(title, "".join(areas) + frame.axes(stages, percent=True), legend, note, lines=False)
+
+
+def smoothed(y: Floats, reach: int) -> Floats:
+    """Means (n,) over ``reach`` neighbours on either side, as far as there are any."""
+    sums = np.concatenate([[0.0], np.cumsum(y)])
+    index = np.arange(len(y))
+    first, last = np.maximum(index - reach, 0), np.minimum(index + reach + 1, len(y))
+    return (sums[last] - sums[first]) / (last - first)
+
+
+def thinned(y: Floats, at_most: int) -> list[int]:
+    """Indices of at most so many values (n,): the lowest and the highest of every stretch, so that no peak is lost."""
+    if len(y) <= at_most:
+        return list(range(len(y)))
+    stretches = np.array_split(np.arange(len(y)), at_most // 2)
+    return sorted({int(s[k]) for s in stretches for k in (y[s].argmin(), y[s].argmax())})
 
 
 def ticks(low: float, high: float, about: int) -> list[float]:

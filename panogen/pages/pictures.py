@@ -2,36 +2,13 @@
 
 import base64
 import io
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
-
-from panogen.pages.log import evenly
 
 QUALITY = 85
 LARGEST_SIDE = 2048
 LEAST_SIDE = 64
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A picture that a run left after so many images."""
-
-    path: Path
-    n_images: int
-
-
-def find_snapshots(folder: Path, suffix: str, at_most: int) -> list[Snapshot]:
-    """Those named NNNNNNNNN``suffix``.png, first and last included, as evenly spread over the images as they are."""
-    found = []
-    for path in folder.glob(f"*{suffix}.png"):
-        digits = path.name.removesuffix(f"{suffix}.png")
-        if digits.isascii() and digits.isdecimal():
-            found.append(Snapshot(path, int(digits)))
-    found.sort(key=lambda snapshot: snapshot.n_images)
-    return [found[k] for k in evenly(np.array([snapshot.n_images for snapshot in found], np.float64), at_most)]
 
 
 def data_uri(path: Path, most_bytes: int) -> tuple[str, tuple[int, int]] | None:

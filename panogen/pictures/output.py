@@ -11,27 +11,27 @@ from panogen.base.errors import writing
 from panogen.base.files import whole_file, write_text
 from panogen.grids import Grid, Window
 from panogen.pictures.canvas import Canvas, Form
-from panogen.pictures.formats import TiffSink, check_writable, sink_for, xmp_packet
-from panogen.rendering import Exposure, Progress
+from panogen.pictures.formats import TIFF, check_writable, format_of, xmp_packet
+from panogen.rendering import PixelRenderer, Progress
 
 Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]]]
 
 
 class Output:
-    """The picture of a grid, to be written to ``path``, in the format of its suffix, by an exposure.
+    """The picture of a grid, to be written to ``path``, in the format of its suffix, by a pixel renderer.
 
     ``request``, JSON, is what the pixels follow from; the file says so. Raises UsageError for what the format cannot
     hold, before a pixel is computed.
     """
 
-    def __init__(self, path: Path, grid: Grid, exposure: Exposure, request: dict[str, Any]):
-        self.path, self.grid, self.exposure, self.request = path, grid, exposure, request
-        self.sink = sink_for(path)
+    def __init__(self, path: Path, grid: Grid, pixel_renderer: PixelRenderer, request: dict[str, Any]):
+        self.path, self.grid, self.pixel_renderer, self.request = path, grid, pixel_renderer, request
+        self.format = format_of(path)
         self.packet = xmp_packet(grid.metadata, request)
-        form = Form(exposure.shape, exposure.renderer.channels, self.sink.dtype)
-        self.sink.check(form.shape, form.channels, self.packet)
+        form = Form(pixel_renderer.shape, pixel_renderer.renderer.channels, self.format.dtype)
+        self.format.check(form.shape, form.channels, self.packet)
         check_writable(path)
-        self.canvas = Canvas(path, form, self.packet, request, exposure.block)
+        self.canvas = Canvas(path, form, self.packet, request, pixel_renderer.block)
 
     @property
     def sidecar(self) -> Path:
@@ -41,27 +41,27 @@ class Output:
     @property
     def samples(self) -> int:
         """How many points are to be computed."""
-        return len(self.exposure.renderer.grid)
+        return len(self.pixel_renderer.renderer.grid)
 
     def write(
         self, *, resume: bool = False, windows: Windows | None = None, checked: Progress = lambda samples: None
     ) -> float:
-        """Render what is missing, by ``windows`` if the exposure itself is not to do it, and write the file.
+        """Render what is missing, by ``windows`` if the pixel renderer itself is not to do it, and write the file.
 
         It appears under its name when it is whole. After an interruption the canvas beside it stays, and ``resume``
         goes on with that; ``checked`` hears of samples found there. Returns the share of the picture that the chart
         does not show. Raises UsageError, JobError.
         """
-        canvas, of_pixel = self.canvas, self.exposure.supersample**2
+        canvas, of_pixel = self.canvas, self.pixel_renderer.supersample**2
         with writing(self.path), canvas.opened(resume=resume, checked=lambda pixels: checked(pixels * of_pixel)):
-            for window, pixels, unseen in (windows or self.exposure.windows)(canvas.missing):
+            for window, pixels, unseen in (windows or self.pixel_renderer.windows)(canvas.missing):
                 canvas.put(window, pixels, unseen)
-            share = canvas.unseen / (self.exposure.shape[0] * self.exposure.shape[1])
-            if self.sink is TiffSink:
+            share = canvas.unseen / (self.pixel_renderer.shape[0] * self.pixel_renderer.shape[1])
+            if self.format is TIFF:
                 canvas.finish()
             else:
                 with whole_file(self.path) as file:
-                    self.sink.encode(canvas.image(), file, self.packet)
+                    self.format.encode(canvas.image(), file, self.packet)
                 canvas.remove()
             if self.grid.sidecar:
                 about = {**self.grid.sidecar, "request": self.request}

@@ -34,7 +34,6 @@ from panogen.latents import (
     z_from_seed,
 )
 from panogen.latents.seeds import check_seed
-from panogen.places.files import read_latent
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -131,11 +130,15 @@ class Saved(Leaf):
     @classmethod
     def of(cls, path: str | Path, layout: int | None = None) -> Saved:
         """Return the place of a latent's file. Raises UsageError, JobError."""
+        from panogen.places.files import read_latent
+
         read_latent(Path(path))
         return cls(str(path), sha256(Path(path)), layout=layout)
 
     def field(self, model: Model) -> LatentField:
         """See ``Place``."""
+        from panogen.places.files import read_latent
+
         stored = read_latent(known_file(self.path, self.sha256, "latent"))
         if stored.model != model.fingerprint:
             raise UsageError(
@@ -264,7 +267,7 @@ class Blend(Place):
     def field(self, model: Model) -> LatentField:
         """See ``Place``."""
         from panogen.base.runtime import torch_threads
-        from panogen.rendering import evened
+        from panogen.rendering import perceptual_blend
 
         count, chart = len(self.places), model.chart
         over = self.over or Around(chart.azimuths_deg(count), EVENLY_SOFT, EVEN)
@@ -274,7 +277,7 @@ class Blend(Place):
         if not (isinstance(over, Around) and over.kernel == EVEN):
             return field
         with torch_threads(1):
-            return evened(model.generator, chart, field)
+            return perceptual_blend(model.generator, chart, field)
 
 
 PLACES = {place.kind: place for place in (Seed, Saved, Between, Average, Mix, Edit, Blend)}

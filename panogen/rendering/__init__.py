@@ -1,18 +1,18 @@
 """Rendering: a plan for one latent field, blocks of it over any grid, and pixels from their colours."""
 
-from panogen.rendering.exposure import Exposure
-from panogen.rendering.pacing import evened
-from panogen.rendering.plan import Plan, plan_of
+from panogen.rendering.perceptual import perceptual_blend
+from panogen.rendering.pixels import PixelRenderer
+from panogen.rendering.plans import Plan, plan_of
 from panogen.rendering.renderer import OUTSIDE, Progress, Renderer, default_workers, quantize
 
 __all__ = [
     "OUTSIDE",
-    "Exposure",
+    "PixelRenderer",
     "Plan",
     "Progress",
     "Renderer",
     "default_workers",
-    "evened",
+    "perceptual_blend",
     "plan_of",
     "quantize",
 ]

@@ -14,19 +14,19 @@ from panogen.base.runtime import default_workers, torch_threads
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow, Window
 from panogen.networks import ChartPoints
-from panogen.rendering.plan import Plan
+from panogen.rendering.plans.plan import Plan
 
 STRIP = 2**18  # pixels of a picture handed out at a time
 OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show, and of samples that show nothing
 OPAQUE, CLEAR = 1.0, -1.0
-AHEAD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
+FORWARD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
 
 Floats = NDArray[np.float32]
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
 
 
 @dataclass(eq=False)
-class Part:
+class Piece:
     """A window of a picture: where it lies, its own grid, its colours (rows, columns, channels) float32, and how many
     of its samples the chart does not show."""
 
@@ -100,10 +100,10 @@ class Renderer:
 
     def blocks(self) -> Iterator[Floats]:
         """Arrays (n, channels) float32 that follow one another through the whole grid. See ``windows``."""
-        for part in self.windows(strips(self.grid.shape, self.unit[0])):
-            yield part.colours.reshape(-1, self.channels)
+        for piece in self.windows(strips(self.grid.shape, self.unit[0])):
+            yield piece.colours.reshape(-1, self.channels)
 
-    def windows(self, windows: Iterable[Window]) -> Iterator[Part]:
+    def windows(self, windows: Iterable[Window]) -> Iterator[Piece]:
         """Windows of the picture, one after the other.
 
         Each worker runs torch on a thread of its own: on a busy machine a block that waits holds up no other. While
@@ -112,33 +112,33 @@ class Renderer:
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
             blocks = self._in_flight(windows, pool)
             with contextlib.closing(blocks):
-                for done, part, finished in blocks:
-                    part.unseen += done.unseen
+                for done, piece, finished in blocks:
+                    piece.unseen += done.unseen
                     self.progress(done.samples)
                     if finished:
-                        yield part
+                        yield piece
 
-    def _in_flight(self, windows: Iterable[Window], pool: ThreadPoolExecutor) -> Generator[tuple[Done, Part, bool]]:
+    def _in_flight(self, windows: Iterable[Window], pool: ThreadPoolExecutor) -> Generator[tuple[Done, Piece, bool]]:
         # Blocks in order, a few of them on their way, each with its window and whether it is the last one there.
         tile = self.plan.tile
         free: deque[Any] = deque(self.plan.scratch(tile[0] * tile[1]) for _ in range(self.workers))
-        pending: deque[tuple[Future[Done], Part, bool]] = deque()
+        pending: deque[tuple[Future[Done], Piece, bool]] = deque()
 
-        def run(part: Part, top: int, left: int) -> Done:
+        def run(piece: Piece, top: int, left: int) -> Done:
             scratch = free.popleft()
             try:
-                colours, unseen = self._colours(part.grid, part.samples(tile, top, left), scratch)
-                return part.fill(tile, top, left, colours, unseen)
+                colours, unseen = self._colours(piece.grid, piece.samples(tile, top, left), scratch)
+                return piece.fill(tile, top, left, colours, unseen)
             finally:
                 free.append(scratch)
 
         try:
             for window in windows:
                 colours = np.empty((window.height, window.width, self.channels), np.float32)
-                part = Part(window, GridWindow(self.grid, *window), colours)
-                spans = part.spans(tile)
+                piece = Piece(window, GridWindow(self.grid, *window), colours)
+                spans = piece.spans(tile)
                 for number, span in enumerate(spans, 1):
-                    pending.append((pool.submit(run, part, *span), part, number == len(spans)))
+                    pending.append((pool.submit(run, piece, *span), piece, number == len(spans)))
                     if len(pending) > 2 * self.workers:
                         future, of, finished = pending.popleft()
                         yield future.result(), of, finished
@@ -152,7 +152,7 @@ class Renderer:
         # Colours (points, channels) of a block's samples, and which of them the chart does not show.
         directions, footprints = grid.at(samples), grid.footprints(samples)
         nowhere = np.isnan(directions[:, 0])
-        directions[nowhere], footprints[nowhere] = AHEAD, 0.0
+        directions[nowhere], footprints[nowhere] = FORWARD, 0.0
         unseen = ~self.chart.valid(directions)
         blank, shown = nowhere | unseen, directions
         if self.outside in ("edge", "mirror"):

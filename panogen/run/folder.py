@@ -9,46 +9,42 @@ RUN/config.json       the recipe and the data
     report.html       if asked for: curves and pictures on one page
 """
 
-import contextlib
 import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
-from panogen.api import Panogen
 from panogen.base.errors import JobError
 from panogen.base.files import write_text
 from panogen.base.folder import WorkFolder, check_same
 from panogen.base.records import from_json, to_json
-from panogen.base.sheet import contact_sheet
+from panogen.base.tensors import read_json
 from panogen.base.version import __version__
 from panogen.data import Source
-from panogen.grids.view import View
 from panogen.networks import DiscriminatorConfig
-from panogen.pictures.formats import save_picture
-from panogen.places import Between, Seed
+from panogen.run.snapshots import Snapshots
 from panogen.training import TrainConfig, TrainState
 from panogen.weights.checkpoint import (
-    Model,
     latest_checkpoint,
     load_model,
     load_state,
-    read_json,
     save_state,
     state_tensors,
     write_latest,
 )
 from panogen.weights.shipped import model_folder
 
-CONFIG, DATA = "config.json", "data.json"
 KEEP = 2  # checkpoints
-SNAPSHOT_SEEDS = tuple(range(8))
-WIDEST_SNAPSHOT = 768
-WALK_STEPS = 6  # from the first of them to the second
+CONFIG, DATA = "config.json", "data.json"
+LARGEST_DATA = 100_000_000  # bytes: a reason for each of many pictures
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,6 +70,8 @@ class Run:
         self.work = WorkFolder(folder, "run", request or to_json(config), CONFIG)
         self.checkpoints = folder / "checkpoints"
         self.metrics = folder / "metrics.jsonl"
+        self.snapshots = Snapshots(folder / "snapshots")
+        self.report = folder / "report.html"
 
     @classmethod
     def begin(cls, folder: Path, config: RunConfig, source: Source, *, resume: bool = False) -> "Run":
@@ -94,20 +92,20 @@ class Run:
     @classmethod
     def open(cls, folder: Path) -> "Run":
         """Read the run in a folder. Raises JobError where there is none."""
-        request = read_json(folder / CONFIG)
-        try:
-            return cls(folder, from_json(RunConfig, request), request)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise JobError(f"{folder / CONFIG}: not a training run's config: {error}") from None
+        return cls(folder, read_config(RunConfig, folder), read_json(folder / CONFIG))
 
     @classmethod
     def find(cls, folder: Path) -> "Run | None":
         """Return the run in a folder, if one has begun there. Raises JobError where it cannot be read."""
         return cls.open(folder) if (folder / CONFIG).is_file() else None
 
+    def data_at_start(self) -> dict[str, Any]:
+        """Read the ``data_statistics`` of when the run began. Raises JobError."""
+        return read_json(self.folder / DATA, LARGEST_DATA)
+
     def require_same_data(self, source: Source) -> None:
         """Raise JobError where the data is no longer what the run began with."""
-        began, now = read_json(self.folder / DATA), data_statistics(source)
+        began, now = self.data_at_start(), data_statistics(source)
         if began.get("fingerprint") != now["fingerprint"]:
             raise JobError(
                 f"{self.config.data}: the data has changed since {self.folder} began: {began.get('count')} pictures "
@@ -127,7 +125,7 @@ class Run:
         except (KeyError, RuntimeError) as error:
             raise JobError(f"{self.config.start}: not a model of this run's shape: {error}") from None
 
-    def save(self, state: TrainState, seconds: float, source: Source, shard_mb: float | None = None) -> Path:
+    def save(self, state: TrainState, seconds: float, source: Source) -> Path:
         """Write a checkpoint and a snapshot, make it the latest, and drop all older ones but ``KEEP`` - 1.
 
         Raises FloatingPointError, with nothing written, where the state has values that are no finite numbers.
@@ -139,41 +137,13 @@ class Run:
             if checkpoint.exists():  # the run was taken back to an earlier one
                 shutil.rmtree(checkpoint)
             about = describe(state, seconds, source)
-            self.save_snapshot(state)  # first: no checkpoint is without one, whenever the process ends
-            save_state(state, checkpoint, seconds, card(about), about, shard_mb)
+            self.snapshots.save(state)  # first: no checkpoint is without one, whenever the process ends
+            save_state(state, checkpoint, seconds, card(about), about)
         write_latest(self.folder, checkpoint)
         older = sorted(other for other in self.checkpoints.iterdir() if other.name.isdecimal() and other < checkpoint)
         for other in older[: len(older) - (KEEP - 1)]:
             shutil.rmtree(other)
         return checkpoint
-
-    def save_snapshot(self, state: TrainState) -> None:
-        """Panoramas of the averaged generator, twice as dense as its views, and a walk between two of them."""
-        self.snapshot(0).parent.mkdir(exist_ok=True)
-        chart = state.config.chart
-        shown = Panogen(Model(state.g_ema, chart), self.folder.name)
-        width = min(chart.natural_width(2 * state.config.stages[state.stage].resolution), WIDEST_SNAPSHOT)
-        places = [Seed(seed) for seed in SNAPSHOT_SEEDS]
-        first, second, *_ = places
-        walk = [Between(first, second, k / (WALK_STEPS - 1)) for k in range(WALK_STEPS)]
-        for name, path, columns in (("", places, 2), ("-walk", walk, 1)):
-            sheet = contact_sheet([shown.render(place, View(width)) for place in path], columns)
-            save_picture(self.snapshot(state.n_images, name), sheet)
-
-    def snapshot(self, n_images: int, name: str = "") -> Path:
-        """Where the snapshot after so many images lies; with a name ``-walk``, the walk."""
-        return self.folder / "snapshots" / f"{n_images:09d}{name}.png"
-
-    def cut_log(self, n_images: int) -> None:
-        """Drop what a crash has left of the log: lines cut short, and those beyond ``n_images``, which come again."""
-        if not self.metrics.exists():
-            return
-        kept = []
-        for line in self.metrics.read_text().splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                if json.loads(line)["n_images"] <= n_images:
-                    kept.append(line + "\n")
-        write_text(self.metrics, "".join(kept))
 
 
 def start_tensors(start: str) -> Mapping[str, Tensor]:
@@ -189,10 +159,15 @@ def discriminator_of(folder: Path) -> DiscriminatorConfig | None:
     """Shape of the discriminator of the run in a folder, if there is one. Raises JobError."""
     if latest_checkpoint(folder) is None:
         return None
+    return read_config(DiscriminatorConfig, folder, "train", "discriminator")
+
+
+def read_config(cls: type[T], folder: Path, *within: str) -> T:
+    """Read a run's config, or the part of it ``within`` fields of these names. Raises JobError."""
     path = folder / CONFIG
     try:
-        return from_json(DiscriminatorConfig, read_json(path)["train"]["discriminator"])
-    except (KeyError, TypeError, ValueError) as error:
+        return from_json(cls, reduce(getitem, within, read_json(path)))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise JobError(f"{path}: not a training run's config: {error}") from None
 
 

@@ -1,18 +1,24 @@
-"""The log of a run: a JSON object a line."""
+"""The log of a run, a JSON object a line: written as it trains, and read while it may still be written."""
 
 import json
+import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from panogen.base.files import write_text
 from panogen.training import StepReport
 
 LOG_EVERY = 50  # steps
 
+Floats = NDArray[np.float64]
 
-class Log:
-    """Means over LOG_EVERY steps, a line each."""
+
+class LogWriter:
+    """Writes means over LOG_EVERY steps, a line each."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -42,7 +48,81 @@ class Log:
         return line
 
     def _means(self, kind: str) -> dict[str, float]:
-        """Means by name over the steps that have that name."""
+        # By name, over the steps that have that name.
         names = sorted({name for report in self.steps for name in getattr(report, kind)})
         found = {name: [getattr(report, kind).get(name) for report in self.steps] for name in names}
         return {name: float(np.mean([v for v in values if v is not None])) for name, values in found.items()}
+
+
+def cut_log(path: Path, n_images: int) -> None:
+    """Drop the lines of a log, if there is one, that are cut short, or lie beyond ``n_images`` and will come again."""
+    if path.exists():
+        lines = path.read_text().splitlines()
+        kept = [line for line in lines if _numbers(line).get("n_images", math.inf) <= n_images]
+        write_text(path, "".join(line + "\n" for line in kept))
+
+
+@dataclass(frozen=True)
+class Log:
+    """Lines of numbers, each with ``n_images``, which grows."""
+
+    lines: tuple[dict[str, float], ...]
+
+    @classmethod
+    def read(cls, path: Path) -> "Log":
+        """Read a log, if there is one.
+
+        Lines that are cut short count for nothing. Of two with the same ``n_images`` the last counts.
+        """
+        try:
+            text = path.read_text(errors="replace")
+        except OSError:
+            return cls(())
+        known = {line["n_images"]: line for line in map(_numbers, text.splitlines()) if line}
+        return cls(tuple(known[n_images] for n_images in sorted(known)))
+
+    def names(self) -> list[str]:
+        """Everything that is measured, in the order of its first appearance."""
+        return list(dict.fromkeys(name for line in self.lines for name in line if name != "n_images"))
+
+    def series(self, name: str) -> tuple[Floats, Floats]:
+        """Images seen and values (n,) of the lines that have it."""
+        points = [(line["n_images"], line[name]) for line in self.lines if name in line]
+        x, y = np.array(points, np.float64).reshape(-1, 2).T
+        return x, y
+
+    def stages(self) -> list[tuple[float, int]]:
+        """Images seen when a crop resolution is first logged, and that resolution."""
+        found: list[tuple[float, int]] = []
+        for n_images, resolution in zip(*self.series("resolution"), strict=True):
+            if not found or found[-1][1] != resolution:
+                found.append((float(n_images), int(resolution)))
+        return found
+
+    def shares(self) -> tuple[Floats, dict[str, Floats]]:
+        """Images seen (n,), and for every phase ``seconds_NAME`` its share of the time of all phases (n,)."""
+        names = [name for name in self.names() if name.startswith("seconds_")]
+        names.sort(key=lambda name: name != "seconds_data")  # the wait for data comes first
+        lines = [line for line in self.lines if sum(line.get(name, 0.0) for name in names) > 0]
+        seconds = np.array([[max(line.get(name, 0.0), 0.0) for line in lines] for name in names])
+        if not lines:
+            return np.zeros(0), {}
+        shares = seconds / seconds.sum(0)
+        labels = [name.removeprefix("seconds_").replace("_", " ") for name in names]
+        return np.array([line["n_images"] for line in lines]), dict(zip(labels, shares, strict=True))
+
+
+def _numbers(line: str) -> dict[str, float]:
+    # The finite numbers of a line, or nothing where it is cut short or says no n_images.
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    found = {name: float(value) for name, value in values.items() if _is_number(value)}
+    return found if "n_images" in found else {}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -14,26 +14,25 @@ from PIL import Image
 from panogen.base.errors import JobError, writing
 from panogen.base.runtime import keep_large_buffers
 from panogen.data import CACHE_MB, CropCache, Source
-from panogen.pages import write_report
 from panogen.run.folder import Run
-from panogen.run.log import Log
+from panogen.run.log import LogWriter, cut_log
+from panogen.run.page import write_report
 from panogen.run.tensorboard import TensorBoard
-from panogen.training import ALONE, Ranks, StepReport, TrainState, training
+from panogen.training import ONE_RANK, Ranks, StepReport, TrainState, training
 
 Report = Callable[[StepReport, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
 class Session:
-    """How a run is trained today; nothing here but ``shard_mb``, which rounds, changes what comes out.
+    """How a run is trained today; nothing here changes what comes out.
 
     ``minutes`` ends it early. Decoded pictures stay in memory up to ``cache_mb``. Checkpoints come every
-    ``checkpoint_images``, and are packed into files of at most ``shard_mb`` million bytes if that is given.
+    ``checkpoint_images``.
     """
 
     minutes: float | None = None
     checkpoint_images: int = 8_000
-    shard_mb: float | None = None
     cache_mb: int = CACHE_MB
     workers: int = 1
     device: str = "cpu"
@@ -45,7 +44,7 @@ def train(
     run: Run,
     source: Source,
     session: Session = Session(),
-    ranks: Ranks = ALONE,
+    ranks: Ranks = ONE_RANK,
     report: Report = lambda step, line: None,
 ) -> TrainState:
     """Train until all images are seen, the minutes are over, or SIGINT asks to stop; each ends with a checkpoint.
@@ -92,9 +91,9 @@ class Writer:
     """Writes all that a session leaves behind. A context manager: what is open is closed at its end."""
 
     def __init__(self, run: Run, source: Source, session: Session, n_images: int):
-        run.cut_log(n_images)
+        cut_log(run.metrics, n_images)
         self.run, self.source, self.session = run, source, session
-        self.log = Log(run.metrics)
+        self.log = LogWriter(run.metrics)
         self.board = TensorBoard(run.folder / "tensorboard", n_images) if session.tensorboard else None
         self.next_checkpoint = (n_images // session.checkpoint_images + 1) * session.checkpoint_images
 
@@ -117,12 +116,12 @@ class Writer:
 
     def save(self, state: TrainState, seconds: float) -> None:
         """Write a checkpoint, and the page and the pictures that go with it."""
-        self.run.save(state, seconds, self.source, self.session.shard_mb)
+        self.run.save(state, seconds, self.source)
         if self.board is not None:
-            with Image.open(self.run.snapshot(state.n_images)) as picture:
+            with Image.open(self.run.snapshots.path(state.n_images)) as picture:
                 self.board.add_picture("snapshot", np.asarray(picture.convert("RGB")), state.n_images)
         if self.session.report_page:
-            write_report(self.run.folder)
+            write_report(self.run)
 
 
 @contextlib.contextmanager

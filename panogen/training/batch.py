@@ -13,7 +13,7 @@ from panogen.geometry import Windows
 from panogen.networks import ChartPoints
 from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.config import TrainConfig
-from panogen.training.ranks import ALONE, Ranks
+from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.views import VIEWS
 
 
@@ -50,7 +50,7 @@ class Raster:
 
 
 @dataclass(frozen=True)
-class Look:
+class Exhibit:
     """What one discriminator is shown in a part: real pictures, and points to generate the others at.
 
     ``chosen`` says which points, all where None, the generator's gradient is taken at. ``seeds`` start the random
@@ -66,7 +66,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Part:
+class BatchPart:
     """A part of the batch: z (B, z_dim), the layouts of its places, and what each discriminator is shown, that of views
     and that of whole bands.
 
@@ -77,18 +77,18 @@ class Part:
 
     z: Tensor
     layouts: tuple[int, ...]
-    views: Look
-    band: Look | None
+    views: Exhibit
+    band: Exhibit | None
 
     @property
-    def looks(self) -> list[Look]:
+    def exhibits(self) -> list[Exhibit]:
         """What there is to be shown, a discriminator each."""
         return [self.views] if self.band is None else [self.views, self.band]
 
 
 def draw_parts(
-    config: TrainConfig, n_images: int, crops: Crops, ranks: Ranks = ALONE, device: str | torch.device = "cpu"
-) -> Sequence[Part]:
+    config: TrainConfig, n_images: int, crops: Crops, ranks: Ranks = ONE_RANK, device: str | torch.device = "cpu"
+) -> Sequence[BatchPart]:
     """This process's parts of the batch that follows after ``n_images``.
 
     They depend on the seed and on that number, not on the networks, so that they can be drawn ahead; and each part on
@@ -101,26 +101,26 @@ def draw_parts(
 
 def draw_part(
     config: TrainConfig, n_images: int, crops: Crops, rng: np.random.Generator, device: str | torch.device
-) -> Part:
+) -> BatchPart:
     """One part of a batch."""
     stage, _ = config.stage_at(n_images)
     z = rng.standard_normal((config.microbatch, config.generator.z_dim), np.float32)
     layouts = tuple(rng.integers(2**32, size=config.microbatch).tolist())
     views = draw_views(config, stage, crops, rng, device)
     band = draw_band(config, crops, rng, device) if config.global_weight > 0 else None
-    return Part(torch.from_numpy(z).to(device), layouts, views, band)
+    return BatchPart(torch.from_numpy(z).to(device), layouts, views, band)
 
 
 def draw_views(
     config: TrainConfig, stage: int, crops: Crops, rng: np.random.Generator, device: str | torch.device
-) -> Look:
+) -> Exhibit:
     """Real views through one window, and another window to generate through."""
     rows, pixels = config.stages[stage].resolution, config.view_pixels(stage)
     windows = VIEWS[config.views](rng, 2, config, rows, pixels)
     real, fake = (windows[k : k + 1] for k in (0, 1))
     reals = crops.batch(rng, real.repeat(config.microbatch), pixels, rows)
     raster = Raster(ChartPoints.of_window(fake, pixels).to(device), pixels, pixels)
-    return Look(
+    return Exhibit(
         to_images(mirrored(reals, config, rng), device),
         raster,
         raster.chosen(rng, config.backward_share),
@@ -129,13 +129,13 @@ def draw_views(
     )
 
 
-def draw_band(config: TrainConfig, crops: Crops, rng: np.random.Generator, device: str | torch.device) -> Look:
+def draw_band(config: TrainConfig, crops: Crops, rng: np.random.Generator, device: str | torch.device) -> Exhibit:
     """Whole real bands, and the points of a whole band."""
     rows, columns = config.global_rows, config.global_columns
     reals = crops.bands(rng, config.microbatch, rows, columns)
     raster = Raster(ChartPoints.of_band(config.chart, rows, columns).to(device), rows, columns)
     images = to_images(mirrored(reals, config, rng), device)
-    return Look(images, raster, raster.chosen(rng, config.backward_share), draw_seeds(rng))
+    return Exhibit(images, raster, raster.chosen(rng, config.backward_share), draw_seeds(rng))
 
 
 def mirrored(reals: NDArray[np.uint8], config: TrainConfig, rng: np.random.Generator) -> NDArray[np.uint8]:

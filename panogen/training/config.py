@@ -9,8 +9,8 @@ from panogen.training.views import VIEWS
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 LOSS_NAMES = ("stylegan2", "r3gan")  # of losses.py, which needs torch
-GENTLE = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
-AUGMENTATION_NAMES = (*GENTLE, "tilt")  # of augmentation.py, which needs torch
+LEVEL_AUGMENTATIONS = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
+AUGMENTATION_NAMES = (*LEVEL_AUGMENTATIONS, "tilt")  # of augmentation.py, which needs torch
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class TrainConfig:
     mirror: bool = True
     ada_target: float = 0.0
     ada_images: float = 100_000.0
-    augmentations: tuple[str, ...] = GENTLE
+    augmentations: tuple[str, ...] = LEVEL_AUGMENTATIONS
     global_weight: float = 0.0
     global_rows: int = 16
     seed: int = 0

@@ -7,13 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import torch
 
 from panogen.base.runtime import torch_threads
-from panogen.training.batch import Crops, Part, draw_parts
-from panogen.training.ranks import ALONE, Ranks
+from panogen.training.batch import BatchPart, Crops, draw_parts
+from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.state import TrainState
 from panogen.training.step import StepReport, train_step
 
 
-def training(state: TrainState, crops: Crops, workers: int = 1, ranks: Ranks = ALONE) -> Iterator[StepReport]:
+def training(state: TrainState, crops: Crops, workers: int = 1, ranks: Ranks = ONE_RANK) -> Iterator[StepReport]:
     """Train ``state`` in place, a report a step. Between two reports the state is whole and can be saved.
 
     The parts of a batch run side by side on ``workers`` threads, each operation on one of them: threads that share an
@@ -22,7 +22,7 @@ def training(state: TrainState, crops: Crops, workers: int = 1, ranks: Ranks = A
     """
     config = state.config
 
-    def ahead(n_images: int) -> "Future[list[Part]]":
+    def ahead(n_images: int) -> "Future[list[BatchPart]]":
         return drawer.submit(lambda: list(draw_parts(config, n_images, crops, ranks, state.device)))
 
     with (

@@ -57,4 +57,4 @@ class Ranks:
         return total.item() > 0
 
 
-ALONE = Ranks()
+ONE_RANK = Ranks()

@@ -15,14 +15,15 @@ from torch import Tensor
 
 from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.augmentation import augment
-from panogen.training.batch import Look, Part
-from panogen.training.config import GENTLE, TrainConfig
+from panogen.training.batch import BatchPart, Exhibit
+from panogen.training.config import LEVEL_AUGMENTATIONS, TrainConfig
 from panogen.training.losses import LOSSES, gradient_penalty
-from panogen.training.ranks import ALONE, Ranks
+from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.state import Adversary, TrainState
 
 Gradients = list[Tensor]
-BAND_AUGMENTATIONS = tuple(name for name in GENTLE if name != "roll")  # a whole band has no edges to roll over
+# A whole band has no edges to roll over.
+BAND_AUGMENTATIONS = tuple(name for name in LEVEL_AUGMENTATIONS if name != "roll")
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,9 @@ class Result:
 
 def train_step(
     state: TrainState,
-    parts: Callable[[], Sequence[Part]],
+    parts: Callable[[], Sequence[BatchPart]],
     pool: Executor,
-    ranks: Ranks = ALONE,
+    ranks: Ranks = ONE_RANK,
 ) -> StepReport:
     """Take one step, in place, on this process's ``parts`` of the batch, which may have to be waited for.
 
@@ -97,16 +98,16 @@ def train_step(
     return StepReport(state.n_images, config.stages[state.stage].resolution, losses, watch.seconds)
 
 
-def part_gradients(state: TrainState, part: Part, penalised: bool) -> Result:
+def part_gradients(state: TrainState, part: BatchPart, penalised: bool) -> Result:
     """Losses and gradients of all networks for one part of the batch."""
     losses: dict[str, float] = {}
     d_gradients: Gradients = []
     drawn = drawing(state, part)
     pulls: list[Tensor] = []
-    for adversary, look, images in zip(state.adversaries, part.looks, drawn.pictures, strict=True):
-        named, gradients, pull = play(state, adversary, look, images)
+    for adversary, exhibit, images in zip(state.adversaries, part.exhibits, drawn.pictures, strict=True):
+        named, gradients, pull = play(state, adversary, exhibit, images)
         if penalised and adversary.penalised:
-            penalties, more = penalty(state, adversary, look, images)
+            penalties, more = penalty(state, adversary, exhibit, images)
             torch._foreach_add_(gradients, more)
             named |= penalties
         losses |= {adversary.prefix + name: value for name, value in named.items()}
@@ -125,25 +126,25 @@ class Drawing:
     w_mean: Tensor
 
 
-def drawing(state: TrainState, part: Part) -> Drawing:
+def drawing(state: TrainState, part: BatchPart) -> Drawing:
     """Generate a part's pictures. Every point is computed once, and with a history only where that is wanted."""
     pictures, colours = [], []
     with autocast(state.config, part.z.device):
         ws = state.g.mapping(part.z)
-        for look in part.looks:
-            points = look.raster.points
-            if look.chosen is None:
+        for exhibit in part.exhibits:
+            points = exhibit.raster.points
+            if exhibit.chosen is None:
                 rgb = state.g.synthesis(state.g.features(points, part.layouts), ws).float()
                 colours.append(rgb)
                 rgb = rgb.detach()
             else:
-                chosen, rest = numbers(look.chosen, ws.device), numbers(~look.chosen, ws.device)
+                chosen, rest = numbers(exhibit.chosen, ws.device), numbers(~exhibit.chosen, ws.device)
                 colours.append(state.g.synthesis(state.g.features(points[chosen], part.layouts), ws).float())
                 rgb = torch.empty(len(ws), len(points), 3, device=ws.device)
                 rgb[:, chosen] = colours[-1].detach()
                 with torch.no_grad():
                     rgb[:, rest] = state.g.synthesis(state.g.features(points[rest], part.layouts), ws).float()
-            pictures.append(look.raster.laid_out(rgb))
+            pictures.append(exhibit.raster.laid_out(rgb))
     return Drawing(pictures, colours, ws.detach()[:, 0].float().mean(0))
 
 
@@ -153,14 +154,14 @@ def numbers(which: NDArray[np.bool_], device: torch.device) -> Tensor:
 
 
 def play(
-    state: TrainState, adversary: Adversary, look: Look, fakes: Tensor
+    state: TrainState, adversary: Adversary, exhibit: Exhibit, fakes: Tensor
 ) -> tuple[dict[str, float], Gradients, Tensor]:
     """One discriminator's losses by name, its gradient, and what it asks of the generator: the gradient at the pixels
     of ``fakes`` (B, 3, H, W)."""
     loss = LOSSES[state.config.loss]
     fakes = fakes.requires_grad_(True)
-    real = score(state, adversary, augmented(state, adversary, look.reals, look.seeds[0]), look.real_position)
-    fake = score(state, adversary, augmented(state, adversary, fakes, look.seeds[1]), look.fake_position)
+    real = score(state, adversary, augmented(state, adversary, exhibit.reals, exhibit.seeds[0]), exhibit.real_position)
+    fake = score(state, adversary, augmented(state, adversary, fakes, exhibit.seeds[1]), exhibit.fake_position)
     d_loss, g_loss = loss.discriminator(real, fake), loss.generator(real, fake)
     (pull,) = torch.autograd.grad(g_loss * (adversary.weight * share(state)), [fakes], retain_graph=True)
     parameters = list(adversary.network.parameters())
@@ -175,13 +176,15 @@ def play(
     return losses, list(gradients), pull
 
 
-def penalty(state: TrainState, adversary: Adversary, look: Look, fakes: Tensor) -> tuple[dict[str, float], Gradients]:
+def penalty(
+    state: TrainState, adversary: Adversary, exhibit: Exhibit, fakes: Tensor
+) -> tuple[dict[str, float], Gradients]:
     """The penalty on one discriminator's gradient at the pixels, and what it asks of its parameters, weighted for the
     steps that go without."""
     config = state.config
-    sides = [(look.reals, look.seeds[0], look.real_position)]
+    sides = [(exhibit.reals, exhibit.seeds[0], exhibit.real_position)]
     if LOSSES[config.loss].penalises_fakes:
-        sides.append((fakes, look.seeds[1], look.fake_position))
+        sides.append((fakes, exhibit.seeds[1], exhibit.fake_position))
     total = torch.zeros((), device=fakes.device)
     for images, seed, position in sides:
         shown = augmented(state, adversary, images.detach(), seed).requires_grad_(True)
@@ -191,16 +194,16 @@ def penalty(state: TrainState, adversary: Adversary, look: Look, fakes: Tensor) 
     return {"r1": total.item()}, list(torch.autograd.grad(total * weight, parameters, materialize_grads=True))
 
 
-def pulled(state: TrainState, part: Part, colours: Sequence[Tensor], pulls: Sequence[Tensor]) -> Gradients:
+def pulled(state: TrainState, part: BatchPart, colours: Sequence[Tensor], pulls: Sequence[Tensor]) -> Gradients:
     """The generator's gradient from those at its pictures' pixels, at all points or scaled up from the chosen ones.
 
     Every pixel is computed on its own, so a sum over a random share of them is unbiased.
     """
     wanted = []
-    for look, pull in zip(part.looks, pulls, strict=True):
+    for exhibit, pull in zip(part.exhibits, pulls, strict=True):
         pull = pull.flatten(2).transpose(1, 2)
-        if look.chosen is not None:
-            chosen = numbers(look.chosen, pull.device)
+        if exhibit.chosen is not None:
+            chosen = numbers(exhibit.chosen, pull.device)
             pull = pull[:, chosen] * (pull.shape[1] / len(chosen))
         wanted.append(pull)
     return list(torch.autograd.grad(colours, list(state.g.parameters()), wanted, materialize_grads=True))
@@ -230,7 +233,7 @@ def autocast(config: TrainConfig, device: torch.device) -> Any:
     return torch.autocast(device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)  # threads would share it
 
 
-def summed(results: Sequence[Result], ranks: Ranks = ALONE) -> tuple[Result, dict[str, float]]:
+def summed(results: Sequence[Result], ranks: Ranks = ONE_RANK) -> tuple[Result, dict[str, float]]:
     """Gradients and latents of all parts added up in order, over all processes, and the mean of each loss.
 
     Raises FloatingPointError, in every process, where a loss is no finite number.

@@ -22,14 +22,14 @@ from panogen.base.records import from_json, to_json
 from panogen.base.tensors import fingerprint, read_json, read_tensors, write_tensors
 from panogen.geometry import Chart
 from panogen.networks import Generator, GeneratorConfig
-from panogen.weights.compact import INDEX, pack, read_shards, unpack, write_shards
 
 if TYPE_CHECKING:
     from panogen.training import TrainConfig, TrainState
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"
-EXACT_STATE = "training.safetensors"
+STATE = "training.safetensors"
+PACKED = "state.json"  # of checkpoints in half precision, as 0.5.0 could write them
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,6 @@ def save_model(model: Model, folder: Path, card: str) -> None:
 def write_model(model: Model, folder: Path, card: str) -> None:
     """Write a model's files into an existing folder."""
     write_tensors(model.generator.state_dict(), folder / WEIGHTS)
-    write_description(model, folder, card)
-
-
-def write_description(model: Model, folder: Path, card: str) -> None:
-    """Write all of a model's files but its weights into an existing folder."""
     config = {
         "format": FORMAT,
         "chart": to_json(model.chart),
@@ -86,18 +81,10 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
             generator = Generator(shape, chart)
     except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise JobError(f"{path}: not a panogen model's config: {error}") from None
-    tensors = {name: value for name, value in model_tensors(folder).items() if value.numel()}  # 0.5.0 kept empty ones
+    tensors = checkpoint_tensors(folder / WEIGHTS, folder.parent)
+    tensors = {name: value for name, value in tensors.items() if value.numel()}  # 0.5.0 kept empty ones
     load_exactly(generator, tensors, folder / WEIGHTS)
     return Model(generator.eval().requires_grad_(False).to(device), chart, about)
-
-
-def model_tensors(folder: Path) -> dict[str, Tensor]:
-    """The weights of a model, which may be those of a packed checkpoint around it. Raises JobError."""
-    path, prefix = folder / WEIGHTS, "g_ema."
-    if path.exists() or not (folder.parent / INDEX).exists():
-        return read_tensors(path)
-    tensors = state_tensors(folder.parent)
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
@@ -150,25 +137,12 @@ class Counters:
             raise ValueError(f"counters must not be negative, got {self}")
 
 
-def save_state(
-    state: TrainState, folder: Path, seconds: float, card: str, about: dict[str, Any], shard_mb: float | None = None
-) -> None:
-    """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands.
-
-    With ``shard_mb`` the tensors are packed in half precision, in files of at most so many million bytes, and the
-    model's weights are just those among them.
-    """
-    from panogen.training.state import BETAS
-
+def save_state(state: TrainState, folder: Path, seconds: float, card: str, about: dict[str, Any]) -> None:
+    """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands."""
     with whole_folder(folder) as part:
-        model = Model(state.g_ema, state.config.chart, about)
+        write_tensors(state.tensors(), part / STATE)
         (part / "model").mkdir()
-        if shard_mb is None:
-            write_tensors(state.tensors(), part / EXACT_STATE)
-            write_model(model, part / "model", card)
-        else:
-            write_shards(pack(state.tensors(), drop_first_moment=BETAS[0] == 0), part, shard_mb)
-            write_description(model, part / "model", card)
+        write_model(Model(state.g_ema, state.config.chart, about), part / "model", card)
         counters = Counters(state.n_images, state.stage, seconds, state.augmentation, state.real_sign)
         (part / "training.json").write_text(json.dumps(dataclasses.asdict(counters)) + "\n")
 
@@ -190,14 +164,18 @@ def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[
 
 
 def state_tensors(folder: Path) -> dict[str, Tensor]:
-    """The tensors of a checkpoint, exact or packed. Raises JobError."""
-    if not (folder / INDEX).exists():
-        return read_tensors(folder / EXACT_STATE)
-    packed = read_shards(folder)
-    try:
-        return unpack(packed)
-    except (KeyError, ValueError) as error:
-        raise JobError(f"{folder}: not a packed training state: {error}") from None
+    """Read the tensors of a checkpoint. Raises JobError."""
+    return checkpoint_tensors(folder / STATE, folder)
+
+
+def checkpoint_tensors(path: Path, checkpoint: Path) -> dict[str, Tensor]:
+    """Read a file of tensors, of a model or of the checkpoint around it. Raises JobError."""
+    if not path.exists() and (checkpoint / PACKED).exists():
+        raise JobError(
+            f"{checkpoint}: was packed by --state-shard-mb of panogen 0.5, which this one does not read; go on with "
+            "its run in panogen 0.5 without that option, and the next checkpoint is whole"
+        )
+    return read_tensors(path)
 
 
 def write_latest(run: Path, checkpoint: Path) -> None:

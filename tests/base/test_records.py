@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from panogen.base.records import ADDED, Kind, from_json, to_json
+from panogen.base.records import ADDED_LATER, Kind, from_json, to_json
 from panogen.geometry import CHARTS, Chart, Cylinder, Plane
 from panogen.networks import (
     DISCRIMINATORS,
@@ -52,7 +52,7 @@ class Dog(Pet):
     tricks: tuple[str, ...] = ()
     friend: Cat | None = None
     weight: float = 1.0
-    owner: str | None = field(default=None, metadata=ADDED)
+    owner: str | None = field(default=None, metadata=ADDED_LATER)
     legs: ClassVar[int] = 4
 
 

@@ -5,8 +5,11 @@ import pytest
 from PIL import Image
 
 from panogen import api
+from panogen.base.records import from_json
 from panogen.grids.view import View
+from panogen.latents import Around
 from panogen.pictures.formats import read_request
+from panogen.places import Blend, Mix, Place, Seed
 
 
 @pytest.fixture
@@ -23,8 +26,7 @@ def test_each_place_is_pure_around_its_azimuth(blend, model_folder, tmp_path):
     out = tmp_path / "out.png"
     assert blend("--seed", 4, "--seed", 9, out).exit_code == 0
     picture, made = read(out)
-    assert made["blend"] == [{"seed": 4}, {"seed": 9}]
-    assert (made["at_deg"], made["softness"], made["kernel"]) == ([0, 180], 0.75, "even")
+    assert from_json(Place, made["place"]) == Blend((Seed(4), Seed(9)), Around((0.0, 180.0), 0.75, "even"))
     tiny = api.load(model_folder)
     ahead, behind = (tiny.render(seed, View(width=64)).astype(int) for seed in (4, 9))
     assert np.abs(picture - ahead)[:, 28:36].max() <= 1  # within 22.5 degrees of azimuth 0
@@ -37,8 +39,8 @@ def test_options_reach_the_picture(blend, model_folder, tmp_path):
     options = ("--at", "-90,90", "--softness", 1, "--kernel", "cosine", "--yaw", 30, "--truncation", 0.7)
     assert blend("--seed", 4, "--seed", 9, *options, out).exit_code == 0
     tiny = api.load(model_folder)
-    field = tiny.blend([4, 9], (-90, 90), 1.0, "cosine")
-    np.testing.assert_array_equal(read(out)[0], tiny.render(field, View(width=64, yaw_deg=30.0, truncation=0.7)))
+    place = Blend((Seed(4), Seed(9)), Around((-90, 90), 1.0, "cosine"))
+    np.testing.assert_array_equal(read(out)[0], tiny.render(place, View(width=64, yaw_deg=30.0, truncation=0.7)))
 
 
 def test_one_places_sky_over_the_others_ground(blend, model_folder, tmp_path):
@@ -58,7 +60,7 @@ def test_a_mask_says_where(blend, model_folder, tmp_path):
     assert blend("--seed", 4, "--seed", 9, "--mask", mask, out).exit_code == 0
     tiny = api.load(model_folder)
     picture, made = read(out)
-    assert made["mask"] == "mask.png"
+    assert made["place"]["over"]["path"] == str(mask)
     for seed, where in ((9, pixels > 0), (4, pixels == 0)):
         assert np.abs(picture - tiny.render(seed, View(width=64)))[where].max() <= 1
 
@@ -67,7 +69,7 @@ def test_a_blend_in_some_layers(blend, model_folder, tmp_path):
     out = tmp_path / "out.png"
     assert blend("--seed", 4, "--seed", 9, "--layers", "0-1", out).exit_code == 0
     tiny = api.load(model_folder)
-    behind = tiny.render(tiny.mix(9, 4, 2), View(width=64)).astype(int)  # layers 0 and 1 of 9, the others of 4
+    behind = tiny.render(Mix(Seed(9), Seed(4), 2), View(width=64)).astype(int)  # layers 0 and 1 of 9, the others of 4
     assert np.abs(read(out)[0] - behind)[:, :4].max() <= 1
 
 
@@ -76,7 +78,7 @@ def test_latents_follow_the_seeds(blend, panogen, model_folder, tmp_path):
     assert panogen("latents", "average", "--model", model_folder, "--seed", 9, latent).exit_code == 0
     assert blend("--seed", 4, "--latent", latent, out).exit_code == 0
     tiny = api.load(model_folder)
-    np.testing.assert_array_equal(read(out)[0], tiny.render(tiny.blend([4, 9]), View(width=64)))
+    np.testing.assert_array_equal(read(out)[0], tiny.render(Blend((Seed(4), Seed(9))), View(width=64)))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_latents_follow_the_seeds(blend, panogen, model_folder, tmp_path):
         (("--seed", 4, "--seed", 9, "--mask", "none.png"), "none.png: not a picture that can be read"),
         (("--seed", 4, "--seed", 9, "--mask", "none.png", "--softness", "1"), "a mask says how soft it is itself"),
         (("--seed", 4, "--seed", 9, "--softness", "2"), "softness must be in [0, 1], got 2"),
-        (("--seed", 4, "--seed", 9, "--layers", "3-9"), "layers must be like 2-5, from 0 to 4, got '3-9'"),
+        (("--seed", 4, "--seed", 9, "--layers", "3-9"), "layers must be like 2-5, from 0 to 4, got 3-9"),
         (("--seed", 4, "--seed", -1), "seed must be in"),
     ],
 )
@@ -111,5 +113,5 @@ def test_impossible_requests_are_one_sentence(blend, tmp_path, options, message)
 
 def test_a_dry_run_says_what_it_would_do(blend, tmp_path):
     request = json.loads(blend("--seed", 4, "--seed", 9, "--dry-run", tmp_path / "out.png").stdout)
-    assert request["outputs"][str(tmp_path / "out.png")]["at_deg"] == [0, 180]
+    assert request[str(tmp_path / "out.png")]["place"]["over"]["at_deg"] == [0, 180]
     assert not (tmp_path / "out.png").exists()

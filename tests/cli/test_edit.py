@@ -4,6 +4,7 @@ from PIL import Image
 
 from panogen import api
 from panogen.grids.view import View
+from panogen.places import Edit, Seed
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_earlier_directions_move_styles_more(model_folder):
     tiny = api.load(model_folder)
     moved = []
     for direction in (0, 3, 7):
-        step = tiny.edit(4, direction, 1.0).anchors - tiny.field(4).anchors
+        step = tiny.field(Edit(Seed(4), direction, 1.0)).anchors - tiny.field(4).anchors
         styles = [weight @ w for weight, w in zip(tiny.model.generator.style_weights, step[0], strict=True)]
         moved.append(float(sum(s.square().sum() for s in styles)) / float(step[0, 0].square().sum()))
     assert moved[0] > moved[1] > moved[2]
@@ -44,7 +45,7 @@ def test_an_edit_holds_on_one_side(edit, model_folder, tmp_path):
     tiny = api.load(model_folder)
     picture = read(out)
     assert np.abs(picture - tiny.render(4, View(width=64)))[:, 24:40].max() <= 1
-    edited = tiny.render(tiny.edit(4, 1, 3.0), View(width=64)).astype(int)
+    edited = tiny.render(Edit(Seed(4), 1, 3.0), View(width=64)).astype(int)
     assert np.abs(picture - edited)[:, np.r_[:8, 56:64]].max() <= 1
 
 
@@ -64,7 +65,7 @@ def test_a_sheet_shows_the_first_directions(edit, tmp_path):
         (("--direction", 1, "--sheet", 3), "needs either"),
         (("--direction", 99), "direction must be in [0, 11], got 99"),
         (("--direction", 0, "--strength", "nan"), "strength must be a finite number, got nan"),
-        (("--direction", 0, "--layers", "9"), "layers must be like 2-5, from 0 to 4, got '9'"),
+        (("--direction", 0, "--layers", "9"), "layers must be like 2-5, from 0 to 4, got 9-9"),
         (("--sheet", 0), "sheet must show at least 1 direction, got 0"),
     ],
 )

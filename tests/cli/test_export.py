@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import panogen as api
-from panogen.apps.export import LAYOUTS
+from panogen.apps.export import TILINGS
 from panogen.grids.view import View
 from tests.apps.export.helpers import off, read
 
@@ -17,7 +17,7 @@ def export(panogen, model_folder):
 
 def test_a_viewer_in_a_folder_that_needs_nothing_else(export, tmp_path):
     result = export("--viewer", tmp_path / "out", "--seed", 4, "--width", 256, "--tile", 64)
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, "")
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"1", "2", "config.json", "fallback", "index.html", "request.json", "viewer"}
     page = (tmp_path / "out/index.html").read_text()
@@ -34,21 +34,21 @@ def test_without_it_there_are_tiles_alone(export, tmp_path):
 
 def test_options_reach_the_tiles(export, model_folder, tmp_path):
     model = api.load(model_folder)
-    model.save_latent(model.field(9), tmp_path / "nine.latent")
+    model.save_latent(9, tmp_path / "nine.latent")
     options = ("--width", 201, "--truncation", 0.6, "--latent", tmp_path / "nine.latent", "--quality", 98)
     assert export(*options, tmp_path / "fine").exit_code == 0
     assert export(*options, "--quality", 30, tmp_path / "coarse").exit_code == 0
     expected = model.render(9, View(projection="perspective", width=64, height=64, fov_deg=90.0, truncation=0.6))
     fine, coarse = (off(read(tmp_path / folder / "1/f0_0.jpg"), expected) for folder in ("fine", "coarse"))
     assert fine < 1.5 < coarse
-    assert json.loads((tmp_path / "fine/request.json").read_text())["place"] == {"seed": 9}
+    assert json.loads((tmp_path / "fine/request.json").read_text())["place"]["kind"] == "saved"
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_dry_run_says_what_it_would_do(export, layout, tmp_path):
-    result = export("--layout", layout, "--seed", 4, "--width", 8192, "--dry-run", tmp_path / "out")
+@pytest.mark.parametrize("tiling", TILINGS)
+def test_a_dry_run_says_what_it_would_do(export, tiling, tmp_path):
+    result = export("--tiling", tiling, "--seed", 4, "--width", 8192, "--dry-run", tmp_path / "out")
     request = json.loads(result.stdout)
-    assert (request["place"], request["export"]["layout"], request["export"]["width"]) == ({"seed": 4}, layout, 8192)
+    assert (request["place"]["seed"], request["export"]["tiling"], request["export"]["width"]) == (4, tiling, 8192)
     assert request["output"] == str(tmp_path / "out")
     assert request["files"]
     assert not (tmp_path / "out").exists()
@@ -82,11 +82,11 @@ def test_what_render_says_of_deep_zoom_is_a_command(panogen, export, tmp_path):
         ("--tile 0 {out}", "tile must be a whole number in [32, 4096], got 0"),
         ("--quality 0 {out}", "quality must be a whole number in [1, 100], got 0"),
         ("--truncation nan {out}", "truncation must be in [-2, 2], got nan"),
-        ("--layout flat {out}", "'flat' is not one of 'multires', 'photo-sphere-viewer', 'dzi', 'iiif', 'zoomify'"),
-        ("--layout dzi --viewer {out}", "the viewer shows layout multires, got dzi"),
-        ("--url http://here {out}", "url is for layout iiif, got multires and 'http://here'"),
-        ("--layout iiif --url here {out}", "url must begin with http:// or https://, got 'here'"),
-        ("--layout photo-sphere-viewer --width 40000 {out}", "width must be at most 32768"),
+        ("--tiling flat {out}", "'flat' is not one of 'multires', 'photo-sphere-viewer', 'dzi', 'iiif', 'zoomify'"),
+        ("--tiling dzi --viewer {out}", "the viewer shows tiling multires, got dzi"),
+        ("--url http://here {out}", "url is for tiling iiif, got multires and 'http://here'"),
+        ("--tiling iiif --url here {out}", "url must begin with http:// or https://, got 'here'"),
+        ("--tiling photo-sphere-viewer --width 40000 {out}", "width must be at most 32768"),
         ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
         ("--seed 4 --latent x {out}", "a picture shows --seed or --latent, got 4 and 'x'"),
         ("{here}/full", "folder must be new or empty, got '{here}/full'; name another"),

@@ -5,6 +5,8 @@ import pytest
 from PIL import Image
 
 from panogen import api
+from panogen.base.records import to_json
+from panogen.foveation import Acuity, Foveation
 from panogen.grids.view import View
 from panogen.pictures.formats import read_request
 
@@ -24,15 +26,8 @@ def test_the_gaze_is_sharp_and_the_rest_is_cheap(foveate, model_folder, tmp_path
     result = foveate("--seed", 4, "--gaze", "20,-5", "--acuity", 0.3, out)
     assert result.exit_code == 0
     picture, made = read(out)
-    how = {
-        "gaze_deg": [20, -5],
-        "display_fov_deg": None,
-        "contrast": 0,
-        "mode": "acuity",
-        "slope": 0.3,
-        "base_deg": 1 / 60,
-    }
-    assert (made["seed"], made["foveation"]) == (4, how)
+    how = Foveation((20.0, -5.0), mode=Acuity(0.3))
+    assert (made["place"]["seed"], made["foveation"]) == (4, to_json(how))
     full = api.load(model_folder).render(4, View(width=320, height=180, projection="perspective")).astype(int)
     column = round(160 + 160 * np.tan(np.radians(20)))
     row = round(90 + 160 * np.tan(np.radians(5)) / np.cos(np.radians(20)))
@@ -43,10 +38,10 @@ def test_the_gaze_is_sharp_and_the_rest_is_cheap(foveate, model_folder, tmp_path
 
 def test_everything_it_can_write(foveate, tmp_path):
     out, samples, sheet, report = (tmp_path / name for name in ("out.jpg", "map.png", "sheet.png", "report.json"))
-    options = ("--budget", 0.05, "--samples", samples, "--compare", sheet, "--report", report)
+    options = ("--budget", 0.05, "--samples", samples, "--compare", sheet, "--figures", report)
     result = foveate("--gaze-pixel", "10,170", *options, out)
     assert result.exit_code == 0
-    figures = json.loads(report.read_text())
+    figures = json.loads(report.read_text())["figures"]
     assert 0.04 < figures["share"] <= 0.05 and figures["samples"] == round(figures["share"] * 320 * 180)
     assert figures["times_faster"] == pytest.approx(figures["seconds_in_full"] / figures["seconds"])
     assert set(figures["ring_psnr_db"]) == {"0-5", "5-15", "15-30", ">30"}
@@ -96,7 +91,7 @@ def test_the_paper_s_mode_draws_pixels(foveate, model_folder, tmp_path):
     out, samples = tmp_path / "out.png", tmp_path / "map.png"
     assert foveate("--seed", 4, "--mode", "gaussian", "--budget", 0.2, "--samples", samples, out).exit_code == 0
     picture, made = read(out)
-    assert (made["seed"], made["foveation"]["mode"], made["foveation"]["share"]) == (4, "gaussian", 0.2)
+    assert (made["place"]["seed"], made["foveation"]["mode"]) == (4, {"kind": "gaussian", "share": 0.2, "seed": 0})
     full = api.load(model_folder).render(4, View(width=320, height=180, projection="perspective")).astype(int)
     drawn = read(samples)[0][..., 0] == 255
     assert drawn.mean() == pytest.approx(0.2, abs=1e-4)
@@ -105,8 +100,8 @@ def test_the_paper_s_mode_draws_pixels(foveate, model_folder, tmp_path):
 
 def test_equal_rings_are_null(foveate, tmp_path):
     report = tmp_path / "report.json"
-    assert foveate("--size", "32x18", "--report", report, tmp_path / "out.png").exit_code == 0
-    figures = json.loads(report.read_text())  # so coarse that every pixel is computed
+    assert foveate("--size", "32x18", "--figures", report, tmp_path / "out.png").exit_code == 0
+    figures = json.loads(report.read_text())["figures"]  # so coarse that every pixel is computed
     assert figures["share"] == 1 and set(figures["ring_psnr_db"].values()) == {None}
 
 
@@ -114,15 +109,15 @@ def test_a_display_of_its_own_width(foveate, tmp_path):
     shares = []
     for fov in (90, 30):
         report = tmp_path / "report.json"
-        assert foveate("--display-fov", fov, "--report", report, tmp_path / "out.png").exit_code == 0
-        shares.append(json.loads(report.read_text())["share"])
+        assert foveate("--display-fov", fov, "--figures", report, tmp_path / "out.png").exit_code == 0
+        shares.append(json.loads(report.read_text())["figures"]["share"])
     assert shares[1] > shares[0]  # nearer the centre of the gaze, all of it
 
 
 def test_dry_run_resolves_and_does_nothing(foveate, tmp_path):
     result = foveate("--gaze-pixel", "160,90", "--budget", 0.1, "--dry-run", tmp_path / "out.png")
-    about = json.loads(result.stdout)["foveation"]
-    assert about["slope"] > 0.022 and about["gaze_deg"] == pytest.approx([0.179, -0.179], abs=1e-3)
+    about = json.loads(result.stdout)[str(tmp_path / "out.png")]["foveation"]
+    assert about["mode"]["slope"] > 0.022 and about["gaze_pixel"] == [160, 90]
     assert not list(tmp_path.glob("out*"))
 
 
@@ -130,7 +125,7 @@ def test_dry_run_resolves_and_does_nothing(foveate, tmp_path):
     ("options", "message"),
     [
         (("--gaze", "20"), "must be two numbers like 20,-5, got '20'"),
-        (("--gaze", "20,-5", "--gaze-pixel", "3,4"), "--gaze in degrees or --gaze-pixel, got both"),
+        (("--gaze", "20,-5", "--gaze-pixel", "3,4"), "the gaze is in degrees or a pixel, got both"),
         (("--gaze", "60,0"), "gaze must meet the picture, got 60, 0 degrees"),
         (("--gaze", "nan,0"), "gaze must be degrees right and up"),
         (("--gaze-pixel", "320,0"), "gaze must be a pixel of the picture, 320 x 180, got 320, 0"),
@@ -145,7 +140,7 @@ def test_dry_run_resolves_and_does_nothing(foveate, tmp_path):
         (("--contrast", 1, "--mode", "gaussian"), "contrast is for samples on rings, not for mode gaussian, got 1"),
         (("--display-fov", 200), "display_fov_deg must be in (0, 180), got 200"),
         (("--samples", "map.gif"), "suffix of 'map.gif' must be one of"),
-        (("--report", "none/report.json"), "none"),
+        (("--figures", "none/report.json"), "none"),
     ],
 )
 def test_impossible_requests_are_one_sentence(foveate, tmp_path, monkeypatch, options, message):

@@ -36,7 +36,7 @@ def test_from_a_checkpoint_to_a_picture(panogen, state, imported, tmp_path):
     picture, made = shown(out)
     expected = to_8_bit(evaluate(state, z_of(4, 10), *their_pixels(16))).reshape(16, 16, 3)
     assert np.abs(picture - expected).max() <= 1
-    assert (made["projection"], made["noise"]) == ("perspective", False)
+    assert (made["view"]["projection"], made["view"]["noise"]) == ("perspective", False)
 
 
 def test_every_command_that_shows_a_place_shows_it(panogen, imported, tmp_path):
@@ -53,7 +53,7 @@ def test_every_command_that_shows_a_place_shows_it(panogen, imported, tmp_path):
         assert result.exit_code == 0, result.output
         picture, made = shown(out)
         assert picture.std() > 20
-        assert made["projection"] == "perspective"
+        assert made["view"]["projection"] == "perspective"
         assert picture.shape == ((40, 80, 3) if command[0] == "foveate" else (40, 40, 3))
     assert np.abs(shown(tmp_path / "render.png")[0] - plain.render(4, View(width=40))).mean() > 1
     frames = tmp_path / "frames"

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from panogen import api
+from panogen.places import Average, Saved, Seed
 from tests.apps.inversion.helpers import save_noise
 
 COMMANDS = {
@@ -16,7 +17,7 @@ COMMANDS = {
     "edit on one side": "edit --seed 4 --direction 0 --at 90 --layout {layout} {out}.png",
     "foveate": "foveate --seed 4 --layout {layout} {out}.png",
     "walk": "walk --seeds 4,9 --layout {layout} {out}",
-    "export": "export --seed 4 --place-layout {layout} {out}",
+    "export": "export --seed 4 --layout {layout} {out}",
     "invert": "invert --layout {layout} --fov 80 {here}/photo.png {out}",
 }
 OTHERS = {
@@ -77,10 +78,10 @@ def test_no_layout_is_one_sentence(run, tmp_path, name, layout, message):
 
 def test_latents_are_laid_out_too(run, model_folder, tmp_path):
     tiny = api.load(model_folder)
-    tiny.save_latent(tiny.average([4, 9]), tmp_path / "mean.safetensors")
+    tiny.save_latent(Average((Seed(4), Seed(9))), tmp_path / "mean.safetensors")
     request = run("render --latent {here}/mean.safetensors --layout {layout} {out}.png", 7, "--dry-run").stdout
-    (place,) = json.loads(request)["outputs"].values()
-    assert place == {"layout": 7, "average": [{"seed": 4}, {"seed": 9}]}
+    (request,) = json.loads(request).values()
+    assert (request["place"]["kind"], request["place"]["layout"]) == ("saved", 7)
     line = "latents average --seed 1 --latent {here}/mean.safetensors --layout {layout} {out}.safetensors"
     assert run(line, 8).exit_code == 0
-    assert tiny.load_latent(tmp_path / "out.safetensors").layout_seeds == (8,)
+    assert tiny.field(Saved.of(tmp_path / "out.safetensors")).layout_seeds == (8,)

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 import panogen as api
+from panogen.base.records import from_json
 from panogen.geometry import Cylinder
 from panogen.grids import FACE_NAMES, Camera, Cubemap
 from panogen.grids.view import View
@@ -29,7 +30,7 @@ def test_every_projection_has_a_picture(render, model_folder, tmp_path, projecti
     np.testing.assert_array_equal(
         picture, api.load(model_folder).render(0, View(projection=projection, width=48, yaw_deg=20))
     )
-    assert made["projection"] == projection
+    assert made["view"]["projection"] == projection
 
 
 @pytest.mark.parametrize("names", FACE_NAMES)
@@ -44,7 +45,7 @@ def test_faces_are_the_cells_of_a_cube_map(render, model_folder, tmp_path, names
     for number, path in enumerate(paths):
         picture, made = read(path)
         assert np.abs(picture.astype(int) - whole[:, 16 * number : 16 * number + 16]).max() <= 1  # other blocks
-        view = View(**{name: value for name, value in made.items() if hasattr(View, name)})
+        view = from_json(View, made["view"])
         face = list(Cubemap(96, Camera(30, 20, 10)).faces.values())[number]
         assert view.grid(Cylinder()) == face
 
@@ -56,11 +57,11 @@ def test_faces_of_several_places(render, tmp_path):
 
 def test_a_dry_run_names_all_faces(render, tmp_path):
     result = render("--faces", "axes", "--width", 8, "--dry-run", tmp_path / "out.png")
-    request = json.loads(result.stdout)
-    assert (request["width"], request["height"], request["fov_deg"]) == (8, 8, 90)
-    assert request["projection"] == "perspective"
-    assert request["outputs"][str(tmp_path / "out_nx.png")] == {"seed": 0, "yaw_deg": -90.0, "pitch_deg": 0.0}
-    assert len(request["outputs"]) == 6
+    requests = json.loads(result.stdout)
+    left = requests[str(tmp_path / "out_nx.png")]
+    assert (left["pixels"], left["fov_deg"], left["view"]["projection"]) == ([8, 8], 90, "perspective")
+    assert (left["view"]["yaw_deg"], left["view"]["pitch_deg"]) == (-90.0, 0.0)
+    assert len(requests) == 6
     assert not list(tmp_path.glob("out*"))
 
 
@@ -69,11 +70,12 @@ def test_points_from_a_file(render, model_folder, tmp_path):
     np.save(tmp_path / "points.npy", np.stack([yaw, pitch], -1))
     assert render("--points", tmp_path / "points.npy", "--seed", 4, "--yaw", 15, tmp_path / "out.png").exit_code == 0
     picture, made = read(tmp_path / "out.png")
-    assert picture.shape == (7, 12, 3) and made["points"] == str(tmp_path / "points.npy")
+    assert picture.shape == (7, 12, 3) and made["view"]["points"] == str(tmp_path / "points.npy")
     expected = api.load(model_folder).render(4, View(points=tmp_path / "points.npy", yaw_deg=15.0))
     np.testing.assert_array_equal(picture, expected)
-    request = json.loads(render("--points", tmp_path / "points.npy", "--dry-run", tmp_path / "out.png").stdout)
-    assert (request["width"], request["height"], request["projection"]) == (12, 7, "points")
+    result = render("--points", tmp_path / "points.npy", "--dry-run", tmp_path / "out.png")
+    request = json.loads(result.stdout)[str(tmp_path / "out.png")]
+    assert (request["pixels"], request["view"]["projection"]) == ([12, 7], "points")
 
 
 def test_room_beside_a_circle_is_not_what_the_model_does_not_know(render, tmp_path):

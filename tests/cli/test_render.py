@@ -12,7 +12,8 @@ from PIL import Image
 
 import panogen as api
 from panogen.grids.view import View
-from panogen.pictures.formats import read_request
+from panogen.places import Mix, Seed
+from panogen.request import Request
 
 
 @pytest.fixture
@@ -51,27 +52,29 @@ def test_a_tolerance_says_what_it_saved(render, tmp_path):
     result = render("--width", 1024, "--tolerance", 4, out)
     (share,) = re.findall(r"^the network computed ([\d.]+)% of the samples$", result.stderr, re.M)
     assert 0 < float(share) < 100
-    assert read_request(out)["tolerance"] == 4
+    assert Request.read(out).view.tolerance == 4
     assert "computed" not in render("--width", 64, "--tolerance", 4, "--quiet", out).stderr
     assert "computed" not in render("--width", 64, out).stderr
 
 
 def test_a_dry_run_says_what_it_would_do(render, tmp_path):
     result = render("--seed", 4, "--width", 64, "--dry-run", tmp_path / "out.png")
-    request = json.loads(result.stdout)
-    assert (request["width"], request["height"]) == (64, 16)
-    assert request["outputs"] == {str(tmp_path / "out.png"): {"seed": 4}}
+    (path, request), *others = json.loads(result.stdout).items()
+    assert (path, others, request["pixels"]) == (str(tmp_path / "out.png"), [], [64, 16])
+    assert Request.from_json(
+        {name: request[name] for name in request if name not in ("pixels", "fov_deg")}
+    ).place == Seed(4)
     assert not (tmp_path / "out.png").exists()
     result = render("--projection", "perspective", "--dry-run", tmp_path / "out.png")
-    assert json.loads(result.stdout)["fov_deg"] == 90
+    assert json.loads(result.stdout)[str(tmp_path / "out.png")]["fov_deg"] == 90
 
 
 def test_a_width_that_is_not_given_suits_the_projection(render, tmp_path):
     for projection, shape in {"cubemap": (256, 1536), "perspective": (576, 1024)}.items():
-        request = json.loads(render("--projection", projection, "--dry-run", tmp_path / "out.png").stdout)
-        assert (request["height"], request["width"]) == shape
+        result = render("--projection", projection, "--dry-run", tmp_path / "out.png")
+        assert json.loads(result.stdout)[str(tmp_path / "out.png")]["pixels"] == [*shape[::-1]]
     faces = json.loads(render("--faces", "letters", "--dry-run", tmp_path / "out.png").stdout)
-    assert (faces["height"], faces["width"]) == (1024, 1024)
+    assert {tuple(face["pixels"]) for face in faces.values()} == {(1024, 1024)}
 
 
 def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
@@ -211,16 +214,14 @@ def test_from_a_picture_with_changes(render, model_folder, tmp_path):
 def test_from_a_picture_with_another_layout(render, tmp_path):
     one, two, three = (tmp_path / f"{name}.png" for name in ("one", "two", "three"))
     assert render("--seed", 2, "--layout", 7, "--mix-seed", 5, "--width", 64, one).exit_code == 0
-    assert read_request(one)["mix"] == [{"seed": 2, "layout": 7}, {"seed": 5}]
+    assert Request.read(one).place == Mix(Seed(2, layout=7), Seed(5))
     assert render("--from", one, "--layout", 8, two).exit_code == 0
-    made = read_request(two)
-    assert (made["layout"], made["mix"]) == (8, read_request(one)["mix"])
+    assert Request.read(two).place == Mix(Seed(2, layout=8), Seed(5, layout=8))
     assert render("--from", two, three).exit_code == 0
     assert three.read_bytes() == two.read_bytes()
     assert render("--seed", 2, "--layout", 7, "--width", 64, one).exit_code == 0
     assert render("--from", one, "--layout", 2, two).exit_code == 0
-    assert read_request(two)["seed"] == 2
-    assert "layout" not in read_request(two)
+    assert Request.read(two).place == Seed(2)
 
 
 def test_from_what_is_no_picture_of_ours(render, tmp_path):
@@ -253,7 +254,7 @@ def test_outside_transparent_in_formats_that_can(render, tmp_path):
 def half_done(render, out, monkeypatch):
     """Interrupt a render after its first block."""
     from panogen.pictures.canvas import Canvas
-    from panogen.rendering import exposure
+    from panogen.rendering import pixels
 
     put, blocks = Canvas.put, []
 
@@ -262,8 +263,8 @@ def half_done(render, out, monkeypatch):
         blocks.append(canvas)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exposure, "STRIP", 2**10)
-    monkeypatch.setattr(exposure, "BLOCK_COLUMNS", 32)
+    monkeypatch.setattr(pixels, "STRIP", 2**10)
+    monkeypatch.setattr(pixels, "BLOCK_COLUMNS", 32)
     with monkeypatch.context() as patch:
         patch.setattr(Canvas, "put", put_one)
         result = render("--seed", 4, "--width", 256, out)
@@ -283,7 +284,7 @@ def test_an_interrupted_picture_is_resumed(render, model_folder, tmp_path, monke
     assert "has been begun: --resume goes on with it" in result.stderr
     result = render("--seed", 5, "--width", 512, "--resume", out)
     assert result.exit_code == 2
-    assert "seed was 4, not 5, width was 256, not 512" in result.stderr
+    assert "place.seed was 4, not 5, view.width was 256, not 512" in result.stderr
     assert render("--seed", 4, "--width", 256, "--resume", out).exit_code == 0
     with Image.open(out) as image:
         np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(4, View(width=256)))
@@ -293,7 +294,7 @@ def test_an_interrupted_picture_is_resumed(render, model_folder, tmp_path, monke
 def test_a_true_cylinder_has_a_file_beside_it(render, tmp_path):
     assert render("--projection", "cylindrical-central", "--width", 64, tmp_path / "out.png").exit_code == 0
     beside = json.loads((tmp_path / "out.png.json").read_text())
-    assert (beside["profile"], beside["width"], beside["request"]["seed"]) == ("central", 64, 0)
+    assert (beside["profile"], beside["width"], beside["request"]["place"]["seed"]) == ("central", 64, 0)
     assert render("--width", 64, tmp_path / "band.png").exit_code == 0
     assert not (tmp_path / "band.png.json").exists()
 

@@ -4,6 +4,7 @@ import re
 import pytest
 
 from panogen.apps.viewer import server
+from panogen.places import Seed
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_the_page_opens_with_a_layout(panogen, model_folder, no_waiting, monkeyp
     monkeypatch.setattr("panogen.apps.viewer.app.build_app", lambda shown, token, port, *place: opened.append(place))
     for layout in ((), ("--layout", 7)):
         assert panogen("view", "--model", model_folder, "--port", 0, "--seed", 4, *layout).exit_code == 0
-    assert opened == [(4, None), (4, 7)]
+    assert opened == [(Seed(4),), (Seed(4, layout=7),)]
 
 
 def test_a_port_in_use(panogen, model_folder):

@@ -38,17 +38,17 @@ def test_a_folder_of_frames(walk, model_folder, tmp_path):
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == [*(f"frame{frame:06d}.png" for frame in range(5)), "request.json"]
     request = json.loads((tmp_path / "out" / "request.json").read_text())
-    assert request["latents"] == [{"seed": 4}, {"seed": 9}, {"seed": 4}]  # passed twice
+    assert [place["seed"] for place in request["places"]] == [4, 9, 4]  # passed twice
     assert (tmp_path / "out" / "frame000000.png").stat().st_size > 0
     assert walk("--seeds", "4,9,4", "--no-loop", "--frames", 5, "--resume", tmp_path / "out").exit_code == 0
 
 
 def test_latents_follow_seeds(walk, model_folder, tmp_path):
     model = api.load(model_folder)
-    model.save_latent(model.field(9), tmp_path / "nine.latent")
+    model.save_latent(9, tmp_path / "nine.latent")
     assert walk("--seeds", 4, "--latent", tmp_path / "nine.latent", "--frames", 2, tmp_path / "out").exit_code == 0
     request = json.loads((tmp_path / "out" / "request.json").read_text())
-    assert request["latents"] == [{"seed": 4}, {"seed": 9}]
+    assert [place["kind"] for place in request["places"]] == ["seed", "saved"]
 
 
 def test_a_dry_run_says_what_it_would_do(walk, tmp_path):
@@ -75,7 +75,7 @@ def test_another_walk_is_not_gone_on_with(walk, tmp_path):
     assert walk("--seeds", "4,9", "--frames", 4, tmp_path / "out").exit_code == 0
     result = walk("--seeds", "4,9", "--frames", 6, "--yaw", 5, "--resume", tmp_path / "out")
     assert result.exit_code == 2
-    assert "walk.frames was 4, not 6, view.yaw_deg was 0.0, not 5.0; ask for that one" in result.stderr
+    assert "view.yaw_deg was 0.0, not 5.0, walk.frames was 4, not 6; ask for that one" in result.stderr
 
 
 def walk_on(*arguments):

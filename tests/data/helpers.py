@@ -3,13 +3,11 @@
 import numpy as np
 from PIL import Image
 
-from panogen.grids.view import View
-
 
 def save(path, shape=(64, 128), mode="RGB", seed=0, **options):
     """Noise, whose edges meet as well as any two columns do."""
     pixels = np.random.default_rng(seed).integers(0, 256, (*shape, 3), np.uint8)
-    Image.fromarray(pixels).convert(mode).save(path, view=View(**options))
+    Image.fromarray(pixels).convert(mode).save(path, **options)
 
 
 def exif(orientation=1, **tags):

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from panogen.evaluation import EvaluationConfig
+from panogen.evaluation.config import EvaluationConfig
 from panogen.geometry import pixel_centres
 
 SMALL = EvaluationConfig(metrics=("swd", "spectrum", "seam"), crops=16, panoramas=4, resolution=32)

@@ -1,4 +1,5 @@
 import json
+import math
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -8,9 +9,12 @@ import pytest
 from panogen.api import Panogen, load
 from panogen.base.errors import JobError, UsageError
 from panogen.data import Landscapes, open_source
-from panogen.evaluation import Evaluation, EvaluationConfig, material
+from panogen.evaluation import samples
+from panogen.evaluation.config import EvaluationConfig
 from panogen.evaluation.crops import generated_crops
-from panogen.evaluation.figure import legend_of
+from panogen.evaluation.job import Evaluation
+from panogen.evaluation.measures import legend_of
+from panogen.evaluation.measures.seam_fid import SEAM_RAD
 from panogen.evaluation.stages import open_stages
 from panogen.geometry import Cylinder
 from panogen.metrics.inception import Inception
@@ -33,11 +37,11 @@ def contents(folder):
 
 def test_the_same_request_gives_the_same_bytes(evaluation, tmp_path):
     first = evaluation.into(tmp_path / "first")
-    assert evaluation.into(tmp_path / "second") == first
+    assert evaluation.into(tmp_path / "second").written() == first.written()
     assert contents(tmp_path / "first") == contents(tmp_path / "second")
-    assert json.loads((tmp_path / "first" / "figures.json").read_text()) == first
+    assert json.loads((tmp_path / "first" / "figures.json").read_text()) == first.written()
     other = replace(evaluation, config=replace(SMALL, seed=1)).into(tmp_path / "other")
-    values = [{figure["name"]: figure["value"] for figure in result["figures"]} for result in (first, other)]
+    values = [{figure.name: figure.value for figure in result.figures} for result in (first, other)]
     assert values[0].keys() == values[1].keys()
     assert all(values[0][name] != values[1][name] for name in ("swd.mean", "spectrum.all", "seam.ratio"))
 
@@ -115,19 +119,20 @@ def test_every_metric_of_a_model_but_those_of_the_network(model_folder, tmp_path
     """Figures and floors are there, in the order of the metrics, with what closed forms are known."""
     config = EvaluationConfig(crops=16, panoramas=4, resolution=32)
     result = Evaluation.of(load(model_folder), Landscapes(), config).into(tmp_path / "out")
-    figures = {figure["name"]: figure for figure in result["figures"]}
+    figures = {figure.name: figure for figure in result.figures}
     metrics = list(dict.fromkeys(name.partition(".")[0] for name in figures))
     assert metrics == [name for name in config.metrics if name not in ("speed", "poles")]
     for name, figure in figures.items():
-        assert legend_of(name).better == figure["better"]
-        assert figure["n"] in (16, 4, 2)
-        assert float(figure["low"]) <= float(figure["value"]) <= float(figure["high"])
-        assert (figure["floor"] is None) == (name.partition(".")[0] in ("scale", "pan", "foveation"))
-    assert figures["pan.whole_pixels"]["value"] == 0  # to the bit
-    assert figures["foveation.psnr_0-5"]["value"] == "inf"
-    assert figures["swd.mean"]["value"] > figures["swd.mean"]["floor"]  # random weights
-    assert set(result["curves"]) == {"spectrum", "azimuth_spread"}
-    assert [one["name"] for one in result["pictures"]] == [0, 1, 2, 3]
+        assert figure.n in (16, 4, 2)
+        assert figure.low <= figure.value <= figure.high
+        assert (figure.floor is None) == (name.partition(".")[0] in ("scale", "pan", "foveation"))
+    assert figures["pan.whole_pixels"].value == 0  # to the bit
+    assert figures["foveation.psnr_0-5"].value == math.inf
+    assert figures["swd.mean"].value > figures["swd.mean"].floor  # random weights
+    assert set(result.curves) == {"spectrum", "azimuth_spread"}
+    assert [one["name"] for one in result.pictures] == [0, 1, 2, 3]
+    written = json.loads((tmp_path / "out" / "figures.json").read_text())
+    assert all(legend_of(one["name"]).better == one["better"] for one in written["figures"])
     speed = json.loads((tmp_path / "out" / "speed.json").read_text())
     assert speed["pixels_per_second"] > 0
     page = ET.parse(tmp_path / "out" / "index.html").getroot()
@@ -140,7 +145,7 @@ def test_models_of_narrow_and_of_wide_bands(vertical_fov_deg, tmp_path):
     panogen = Panogen(Model(tiny_generator(chart=chart), chart, {}), "band")
     config = EvaluationConfig(("pan", "foveation", "scale"), crops=16, panoramas=4, resolution=32)
     result = Evaluation.of(panogen, Landscapes(), config).into(tmp_path / "out")
-    assert {figure["name"].partition(".")[0] for figure in result["figures"]} == {"pan", "foveation", "scale"}
+    assert {figure.name.partition(".")[0] for figure in result.figures} == {"pan", "foveation", "scale"}
 
 
 def test_crops_that_are_compared_have_no_seed_in_common(evaluation, tmp_path, monkeypatch):
@@ -150,10 +155,10 @@ def test_crops_that_are_compared_have_no_seed_in_common(evaluation, tmp_path, mo
         asked.append(seeds)
         return generated_crops(generator, seeds, *arguments)
 
-    monkeypatch.setattr(material, "generated_crops", spy)
+    monkeypatch.setattr(samples, "generated_crops", spy)
     with open_stages(tmp_path / "out", {}, resume=False) as stages:
-        made = material.Material(evaluation.panogen, evaluation.data, SMALL, stages)
-        assert len(made.crops) == 2 * len(made.crops_at("the seam", material.SEAM_RAD))
+        made = samples.Samples(evaluation.panogen, evaluation.data, SMALL, stages)
+        assert len(made.crops) == 2 * len(made.crops_at("the seam", SEAM_RAD))
     everywhere, there = map(set, asked)
     assert everywhere
     assert there
@@ -175,12 +180,12 @@ def test_distances_of_features(model_folder, tmp_path):
     with pytest.raises(UsageError, match="metrics fid, kid, seam-fid need the network of FID, which is never"):
         Evaluation.of(load(model_folder), Landscapes(), config)
     result = Evaluation.of(load(model_folder), Landscapes(), config, Eye({})).into(tmp_path / "out")
-    figures = {figure["name"]: figure for figure in result["figures"]}
+    figures = {figure.name: figure for figure in result.figures}
     assert list(figures)[:2] == ["fid.5", "kid.5"]
-    assert figures["fid.5"]["low"] > figures["fid.5"]["floor"]
-    assert figures["kid.5"]["low"] > figures["kid.5"]["floor"]
-    assert figures["seam-fid.fid"]["n"] == figures["seam-fid.fid_elsewhere"]["n"] <= 12
-    (ranking,) = result["samples"]
+    assert figures["fid.5"].low > figures["fid.5"].floor
+    assert figures["kid.5"].low > figures["kid.5"].floor
+    assert figures["seam-fid.fid"].n == figures["seam-fid.fid_elsewhere"].n <= 12
+    (ranking,) = result.rankings
     worst, best = ([one["value"] for one in ranking[end]] for end in ("worst", "best"))
     assert min(worst) > max(best)
 
@@ -224,10 +229,10 @@ def test_photos_give_floors_to_crops_alone(tmp_path):
     source = open_source(str(folder), kind="photos", photo_fov_deg=130.0, remember=False)
     config = replace(SMALL, metrics=("swd", "spectrum", "layout", "seam", "scale", "pan", "foveation"))
     result = Evaluation.of(panogen, source, config).into(tmp_path / "out")
-    floors = {figure["name"]: figure["floor"] for figure in result["figures"]}
+    floors = {figure.name: figure.floor for figure in result.figures}
     assert floors["swd.mean"] > 0
     assert floors["seam.ratio"] is floors["layout.fixed_share"] is None
-    assert result["real_pictures"] == []
+    assert result.real_pictures == []
 
 
 def test_a_whole_sphere_has_poles(tmp_path):
@@ -235,6 +240,6 @@ def test_a_whole_sphere_has_poles(tmp_path):
     panogen = Panogen(Model(tiny_generator(chart=chart), chart), "tiny")
     config = replace(SMALL, metrics=("poles",))
     result = Evaluation.of(panogen, Landscapes(), config).into(tmp_path / "out")
-    assert {figure["name"] for figure in result["figures"]} == {
+    assert {figure.name for figure in result.figures} == {
         f"poles.{kind}_{place}" for kind in ("spread", "step") for place in ("top", "bottom")
     }

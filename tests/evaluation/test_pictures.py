@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from panogen.base.errors import JobError, UsageError
-from panogen.evaluation import PictureEvaluation, PictureFolder
-from panogen.metrics import PICTURE_METRICS
+from panogen.evaluation.pictures import PictureEvaluation, PictureFolder
+from panogen.metrics import seam_ratio
 from tests.evaluation.helpers import hard_seam, save, smooth_panorama
 from tests.metrics.adversarial import duplicated_seam, mirrored_half
 
@@ -36,7 +36,7 @@ def evaluation(folder, **settings):
 
 def test_every_panorama_is_judged_and_every_fault_flagged(folder, tmp_path):
     result = evaluation(folder).into(tmp_path / "out")
-    faults = {one["name"]: one["flags"] for one in result["pictures"]}
+    faults = {one["name"]: one["flags"] for one in result.pictures}
     assert "hard seam" in faults.pop("hard_seam.png")
     assert faults.pop("duplicated_seam.png") == ["column at the seam is there twice"]
     assert "one half mirrors the other" in faults.pop("mirrored_half.png")
@@ -47,21 +47,21 @@ def test_every_panorama_is_judged_and_every_fault_flagged(folder, tmp_path):
         "square.png": "not once around: 64 x 64, wanted at least twice as wide as high",
         "tiny.png": "too small: 128 x 16, wanted at least 32 rows",
     }
-    assert result["skipped"].keys() == reasons.keys()
-    assert all(reason in result["skipped"][name] for name, reason in reasons.items())
+    assert result.skipped.keys() == reasons.keys()
+    assert all(reason in result.skipped[name] for name, reason in reasons.items())
 
 
 def test_figures_are_means_of_the_metrics(folder, tmp_path):
     result = evaluation(folder, metrics=("seam", "poles")).into(tmp_path / "out")
-    figures = {figure["name"]: figure for figure in result["figures"]}
+    figures = {figure.name: figure for figure in result.figures}
     assert {name.partition(".")[0] for name in figures} == {"seam", "poles"}
-    pictures = [np.asarray(Image.open(folder / one["name"])) for one in result["pictures"]]
-    ratios = [PICTURE_METRICS["seam"](picture)["ratio"] for picture in pictures]
-    assert figures["seam.ratio"]["value"] == pytest.approx(np.mean(ratios), rel=1e-5)
-    assert figures["seam.ratio"]["n"] == 7
-    assert figures["poles.spread_top"]["n"] == 6  # not of the band
-    assert figures["seam.ratio"]["floor"] is None
-    row = result["pictures"][0]["figures"]
+    pictures = [np.asarray(Image.open(folder / one["name"])) for one in result.pictures]
+    ratios = [seam_ratio(picture).ratio for picture in pictures]
+    assert figures["seam.ratio"].value == pytest.approx(np.mean(ratios), rel=1e-5)
+    assert figures["seam.ratio"].n == 7
+    assert figures["poles.spread_top"].n == 6  # not of the band
+    assert figures["seam.ratio"].floor is None
+    row = result.pictures[0]["figures"]
     assert row["seam.ratio"] == pytest.approx(ratios[0], rel=1e-5)
 
 
@@ -71,9 +71,9 @@ def test_real_panoramas_give_the_floor(folder, tmp_path):
     for seed in (20, 21):
         save(real / f"{seed}.png", smooth_panorama(seed))
     result = evaluation(folder, real=PictureFolder.read(real), metrics=("seam",)).into(tmp_path / "out")
-    expected = np.mean([PICTURE_METRICS["seam"](smooth_panorama(seed))["ratio"] for seed in (20, 21)])
-    assert result["figures"][0]["floor"] == pytest.approx(expected, rel=1e-5)
-    assert [one["name"] for one in result["real_pictures"]] == ["20.png", "21.png"]
+    expected = np.mean([seam_ratio(smooth_panorama(seed)).ratio for seed in (20, 21)])
+    assert result.figures[0].floor == pytest.approx(expected, rel=1e-5)
+    assert [one["name"] for one in result.real_pictures] == ["20.png", "21.png"]
 
 
 def test_interrupted_it_goes_on_to_the_same_bytes(folder, tmp_path, monkeypatch):
@@ -111,7 +111,7 @@ def test_folders_without_a_panorama(tmp_path):
     (tmp_path / "none" / "a.png").touch()
     with pytest.raises(JobError, match=r"none of its 1 pictures can be judged \(a.png: empty file\)"):
         evaluation(tmp_path / "none").into(tmp_path / "out")
-    with pytest.raises(UsageError, match=r"metrics must be among seam, .*, got 'swd'"):
+    with pytest.raises(UsageError, match=r"metrics must be among spectrum, .*, got 'swd'"):
         evaluation(tmp_path / "none", metrics=("swd",))
 
 
@@ -124,7 +124,7 @@ def test_a_flat_picture_has_no_seam_to_compare_with(tmp_path):
     edge[:, :32] = 120
     save(folder / "step.png", np.roll(edge, 16, 1))
     result = evaluation(folder, metrics=("seam",)).into(tmp_path / "out")
-    names = {figure["name"]: figure["n"] for figure in result["figures"]}
+    names = {figure.name: figure.n for figure in result.figures}
     assert "seam.ratio" not in names
     assert names["seam.percentile"] == 2
     json.loads((tmp_path / "out" / "figures.json").read_text(), parse_constant=pytest.fail)

@@ -2,17 +2,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.data import Landscapes, PanoramaFolder, open_source
-from panogen.evaluation import RealData
-from panogen.evaluation.real import HELD_OUT, real_panoramas
+from panogen.data import Landscapes, open_source
+from panogen.data.landscapes import HELD_OUT
+from panogen.evaluation.real import RealData, real_panorama
 from panogen.geometry import Cylinder
 
 
 def test_landscapes_are_held_out_and_have_two_halves():
-    first, second = RealData.of(Landscapes(), Cylinder()).halves
+    data = RealData.of(Landscapes(), Cylinder())
+    first, second = data.halves
     assert first.first == HELD_OUT
     assert set(range(first.first, first.first + len(first))).isdisjoint(range(second.first, second.first + len(second)))
     assert first.first > len(Landscapes())
+    assert data.description == "procedural landscapes held out of training, seeds 1000000 to 1004095"
 
 
 def test_the_halves_of_a_folder_share_no_picture(panorama_folder):
@@ -30,12 +32,12 @@ def test_a_folder_of_one_picture_has_one_half(panorama_folder):
     (panorama_folder / "1.png").unlink()
     data = RealData.of(open_source(str(panorama_folder), remember=False), Cylinder())
     (half,) = data.halves
-    assert isinstance(half, PanoramaFolder)
+    assert [entry.name for entry in half.entries] == ["0.png"]
 
 
 def test_real_panoramas_are_averages_of_finer_ones():
     chart = Cylinder()
-    (band,) = real_panoramas(chart, 16, 7, 1)
+    band = real_panorama(Landscapes(1, 7), 0, chart, 16, 64)
     fine = Landscapes(1, 7).band(0, 32, 128, chart).astype(float)
     assert band.shape == (16, 64, 3)
     assert band[3, 5] == pytest.approx(np.round(fine[6:8, 10:12].mean((0, 1))))
@@ -50,4 +52,5 @@ def test_photos_have_halves_and_no_panoramas(tmp_path):
     source = open_source(str(folder), kind="photos", photo_fov_deg=130.0, remember=False)
     data = RealData.of(source, Cylinder(60.0, "central"))
     assert [[entry.name for entry in half.entries] for half in data.halves] == [["0.png", "2.png"], ["1.png"]]
+    assert {half.chart for half in data.halves} == {Cylinder(60.0, "central")}
     assert not data.panoramic

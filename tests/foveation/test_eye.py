@@ -19,16 +19,16 @@ GRIDS = [
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=repr)
-def test_the_lattice_is_the_camera_s_view_of_the_directions(grid):
-    seen = grid.lattice.reshape(3, -1).T.astype(float)
+def test_camera_directions_are_the_camera_s_view_of_the_directions(grid):
+    seen = grid.camera_directions.reshape(3, -1).T.astype(float)
     seen /= np.linalg.norm(seen, axis=1, keepdims=True)
     assert np.abs(seen @ grid.camera.matrix.T - grid.directions(0, len(grid))).max() < 1e-6
 
 
-def test_a_window_s_lattice_is_part_of_the_whole():
+def test_a_window_s_camera_directions_are_part_of_the_whole_s():
     window = GridWindow(VIEW, 10, 20, 30, 40)
-    whole = VIEW.lattice / np.linalg.norm(VIEW.lattice, axis=0)
-    np.testing.assert_allclose(window.lattice, whole[:, 10:40, 20:60], atol=1e-6)
+    whole = VIEW.camera_directions / np.linalg.norm(VIEW.camera_directions, axis=0)
+    np.testing.assert_allclose(window.camera_directions, whole[:, 10:40, 20:60], atol=1e-6)
 
 
 @pytest.mark.parametrize("grid", GRIDS, ids=repr)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.foveation import LAWS, Acuity, Gaze, LogPolar, Rings, within_budget
+from panogen.foveation import LAWS, Acuity, Gaze, Rings
 from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import LatentField
@@ -46,7 +46,7 @@ def assert_directions_are_reconstructed(found):
     # Directions themselves as colours: any sample that is missing, or taken for another, is far off. OpenCV's cubic
     # misplaces what it interpolates by up to a twentieth of the distance between samples.
     made = found.reconstruct(found.directions(0, len(found)).astype(np.float32), OUTSIDE)
-    across, grid = found.places[0], found.gaze.grid
+    across, grid = found.positions[0], found.gaze.grid
     here, beyond = (found.spacing.eccentricity_rad(across + step) for step in (0, 1))
     spacing = np.maximum(beyond - here, 2 * np.pi * np.sin(here) / found.spacing.points)
     error = np.abs(made - grid.directions(0, len(grid)).reshape(made.shape)).max(2)
@@ -221,19 +221,6 @@ def test_a_picture_as_coarse_as_the_eye_is_computed_in_full(picture):
     np.testing.assert_array_equal(found.reconstruct(picture(found), OUTSIDE).reshape(-1, 3), picture(grid))
 
 
-@pytest.mark.parametrize("law", [Acuity(), LogPolar()], ids=repr)
-@pytest.mark.parametrize("share", [0.04, 0.2])
-def test_a_budget_is_used_and_kept(law, share):
-    gaze = Gaze(Perspective(640, 360), 20.0, -5.0)
-    found = within_budget(gaze, law, CHART, share)
-    assert 0.9 * share < len(found) / len(gaze.grid) <= share
-
-
-def test_impossible_budgets_and_sizes_are_refused():
-    gaze = Gaze(Perspective(320, 180))
-    with pytest.raises(UsageError, match=r"budget must be at least 0\.0\d+ of the pixels here, got 0.0001"):
-        within_budget(gaze, Acuity(), CHART, 0.0001)
-    with pytest.raises(UsageError, match=r"budget must be in \(0, 1\] of the pixels, got 2"):
-        within_budget(gaze, Acuity(), CHART, 2)
+def test_sides_that_cannot_be_remapped_are_refused():
     with pytest.raises(UsageError, match="at most 32766 pixels a side, got 40000"):
         Rings(Gaze(Perspective(40000, 2)), LAW, CHART)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panogen.geometry import azimuth_elevation, from_azimuth_elevation, rotation
+from panogen.geometry import angle_between, azimuth_elevation, from_azimuth_elevation, rotation
 
 
 def test_axes():
@@ -32,3 +32,15 @@ def test_rotations_are_proper_and_roll_is_clockwise_as_seen():
     np.testing.assert_allclose(np.linalg.det(matrix), 1)
     # A camera rolled clockwise by 90 degrees has its up axis point to the right.
     np.testing.assert_allclose(rotation(0, 0, np.pi / 2) @ [0, 1, 0], [1, 0, 0], atol=1e-15)
+
+
+def test_tiny_angles_are_not_lost():
+    # acos of the rounded cosine answers 0 here.
+    for angle in (1e-4, 1e-8, 1e-12):
+        a, b = np.array([0, 0, 1.0]), np.array([np.sin(angle), 0, np.cos(angle)])
+        np.testing.assert_allclose(angle_between(a, b), angle, rtol=1e-12)
+
+
+def test_angle_of_opposite_and_square_vectors_of_any_length():
+    np.testing.assert_allclose(angle_between([0, 0, 2.0], [0, 0, -5.0]), np.pi)
+    np.testing.assert_allclose(angle_between([3.0, 0, 0], [0, 7.0, 0]), np.pi / 2)

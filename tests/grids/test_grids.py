@@ -61,10 +61,10 @@ class TestContract:
         directions = directions[~np.isnan(directions[:, 0])].round(9)
         assert len(np.unique(directions, axis=0)) == len(directions)
 
-    def test_the_lattice_is_what_the_camera_sees(self, name, tmp_path):
+    def test_camera_directions_are_what_the_camera_sees(self, name, tmp_path):
         grid = grid_named(name, tmp_path)
-        assert (grid.lattice.dtype, grid.lattice.shape) == (np.float32, (3, *grid.shape))
-        seen = grid.lattice / np.linalg.norm(grid.lattice, axis=0)
+        assert (grid.camera_directions.dtype, grid.camera_directions.shape) == (np.float32, (3, *grid.shape))
+        seen = grid.camera_directions / np.linalg.norm(grid.camera_directions, axis=0)
         np.testing.assert_allclose(np.moveaxis(seen, 0, -1) @ grid.camera.matrix.T, all_of(grid), atol=1e-6)
 
     @pytest.mark.parametrize("camera", [Camera(70), TILTED], ids=["level", "tilted"])

@@ -3,12 +3,12 @@
 import cv2
 import numpy as np
 
-from panogen.data import Place, render_place
+from panogen.data import Landscape, render_landscape
 
 
 def landscape(seed=0, rows=128, columns=512):
     """A procedural panorama (rows, columns, 3) uint8, 90 degrees high: seamless, and nothing in it twice."""
-    return render_place(Place.from_seed(seed), rows, columns)
+    return render_landscape(Landscape.from_seed(seed), rows, columns)
 
 
 def hard_seam(panorama):

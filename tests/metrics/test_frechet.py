@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from panogen.metrics import Gaussian, frechet, frechet_distance, kernel_distance
+from panogen.metrics import frechet, frechet_distance, kernel_distance
+from panogen.metrics.frechet import Gaussian
 
 
 def spread(rng, dimension):

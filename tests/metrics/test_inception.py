@@ -11,8 +11,9 @@ from safetensors.torch import load_file, save_file
 
 from panogen.base.errors import JobError
 from panogen.base.files import sha256
-from panogen.data.landscapes import Place, render_place
-from panogen.metrics import Gaussian, frechet_distance, inception, kernel_distance
+from panogen.data.landscapes import Landscape, render_landscape
+from panogen.metrics import frechet_distance, inception, kernel_distance
+from panogen.metrics.frechet import Gaussian
 from panogen.metrics.inception import Inception, enlarged, read_known
 
 GENUINE = Path("shared", "weights", "inception-2015-12-05-to-mixed_6e.safetensors")
@@ -242,7 +243,7 @@ def test_the_genuine_network_in_single_precision_equals_itself_in_double(genuine
 
 def crops(turn, up=0):
     """6 crops of 32 pixels from as many places, at a yaw of ``turn`` in 16ths, seen ``up`` pixels higher."""
-    bands = [render_place(Place.from_seed(seed), 64, 512) for seed in range(6)]
+    bands = [render_landscape(Landscape.from_seed(seed), 64, 512) for seed in range(6)]
     return np.stack([band[16 - up : 48 - up, 32 * turn : 32 * turn + 32] for band in bands])
 
 

@@ -6,8 +6,8 @@ import pytest
 from panogen.geometry import circle_azimuths_rad
 from panogen.grids import Perspective
 from panogen.grids.base import Camera
-from panogen.metrics import fourier_shifted, pan_psnr_db, perspective_pan_psnr_db, roll_difference, warped
-from panogen.metrics.pan import homography
+from panogen.metrics import pan_psnr_db, perspective_pan_psnr_db, roll_difference
+from panogen.metrics.pan import fourier_shifted, homography, warped
 
 
 def noise(rows=6, columns=20, seed=0):
@@ -34,19 +34,18 @@ def seen(camera, fov_deg=90.0, shape=(72, 96)):
 def test_a_yaw_by_whole_columns_is_a_roll():
     for columns in (0, 1, 7, -3, 45):
         turned = band_limited(yaw_rad=2 * np.pi * columns / 40)
-        assert roll_difference(band_limited(), turned, columns).largest == pytest.approx(0, abs=1e-9)
-    assert roll_difference(band_limited(), band_limited(yaw_rad=2 * np.pi / 40), -1).mean > 1
+        assert roll_difference(band_limited(), turned, columns) == pytest.approx(0, abs=1e-9)
+    assert roll_difference(band_limited(), band_limited(yaw_rad=2 * np.pi / 40), -1) > 1
 
 
 def test_differences_worked_by_hand():
     picture = noise()
     turned = np.roll(picture, -4, 1).astype(int)
     assert roll_difference(picture, turned, 4) == roll_difference(picture, turned.astype(np.uint8), 4)
-    assert roll_difference(picture, turned, 4).largest == 0
+    assert roll_difference(picture, turned, 4) == 0
     turned[0, 0, 0] -= 5
     turned[3, 9, 2] += 3
-    assert roll_difference(picture, turned, 4).largest == 5
-    assert roll_difference(picture, turned, 4).mean == pytest.approx(8 / picture.size)
+    assert roll_difference(picture, turned, 4) == 5
 
 
 @pytest.mark.parametrize("columns", [20, 21])

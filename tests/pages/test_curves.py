@@ -14,6 +14,8 @@ from panogen.pages.curves import (
     number,
     plain_chart,
     share_chart,
+    smoothed,
+    thinned,
     ticks,
 )
 
@@ -138,3 +140,20 @@ def test_plain_curves_are_drawn_as_they_are():
     assert heights[1] == pytest.approx(3 * heights[0], abs=0.2)
     assert len({point.split(",")[1] for point in second.split()}) == 1
     assert root.find(".//svg[@role]").get("aria-label") == "Title over degrees"
+
+
+def test_smoothing_is_the_mean_of_the_neighbours():
+    y = np.random.default_rng(0).normal(size=40)
+    found = smoothed(y, 3)
+    assert np.allclose(found, [y[max(k - 3, 0) : k + 4].mean() for k in range(40)], atol=1e-12)
+    assert np.array_equal(smoothed(np.arange(9.0), 0), np.arange(9.0))
+
+
+def test_thinning_keeps_peaks_and_ends_in_time():
+    y = np.sin(np.arange(10_000) / 300)
+    y[4321], y[7000] = 9, -9
+    kept = thinned(y, 600)
+    assert {4321, 7000} <= set(kept)
+    assert len(kept) <= 600
+    assert kept == sorted(kept)
+    assert thinned(y[:5], 600) == [0, 1, 2, 3, 4]

@@ -183,7 +183,7 @@ def test_a_saved_latent_is_known_by_its_content_and_its_model(octaves, model_fol
     octaves.save_latent(5, path)
     with pytest.raises(UsageError, match=r"the latent '.*' is not the one that is meant"):
         octaves.field(saved)
-    with pytest.raises(JobError, match=r"nothing\.safetensors"):
+    with pytest.raises(JobError, match="nothing"):
         Saved.of(tmp_path / "nothing.safetensors")
 
 

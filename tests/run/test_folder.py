@@ -7,11 +7,12 @@ from PIL import Image
 
 from panogen.api import load
 from panogen.base.errors import JobError, UsageError
+from panogen.base.tensors import read_json
 from panogen.data import Landscapes
 from panogen.grids.view import View
 from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, train
-from panogen.weights.checkpoint import read_json
+from panogen.run.snapshots import WALK, Snapshots
 from tests.conftest import TINY, tiny_generator
 from tests.run.helpers import CONFIGURED, SOURCE, new_mode, new_run
 from tests.training.helpers import CONFIG
@@ -61,18 +62,13 @@ def test_a_config_that_lacks_what_is_new_is_the_same(tmp_path):
 
 def test_what_a_crash_has_left_is_dropped(tmp_path):
     run = new_run(tmp_path / "run")
-    run.cut_log(0)
-    lines = [{"n_images": n} for n in (100, 200, 300)]
-    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"n_images": 1')
     (run.checkpoints / ".000000250.0123abcd.part" / "model").mkdir(parents=True)
     (run.folder / "snapshots").mkdir()
     for name in (".latest.0123abcd.part", "snapshots/.000000250.png.0123abcd.part"):
         (run.folder / name).write_text("0")
     with run.work.opened(resume=True):
-        run.cut_log(250)
-    assert not list(run.folder.rglob("*.part"))
-    assert not list(run.checkpoints.iterdir())
-    assert [json.loads(line)["n_images"] for line in run.metrics.read_text().splitlines()] == [100, 200]
+        assert not list(run.folder.rglob("*.part"))
+        assert not list(run.checkpoints.iterdir())
 
 
 def test_other_files_among_the_checkpoints_are_left_alone(tmp_path):
@@ -90,12 +86,12 @@ def test_no_checkpoint_without_its_snapshot(tmp_path, monkeypatch):
         def stop(*arguments):
             raise KeyboardInterrupt
 
-        patch.setattr(Run, "save_snapshot", stop)
+        patch.setattr(Snapshots, "save", stop)
         with pytest.raises(KeyboardInterrupt):
             train(run, SOURCE, Session(minutes=0))
     assert not list(run.checkpoints.iterdir())
     train(run, SOURCE, Session(minutes=0))
-    assert run.snapshot(8).exists()
+    assert run.snapshots.path(8).exists()
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
@@ -138,6 +134,14 @@ def test_other_data_are_refused(tmp_path):
     assert not run.checkpoints.exists()
 
 
+def test_a_reason_for_each_of_many_pictures(tmp_path):
+    source = Landscapes(count=4)
+    source.skipped = {tmp_path / f"{k}.jpg": "fills the chart's band for 50.0 degrees" for k in range(30_000)}
+    run = Run.begin(tmp_path / "run", CONFIGURED, source)
+    assert len(run.data_at_start()["skipped"]) == 30_000
+    run.require_same_data(source)
+
+
 def test_it_begins_with_a_model(model_folder, tmp_path):
     config = RunConfig(CONFIGURED.data, CONFIG, start=str(model_folder))
     state, seconds = new_run(tmp_path / "run", config).load("cpu")
@@ -174,7 +178,7 @@ def test_the_last_snapshot_shows_the_last_model(tmp_path):
         f"{n:09d}{kind}.png" for n in (64, 96) for kind in ("", "-walk")
     }
     width = CONFIG.chart.natural_width(32)
-    with Image.open(run.snapshot(state.n_images, "-walk")) as walk:
+    with Image.open(run.snapshots.path(state.n_images, WALK)) as walk:
         assert walk.width == width
         assert walk.height >= 6 * 32
     assert load(run.folder).render(0, View(width=width)).shape == (32, width, 3)

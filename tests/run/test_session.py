@@ -115,18 +115,6 @@ def test_it_trains_beside_the_main_thread(tmp_path):
     assert done[0].n_images == 8
 
 
-def test_packed_checkpoints_go_on(tmp_path):
-    run = new_run(tmp_path / "run")
-    session = Session(minutes=0, shard_mb=0.05)
-    train(run, SOURCE, session)
-    shards = list((run.checkpoints / "000000008").glob("state-*.safetensors"))
-    assert len(shards) > 1
-    assert max(shard.stat().st_size for shard in shards) <= 50_000
-    assert not (run.checkpoints / "000000008" / "training.safetensors").exists()
-    assert train(run, SOURCE, session).n_images == 16
-    assert train(run, SOURCE).n_images == 96  # and from packed to exact ones
-
-
 def test_a_finished_run_can_be_resumed(tmp_path):
     run = new_run(tmp_path / "run")
     train(run, SOURCE)

@@ -77,7 +77,7 @@ def test_a_whole_band_begins_at_the_back_and_goes_once_around():
     assert unrolled[0, 0, 1] > 0 > unrolled[-1, 0, 1]
     assert part.band.reals.shape == (4, 3, 8, 32)
     assert (raster.rows, raster.columns) == (8, 32)
-    assert part.looks == [part.views, part.band]
+    assert part.exhibits == [part.views, part.band]
     assert part.band.real_position is part.band.fake_position is None
 
 

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 from panogen.training import TrainState, training
-from panogen.training.batch import Part
+from panogen.training.batch import BatchPart
 from panogen.training.step import Result, apply_gradients, part_gradients, penalty, summed
 from tests.training.helpers import CONFIG, Stripes, config_of, draw, picture, step
 
@@ -47,7 +47,7 @@ def test_two_discriminators_both_learn_and_both_teach():
     apart = []
     for adversary, alone in ((views, part.views), (band, part.band)):
         state.adversaries = [adversary]
-        apart.append(part_gradients(state, Part(part.z, part.layouts, alone, None), penalised=False).g_gradients)
+        apart.append(part_gradients(state, BatchPart(part.z, part.layouts, alone, None), penalised=False).g_gradients)
     torch.testing.assert_close(both, [a + b for a, b in zip(*apart, strict=True)])
 
 
@@ -95,11 +95,11 @@ def test_a_share_of_the_points_gives_the_gradient_of_all_on_average():
 
 def test_r2_is_added_where_fakes_are_penalised():
     plain, r3gan = TrainState.new(CONFIG), TrainState.new(config_of("r3gan"))
-    look = draw(plain)[0].views
+    exhibit = draw(plain)[0].views
     fakes = torch.rand(4, 3, 8, 8)
-    r1, r1_gradients = penalty(plain, plain.adversaries[0], look, fakes)
-    both, gradients = penalty(r3gan, r3gan.adversaries[0], look, fakes)
-    swapped = dataclasses.replace(look, reals=fakes, real_position=look.fake_position)
+    r1, r1_gradients = penalty(plain, plain.adversaries[0], exhibit, fakes)
+    both, gradients = penalty(r3gan, r3gan.adversaries[0], exhibit, fakes)
+    swapped = dataclasses.replace(exhibit, reals=fakes, real_position=exhibit.fake_position)
     r2, r2_gradients = penalty(plain, plain.adversaries[0], swapped, fakes)
     assert both["r1"] == pytest.approx(r1["r1"] + r2["r1"])
     torch.testing.assert_close(gradients, [a + b for a, b in zip(r1_gradients, r2_gradients, strict=True)])

@@ -13,7 +13,7 @@ from panogen.grids import Camera, GridWindow, Perspective
 from panogen.grids.view import View
 from panogen.latents import LatentField
 from panogen.rendering import Renderer, plan_of
-from panogen.rendering.noise import standard_normals
+from panogen.rendering.plans.noise import standard_normals
 from panogen.weights import cips as official
 from panogen.weights.cips import card_of, read_official
 from tests.cips import checkpoint, evaluate, mapped, their_pixels, to_8_bit, z_of

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from panogen.grids.view import View
     from panogen.pictures.output import Windows
     from panogen.places import Place
-    from panogen.rendering import Exposure
+    from panogen.rendering import PixelRenderer
 
 AHEAD = 2  # windows that are out for each thread of a worker: one in hand, one to go on with
 CONNECT_S = 10.0
@@ -41,12 +41,12 @@ def spread(
     panogen: Panogen,
     place: Place | int,
     view: View,
-    exposure: Exposure,
+    pixel_renderer: PixelRenderer,
     *,
     tell: Callable[[str], None] = print,
     patience_s: float = PATIENCE_S,
 ) -> Iterator[Windows]:
-    """What ``Output.write`` takes for ``windows``: the workers of a scheduler make them, in place of ``exposure``.
+    """What ``Output.write`` takes for ``windows``: a scheduler's workers make them, in place of ``pixel_renderer``.
 
     They are sent the model, the field and the view, and hold them until the block ends. Those who come while it lasts
     take part, and windows of those who go are made again. With none there it waits for ``patience_s``. ``tell`` hears
@@ -63,10 +63,10 @@ def spread(
 
     if view.points is not None:
         raise UsageError(f"points {str(view.points)!r} stay on this machine; leave --scheduler out")
-    picture = Picture.of(panogen, panogen.field(place), view, exposure)
+    picture = Picture.of(panogen, panogen.field(place), view, pixel_renderer)
     name = f"panogen-{secrets.token_hex(8)}"
     with connected(address) as client:
-        flight = Flight(client, address, name, exposure, tell, patience_s)
+        flight = Flight(client, address, name, pixel_renderer, tell, patience_s)
         try:
             with flight.talking():
                 flight.check_scheduler()
@@ -112,7 +112,7 @@ class Flight:
     client: Client
     address: str
     name: str
-    exposure: Exposure
+    pixel_renderer: PixelRenderer
     tell: Callable[[str], None]
     patience_s: float
     out: dict[Future, Window] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Flight:
     alone_since_s: float | None = None
 
     def windows(self, windows: Iterable[Window]) -> Iterator[tuple[Window, NDArray[Any], int]]:
-        """Windows of the picture as they come back, in any order; see ``Exposure.windows``. Raises JobError."""
+        """Windows of the picture as they come back, in any order; see ``PixelRenderer.windows``. Raises JobError."""
         from panogen.apps.cluster.worker import paint
 
         waiting = deque(windows)
@@ -202,7 +202,7 @@ class Flight:
                 f"the worker {made.worker}, with torch {made.torch}, rounds otherwise than this machine: a few of its "
                 "pixels may be a level lighter or darker"
             )
-        self.exposure.renderer.progress(window.height * window.width * self.exposure.supersample**2)
+        self.pixel_renderer.renderer.progress(window.height * window.width * self.pixel_renderer.supersample**2)
         yield window, made.pixels, made.unseen
 
 

@@ -25,7 +25,7 @@ from panogen.latents.weights import Weights
 if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.latents import LatentField
-    from panogen.rendering import Exposure, Renderer
+    from panogen.rendering import PixelRenderer, Renderer
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Picture(WorkerPlugin):
     (K, num_ws, w_dim) float32, ``weights`` and ``layouts`` of its field, the view, whether light is asked for, torch's
     kind of ``device``, and the hash of a ``sample`` of its colours.
 
-    Every worker has it before its first task, one that comes late or comes back too, and makes the exposure once.
+    Every worker has it before its first task, one that comes late or comes back too, and makes the pixel renderer once.
     """
 
     files: dict[str, bytes]
@@ -59,35 +59,35 @@ class Picture(WorkerPlugin):
     sample: str
 
     @classmethod
-    def of(cls, panogen: Panogen, field: LatentField, view: View, exposure: Exposure) -> Picture:
-        """The picture that an exposure here would make."""
+    def of(cls, panogen: Panogen, field: LatentField, view: View, pixel_renderer: PixelRenderer) -> Picture:
+        """The picture that a pixel renderer here would make."""
         from panogen.weights.checkpoint import write_model
 
         with TemporaryDirectory() as folder:
             write_model(panogen.model, Path(folder), f"# {panogen.name}\n")
             files = {file.name: file.read_bytes() for file in Path(folder).iterdir()}
         device = panogen.model.generator.w_avg.device.type
-        sample = sample_of(exposure.renderer)
+        sample = sample_of(pixel_renderer.renderer)
         anchors = field.anchors.cpu().numpy()
-        return cls(files, anchors, field.weights, field.layouts, view, exposure.light, device, sample)
+        return cls(files, anchors, field.weights, field.layouts, view, pixel_renderer.light, device, sample)
 
     def setup(self, worker: Worker) -> None:
         """What a worker calls first."""
         self.scratch_folder = worker.local_directory
         self.lock = Lock()
-        self.made: Exposure | None = None
+        self.made: PixelRenderer | None = None
         self.same_bits = True
 
-    def exposure(self) -> Exposure:
+    def pixel_renderer(self) -> PixelRenderer:
         """What makes its windows here, one on each thread of the worker. Raises JobError for a broken model."""
         with self.lock:
             if self.made is None:
-                self.made = self._exposure()
+                self.made = self._pixel_renderer()
                 self.same_bits = sample_of(self.made.renderer) == self.sample
                 self.files.clear()
             return self.made
 
-    def _exposure(self) -> Exposure:
+    def _pixel_renderer(self) -> PixelRenderer:
         import torch
 
         from panogen.api import Panogen
@@ -99,9 +99,9 @@ class Picture(WorkerPlugin):
                 (Path(folder) / name).write_bytes(data)
             model = load_model(Path(folder), self.device)
         field = LatentField(torch.from_numpy(self.anchors).to(self.device), self.weights, self.layouts)
-        exposure = Panogen(model, "sent").exposure(field, self.view, light=self.light)
-        exposure.renderer.workers = 1
-        return exposure
+        pixel_renderer = Panogen(model, "sent").pixel_renderer(field, self.view, light=self.light)
+        pixel_renderer.renderer.workers = 1
+        return pixel_renderer
 
 
 def paint(name: str, window: Window) -> Made:
@@ -113,7 +113,7 @@ def paint(name: str, window: Window) -> Made:
     worker = get_worker()
     picture = worker.plugins[name]
     assert isinstance(picture, Picture)
-    ((_, pixels, unseen),) = picture.exposure().windows([window])
+    ((_, pixels, unseen),) = picture.pixel_renderer().windows([window])
     return Made(pixels, unseen, worker.address, str(torch.__version__), picture.same_bits)
 
 

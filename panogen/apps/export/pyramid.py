@@ -13,7 +13,7 @@ from panogen.apps.export.tiles import Painter
 from panogen.base.errors import JobError
 from panogen.grids import Grid
 from panogen.grids.view import View
-from panogen.pictures.formats import save_image, sink_for
+from panogen.pictures.formats import format_of, save_image
 
 NAME = "panorama"  # of what libvips writes
 CANVAS = Path("canvas.tif")
@@ -30,7 +30,7 @@ class Pyramid(Tiling):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        sink_for(CANVAS).check(self.grid.shape)
+        format_of(CANVAS).check(self.grid.shape)
 
     @property
     def view(self) -> View:

@@ -57,9 +57,9 @@ class Painter:
 
 def colours(renderer: "Renderer") -> Picture:
     """The picture of a renderer's grid."""
-    from panogen.rendering import Exposure
+    from panogen.rendering import PixelRenderer
 
-    return Exposure(renderer).picture()
+    return PixelRenderer(renderer).picture()
 
 
 def windows(grid: Grid, tile: int) -> Iterator[GridWindow]:

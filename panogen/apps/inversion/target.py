@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
-from panogen.data.picture import Entry, decode, displayed, examine
+from panogen.data.picture import FileEntry, decode, displayed, examine
 from panogen.geometry import Chart, pixel_centres
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
 from panogen.grids import Camera, Perspective
-from panogen.grids.base import AHEAD
+from panogen.grids.base import AHEAD_CAMERA
 from panogen.latents import Mosaic
 from panogen.weights.checkpoint import Model
 
@@ -102,7 +102,7 @@ class Target:
 
 
 def lay_target(
-    model: Model, photo: Path, fov_deg: float | None = None, camera: Camera = AHEAD, mask: Path | None = None
+    model: Model, photo: Path, fov_deg: float | None = None, camera: Camera = AHEAD_CAMERA, mask: Path | None = None
 ) -> Target:
     """A photo, seen through a camera's lens, as a target of a model: about a pixel for the finest detail that it has.
 
@@ -141,7 +141,7 @@ def lay_target(
     return Target(grid, colours, counts, pixels, {**about, "pixels": [width, height], "digest": digest})
 
 
-def read_picture(role: str, path: Path) -> tuple[Pixels, Entry]:
+def read_picture(role: str, path: Path) -> tuple[Pixels, FileEntry]:
     """An upright picture (rows, columns, 3) and what its file says of it. Raises UsageError."""
     entry = examine(path)
     if entry.reason is not None:

@@ -116,17 +116,20 @@ class Painter:
         first = (self.opened if look.seed is None else Seed(look.seed)).laid_out(look.layout)
         return first if look.share == 0 else Between(first, Seed(look.other).laid_out(look.layout), look.share)
 
+    def foveation(self, look: Look) -> tuple[Foveation, View]:
+        """Return how a look is foveated, around the pixel that the gaze meets, and its view."""
+        view = self._view(look)
+        rows, columns = view.grid(self.panogen.model.chart).shape
+        row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
+        return Foveation(gaze_pixel=(column, row), mode=LAW), view
+
     def _view(self, look: Look, shrunk: int = 1) -> View:
         """See ``view_of``. Of a model that knows no circle there are lens views alone."""
         chart = self.panogen.model.chart
         return view_of(look if chart.closed else replace(look, projection=chart.natural_projection), shrunk)
 
     def _foveated(self, look: Look, progress: Progress) -> tuple[Picture, int]:
-        view = self._view(look)
-        rows, columns = view.grid(self.panogen.model.chart).shape
-        row, column = (min(int(at * n), n - 1) for at, n in ((look.gaze_y, rows), (look.gaze_x, columns)))
-        foveation = Foveation(gaze_pixel=(column, row), mode=LAW)
-        seen = self.panogen.foveate(self.place(look), foveation, view, progress)
+        seen = self.panogen.foveate(self.place(look), *self.foveation(look), progress)
         return (heated(seen.picture, seen.mask) if look.heat else seen.picture), seen.samples
 
 

@@ -63,7 +63,7 @@ class Chart(Kind):
         long as at distance 1."""
         raise NotImplementedError
 
-    def rolled(self, places: ArrayLike) -> Array:
+    def rolled(self, unrolled: ArrayLike) -> Array:
         """Coordinates (..., axes) of what is unrolled (..., len(periods)); the inverse of ``unrolled``."""
         raise NotImplementedError
 
@@ -89,7 +89,7 @@ class Chart(Kind):
         """Directions (..., 3), reflected at its edges as often as it takes: those that it shows as they are."""
         raise NotImplementedError
 
-    def places(self, directions: ArrayLike) -> tuple[Array, Array]:
+    def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
         """Where directions (..., 3) lie in its picture, as shares of the width from the left and of the height from the
         top; beyond its edges as if they were at them."""
         raise NotImplementedError

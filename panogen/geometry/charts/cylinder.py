@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from panogen.geometry.centres import pixel_centres
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
 from panogen.geometry.charts.window import Windows
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
-from panogen.geometry.pixels import pixel_centres
 
 LENS_FOV_DEG = 90.0  # of a lens view for which none is asked
 # How a height on the cylinder follows from an elevation, and back.
@@ -94,9 +94,9 @@ class Cylinder(Chart):
         cos, sin, height = np.moveaxis(np.asarray(coordinates, np.float64), -1, 0)
         return np.stack([np.arctan2(sin, cos), height], axis=-1)
 
-    def rolled(self, places: ArrayLike) -> Array:
+    def rolled(self, unrolled: ArrayLike) -> Array:
         """See ``Chart``."""
-        azimuth_rad, height = np.moveaxis(np.asarray(places, np.float64), -1, 0)
+        azimuth_rad, height = np.moveaxis(np.asarray(unrolled, np.float64), -1, 0)
         return np.stack([np.cos(azimuth_rad), np.sin(azimuth_rad), height], axis=-1)
 
     def stretch(self, directions: ArrayLike) -> Array:
@@ -132,7 +132,7 @@ class Cylinder(Chart):
         directions[beyond] = from_azimuth_elevation(azimuth, change(elevation))
         return directions
 
-    def places(self, directions: ArrayLike) -> tuple[Array, Array]:
+    def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
         """See ``Chart``."""
         azimuth, elevation = azimuth_elevation(directions)
         height = self.height(elevation.clip(-self.max_elevation_rad, self.max_elevation_rad))

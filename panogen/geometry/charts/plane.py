@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from panogen.base.errors import UsageError
+from panogen.geometry.centres import pixel_centres
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
 from panogen.geometry.charts.cylinder import Cylinder
 from panogen.geometry.charts.window import Windows
-from panogen.geometry.pixels import pixel_centres
 
 BEHIND = 1e-12  # the least depth that is told from none
 
@@ -64,9 +64,9 @@ class Plane(Chart):
         """See ``Chart``: the coordinates themselves."""
         return np.asarray(coordinates, np.float64)
 
-    def rolled(self, places: ArrayLike) -> Array:
+    def rolled(self, unrolled: ArrayLike) -> Array:
         """See ``Chart``."""
-        return np.asarray(places, np.float64)
+        return np.asarray(unrolled, np.float64)
 
     def stretch(self, directions: ArrayLike) -> Array:
         """See ``Chart``: an area ahead by z is seen at z^3 of its size."""
@@ -100,7 +100,7 @@ class Plane(Chart):
         directions[beyond] = np.stack([x, y, np.ones_like(x)], -1) / np.sqrt(x * x + y * y + 1)[:, None]
         return directions
 
-    def places(self, directions: ArrayLike) -> tuple[Array, Array]:
+    def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
         """See ``Chart``."""
         x, y = np.moveaxis(self.coordinates(self.clamped(directions)) / self.edge, -1, 0)
         return ((1 + x) / 2).clip(0, 1), ((1 + y) / 2).clip(0, 1)

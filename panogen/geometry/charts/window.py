@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.geometry.pixels import pixel_centres
+from panogen.geometry.centres import pixel_centres
 
 if TYPE_CHECKING:
     from panogen.geometry.charts.cylinder import Cylinder

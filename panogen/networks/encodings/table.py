@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from panogen.geometry import Chart
 from panogen.networks.config import TableConfig
-from panogen.networks.encodings.lattices import CylinderLattice, Lattice, lattice_of, resampling_matrix, sample_table
+from panogen.networks.encodings.cells import Cells, CylinderCells, cells_of, resampling_matrix, sample_table
 from panogen.networks.layers import drawn
 from panogen.networks.points import ChartPoints
 
@@ -17,15 +17,15 @@ TABLE_SPREAD = 0.1  # of the initial embedding: a louder one stays in the pictur
 
 
 class CoordinateEmbedding(nn.Module):
-    """A learned table over the whole chart, (rows, columns, channels), sampled as its ``lattice`` says."""
+    """A learned table over the whole chart, (rows, columns, channels), sampled as its ``cells`` say."""
 
-    lattice: Lattice
+    cells: Cells
 
     def __init__(self, config: TableConfig, chart: Chart):
         super().__init__()
         self.config, self.chart = config, chart
         self.comes_apart = chart.apart
-        self.lattice = lattice_of(chart, config.rows, config.columns)
+        self.cells = cells_of(chart, config.rows, config.columns)
         self.table = nn.Parameter(drawn(config.rows, config.columns, config.channels, spread=TABLE_SPREAD))
 
     @property
@@ -36,20 +36,20 @@ class CoordinateEmbedding(nn.Module):
     @property
     def finest_rad(self) -> float:
         """Side of a cell: of the finest detail that it has of its own."""
-        return self.lattice.extent / self.lattice.columns
+        return self.cells.extent / self.cells.columns
 
     def forward(self, points: ChartPoints, layouts: Sequence[int] = ()) -> Tensor:
         """The features of points, whatever the layout: (1, n, channels)."""
         if points.rows:
             return self._by_columns(points, points.rows)
-        return sample_table(self.table.flatten(0, 1), *self.lattice.taps(points.coordinates))[None]
+        return sample_table(self.table.flatten(0, 1), *self.cells.taps(points.coordinates))[None]
 
     def _by_columns(self, points: ChartPoints, tall: int) -> Tensor:
         # A spline along each column, whose cells are splines around the circle.
-        assert isinstance(self.lattice, CylinderLattice)
+        assert isinstance(self.cells, CylinderCells)
         rows, columns, channels = self.table.shape
-        cells, weights = self.lattice.column_taps(points.coordinates[::tall])
-        row, row_weights = self.lattice.row_taps(points.heights)
+        cells, weights = self.cells.column_taps(points.coordinates[::tall])
+        row, row_weights = self.cells.row_taps(points.heights)
         cells = cells[:, None, :] + torch.arange(0, rows * columns, columns, device=cells.device)[:, None]
         weights = weights.float().repeat_interleave(rows, 0)
         column = sample_table(self.table.flatten(0, 1), cells.flatten(0, 1), weights)
@@ -69,9 +69,9 @@ class CoordinateEmbedding(nn.Module):
     @torch.no_grad()
     def resampled(self, rows: int, columns: int) -> "CoordinateEmbedding":
         """The same surface on another number of cells: equal at the centres of the new cells. Raises ValueError where
-        the lattice's spline has no inverse."""
-        if not self.lattice.resamples:
-            raise ValueError(f"only the embedding of a cylinder is resampled, got {self.lattice}")
+        the spline between its cells has no inverse."""
+        if not self.cells.resamples:
+            raise ValueError(f"only the embedding of a cylinder is resampled, got {self.cells}")
         grown = CoordinateEmbedding(replace(self.config, rows=rows, columns=columns), self.chart)
         table = self.table.double()
         for axis, (count, wrap) in enumerate([(rows, False), (columns, True)]):

@@ -1,13 +1,15 @@
-"""What a sink is: a format of files, and how a picture becomes one."""
+"""What a format of files is, and how a picture becomes one."""
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, explained
+from panogen.grids import LARGEST_SIDE
 
 BAND = 64  # rows
 
@@ -30,32 +32,35 @@ def bands(image: Any) -> Iterator[NDArray[Any]]:
         yield image.crop(0, top, image.width, min(BAND, image.height - top)).numpy()
 
 
-class Sink:
-    """A format of files: its name, what it holds, and ``encode``."""
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: what it is called, what it holds, and ``encode``.
 
-    format: ClassVar[str]
-    largest_side: ClassVar[int]
-    dtype: ClassVar[str] = "uint8"  # float32 for light
-    transparent: ClassVar[bool] = True  # whether it holds opacity
-    largest_packet: ClassVar[int] = 2**24  # bytes of XMP
+    ``largest_side`` is in pixels, ``dtype`` uint8 for display colours or float32 for light. ``transparent`` says
+    whether it holds opacity, ``largest_packet`` how many bytes of XMP.
+    """
 
-    @classmethod
-    def check(cls, shape: tuple[int, int], channels: int = 3, packet: str = "") -> None:
+    name: str
+    largest_side: int = LARGEST_SIDE
+    dtype: str = "uint8"
+    transparent: bool = True
+    largest_packet: int = 2**24
+
+    def check(self, shape: tuple[int, int], channels: int = 3, packet: str = "") -> None:
         """Raise UsageError, before a pixel is computed, where the format cannot hold a picture (rows, columns)."""
         rows, columns = shape
-        if max(shape) > cls.largest_side:
+        if max(shape) > self.largest_side:
             raise UsageError(
-                f"{cls.format} holds at most {cls.largest_side} pixels a side, got {columns} x {rows}; use .tif or .png"
+                f"{self.name} holds at most {self.largest_side} pixels a side, got {columns} x {rows}; use .tif or .png"
             )
-        if channels == 4 and not cls.transparent:
-            raise UsageError(f"{cls.format} holds no transparency; use .png, .webp, .tif or .exr")
-        if len(packet.encode()) > cls.largest_packet:
+        if channels == 4 and not self.transparent:
+            raise UsageError(f"{self.name} holds no transparency; use .png, .webp, .tif or .exr")
+        if len(packet.encode()) > self.largest_packet:
             raise UsageError(
-                f"{cls.format} holds at most {cls.largest_packet} bytes about a picture, got {len(packet.encode())}; "
+                f"{self.name} holds at most {self.largest_packet} bytes about a picture, got {len(packet.encode())}; "
                 "use .png or .tif"
             )
 
-    @classmethod
-    def encode(cls, image: Any, file: BinaryIO, packet: str) -> None:
+    def encode(self, image: Any, file: BinaryIO, packet: str) -> None:
         """Write a ``pyvips.Image`` in this format, with an XMP packet. Raises OSError."""
         raise NotImplementedError

@@ -4,29 +4,22 @@ import os
 from typing import Any, BinaryIO
 
 from panogen.base.errors import UsageError
-from panogen.grids import LARGEST_SIDE
-from panogen.pictures.formats.base import Sink, bands
+from panogen.pictures.formats.base import Format, bands
 
 
-class ExrSink(Sink):
+class ExrFormat(Format):
     """Linear light of Rec. 709 primaries in [0, 1], 32 bits, ZIP compression; opacity is premultiplied."""
 
-    format = "OpenEXR"
-    largest_side = LARGEST_SIDE
-    dtype = "float32"
-
-    @classmethod
-    def check(cls, shape: tuple[int, int], channels: int = 3, packet: str = "") -> None:
-        """See ``Sink``."""
+    def check(self, shape: tuple[int, int], channels: int = 3, packet: str = "") -> None:
+        """See ``Format``."""
         super().check(shape, channels, packet)
         try:
             import OpenEXR  # noqa: F401
         except ImportError:
             raise UsageError("writing .exr needs OpenEXR; pip install 'panogen[exr]', or use .tif or .png") from None
 
-    @classmethod
-    def encode(cls, image: Any, file: BinaryIO, packet: str) -> None:
-        """See ``Sink``."""
+    def encode(self, image: Any, file: BinaryIO, packet: str) -> None:
+        """See ``Format``."""
         import Imath
         import OpenEXR
 

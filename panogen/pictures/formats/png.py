@@ -2,29 +2,22 @@
 
 import struct
 import zlib
-from typing import Any, BinaryIO, ClassVar
+from typing import BinaryIO
 
-from panogen.grids import LARGEST_SIDE
-from panogen.pictures.formats.vips import Output, VipsSink
+from panogen.pictures.formats.vips import VipsFormat, Written
 
 HEADER = 8 + 25  # bytes of the signature and of the first chunk
 
 
-class PngSink(VipsSink):
+class PngFormat(VipsFormat):
     """Lossless, 8 bits."""
 
-    format = "PNG"
-    largest_side = LARGEST_SIDE
-    saver = "pngsave"
-    settings: ClassVar[dict[str, Any]] = {"compression": 4, "keep": "none"}
-
-    @classmethod
-    def output(cls, file: BinaryIO, packet: str) -> Output:
-        """See ``VipsSink``."""
-        return PngOutput(file, packet)
+    def written(self, file: BinaryIO, packet: str) -> Written:
+        """See ``VipsFormat``."""
+        return WrittenPng(file, packet)
 
 
-class PngOutput(Output):
+class WrittenPng(Written):
     """Puts the XMP into an iTXt chunk before the pixels, where viewers look; libvips puts it behind them, compressed.
 
     https://www.w3.org/TR/png-3/#11iTXt
@@ -36,7 +29,7 @@ class PngOutput(Output):
         self.begun = b""
 
     def __call__(self, data: bytes) -> int:
-        """See ``Output``."""
+        """See ``Written``."""
         if len(self.begun) >= HEADER:
             return super().__call__(data)
         self.begun += data

@@ -1,37 +1,37 @@
 """Formats that libvips writes, from top to bottom, so that a picture of any size takes little memory."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, BinaryIO, ClassVar
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
-from panogen.pictures.formats.base import Sink
+from panogen.pictures.formats.base import Format
 
 
-class VipsSink(Sink):
+@dataclass(frozen=True, kw_only=True)
+class VipsFormat(Format):
     """A format of libvips: the name of its saver, and the settings."""
 
-    saver: ClassVar[str]
-    settings: ClassVar[dict[str, Any]]
+    saver: str
+    settings: dict[str, Any]
 
-    @classmethod
-    def encode(cls, image: Any, file: BinaryIO, packet: str) -> None:
-        """See ``Sink``."""
+    def encode(self, image: Any, file: BinaryIO, packet: str) -> None:
+        """See ``Format``."""
         import pyvips
 
         if packet:
             image = image.copy()
             image.set_type(pyvips.GValue.blob_type, "xmp-data", packet.encode())
-        written = cls.output(file, packet)
+        written = self.written(file, packet)
         target = pyvips.TargetCustom()
         target.on_write(written)
         try:
-            save_image(image, f"{cls.saver}_target", target, **cls.settings)
+            save_image(image, f"{self.saver}_target", target, **self.settings)
         except pyvips.Error as error:
             raise written.error or OSError(str(error).strip()) from None
 
-    @classmethod
-    def output(cls, file: BinaryIO, packet: str) -> "Output":
+    def written(self, file: BinaryIO, packet: str) -> "Written":
         """What takes the bytes."""
-        return Output(file)
+        return Written(file)
 
 
 def save_image(image: Any, saver: str, *arguments: Any, **settings: Any) -> None:
@@ -46,7 +46,7 @@ def save_image(image: Any, saver: str, *arguments: Any, **settings: Any) -> None
             raise
 
 
-class Output:
+class Written:
     """Takes bytes for a file, and remembers an error of the system, which libvips would replace by its own."""
 
     def __init__(self, file: BinaryIO):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from distributed import Client, LocalCluster, WorkerPlugin
+from PIL import Image
 
 from panogen.api import Panogen
 from panogen.apps.cluster import spread
@@ -21,7 +22,8 @@ from panogen.base.errors import JobError, UsageError
 from panogen.cli.main import main
 from panogen.geometry import Cylinder
 from panogen.grids.view import View
-from panogen.latents import Above, Layout, Painted, blended
+from panogen.latents import Above, Around, Layout
+from panogen.places import Average, Blend, Mask, Seed
 from panogen.weights.checkpoint import Model
 from tests.conftest import OCTAVES, tiny_generator
 
@@ -59,8 +61,8 @@ def octaves():
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Pictures have many blocks, and little time passes between two looks at the cluster."""
-    monkeypatch.setattr("panogen.rendering.exposure.STRIP", 8192)
-    monkeypatch.setattr("panogen.rendering.exposure.BLOCK_COLUMNS", 256)
+    monkeypatch.setattr("panogen.rendering.pixels.STRIP", 8192)
+    monkeypatch.setattr("panogen.rendering.pixels.BLOCK_COLUMNS", 256)
     monkeypatch.setattr("panogen.apps.cluster.flight.TICK_S", 0.1)
 
 
@@ -73,7 +75,7 @@ def made(
 ):
     """The bytes of a picture that a cluster makes."""
     output = model.output(path, place, view, progress)
-    with spread(address, model, place, view, output.exposure, tell=tell, **patience) as windows:
+    with spread(address, model, place, view, output.pixel_renderer, tell=tell, **patience) as windows:
         output.write(resume=resume, windows=windows)
     return path.read_bytes()
 
@@ -116,13 +118,13 @@ def test_same_bytes_though_a_worker_is_killed(workers, model, tmp_path):
 @pytest.mark.parametrize("name", ["model", "octaves"])
 def test_fields_and_formats(workers, request, name, tmp_path):
     model = request.getfixturevalue(name)
-    shares = np.random.default_rng(0).random((8, 32, 1))
-    painted = blended([model.field(1), model.field(2)], Painted(np.concatenate([shares, 1 - shares], 2), Cylinder()))
-    around = model.blend([1, 2, painted], softness=0.5)
-    above = blended([model.field(3), model.field(4)], Above((-10.0, 10.0)))
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 32), np.uint8)).save(tmp_path / "mask.png")
+    painted = Blend((Seed(1), Seed(2)), Mask.of(tmp_path / "mask.png"))
+    around = Blend((Seed(1), Seed(2), painted), Around((0.0, 120.0, 240.0), 0.5, "even"))
+    above = Blend((Seed(3), Seed(4)), Above((-10.0, 10.0)))
     look = {"yaw_deg": 20.0, "pitch_deg": 10.0, "projection": "perspective"}
     pictures = {
-        "around.png": (model.blend([1, 2]), View(width=256)),
+        "around.png": (Blend((Seed(1), Seed(2))), View(width=256)),
         "nested.jpg": (around, View(width=128, **look)),
         "above.exr": (above, View(width=96, truncation=0.5)),
         "clear.png": (3, View(width=96, supersample=3, outside="transparent", fov_deg=120.0, **look)),
@@ -133,9 +135,9 @@ def test_fields_and_formats(workers, request, name, tmp_path):
 
 
 def test_layouts_travel_with_the_field(model, tmp_path, monkeypatch):
-    field = model.blend([model.field(4, layout=7), model.average([1, 2])])
+    field = model.field(Blend((Seed(4, layout=7), Average((Seed(1), Seed(2))))))
     view = View(width=64)
-    picture = pickle.loads(pickle.dumps(Picture.of(model, field, view, model.exposure(field, view))))
+    picture = pickle.loads(pickle.dumps(Picture.of(model, field, view, model.pixel_renderer(field, view))))
     arrived, renderer = [], Panogen.renderer
 
     def noting(panogen, field, *rest):
@@ -144,7 +146,7 @@ def test_layouts_travel_with_the_field(model, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Panogen, "renderer", noting)
     picture.setup(SimpleNamespace(local_directory=str(tmp_path)))
-    picture.exposure()
+    picture.pixel_renderer()
     assert picture.same_bits
     assert arrived[0].layouts == field.layouts == (Layout.of(7), Layout(((1, 0.5), (2, 0.5))))
 

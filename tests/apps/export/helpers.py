@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from panogen.apps.export import lay_out, save_export
+from panogen.apps.export import save_export, tiling_of
 from panogen.geometry import Cylinder
 
 CHART = Cylinder()
@@ -24,9 +24,9 @@ def off(picture, other):
 
 
 def exported(panogen, folder, export):
-    """The layout of an export that is done."""
+    """The tiling of an export that is done."""
     save_export(panogen, 4, folder, export)
-    return lay_out(export, panogen.model.chart)
+    return tiling_of(export, panogen.model.chart)
 
 
 def pasted(shape, tiles):

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from panogen.apps.export import Export, lay_out
+from panogen.apps.export import Export, tiling_of
 from panogen.apps.export.multires import FACES
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Perspective
@@ -62,8 +62,8 @@ def test_faces_meet_at_their_edges(folder):
 
 def test_the_view_never_reaches_what_is_black():
     for chart in (CHART, Cylinder(60.0), Cylinder(120.0, "central")):
-        layout = lay_out(Export(width=1024), chart)
-        limits = layout.limits()
+        tiling = tiling_of(Export(width=1024), chart)
+        limits = tiling.limits()
         assert -limits["minPitch"] == limits["maxPitch"] > chart.vertical_fov_deg / 2 - 0.5
         for hfov_deg in (40.0, 100.0):
             vfov_deg = 2 * math.degrees(math.atan(math.tan(math.radians(hfov_deg) / 2) * 9 / 16))
@@ -73,12 +73,12 @@ def test_the_view_never_reaches_what_is_black():
             assert chart.valid(grid.directions(0, len(grid))).all()
             higher = Perspective(160, 90, hfov_deg, Camera(pitch_deg=pitch_deg + 1))
             assert not chart.valid(higher.directions(0, len(grid))).all()
-    assert lay_out(Export(), Cylinder(180.0)).limits() == {}
+    assert tiling_of(Export(), Cylinder(180.0)).limits() == {}
 
 
 def test_the_whole_faces_are_of_a_level_that_one_texture_holds():
-    assert lay_out(Export(width=8192), CHART).described() == {
+    assert tiling_of(Export(width=8192), CHART).described() == {
         "cube": 2608, "levels": [326, 652, 1304, 2608], "fallback": 1304, "tiles": 6 * (1 + 4 + 9 + 36)
     }  # fmt: skip
-    assert lay_out(Export(width=40_000), CHART).fallback == 1592
-    assert lay_out(Export(width=64), CHART).fallback == 20
+    assert tiling_of(Export(width=40_000), CHART).fallback == 1592
+    assert tiling_of(Export(width=64), CHART).fallback == 20

@@ -17,7 +17,7 @@ def test_the_adapter_finds_the_sphere(tmp_path, vertical_fov_deg):
     """By the addresses that it asks for: for each column and row of each level, none where a row is missing."""
     model = Panogen(Model(tiny_generator(), Cylinder(vertical_fov_deg), {}), "tiny")
     out = tmp_path / "out"
-    exported(model, out, Export(width=500, layout="photo-sphere-viewer", tile=32, quality=97))
+    exported(model, out, Export(width=500, tiling="photo-sphere-viewer", tile=32, quality=97))
     config = json.loads((out / "config.json").read_text())
     assert [(level["width"], level["cols"], level["rows"]) for level in config["levels"]] == [
         (124, 4, 2), (248, 8, 4), (496, 16, 8)
@@ -41,7 +41,7 @@ def test_the_adapter_finds_the_sphere(tmp_path, vertical_fov_deg):
 
 
 def test_the_base_lies_where_its_data_say(model, tmp_path):
-    exported(model, tmp_path / "out", Export(width=256, layout="photo-sphere-viewer", tile=64))
+    exported(model, tmp_path / "out", Export(width=256, tiling="photo-sphere-viewer", tile=64))
     data = json.loads((tmp_path / "out/config.json").read_text())["basePanoData"]
     base = read(tmp_path / "out/base.jpg")
     assert base.shape == (data["croppedHeight"], data["croppedWidth"], 3)

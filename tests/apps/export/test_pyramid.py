@@ -24,8 +24,8 @@ def picture(model):
     return model.render(4, View(width=WIDTH))
 
 
-def export_of(layout, **more):
-    return Export(width=WIDTH, layout=layout, tile=TILE, quality=97, **more)
+def export_of(tiling, **more):
+    return Export(width=WIDTH, tiling=tiling, tile=TILE, quality=97, **more)
 
 
 def smaller(picture, times):

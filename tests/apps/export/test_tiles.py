@@ -8,6 +8,7 @@ from panogen.apps.export.tiles import Painter, shown, windows
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Equirectangular, Perspective
 from panogen.grids.view import View
+from panogen.places import Blend, Seed, as_places
 from panogen.weights.checkpoint import Model
 from tests.apps.export.helpers import pasted
 from tests.conftest import tiny_generator
@@ -18,9 +19,9 @@ from tests.conftest import tiny_generator
     "grid", [Perspective(50, 50, 90.0, Camera(pitch_deg=90)), Equirectangular(60, 30)], ids=["face", "sphere"]
 )
 def test_tiles_equal_the_whole_to_the_bit(model, grid, places):
-    field = model.blend(places) if len(places) > 1 else model.field(places[0])
+    place = Blend(as_places(places)) if len(places) > 1 else Seed(places[0])
     told = []
-    painter = Painter(model, field, View(), 90, told.append)
+    painter = Painter(model, place, View(), 90, told.append)
     parts = [(window.top, window.left, picture) for window, picture in painter.tiles(grid, windows(grid, 16))]
     assert sum(told) == len(grid)
     np.testing.assert_array_equal(pasted(grid.shape, parts), painter.picture(grid))
@@ -43,7 +44,7 @@ def test_what_the_chart_does_not_show_is_not_computed(monkeypatch):
     rendered, colours = [], tiles.colours
     monkeypatch.setattr(tiles, "colours", lambda renderer: rendered.append(renderer.grid) or colours(renderer))
     narrow = Panogen(Model(tiny_generator(), Cylinder(20.0), {}), "narrow")
-    painter = Painter(narrow, narrow.field(4), View(), 90, lambda pixels: None)
+    painter = Painter(narrow, Seed(4), View(), 90, lambda pixels: None)
     up, ahead = (dict(faces(64))[face] for face in "uf")
     assert all(picture.max() == 0 for _, picture in painter.tiles(up, windows(up, 16)))
     assert not rendered

@@ -1,4 +1,4 @@
-"""The contract of every layout in LAYOUTS."""
+"""The contract of every tiling in TILINGS."""
 
 import errno
 import json
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from panogen.apps.export import LAYOUTS, Export, lay_out, save_export
+from panogen.apps.export import TILINGS, Export, save_export, tiling_of
 from panogen.apps.export.base import doubling
 from panogen.base.errors import JobError, UsageError
 from tests.apps.export.helpers import CHART, read
@@ -17,11 +17,11 @@ def files(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", TILINGS)
 class TestContract:
     def test_a_folder_of_small_tiles_appears_and_says_how_it_was_made(self, name, model, tmp_path):
         computed = []
-        export = Export(width=256, layout=name, tile=64, truncation=0.7)
+        export = Export(width=256, tiling=name, tile=64, truncation=0.7)
         save_export(model, 4, tmp_path / "out", export, computed.append)
         assert [path.name for path in tmp_path.iterdir()] == ["out"]
         tiles = [
@@ -33,13 +33,13 @@ class TestContract:
         assert all(max(read(tile).shape) <= 64 for tile in tiles)
         made = json.loads((tmp_path / "out/request.json").read_text())
         assert (made["place"], made["model"]["name"], made["export"]) == ({"seed": 4}, "tiny", vars(export))
-        layout = lay_out(export, CHART)
-        assert sum(computed) == layout.pixels
-        assert layout.described().get("tiles", len(tiles)) == len(tiles)
+        tiling = tiling_of(export, CHART)
+        assert sum(computed) == tiling.pixels
+        assert tiling.described().get("tiles", len(tiles)) == len(tiles)
         assert not {path for path in files(tmp_path / "out") if path.endswith((".png", "properties.xml"))}
 
     def test_it_is_the_same_twice_and_depends_on_the_place(self, name, model, tmp_path):
-        export = Export(width=64, layout=name, tile=32)
+        export = Export(width=64, tiling=name, tile=32)
         for folder, place in (("first", 4), ("second", 4), ("other", 9)):
             save_export(model, place, tmp_path / folder, export)
         first, second, other = (
@@ -56,7 +56,7 @@ class TestContract:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            save_export(model, 4, tmp_path / "out", Export(width=64, layout=name), interrupt)
+            save_export(model, 4, tmp_path / "out", Export(width=64, tiling=name), interrupt)
         assert not list(tmp_path.iterdir())
 
     def test_a_full_disk_is_one_sentence_and_leaves_nothing(self, name, model, tmp_path, monkeypatch):
@@ -65,7 +65,7 @@ class TestContract:
 
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(JobError, match="No space left on device"):
-            save_export(model, 4, tmp_path / "out", Export(width=64, layout=name))
+            save_export(model, 4, tmp_path / "out", Export(width=64, tiling=name))
         assert not list(tmp_path.iterdir())
 
 
@@ -77,7 +77,7 @@ def test_an_empty_folder_is_filled_and_another_is_not_touched(model, tmp_path):
     before = files(folder)
     assert "config.json" in before
     with pytest.raises(UsageError, match="must be new or empty"):
-        save_export(model, 9, folder, Export(width=64, layout="dzi"))
+        save_export(model, 9, folder, Export(width=64, tiling="dzi"))
     assert files(folder) == before
 
 
@@ -100,13 +100,13 @@ def test_levels_double_and_end_near_the_size(size, tile):
         ({"quality": 101}, r"quality must be a whole number in \[1, 100\], got 101"),
         ({"quality": True}, r"quality must be a whole number in \[1, 100\], got True"),
         ({"truncation": float("nan")}, r"truncation must be in \[-2, 2\], got nan"),
-        ({"layout": "flat"}, "layout must be one of multires, photo-sphere-viewer, dzi, iiif, zoomify, got 'flat'"),
-        ({"layout": "dzi", "viewer": True}, "the viewer shows layout multires, got dzi"),
-        ({"layout": "dzi", "url": "http://here"}, "url is for layout iiif, got dzi"),
-        ({"layout": "iiif", "url": "here"}, "url must begin with http:// or https://, got 'here'"),
-        ({"layout": "photo-sphere-viewer", "width": 32769}, "width must be at most 32768 for photo-sphere-viewer"),
+        ({"tiling": "flat"}, "tiling must be one of multires, photo-sphere-viewer, dzi, iiif, zoomify, got 'flat'"),
+        ({"tiling": "dzi", "viewer": True}, "the viewer shows tiling multires, got dzi"),
+        ({"tiling": "dzi", "url": "http://here"}, "url is for tiling iiif, got dzi"),
+        ({"tiling": "iiif", "url": "here"}, "url must begin with http:// or https://, got 'here'"),
+        ({"tiling": "photo-sphere-viewer", "width": 32769}, "width must be at most 32768 for photo-sphere-viewer"),
     ],
 )
 def test_what_makes_no_sense(fields, message):
     with pytest.raises(UsageError, match=message):
-        lay_out(Export(**fields), CHART)
+        tiling_of(Export(**fields), CHART)

@@ -14,6 +14,8 @@ from panogen.base.errors import JobError, UsageError
 from panogen.base.folder import WorkFolder
 from panogen.grids.view import View
 from panogen.latents import Layout
+from panogen.places import Saved
+from panogen.places.files import read_latent
 from tests.apps.inversion.helpers import inversion, save_noise
 from tests.run.helpers import begin, needs_signals
 
@@ -50,13 +52,12 @@ def test_it_leaves_latents_a_comparison_and_figures(model_folder, tmp_path):
     assert list(result["stages"]) == list(STAGES)
     assert result["request"]["photo"] == "photo.png"
     assert {"psnr_db", "steps", "seconds"} == result["stages"]["w+"].keys()
-    field = asked.panogen.load_latent(tmp_path / "out" / "latent.safetensors")
-    assert field.made_of == {"inverted": "photo.png", "stage": "spatial"}
-    assert asked.panogen.load_latent(tmp_path / "out" / "wplus.safetensors").made_of["stage"] == "w+"
+    assert read_latent(tmp_path / "out" / "latent.safetensors").made_of == {"inverted": "photo.png", "stage": "spatial"}
+    assert read_latent(tmp_path / "out" / "wplus.safetensors").made_of["stage"] == "w+"
     with Image.open(tmp_path / "out" / "comparison.png") as sheet:
         assert sheet.width == 4 * 36 + 3 * 4
     view = {"projection": "perspective", "fov_deg": 80.0, "width": 36, "height": sheet.height}
-    shown = asked.panogen.render(field, View(**view))
+    shown = asked.panogen.render(Saved.of(tmp_path / "out" / "latent.safetensors"), View(**view))
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out" / "comparison.png"))[:, -36:], shown)
 
 
@@ -64,9 +65,7 @@ def test_what_it_finds_has_one_layout(model_folder, tmp_path):
     asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2, layout=7)
     asked.into(tmp_path / "out")
     for name in ("latent", "w", "wplus"):
-        field = asked.panogen.load_latent(tmp_path / "out" / f"{name}.safetensors")
-        assert set(field.layouts) == {Layout.of(7)}
-        assert (field.made_of["layout"], field.made_of["inverted"]) == (7, "photo.png")
+        assert set(read_latent(tmp_path / "out" / f"{name}.safetensors").field.layouts) == {Layout.of(7)}
     assert json.loads((tmp_path / "out" / "inversion.json").read_text())["request"]["layout"] == 7
     with pytest.raises(UsageError, match="out' is of another inversion: layout was 7, not 0"):
         inversion(model_folder, tmp_path / "photo.png", steps=2).into(tmp_path / "out", resume=True)
@@ -76,7 +75,7 @@ def test_it_can_end_sooner(model_folder, tmp_path):
     asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2, until="w+")
     asked.into(tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == WHOLE[:5]
-    assert asked.panogen.load_latent(tmp_path / "out" / "latent.safetensors").made_of["stage"] == "w+"
+    assert read_latent(tmp_path / "out" / "latent.safetensors").made_of["stage"] == "w+"
 
 
 def test_outside_the_mask_nothing_matters(model_folder, tmp_path):

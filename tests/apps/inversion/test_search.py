@@ -8,7 +8,7 @@ from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.grids.view import View
 from panogen.latents import Layout
-from panogen.rendering.factored import FactoredPlan
+from panogen.rendering.plans.factored import FactoredPlan
 from panogen.weights.checkpoint import Model, save_model
 from tests.apps.inversion.helpers import inversion, save_noise, save_photo
 from tests.conftest import KNOWING, tiny_generator
@@ -39,7 +39,7 @@ def test_each_stage_shows_more_of_the_photo(model_folder, tmp_path):
         assert spatial > wplus + 2
         assert {step.stage for step in steps} == set(STAGES)
         # What is rendered is what was compared.
-        field, counts = search.field(state, "spatial", {}), asked.target.counts.ravel()
+        field, counts = search.field(state, "spatial"), asked.target.counts.ravel()
         rgb = colours(FactoredPlan(search.generator, field), asked.target.grid, asked.panogen.model.chart)[counts]
         error = np.square(rgb.clip(-1, 1) - asked.target.wanted).mean()
         assert -10 * np.log10(error / 4) == pytest.approx(spatial, abs=0.01)
@@ -52,7 +52,7 @@ def test_the_training_form_equals_the_plan(model_folder, tmp_path):
     chart, grid = asked.panogen.model.chart, asked.target.grid
     (features,) = search.generator.features(points_of(chart, grid), (7,))
     for stage in STAGES:
-        field = search.field(state, stage, {})
+        field = search.field(state, stage)
         assert set(field.layouts) == {Layout.of(7)}
         weights = torch.from_numpy(field.weights(grid.directions(0, len(grid)))).float()
         trained = search.generator.synthesis_field(features, field.anchors, weights).numpy()
@@ -63,7 +63,7 @@ def test_around_the_photo_is_the_place_of_w(model_folder, tmp_path):
     asked, search = search_of(model_folder, save_noise(tmp_path / "a.png"), steps=3)
     state = SearchState()
     list(search.run(state))
-    w, spatial = (search.field(state, stage, {}) for stage in ("w", "spatial"))
+    w, spatial = (search.field(state, stage) for stage in ("w", "spatial"))
     assert (w.anchors == w.anchors[:, :1]).all()
     torch.testing.assert_close(spatial.anchors[:1], w.anchors, atol=0, rtol=0)
     shown = [asked.panogen.render(field, View(width=64)).astype(int) for field in (w, spatial)]

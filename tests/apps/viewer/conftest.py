@@ -14,6 +14,7 @@ from panogen.api import Panogen
 from panogen.apps.viewer.messages import unpacked
 from panogen.apps.viewer.server import HOST, address, listening, server_of
 from panogen.geometry import Cylinder
+from panogen.places import Seed
 from panogen.weights.checkpoint import Model
 from tests.conftest import tiny_generator
 
@@ -54,9 +55,9 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(panogen, port=0, layout=None):
+def serving(panogen, port=0, place=Seed(4)):  # noqa: B008
     with listening(port) as bound:
-        server = server_of(panogen, bound.getsockname()[1], TOKEN, seed=4, layout=layout)
+        server = server_of(panogen, bound.getsockname()[1], TOKEN, place)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:

@@ -10,6 +10,7 @@ import pytest
 
 from panogen.apps.viewer.painter import Painter
 from panogen.grids.view import View
+from panogen.places import Average, Seed
 from tests.apps.viewer.conftest import TOKEN, serving
 from tests.browser import CHROMIUM, Browser, until
 
@@ -111,8 +112,8 @@ def test_places_are_laid_out_anew_where_models_can(tab, server, monkeypatch):
     def write(value):
         tab.run(f"$ = document.getElementById('layout'); $.value = '{value}'; $.dispatchEvent(new Event('input'))")
 
-    painted, field = [], Painter.field
-    monkeypatch.setattr(Painter, "field", lambda painter, look: painted.append(look) or field(painter, look))
+    painted, place = [], Painter.place
+    monkeypatch.setattr(Painter, "place", lambda painter, look: painted.append(look) or place(painter, look))
     hidden = "document.getElementById('new-layout').hidden"
     assert tab.run(hidden)
     monkeypatch.setattr("panogen.apps.viewer.app.has_layouts", lambda generator: True)
@@ -170,7 +171,7 @@ def test_places_blend_and_change(tab, model):
 
     act(tab, slide, "other", 9)
     act(tab, slide, "share", 0.5)
-    assert off(tab, model, model.average([4, 9])) < 4
+    assert off(tab, model, Average((Seed(4), Seed(9)))) < 4
     act(tab, slide, "share", 1)
     assert off(tab, model, 9) < 4
     act(tab, slide, "share", 0)

@@ -11,6 +11,7 @@ from panogen.apps.viewer.app import MOST_PAGES
 from panogen.apps.viewer.messages import LARGEST_MESSAGE
 from panogen.apps.viewer.page import MOST_ERRORS
 from panogen.grids.view import View
+from panogen.places import Seed
 from tests.apps.viewer.conftest import LOOK, hear, say, serving
 
 
@@ -81,7 +82,7 @@ def test_a_flood_is_answered_with_the_newest(page):
 
 
 def test_a_page_is_told_what_it_opens_with(model, monkeypatch):
-    with serving(model, layout=7) as server:
+    with serving(model, place=Seed(4, layout=7)) as server:
         with server.open() as page:
             told, _ = hear(page)
         assert (told["seed"], told["layout"], told["has_layouts"]) == (4, 7, False)

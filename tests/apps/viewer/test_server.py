@@ -37,7 +37,7 @@ def test_the_address_is_told_and_leads_to_the_page(model, monkeypatch):
 
     told, ran = [], []
     monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: ran.append(sockets[0].getsockname()[1]))
-    serve(model, 0, tell=told.append)
+    serve(model, port=0, tell=told.append)
     assert told[0].startswith(f"http://127.0.0.1:{ran[0]}/") and len(told[0].split("/")[3]) == 32
 
 

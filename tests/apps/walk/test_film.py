@@ -8,6 +8,8 @@ from panogen.apps.walk.film import difference
 from panogen.base.errors import UsageError
 from panogen.grids import GRIDS
 from panogen.grids.view import View
+from panogen.places import Blend, Seed
+from panogen.request import Request
 
 VIEW = View(width=32)
 
@@ -29,12 +31,12 @@ def test_frames_are_pictures_of_the_places(model):
 
 @pytest.mark.parametrize("walk", [Walk(6), Walk(6, even=True), Walk(4, loop=False, ease="linear")])
 def test_layouts_give_way_as_the_latents_do(model, walk):
-    film = Film(model, [model.field(4, layout=7), 9], walk, VIEW)
+    film = Film(model, [Seed(4, layout=7), 9], walk, VIEW)
     for frame, position in enumerate(film.positions):
-        place, there = film.field(frame), 1 - abs(1 - position)  # the share of the second, on the way there and back
+        place, _ = film.shown(frame)
+        there = 1 - abs(1 - position)  # the share of the second, on the way there and back
         shares = {seed: pytest.approx(share) for seed, share in ((7, 1 - there), (9, there)) if share}
-        assert dict(place.layouts[0].shares) == shares
-        assert place.described() == {"walk": [{"seed": 4, "layout": 7}, {"seed": 9}], "position": position}
+        assert dict(model.field(place).layouts[0].shares) == shares
 
 
 def test_a_turn_is_a_roll_and_closes(model):
@@ -90,15 +92,16 @@ def test_measuring_tells_of_its_progress(model):
 def test_a_request_is_json_and_knows_its_latents(model):
     request = Film(model, [4, 9], Walk(8), VIEW).request
     assert json.loads(json.dumps(request)) == request
-    assert request["latents"] == [{"seed": 4}, {"seed": 9}]
-    assert request["stops"] != Film(model, [4, 8], Walk(8), VIEW).request["stops"]
+    assert [place["seed"] for place in request["places"]] == [4, 9]
 
 
-def test_a_request_has_the_layouts_where_they_matter(model, monkeypatch):
-    film = Film(model, [4, model.average([9, 9])], Walk(8), VIEW)
-    assert "layouts" not in film.request
-    monkeypatch.setattr(type(model.model.generator), "knows_layouts", True)
-    assert film.request["layouts"] == [[[4, 1.0]], [[9, 1.0]]]
+def test_a_frame_is_a_picture_that_can_be_made_again(model, tmp_path):
+    film = Film(model, [4, Seed(9, layout=7)], Walk(3, turn_deg=360), VIEW)
+    film.save(1, tmp_path / "frame.png")
+    request = Request.read(tmp_path / "frame.png")
+    assert (request.place, request.view.yaw_deg) == (film.shown(1)[0], 120)
+    model.save(tmp_path / "again.png", request.place, request.view)
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "frame.png").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -136,4 +139,4 @@ def test_films_that_make_no_sense(model, places, walk, view, message):
 
 def test_a_latent_that_varies_is_refused(model):
     with pytest.raises(UsageError, match="the same everywhere, got 2 anchors in number 2"):
-        Film(model, [4, model.blend([1, 2])], Walk(8), VIEW)
+        Film(model, [4, Blend((Seed(1), Seed(2)))], Walk(8), VIEW)

@@ -65,23 +65,25 @@ class TestEveryChart:
         world = (directions * np.random.default_rng(1).uniform(0.5, 3, (len(directions), 1))).T.astype(np.float32)
         np.testing.assert_array_equal(chart.hides(world.reshape(3, -1, 2)).ravel(), ~chart.valid(directions))
 
-    def test_places_are_those_of_the_pixels_of_its_own_picture(self, chart, directions):
+    def test_picture_positions_are_those_of_the_pixels_of_its_own_picture(self, chart, directions):
         width = 24
         grid = GRIDS[chart.natural_projection].lay_out(chart, Camera(), width)
         rows, columns = grid.shape
         assert rows == chart.natural_height(width)
-        across, down = (places.reshape(rows, columns) for places in chart.places(grid.directions(0, len(grid))))
+        across, down = (
+            places.reshape(rows, columns) for places in chart.picture_positions(grid.directions(0, len(grid)))
+        )
         np.testing.assert_allclose(
             across, np.broadcast_to((np.arange(columns) + 0.5) / columns, across.shape), atol=1e-12
         )
         np.testing.assert_allclose(
             down, np.broadcast_to(((np.arange(rows) + 0.5) / rows)[:, None], down.shape), atol=1e-12
         )
-        assert all((place >= 0).all() and (place <= 1).all() for place in chart.places(directions))
+        assert all((share >= 0).all() and (share <= 1).all() for share in chart.picture_positions(directions))
 
-    def test_row_elevations_are_those_of_the_places_ahead(self, chart, directions):
+    def test_row_elevations_are_those_of_the_rows_ahead(self, chart, directions):
         ahead = from_azimuth_elevation(0.0, chart.row_elevations_rad(9))
-        np.testing.assert_allclose(chart.places(ahead)[1], (np.arange(9) + 0.5) / 9)
+        np.testing.assert_allclose(chart.picture_positions(ahead)[1], (np.arange(9) + 0.5) / 9)
 
     def test_what_is_unrolled_is_rolled_again(self, chart, directions):
         coords = chart.coordinates(directions[chart.valid(directions)])
@@ -93,7 +95,7 @@ class TestEveryChart:
 
     def test_the_height_is_one_of_the_coordinates(self, chart, directions):
         shown = directions[chart.valid(directions) & (np.abs(directions[:, 1]) < 1)]
-        rows = chart.places(shown)[1]
+        rows = chart.picture_positions(shown)[1]
         heights = chart.coordinates(shown)[:, chart.upright]
         assert abs(np.corrcoef(rows, heights)[0, 1]) > 1 - 1e-12
 
@@ -135,7 +137,7 @@ class TestEveryChart:
         azimuths = np.array(chart.azimuths_deg(5))
         ahead = from_azimuth_elevation(np.radians(azimuths), 0.0)
         assert chart.valid(ahead).all()
-        across, _ = chart.places(ahead)
+        across, _ = chart.picture_positions(ahead)
         expected = np.mod(0.5 + np.arange(5) / 5, 1) if chart.closed else pixel_centres(5)
         np.testing.assert_allclose(across, expected, atol=1e-12)
 
@@ -154,7 +156,7 @@ class TestEveryChart:
             seen = grid.directions(0, len(grid))
             if not chart.closed:
                 assert chart.valid(seen).all()
-                corner = chart.places(seen)[0][0]
+                corner = chart.picture_positions(seen)[0][0]
                 np.testing.assert_allclose(corner, 0.5 / width)
             else:
                 assert (rows, fov_deg) == (max(1, round(width * 9 / 16)), 90)

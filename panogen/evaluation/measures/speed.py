@@ -1,0 +1,50 @@
+"""How fast a model renders on this machine, and the memory that it took."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+from panogen.evaluation.machine import describe, peak_memory_mb
+from panogen.evaluation.measures.base import Found, Group, Measure, Samples
+from panogen.grids.view import View
+
+REPEATS = 3
+WIDTH = 1024
+
+
+def seconds_of(job: Callable[[], object]) -> float:
+    """Time a job."""
+    start = time.perf_counter()
+    job()
+    return time.perf_counter() - start
+
+
+def found(samples: Samples) -> Found:
+    """Take medians over some renders, after one that loads what is loaded at first use.
+
+    ``peak_memory_mb`` is of the whole evaluation so far.
+    """
+    panogen, seed = samples.panogen, samples.config.seed
+    lens = View(width=640, height=360, projection="perspective")
+    jobs: dict[str, Callable[[], object]] = {
+        "panorama": lambda: panogen.render(seed, View(width=WIDTH)),
+        "lens_view": lambda: panogen.render(seed, lens),
+        "foveated": lambda: panogen.foveate(seed, view=lens),
+    }
+    seconds = {}
+    for name, job in jobs.items():
+        job()
+        seconds[name] = statistics.median(seconds_of(job) for _ in range(REPEATS))
+        samples.report("timed renders", 1, len(jobs))
+    pixels = WIDTH * samples.chart.natural_height(WIDTH)
+    machine = {
+        "machine": describe(),
+        "device": str(panogen.model.generator.w_avg.device),
+        "pixels_per_second": round(pixels / seconds["panorama"]),
+        **{f"{name}_seconds": round(median, 3) for name, median in seconds.items()},
+        "peak_memory_mb": round(peak_memory_mb()),
+    }
+    return Found(machine=machine)
+
+
+MEASURE = Measure("pixels a second and memory, on this machine", Group.MACHINE, {}, of=found)

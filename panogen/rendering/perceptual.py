@@ -1,0 +1,93 @@
+"""Blends that change evenly: as much from each column of the picture to the next.
+
+Latents that change evenly do not: on the way from a sea to a meadow the whole shore may come within a degree. So it is
+measured first what the network paints where two places meet, with latents at steps of the way between them; then each
+column takes the step with which all columns change alike.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from panogen.geometry import Chart, from_azimuth_elevation, pixel_centres
+from panogen.latents import EVEN, Around, LatentField, Nested, Paced
+from panogen.networks import ChartPoints, Generator
+from panogen.rendering.plans.plan import Features
+
+Array = NDArray[np.float64]
+COLUMNS, ROWS, STEPS = 16, 16, 24  # of the points where two places meet, and of the way between them
+FINE = 8  # smaller steps to each of those, with which the way is gone
+HALVINGS = 40  # of the interval in which the common rate is searched
+STILL = 1e-3  # of the mean rate of change: the lowest that counts
+
+
+def perceptual_blend(generator: Generator, chart: Chart, field: LatentField) -> LatentField:
+    """Give a field that is blended around the circle the pace at which all columns change alike.
+
+    Raises ValueError for a field that is blended in any other way.
+    """
+    outer = field.weights.outer if isinstance(field.weights, Nested) else field.weights
+    if not (isinstance(outer, Around) and outer.kernel == EVEN):
+        raise ValueError(f"only a blend around the circle with kernel {EVEN} has a pace, got {outer}")
+    return paced(field, outer, paces(rates_of_change(generator, chart, field, outer)))
+
+
+def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
+    """The field with other paces (K, n) of its blend ``around``."""
+    outer = Paced(around.at_deg, around.softness, around.kernel, tuple(map(tuple, tables.tolist())))
+    weights = replace(field.weights, outer=outer) if isinstance(field.weights, Nested) else outer
+    return replace(field, weights=weights)
+
+
+@torch.inference_mode()
+def rates_of_change(generator: Generator, chart: Chart, field: LatentField, around: Around) -> Array:
+    """How fast each column changes at each step of the way: (K, STEPS, COLUMNS), mean over rows and colours."""
+    azimuths = np.radians(around.changes_deg(pixel_centres(COLUMNS)))  # (K, COLUMNS)
+    elevations = chart.row_elevations_rad(ROWS)
+    directions = chart.clamped(from_azimuth_elevation(azimuths[..., None], elevations).reshape(-1, 3))
+    footprints = np.full(len(directions), np.radians(chart.vertical_fov_deg) / ROWS)
+    points = ChartPoints.of(chart, directions, footprints).to(generator.w_avg.device)
+    seen = Features(generator.encodings, field)
+    pictures = []
+    for share in np.linspace(0, 1, STEPS + 1):
+        weights = paced(field, around, np.full((around.count, 2), share)).weights(directions)
+        features = seen(points, weights)
+        colours = generator.synthesis_field(features, field.anchors, torch.from_numpy(weights).to(features))
+        pictures.append(colours.clamp(-1, 1).cpu().view(*azimuths.shape, -1))
+    return (torch.stack(pictures, 1).diff(dim=1).abs().mean(-1) * STEPS).double().numpy()
+
+
+def paces(rates: Array) -> Array:
+    """Shares of the way (K, n) that n places, evenly across, have gone, for rates of change (K, STEPS, COLUMNS).
+
+    With the place u and the share t, all from 0 to 1, every column changes by the same c = rate(t, u) dt/du. The way is
+    gone in steps of t, in which u advances by rate/c, and c is the one with which it arrives at 1.
+    """
+    rates = rates + STILL * rates.mean((1, 2), keepdims=True) + np.finfo(np.float64).tiny
+    shares = np.linspace(0, 1, STEPS * FINE + 1)
+
+    def arrivals(common: Array) -> Array:
+        """Places (n, K) of the shares."""
+        place, way = np.zeros(len(rates)), []
+        for step in range(STEPS * FINE):
+            way.append(place)
+            place = place + at_places(rates[:, step // FINE], place) / common / (STEPS * FINE)
+        return np.stack([*way, place])
+
+    low, high = rates.min((1, 2)), rates.max((1, 2))
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        late = arrivals(middle)[-1] < 1
+        low, high = np.where(late, low, middle), np.where(late, middle, high)
+    ways = arrivals((low + high) / 2)
+    return np.stack([np.interp(np.linspace(0, 1, len(shares)), way / way[-1], shares) for way in ways.T])
+
+
+def at_places(rates: Array, places: Array) -> Array:
+    """Rates (K, COLUMNS) of columns whose centres lie evenly in [0, 1], at a place (K,) of each, linearly between."""
+    position = (places * COLUMNS - 0.5).clip(0, COLUMNS - 1)
+    left = np.minimum(position.astype(int), COLUMNS - 2)
+    rows, rest = np.arange(len(rates)), position - left
+    return np.asarray(rates[rows, left] * (1 - rest) + rates[rows, left + 1] * rest)

@@ -1,0 +1,116 @@
+"""What a plan is, and what plans are made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from panogen.latents import LatentField
+from panogen.networks import ChartPoints
+
+CHANNEL_PADDING = 16  # channels behind a layer's own; the first of them is always 1 and carries the biases
+# Matrix products of this many points are as fast as any here, and every pixel of every picture is computed in a block
+# of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
+BLOCK_POINTS = 2048
+PATCH = 32, 64  # such a block as a patch of the picture, where points of one place share the nodes of its octaves
+
+Array = NDArray[np.float64]
+
+
+class Plan:
+    """The generator's synthesis for a field, without gradients: equal to it within 1e-5.
+
+    ``tile`` is the rows and columns of the picture that a block takes its points from, all of one column after the
+    other. A block of one row takes successive samples, wherever rows end. ``apart`` says whether the plan wants to be
+    told that its points are columns of a picture whose columns are meridians.
+    """
+
+    tile: tuple[int, int]
+    apart: bool = False
+
+    @property
+    def products(self) -> list[Tensor]:
+        """The matrices that the network itself multiplies a point with: those of its layers and of its colours."""
+        raise NotImplementedError
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.products[0].device
+
+    @property
+    def flop_per_point(self) -> int:
+        """Floating-point operations of these products for one point. What anchors add to them is overhead."""
+        return 2 * sum(weight.numel() for weight in self.products)
+
+    def scratch(self, points: int) -> Any:
+        """Buffers for blocks of ``points`` points; each block in flight needs its own."""
+        raise NotImplementedError
+
+    def __call__(self, points: ChartPoints, directions: Array, scratch: Any) -> Tensor:
+        """Colours (n, 3) of points and the directions (n, 3) that they are seen at, in ``scratch`` until the next
+        call."""
+        raise NotImplementedError
+
+
+class Features:
+    """Features of some encodings, side by side, without gradients."""
+
+    def __init__(self, encodings: Sequence[Any], field: LatentField):
+        self.encodings, self.field = list(encodings), field
+        self.channels: int = sum(encoding.channels for encoding in self.encodings)
+
+    def __call__(self, points: ChartPoints, weights: Array) -> Tensor:
+        """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where they are the same
+        at all."""
+        if not self.encodings:
+            return torch.empty(len(points), 0, device=points.footprints.device)
+        seeds, shares = layouts_that_count(self.field, weights)
+        amplitudes = torch.from_numpy(shares.T.astype(np.float32))[..., None].to(points.footprints.device)
+        parts = [mixed(encoding(points, seeds), amplitudes) for encoding in self.encodings]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+
+def layouts_that_count(field: LatentField, weights: Array) -> tuple[list[int], Array]:
+    """The layouts that are to be seen anywhere, and the amplitudes (n, layouts) of each, for weights of the anchors."""
+    shares = field.layout_shares(weights)
+    counting = np.flatnonzero(shares.any(0))
+    return [field.layout_seeds[number] for number in counting], shares[:, counting]
+
+
+def mixed(values: Tensor, amplitudes: Tensor) -> Tensor:
+    """One sum (n, channels) of features under each layout (layouts or 1, n, channels), with amplitudes (layouts, n or
+    1, 1) whose squares sum to 1; what no layout changes stays as it is."""
+    if len(values) == 1:
+        return values[0]
+    total = values[0] * amplitudes[0]
+    for value, amplitude in zip(values[1:], amplitudes[1:], strict=True):  # in order: what is silent changes no bit
+        total += value * amplitude
+    return total
+
+
+class Channels:
+    """A buffer of points (..., channels), as wide as the widest layer, in turn for layers of any width."""
+
+    def __init__(self, *points: int, widest: int, device: torch.device):
+        self._points, self._width = points, widest
+        self._all = torch.ones(*points, widest + CHANNEL_PADDING, device=device)
+        self._now = self._all
+
+    def of(self, width: int) -> Tensor:
+        """The buffer (..., width + CHANNEL_PADDING) for a layer so wide; channel ``width`` is 1. It holds what it held
+        where the width is the one before."""
+        if width != self._width:
+            shape = *self._points, width + CHANNEL_PADDING
+            self._now = self._all.flatten()[: torch.Size(shape).numel()].view(shape)
+            self._now[..., width] = 1
+            self._width = width
+        return self._now
+
+
+def rows_of(buffer: Tensor, rows: int, columns: int) -> Tensor:
+    """A buffer's beginning as a matrix without gaps."""
+    return buffer[: rows * columns].view(rows, columns)
