@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import UsageError, writing
 from panogen.base.records import to_json
 from panogen.base.runtime import torch_threads
 from panogen.foveation import Foveation
@@ -137,10 +137,8 @@ class Panogen:
         """Write the latent field of a place, for use in place of a seed. Raises UsageError, JobError."""
         path, place = Path(path), as_place(place)
         check_writable(path)
-        try:
+        with writing(path):
             save_field(self.field(place), path, self.model.fingerprint, self.name, to_json(place))
-        except OSError as error:
-            raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
 
     def pixel_renderer(
         self, field: LatentField, view: View, progress: Progress = silent, *, light: bool = False

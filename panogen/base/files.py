@@ -1,15 +1,19 @@
-"""Files and folders that appear under their name whole or not at all, and by what a whole one is known."""
+"""Files and folders that appear under their name whole or not at all, and what killed processes leave of them."""
 
 import contextlib
 import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from panogen.base.errors import UsageError
+from panogen.base.errors import UsageError, explained
+
+LOCK = ".lock"
+PARTS = ".*.????????.part"  # of files and folders that are not whole: their names and eight random letters
+LITTER = {LOCK, ".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}  # most of it of file managers
 
 
 @contextlib.contextmanager
@@ -33,9 +37,12 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Make a folder beside ``path``; it takes that name, which must be free, when the block ends."""
+    """Make a folder beside ``path``; it takes that name, which must be free but for litter, when the block ends.
+
+    Raises OSError, with nothing left behind, when the disk does not take it.
+    """
     temporary = _beside(path)
-    temporary.mkdir()
+    temporary.mkdir(parents=True)
     try:
         yield temporary
         for inner in [*temporary.rglob("*"), temporary]:
@@ -44,6 +51,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
             else:
                 with inner.open("rb+") as file:
                     os.fsync(file.fileno())
+        if path.is_dir():
+            drop(filter(is_litter, path.iterdir()))
+            path.rmdir()
         temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -57,6 +67,20 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode())
 
 
+def is_litter(path: Path) -> bool:
+    """Return whether it is what a file manager or a killed process leaves in a folder that is empty otherwise."""
+    return path.name in LITTER or path.match(PARTS)
+
+
+def drop(paths: Iterable[Path]) -> None:
+    """Remove files, and folders with all that is in them. Raises OSError."""
+    for path in list(paths):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def sha256(path: Path) -> str:
     """Of a file's bytes. Raises OSError."""
     with path.open("rb") as file:
@@ -65,10 +89,8 @@ def sha256(path: Path) -> str:
 
 def known_file(path: str, digest: str, what: str) -> Path:
     """Return the path of a file if it is still the one of a SHA-256. Raises UsageError, which says ``what`` it is."""
-    try:
+    with explained(f"the {what} {path!r} cannot be read", UsageError, "; put it there"):
         found = sha256(Path(path))
-    except OSError as error:
-        raise UsageError(f"the {what} {path!r} cannot be read: {error.strerror or error}; put it there") from None
     if found != digest:
         raise UsageError(
             f"the {what} {path!r} is not the one that is meant: its SHA-256 must be {digest[:12]}..., "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from panogen.base.errors import JobError
+from panogen.base.errors import JobError, reading
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,14 +52,13 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     try:
-        with path.open("rb") as file:
-            header = int.from_bytes(file.read(8), "little")
-            looks_right = file.read(1) == b"{"
-        if not looks_right or header > LARGEST_JSON:
-            raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
-        return load_file(path)
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+        with reading(path):
+            with path.open("rb") as file:
+                header = int.from_bytes(file.read(8), "little")
+                looks_right = file.read(1) == b"{"
+            if not looks_right or header > LARGEST_JSON:
+                raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
+            return load_file(path)
     except (SafetensorError, ValueError) as error:
         raise JobError(f"{path}: broken or cut short: {error}") from None
 
@@ -76,11 +75,10 @@ def read_about(path: Path) -> dict[str, str]:
 def read_json(path: Path, most_bytes: int = LARGEST_JSON) -> dict[str, Any]:
     """Read a JSON object. Raises JobError, also for a file of more than ``most_bytes``."""
     try:
-        if path.stat().st_size > most_bytes:
-            raise JobError(f"{path}: {path.stat().st_size} bytes is too large, at most {most_bytes} are read")
-        value = json.loads(path.read_text())
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+        with reading(path):
+            if path.stat().st_size > most_bytes:
+                raise JobError(f"{path}: {path.stat().st_size} bytes is too large, at most {most_bytes} are read")
+            value = json.loads(path.read_text())
     except (ValueError, RecursionError) as error:
         raise JobError(f"{path}: not JSON: {error}") from None
     if not isinstance(value, dict):

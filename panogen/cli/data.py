@@ -8,7 +8,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import UsageError, writing
 from panogen.base.sheet import contact_sheet
 from panogen.cli.options import progress_bar, quiet_option
 from panogen.data import KINDS, Manifest, Source, check_folder, open_source, write_manifest
@@ -103,10 +103,8 @@ def show(
     file_format.check((-(-len(shown) // 2) * rows, 2 * width))
     with progress_bar(quiet, iterable=shown, unit=" pictures") as indices:
         bands = [_centred(_part(opened, index, rows, pixel, chart), width) for index in indices]
-    try:
+    with writing(out):
         save_picture(out, contact_sheet(bands))
-    except OSError as error:
-        raise JobError(f"{out}: cannot be written: {error.strerror or error}") from None
     click.echo(f"{opened.description}; {opened.licence}")
     for path, reason in opened.skipped.items():
         click.echo(f"skipped {click.format_filename(path.name)}: {reason}")

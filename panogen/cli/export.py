@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from panogen.apps.export import LOCAL_URL, OUTSIDES, TILINGS, Export, check_free, request, save_export, tiling_of
+from panogen.apps.export import LOCAL_URL, OUTSIDES, TILINGS, Export, request, save_export, tiling_of
+from panogen.base.folder import check_free
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import load, model_option, place_options, progress_bar, work_options
 from panogen.places import Place

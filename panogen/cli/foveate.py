@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import UsageError, writing
 from panogen.base.files import write_text
 from panogen.cli.options import LOOK_OPTIONS, gathered, load, model_option, place_options, progress_bar, work_options
 from panogen.cli.pictures import write_foveated
@@ -117,22 +117,22 @@ def foveate(
         return
     made, seconds = written
     found: dict[str, Any] = {"samples": made.samples, "share": made.share, "seconds": seconds}
-    try:
-        if samples is not None:
+    if samples is not None:
+        with writing(samples):
             save_picture(samples, dots(made.grid))
-        if compare is not None or figures is not None:
-            with progress_bar(quiet, total=len(grid), desc="in full", unit=" pixels", unit_scale=True) as bar:
-                started = time.perf_counter()
-                full = panogen.render(place, view, bar.update)
-                in_full = time.perf_counter() - started
-            rings = psnr_by_ring(full, made.picture, made.grid)
-            found |= {"seconds_in_full": in_full, "times_faster": in_full / seconds, "ring_psnr_db": rings}
-            if compare is not None:
+    if compare is not None or figures is not None:
+        with progress_bar(quiet, total=len(grid), desc="in full", unit=" pixels", unit_scale=True) as bar:
+            started = time.perf_counter()
+            full = panogen.render(place, view, bar.update)
+            in_full = time.perf_counter() - started
+        rings = psnr_by_ring(full, made.picture, made.grid)
+        found |= {"seconds_in_full": in_full, "times_faster": in_full / seconds, "ring_psnr_db": rings}
+        if compare is not None:
+            with writing(compare):
                 save_picture(compare, sheet(full, made.picture, made.grid))
-            if figures is not None:
+        if figures is not None:
+            with writing(figures):
                 write_text(figures, json.dumps({**request.to_json(), "figures": finite(found)}, indent=2) + "\n")
-    except OSError as error:
-        raise JobError(f"{error.filename or out}: cannot be written: {error.strerror or error}") from None
     if not quiet:
         click.echo(spoken(found), err=True)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import writing
+from panogen.base.folder import check_free
 from panogen.cli.options import quiet_option
 
 
@@ -20,15 +21,10 @@ def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
     from panogen.weights.checkpoint import save_model
     from panogen.weights.cips import card_of, read_official, table_of
 
-    if folder.exists() or folder.is_symlink():
-        raise UsageError(f"folder must be new, got {str(folder)!r}, which is there; name another")
-    if not folder.absolute().parent.is_dir():
-        raise UsageError(f"folder {str(folder.parent)!r} does not exist; create it first")
+    check_free(folder)
     model = read_official(checkpoint)
-    try:
+    with writing(folder):
         save_model(model, folder, card_of(model, folder.name))
-    except OSError as error:
-        raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
     if not quiet:
         size = table_of(model.generator.config).columns
         click.echo(

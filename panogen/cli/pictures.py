@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import UsageError, writing
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import VIEW, progress_bar
 from panogen.grids import FACE_NAMES, Camera, Grid, cube_faces
@@ -82,10 +82,8 @@ def write_foveated(
         started = time.perf_counter()
         made = panogen.foveate(request.place, request.foveation, request.view, bar.update)
         seconds = time.perf_counter() - started
-    try:
+    with writing(path):
         save_picture(path, made.picture, xmp_packet(grid.metadata, request.to_json()))
-    except OSError as error:
-        raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
     return made, seconds
 
 

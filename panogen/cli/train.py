@@ -39,7 +39,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 )
 @click.option("--from", "start", metavar="MODEL", help="Begin with a shipped model, or the folder of one or of a run.")
 @recipe_options
-@click.option("--resume", is_flag=True, help="Go on with the run in RUN, with its own recipe.")
+@click.option("--resume", is_flag=True, help="Go on with the run in RUN, if there is one; its recipe may be left out.")
 @click.option("--minutes", type=float, help="Stop after this long; --resume goes on.")
 @click.option("--checkpoint-images", default=8_000, show_default=True, help="Images between checkpoints.")
 @click.option("--cache-mb", default=CACHE_MB, show_default=True, help="Memory for decoded pictures.")
@@ -59,16 +59,12 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
     for name, value in least.items():
         if options[name] is not None and not value <= options[name] < math.inf:
             raise UsageError(f"{name} must be at least {value}, got {options[name]}")
-    resumed, remember = None, not options["dry_run"]
-    if options["resume"]:
-        refuse_recipe(ctx)
-        resumed = Run.open(run)
-        config = resumed.config
-        source = open_source(config.data, kind=config.data_kind, photo_fov_deg=config.photo_fov_deg, remember=remember)
-    else:
-        kind, photo_fov_deg = options["kind"], options["photo_fov"]
-        source = open_source(options["data"], kind=kind, photo_fov_deg=photo_fov_deg, remember=remember)
-        config = run_config(options, source)
+    found = Run.find(run) if options["resume"] and not names_recipe(ctx) else None
+    if found is not None:
+        options |= {"data": found.config.data, "kind": found.config.data_kind, "photo_fov": found.config.photo_fov_deg}
+    kind, photo_fov_deg, remember = options["kind"], options["photo_fov"], not options["dry_run"]
+    source = open_source(options["data"], kind=kind, photo_fov_deg=photo_fov_deg, remember=remember)
+    config = run_config(options, source) if found is None else found.config
     source = source.fitted(config.train.chart.band)
     if config.train.global_weight > 0 and source.extent_rad(0) < 2 * math.pi:
         raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")
@@ -77,7 +73,7 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
         return
     with process_group(options["device"]) as (ranks, device):
         require_parts(config.train, ranks)
-        begun = resumed or begin(run, config, source, ranks, device)
+        begun = begin(run, config, source, ranks, device, resume=options["resume"])
         session = Session(
             minutes=options["minutes"],
             checkpoint_images=options["checkpoint_images"],
@@ -105,11 +101,11 @@ def require_parts(config: TrainConfig, ranks: Ranks) -> None:
         )
 
 
-def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks, device: str) -> Run:
-    """A new run, made by the first process and found by the others. Raises UsageError."""
+def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks, device: str, *, resume: bool) -> Run:
+    """A run, begun or gone on with by the first process and found by the others. Raises UsageError."""
     from panogen.run import Run
 
-    begun = Run.create(run, config, source) if ranks.first else None
+    begun = Run.begin(run, config, source, resume=resume) if ranks.first else None
     ranks.any(False, device)  # all have arrived
     return begun or Run.open(run)
 
@@ -208,12 +204,9 @@ def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> Trai
     return config
 
 
-def refuse_recipe(ctx: click.Context) -> None:
-    """Raise UsageError where --resume comes with an option that is part of the run's recipe."""
+def names_recipe(ctx: click.Context) -> bool:
+    """Return whether an option is given that is part of a run's recipe, not of a session alone."""
     session = {"minutes", "checkpoint_images", "cache_mb", "threads", "report", "tensorboard"}
     free = session | {"run", "resume", "device", "quiet", "dry_run"}
-    for parameter in ctx.command.params:
-        given = ctx.get_parameter_source(str(parameter.name)) is click.core.ParameterSource.COMMANDLINE
-        if given and parameter.name not in free:
-            flag, value = parameter.opts[0], ctx.params[str(parameter.name)]
-            raise UsageError(f"{flag} {value} cannot change a run that is resumed; leave it out, or begin a new run")
+    recipe = {str(parameter.name) for parameter in ctx.command.params} - free
+    return any(ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE for name in recipe)

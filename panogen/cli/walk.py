@@ -59,7 +59,7 @@ def walked_places(seeds: str | None, latents: tuple[Path, ...], layout: int | No
     help="Degrees to turn right in all; 360 closes a loop.",
 )
 @click.option("--zoom", default=WALK.zoom, show_default=True, help="Narrow the field of view by so much; perspective.")
-@click.option("--resume", is_flag=True, help="Go on with the walk in the folder of frames.")
+@click.option("--resume", is_flag=True, help="Go on with the walk in the folder of frames, if one is there.")
 @click.option("--keep-frames", is_flag=True, help="Leave them there when the video is written.")
 @model_option
 @view_options
@@ -100,17 +100,19 @@ def walk(
     if as_video:
         check_video(out, film.shape, rate)
         check_writable(out)
-    taken = Frames(out.with_name(f"{out.name}.frames") if as_video else out, len(film), film.shape)
-    taken.check(film.request, resume=resume)
+    request = film.request
+    taken = Frames(out.with_name(f"{out.name}.frames") if as_video else out, len(film), film.shape, request)
+    taken.work.check(resume=resume)
     if dry_run:
         resolved = {"fps": rate, "seconds": len(film) / rate} if as_video else {}
-        click.echo(json.dumps({**film.request, **resolved, "frames": str(taken.folder), "output": str(out)}, indent=2))
+        click.echo(json.dumps({**request, **resolved, "frames": str(taken.folder), "output": str(out)}, indent=2))
         return
     try:
-        take(film, taken, quiet)
-        if as_video:
-            with progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
-                save_video(out, taken, film.shape, rate, json.dumps(film.request), bar.update)
+        with taken.opened(resume=resume):
+            take(film, taken, quiet)
+            if as_video:
+                with progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
+                    save_video(out, taken, film.shape, rate, json.dumps(request), bar.update)
     except KeyboardInterrupt:
         if not quiet:
             done = f"{len(film) - len(taken.missing())} of {len(film)} frames are in {taken.folder}"
@@ -123,7 +125,6 @@ def walk(
 def take(film: Film, frames: Frames, quiet: bool) -> None:
     """Render the frames that are missing."""
     keep_large_buffers()
-    frames.begin(film.request)
     missing, outside = frames.missing(), 0.0
     if missing:
         with progress_bar(quiet, total=film.samples, desc="pace", unit=" pictures") as bar:

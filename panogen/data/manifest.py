@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from panogen.base.errors import JobError
+from panogen.base.errors import JobError, writing
 from panogen.base.files import write_text
 from panogen.data.picture import FileEntry
 
@@ -51,12 +51,10 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     files = [{**asdict(entry), "usable": entry.reason is None} for entry in manifest.entries]
     content = {"format": FORMAT, **asdict(manifest)}
     del content["entries"]
-    try:
+    with writing(folder / NAME):
         if not folder.stat().st_mode & ANYBODY_WRITES:
             raise PermissionError(errno.EACCES, "the folder is read-only")
         write_text(folder / NAME, json.dumps({**content, "files": files}, indent=1) + "\n")
-    except OSError as error:
-        raise JobError(f"{folder / NAME}: cannot be written: {error.strerror or error}") from None
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import JobError, UsageError, explained
 from panogen.base.runtime import default_workers
 from panogen.data.lens import NARROWEST_DEG, WIDEST_DEG
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
@@ -88,10 +88,8 @@ def scan(
 
 def pictures(folder: Path) -> list[Path]:
     """Everything in a folder that is called like a picture, in the order of the names."""
-    try:
+    with explained(f"{folder}: cannot be read as a folder of pictures"):
         return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.is_dir())
-    except OSError as error:
-        raise JobError(f"{folder}: cannot be read as a folder of pictures: {error.strerror or error}") from None
 
 
 def unchanged(path: Path, entry: FileEntry) -> bool:

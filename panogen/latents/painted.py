@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from panogen.base.errors import UsageError
+from panogen.base.errors import UsageError, explained
 from panogen.geometry import Chart, Cylinder
 from panogen.latents.weights import Weights
 
@@ -59,18 +59,15 @@ def painted(path: Path, count: int, chart: Chart) -> Painted:
     Of two anchors, a grey picture gives the second one as much as it is white; otherwise each anchor has a channel of
     its own (red, green, blue, alpha), and the channels of a pixel are taken relative to their sum. Raises UsageError.
     """
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > LARGEST_MASK:
-                raise UsageError(
-                    f"{path}: a mask may have at most {LARGEST_MASK:,} pixels, got {image.width} x {image.height}; "
-                    "scale it down"
-                )
-            mode = "L" if image.mode in ("1", "L", "LA", "I;16", "I", "F") else image.mode
-            mode = mode if mode in ("L", "RGB", "RGBA") else "RGB"
-            pixels = np.asarray(image.convert(mode), np.float64) / 255
-    except OSError as error:
-        raise UsageError(f"{path}: not a picture that can be read: {error.strerror or error}") from None
+    with explained(f"{path}: not a picture that can be read", UsageError), Image.open(path) as image:
+        if image.width * image.height > LARGEST_MASK:
+            raise UsageError(
+                f"{path}: a mask may have at most {LARGEST_MASK:,} pixels, got {image.width} x {image.height}; "
+                "scale it down"
+            )
+        mode = "L" if image.mode in ("1", "L", "LA", "I;16", "I", "F") else image.mode
+        mode = mode if mode in ("L", "RGB", "RGBA") else "RGB"
+        pixels = np.asarray(image.convert(mode), np.float64) / 255
     rows, columns = pixels.shape[:2]
     layouts = {layout: layout.natural_height(columns) for layout in ((chart, SPHERE) if chart.closed else (chart,))}
     fitting = [layout for layout, natural in layouts.items() if abs(rows - natural) <= 1 + ASPECT_TOLERANCE * natural]

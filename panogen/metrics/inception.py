@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.base.errors import JobError
+from panogen.base.errors import JobError, reading
 from panogen.base.files import sha256
 from panogen.base.tensors import read_tensors
 
@@ -154,10 +154,8 @@ def enlarged(pictures: Tensor) -> Tensor:
 
 def read_known(path: Path) -> dict[str, Tensor]:
     """The tensors of one of ``FILES``. Raises JobError for any other file."""
-    try:
+    with reading(path):
         digest = sha256(path)
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
     if digest not in FILES:
         known = " or ".join(f"{name} ({start[:8]}...)" for start, name in FILES.items())
         raise JobError(f"{path}: SHA-256 is {digest}, not that of a known Inception file; give {known}")

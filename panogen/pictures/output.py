@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from panogen.base.errors import JobError
+from panogen.base.errors import writing
 from panogen.base.files import whole_file, write_text
 from panogen.grids import Grid, Window
 from panogen.pictures.canvas import Canvas, Form
@@ -53,20 +53,17 @@ class Output:
         does not show. Raises UsageError, JobError.
         """
         canvas, of_pixel = self.canvas, self.pixel_renderer.supersample**2
-        try:
-            with canvas.opened(resume=resume, checked=lambda pixels: checked(pixels * of_pixel)):
-                for window, pixels, unseen in (windows or self.pixel_renderer.windows)(canvas.missing):
-                    canvas.put(window, pixels, unseen)
-                share = canvas.unseen / (self.pixel_renderer.shape[0] * self.pixel_renderer.shape[1])
-                if self.format is TIFF:
-                    canvas.finish()
-                else:
-                    with whole_file(self.path) as file:
-                        self.format.encode(canvas.image(), file, self.packet)
-                    canvas.remove()
-                if self.grid.sidecar:
-                    about = {**self.grid.sidecar, "request": self.request}
-                    write_text(self.sidecar, json.dumps(about, indent=2) + "\n")
-        except OSError as error:
-            raise JobError(f"{self.path}: cannot be written: {error.strerror or error}") from None
+        with writing(self.path), canvas.opened(resume=resume, checked=lambda pixels: checked(pixels * of_pixel)):
+            for window, pixels, unseen in (windows or self.pixel_renderer.windows)(canvas.missing):
+                canvas.put(window, pixels, unseen)
+            share = canvas.unseen / (self.pixel_renderer.shape[0] * self.pixel_renderer.shape[1])
+            if self.format is TIFF:
+                canvas.finish()
+            else:
+                with whole_file(self.path) as file:
+                    self.format.encode(canvas.image(), file, self.packet)
+                canvas.remove()
+            if self.grid.sidecar:
+                about = {**self.grid.sidecar, "request": self.request}
+                write_text(self.sidecar, json.dumps(about, indent=2) + "\n")
         return share

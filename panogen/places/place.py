@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from panogen.base.errors import UsageError
+from panogen.base.errors import UsageError, explained
 from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
 from panogen.latents import (
@@ -240,10 +240,8 @@ class Mask(Kind):
     @classmethod
     def of(cls, path: str | Path) -> Mask:
         """Return the mask in a file. Raises UsageError."""
-        try:
+        with explained(f"{path}: not a picture that can be read", UsageError):
             return cls(str(path), sha256(Path(path)))
-        except OSError as error:
-            raise UsageError(f"{path}: not a picture that can be read: {error.strerror or error}") from None
 
     def weights(self, count: int, chart: Chart) -> Painted:
         """Return the shares of ``count`` places that it shows. Raises UsageError."""

@@ -18,17 +18,16 @@ from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
 
-from filelock import FileLock
 from torch import Tensor
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import JobError
 from panogen.base.files import write_text
+from panogen.base.folder import WorkFolder, check_same
 from panogen.base.records import from_json, to_json
 from panogen.base.tensors import read_json
 from panogen.base.version import __version__
 from panogen.data import Source
 from panogen.networks import DiscriminatorConfig
-from panogen.run.log import cut_log
 from panogen.run.snapshots import Snapshots
 from panogen.training import TrainConfig, TrainState
 from panogen.weights.checkpoint import (
@@ -66,30 +65,39 @@ class RunConfig:
 class Run:
     """A run's folder."""
 
-    def __init__(self, folder: Path, config: RunConfig):
+    def __init__(self, folder: Path, config: RunConfig, request: dict[str, Any] | None = None):
         self.folder, self.config = folder, config
+        self.work = WorkFolder(folder, "run", request or to_json(config), CONFIG)
         self.checkpoints = folder / "checkpoints"
         self.metrics = folder / "metrics.jsonl"
         self.snapshots = Snapshots(folder / "snapshots")
         self.report = folder / "report.html"
 
     @classmethod
-    def create(cls, folder: Path, config: RunConfig, source: Source) -> "Run":
-        """Begin a run in a folder that is new or empty."""
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"run folder must be new or empty, got {folder}; add --resume to go on with the run in it")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_text(folder / DATA, json.dumps(data_statistics(source), indent=2) + "\n")
-            write_text(folder / CONFIG, json.dumps(to_json(config), indent=2) + "\n")  # last: a run
-        except OSError as error:
-            raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
-        return cls(folder, config)
+    def begin(cls, folder: Path, config: RunConfig, source: Source, *, resume: bool = False) -> "Run":
+        """Begin a run in a folder that is new or empty or, with ``resume``, find the same one there.
+
+        Raises UsageError for a folder that does not suit, JobError for one that cannot be written.
+        """
+        statistics = data_statistics(source)
+        found = cls.find(folder) if resume else None
+        if found is not None:
+            check_same(folder, "run", to_json(found.config), to_json(config))
+        run = found or cls(folder, config)
+        with run.work.opened(resume=resume):
+            if not (folder / DATA).exists():
+                write_text(folder / DATA, json.dumps(statistics, indent=2) + "\n")
+        return run
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
-        """Find the run in a folder. Raises JobError where there is none."""
-        return cls(folder, read_config(RunConfig, folder))
+        """Read the run in a folder. Raises JobError where there is none."""
+        return cls(folder, read_config(RunConfig, folder), read_json(folder / CONFIG))
+
+    @classmethod
+    def find(cls, folder: Path) -> "Run | None":
+        """Return the run in a folder, if one has begun there. Raises JobError where it cannot be read."""
+        return cls.open(folder) if (folder / CONFIG).is_file() else None
 
     def data_at_start(self) -> dict[str, Any]:
         """Read the ``data_statistics`` of when the run began. Raises JobError."""
@@ -105,10 +113,6 @@ class Run:
                 f"{now['fingerprint'][:8]} now; bring the old pictures back, or begin a new run with --from "
                 f"{self.folder}"
             )
-
-    def lock(self) -> FileLock:
-        """A lock that one process at a time can hold; the system releases it when the process ends."""
-        return FileLock(self.folder / "lock", timeout=0)
 
     def load(self, device: str) -> tuple[TrainState, float]:
         """The state to go on from, and its seconds of training: the newest checkpoint, or a fresh start."""
@@ -140,13 +144,6 @@ class Run:
         for other in older[: len(older) - (KEEP - 1)]:
             shutil.rmtree(other)
         return checkpoint
-
-    def clean(self, n_images: int) -> None:
-        """Drop what a crash has left: parts of files and checkpoints, and of the log what is cut short or comes again
-        because it lies beyond ``n_images``."""
-        for part in list(self.folder.rglob(".*.part")):
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
-        cut_log(self.metrics, n_images)
 
 
 def start_tensors(start: str) -> Mapping[str, Tensor]:

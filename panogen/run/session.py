@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from filelock import Timeout
 from PIL import Image
 
-from panogen.base.errors import JobError
+from panogen.base.errors import JobError, writing
 from panogen.base.runtime import keep_large_buffers
 from panogen.data import CACHE_MB, CropCache, Source
 from panogen.run.folder import Run
-from panogen.run.log import LogWriter
+from panogen.run.log import LogWriter, cut_log
 from panogen.run.page import write_report
 from panogen.run.tensorboard import TensorBoard
 from panogen.training import ONE_RANK, Ranks, StepReport, TrainState, training
@@ -55,17 +54,13 @@ def train(
     loss or a weight became no finite number, or the disk takes no checkpoint; the last one is kept.
     """
     try:
-        with run.lock() if ranks.first else contextlib.nullcontext():
+        with run.work.opened(resume=True) if ranks.first else writing(run.folder):
             return _train(run, source, session, ranks, report)
-    except Timeout:
-        raise JobError(f"{run.folder}: another process is training this run; wait for it, or stop it") from None
     except FloatingPointError as error:
         raise JobError(
             f"training stopped: {error}; its last checkpoint is kept, and a new run can begin --from {run.folder} with "
             "a lower --learning-rate"
         ) from None
-    except OSError as error:
-        raise JobError(f"{run.folder}: cannot be written: {error.strerror or error}") from None
 
 
 def _train(run: Run, source: Source, session: Session, ranks: Ranks, report: Report) -> TrainState:
@@ -96,7 +91,7 @@ class Writer:
     """Writes all that a session leaves behind. A context manager: what is open is closed at its end."""
 
     def __init__(self, run: Run, source: Source, session: Session, n_images: int):
-        run.clean(n_images)
+        cut_log(run.metrics, n_images)
         self.run, self.source, self.session = run, source, session
         self.log = LogWriter(run.metrics)
         self.board = TensorBoard(run.folder / "tensorboard", n_images) if session.tensorboard else None

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from panogen.base.errors import JobError
+from panogen.base.errors import JobError, reading
 from panogen.geometry import Plane
 from panogen.networks import FourierConfig, Generator, GeneratorConfig, TableConfig
 from panogen.weights.checkpoint import Model
@@ -79,10 +79,8 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         raise JobError(
             f"{path}: torch {SAFE_TORCH} or newer reads such files safely, got {torch.__version__}; update it"
         )
-    try:
+    with reading(path):
         file = path.open("rb")
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
     try:
         with file:
             content = torch.load(file, map_location="cpu", weights_only=True)

@@ -43,7 +43,7 @@ def test_a_model_is_measured_into_a_folder(evaluate, tmp_path):
     assert (tmp_path / "out" / "figures.json").read_bytes() == first
     other = evaluate(*SMALL, "--out", tmp_path / "out", "--resume", "--truncation", 0.5)
     assert other.exit_code == 2
-    assert "was begun with truncation 1.0, got 0.5" in " ".join(other.output.split())
+    assert "is of another evaluation: truncation was 1.0, not 0.5" in " ".join(other.output.split())
 
 
 def test_a_dry_run_prints_the_request(evaluate, tmp_path):

@@ -288,7 +288,7 @@ def test_an_interrupted_picture_is_resumed(render, model_folder, tmp_path, monke
     assert len(canvas.missing) == len(canvas.blocks) - 1 > 5
     result = render("--seed", 4, "--width", 256, out)
     assert result.exit_code == 2
-    assert "is half done: --resume goes on with it" in result.stderr
+    assert "has been begun: --resume goes on with it" in result.stderr
     result = render("--seed", 5, "--width", 512, "--resume", out)
     assert result.exit_code == 2
     assert "place.seed was 4, not 5, view.width was 256, not 512" in result.stderr

@@ -401,22 +401,22 @@ def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, message):
 
 
 def test_a_resumed_run_keeps_its_recipe(panogen, tmp_path):
-    panogen("train", tmp_path / "run", *ONE_STEP)
-    for option, value in (("--batch", 16), ("--seed", 0), ("--preset", "gpu-256"), ("--data", "here"), ("--from", "x")):
-        result = panogen("train", tmp_path / "run", "--resume", option, value)
+    """The same command goes on with --resume, and so does one without the recipe; another is refused."""
+    run = tmp_path / "run"
+    for n_images, arguments in ((8, (*ONE_STEP, "--resume")), (16, (*ONE_STEP, "--resume")), (24, ("--resume",))):
+        assert panogen("train", run, *arguments, "--minutes", 0, "--threads", 1, "--quiet").exit_code == 0
+        assert (run / "latest").read_text() == f"{n_images:09d}\n"
+    for option, value, difference in (
+        ("--seed", 7, "train.seed was 0, not 7"),
+        ("--r1-gamma", 2, "train.r1_gamma was 0.3, not 2.0"),
+        ("--stages", "8:16,16:32", "train.stages.1.images was 16, not 32"),
+    ):
+        result = panogen("train", run, *ONE_STEP, option, value, "--resume")
         assert result.exit_code == 2
-        assert f"{option} {value} cannot change a run that is resumed" in result.stderr
-    result = panogen("train", tmp_path / "run", "--resume", "--no-mirror")
-    assert "cannot change a run that is resumed" in result.stderr
-    result = panogen("train", tmp_path / "run", *SMALL)
+        assert f"{str(run)!r} is of another run: {difference}; ask for that one, or remove it" in result.stderr
+    result = panogen("train", run, *SMALL)
     assert result.exit_code == 2
-    assert "add --resume to go on with the run in it" in result.stderr
-
-
-def test_no_run_to_resume(panogen, tmp_path):
-    result = panogen("train", tmp_path, "--resume")
-    assert result.exit_code == 1
-    assert "config.json: cannot be read" in result.stderr
+    assert f"{str(run)!r} has been begun: --resume goes on with it" in result.stderr
 
 
 def test_every_process_needs_a_part_of_the_batch():

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from filelock import FileLock
 
 from panogen.api import Panogen, load
 from panogen.base.errors import JobError, UsageError
@@ -98,23 +97,21 @@ def test_a_stage_that_broke_is_made_again(evaluation, tmp_path):
     crops[len(crops) // 2] ^= 1
     (statistics / "crops.npz").write_bytes(crops)
     (statistics / "panoramas.npz").write_bytes(b"")
-    (statistics / ".crops.npz.1234.part").write_bytes(b"left by a crash")
+    (statistics / ".crops.npz.0123abcd.part").write_bytes(b"left by a crash")
     evaluation.into(tmp_path / "whole", resume=True)
     assert contents(tmp_path / "whole") == expected
     assert not list(statistics.glob(".*.part"))
 
 
 def test_another_request_is_refused_with_the_difference(evaluation, tmp_path):
-    with pytest.raises(UsageError, match=r"there is no evaluation in .* leave --resume out"):
-        evaluation.into(tmp_path / "out", resume=True)
-    evaluation.into(tmp_path / "out")
-    with pytest.raises(UsageError, match=r"folder must be new or empty, got .*; add --resume to go on with"):
+    evaluation.into(tmp_path / "out", resume=True)  # begins
+    with pytest.raises(UsageError, match="has been begun: --resume goes on with it"):
         evaluation.into(tmp_path / "out")
     for name, change in (("seed", {"seed": 1}), ("crops", {"crops": 20}), ("metrics", {"metrics": ("swd",)})):
-        with pytest.raises(UsageError, match=f"was begun with {name} .*, got .*; repeat its request, or name another"):
+        with pytest.raises(UsageError, match=f"is of another evaluation: {name}.* was .*, not .*; ask for that one"):
             replace(evaluation, config=replace(SMALL, **change)).into(tmp_path / "out", resume=True)
     model = Panogen(Model(tiny_generator(seed=1), Cylinder()), "tiny")
-    with pytest.raises(UsageError, match="was begun with fingerprint"):
+    with pytest.raises(UsageError, match="is of another evaluation: fingerprint was"):
         replace(evaluation, panogen=model).into(tmp_path / "out", resume=True)
 
 
@@ -127,8 +124,8 @@ def test_folders_that_do_not_suit(evaluation, tmp_path):
             evaluation.into(tmp_path / name)
     evaluation.into(tmp_path / "used")
     with (
-        FileLock(tmp_path / "used" / "statistics" / "lock"),
-        pytest.raises(JobError, match="another process is evaluating into it"),
+        open_stages(tmp_path / "used", evaluation.request, resume=True),
+        pytest.raises(JobError, match="another process is writing it"),
     ):
         evaluation.into(tmp_path / "used", resume=True)
 

@@ -29,7 +29,7 @@ FRESH.set_forkserver_preload(["pytest", "panogen.cli.train", "panogen.run", "tor
 
 
 def new_run(folder: Path, config: RunConfig = CONFIGURED) -> Run:
-    return Run.create(folder, config, SOURCE)
+    return Run.begin(folder, config, SOURCE)
 
 
 def new_mode(folder: Path, mode: str) -> Run:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ from tests.training.helpers import CONFIG
 
 def test_a_run_is_found_again(tmp_path):
     config = RunConfig("photos", CONFIG, "photos", 50.0, "landscapes")
-    assert Run.create(tmp_path / "run", config, SOURCE).config == config
+    assert Run.begin(tmp_path / "run", config, SOURCE).config == config
     assert Run.open(tmp_path / "run").config == config
     assert read_json(tmp_path / "run" / "data.json") == {
         "description": SOURCE.description,
@@ -30,30 +31,44 @@ def test_a_run_is_found_again(tmp_path):
     }
 
 
-def test_a_run_that_was_not_begun_whole_is_none(tmp_path, monkeypatch):
-    def stop(source):
+def test_a_run_that_was_not_begun_whole_is_made_whole(tmp_path, monkeypatch):
+    def stop(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("panogen.run.folder.data_statistics", stop)
-    with pytest.raises(KeyboardInterrupt):
-        new_run(tmp_path / "run")
-    with pytest.raises(JobError, match=r"config.json: cannot be read"):
-        Run.open(tmp_path / "run")
+    with monkeypatch.context() as patch:
+        patch.setattr("panogen.run.folder.write_text", stop)  # after the config
+        with pytest.raises(KeyboardInterrupt):
+            new_run(tmp_path / "run")
+    run = Run.begin(tmp_path / "run", CONFIGURED, SOURCE, resume=True)
+    run.require_same_data(SOURCE)
+
+
+def test_with_resume_it_begins_or_goes_on_with_the_same(tmp_path):
+    for _ in range(2):
+        assert Run.begin(tmp_path / "run", CONFIGURED, SOURCE, resume=True).config == CONFIGURED
+    other = replace(CONFIGURED, train=replace(CONFIG, seed=7))
+    with pytest.raises(UsageError, match=r"run' is of another run: train\.seed was 0, not 7; ask for that one"):
+        Run.begin(tmp_path / "run", other, SOURCE, resume=True)
+
+
+def test_a_config_that_lacks_what_is_new_is_the_same(tmp_path):
+    run = new_run(tmp_path / "run")
+    config = read_json(run.folder / "config.json")
+    del config["train"]["generator"]["noise"]
+    (run.folder / "config.json").write_text(json.dumps(config))
+    train(Run.begin(run.folder, CONFIGURED, SOURCE, resume=True), SOURCE, Session(minutes=0))
+    assert read_json(run.folder / "config.json") == config
 
 
 def test_what_a_crash_has_left_is_dropped(tmp_path):
     run = new_run(tmp_path / "run")
-    run.clean(0)
-    lines = [{"n_images": n} for n in (100, 200, 300)]
-    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"n_images": 1')
-    (run.checkpoints / ".000000250.1234.part" / "model").mkdir(parents=True)
+    (run.checkpoints / ".000000250.0123abcd.part" / "model").mkdir(parents=True)
     (run.folder / "snapshots").mkdir()
-    for name in (".latest.12.part", "snapshots/.000000250.png.12.part"):
+    for name in (".latest.0123abcd.part", "snapshots/.000000250.png.0123abcd.part"):
         (run.folder / name).write_text("0")
-    run.clean(250)
-    assert not list(run.folder.rglob("*.part"))
-    assert not list(run.checkpoints.iterdir())
-    assert [json.loads(line)["n_images"] for line in run.metrics.read_text().splitlines()] == [100, 200]
+    with run.work.opened(resume=True):
+        assert not list(run.folder.rglob("*.part"))
+        assert not list(run.checkpoints.iterdir())
 
 
 def test_other_files_among_the_checkpoints_are_left_alone(tmp_path):
@@ -90,10 +105,10 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
 
 def test_a_folder_in_use_is_not_overwritten(tmp_path):
     new_run(tmp_path / "run")
-    with pytest.raises(UsageError, match=r"run folder must be new or empty, got .*run; add --resume"):
+    with pytest.raises(UsageError, match=r"run' has been begun: --resume goes on with it"):
         new_run(tmp_path / "run")
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"run folder must be new or empty, got .*file; add --resume"):
+    with pytest.raises(UsageError, match=r"folder must be new or empty, got .*file'; name another"):
         new_run(tmp_path / "file")
     with pytest.raises(JobError, match=r"file/run: cannot be written: Not a directory"):
         new_run(tmp_path / "file" / "run")
@@ -122,7 +137,7 @@ def test_other_data_are_refused(tmp_path):
 def test_a_reason_for_each_of_many_pictures(tmp_path):
     source = Landscapes(count=4)
     source.skipped = {tmp_path / f"{k}.jpg": "fills the chart's band for 50.0 degrees" for k in range(30_000)}
-    run = Run.create(tmp_path / "run", CONFIGURED, source)
+    run = Run.begin(tmp_path / "run", CONFIGURED, source)
     assert len(run.data_at_start()["skipped"]) == 30_000
     run.require_same_data(source)
 

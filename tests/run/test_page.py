@@ -16,7 +16,7 @@ from tests.training.helpers import CONFIG
 @pytest.fixture
 def run(tmp_path):
     config = RunConfig("procedural:landscapes", CONFIG)
-    return Run.create(tmp_path / "hills & <dales>", config, Landscapes(count=2))
+    return Run.begin(tmp_path / "hills & <dales>", config, Landscapes(count=2))
 
 
 def log_lines(count):

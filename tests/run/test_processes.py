@@ -69,7 +69,7 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path, monkeypatch):
         assert process.exitcode == 0, path.read_text()
     assert "24 of 24 images seen" in told[0].read_text()
     assert told[1].read_text() == ""  # the first process alone talks
-    train(Run.create(tmp_path / "one", Run.open(tmp_path / "two").config, Landscapes()), Landscapes())
+    train(Run.begin(tmp_path / "one", Run.open(tmp_path / "two").config, Landscapes()), Landscapes())
     one, two = (read_tensors(tmp_path / name / "checkpoints/000000024/training.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()
     for name, value in one.items():

@@ -61,7 +61,7 @@ def test_seconds_of_training_add_up_over_resumes(tmp_path):
 
 def test_one_process_at_a_time(tmp_path):
     run = new_run(tmp_path / "run")
-    with run.lock(), pytest.raises(JobError, match="another process is training this run; wait for it, or stop it"):
+    with run.work.opened(resume=True), pytest.raises(JobError, match="another process is writing it; wait until"):
         train(run, SOURCE)
 
 
@@ -75,7 +75,7 @@ def full_disk(told, *arguments):
 @needs_signals
 def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
     run = tmp_path / "run"
-    train(Run.create(run, CONFIGURED, Landscapes()), Landscapes(), ONE_STEP)
+    train(Run.begin(run, CONFIGURED, Landscapes()), Landscapes(), ONE_STEP)
     before = (run / "latest").read_text()
     process = begin(full_disk, tmp_path / "told", str(run), "--resume", "--threads", "1", "--quiet")
     process.join()

@@ -9,18 +9,14 @@ from panogen.apps.export.page import add_page
 from panogen.apps.export.request import Export
 from panogen.apps.export.tiles import Painter
 from panogen.apps.export.tilings import tiling_of
-from panogen.base.errors import JobError, UsageError
-from panogen.base.files import whole_folder
+from panogen.base.folder import REQUEST, new_folder
 from panogen.base.records import to_json
 from panogen.grids.view import View
-from panogen.pictures.formats import check_writable
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.places import Place
     from panogen.rendering import Progress
-
-REQUEST = "request.json"
 
 
 def save_export(
@@ -35,17 +31,13 @@ def save_export(
     Raises UsageError for what makes no sense, JobError for a disk that does not take it.
     """
     folder = Path(folder).resolve()
-    check_free(folder)
     tiling = tiling_of(export, panogen.model.chart)
     made = request(panogen, place, export)
-    try:
-        with whole_folder(folder) as part:
-            tiling.write(part, Painter(panogen, place, view_of(export), export.quality, progress))
-            if isinstance(tiling, Multires) and export.viewer:
-                add_page(part, tiling, made)
-            (part / REQUEST).write_text(json_text(made))
-    except OSError as error:
-        raise JobError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    with new_folder(folder) as part:
+        tiling.write(part, Painter(panogen, place, view_of(export), export.quality, progress))
+        if isinstance(tiling, Multires) and export.viewer:
+            add_page(part, tiling, made)
+        (part / REQUEST).write_text(json_text(made))
 
 
 def request(panogen: "Panogen", place: "Place | int", export: Export) -> dict[str, Any]:
@@ -56,18 +48,3 @@ def request(panogen: "Panogen", place: "Place | int", export: Export) -> dict[st
 def view_of(export: Export) -> View:
     """Return what all pictures of an export have in common."""
     return View(truncation=export.truncation, outside=export.outside)
-
-
-def check_free(folder: Path) -> None:
-    """Raise UsageError unless the folder can be made there: it is new, or an empty one."""
-    name = repr(str(folder))
-    try:
-        if folder.is_dir():
-            if any(folder.iterdir()):
-                raise UsageError(f"a folder to export into must be new or empty, got {name}; name another")
-            return
-        if folder.exists():
-            raise UsageError(f"output {name} is a file; name a folder to export into")
-    except OSError as error:
-        raise UsageError(f"output {name} cannot be written: {error.strerror or error}") from None
-    check_writable(folder)

@@ -4,7 +4,6 @@ import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
@@ -72,21 +71,21 @@ class SearchState:
         self.records[stage] = {"psnr_db": round(psnr_db, 3), "steps": descent.step, "seconds": seconds}
         self.descent = None
 
-    def save(self, path: Path, request: dict[str, Any]) -> None:
-        """Write it whole, for a request. Raises OSError."""
+    def save(self, path: Path) -> None:
+        """Write it whole. Raises OSError."""
         tensors = {f"found.{stage}": latents for stage, latents in self.found.items()}
         counters = None
         if self.descent is not None:
             tensors |= {"latents": self.descent.latents, "best": self.descent.best}
             tensors |= {f"adam.{name}": value for name, value in self.descent.moments.items()}
             counters = {name: getattr(self.descent, name) for name in COUNTERS}
-        about = {"request": request, "records": self.records, "counters": counters}
+        about = {"records": self.records, "counters": counters}
         with whole_file(path) as file:
             file.write(tensor_bytes(tensors, {"format": FORMAT, "about": json.dumps(about)}))
 
     @classmethod
-    def load(cls, path: Path, device: str) -> tuple["SearchState", dict[str, Any]]:
-        """Read a state, and the request that it was saved for. Raises JobError."""
+    def load(cls, path: Path, device: str) -> "SearchState":
+        """Read a state. Raises JobError."""
         tensors, header = read_tensors(path), read_about(path)
         if header.get("format") != FORMAT:
             raise JobError(f"{path}: format must be {FORMAT!r}, got {header.get('format')!r}; not an inversion's state")
@@ -102,6 +101,6 @@ class SearchState:
                 (latents,), (best,) = group("latents").values(), group("best").values()
                 counters = {name: about["counters"][name] for name in COUNTERS}
                 state.descent = Descent(latents, best, group("adam"), **counters)
-            return state, dict(about["request"])
+            return state
         except (KeyError, TypeError, ValueError) as error:
             raise JobError(f"{path}: not an inversion's state: {error}") from None

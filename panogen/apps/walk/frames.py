@@ -1,6 +1,6 @@
 """A folder that takes the frames of a film, one whole picture each, in several sittings."""
 
-import json
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,55 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from panogen.base.errors import JobError, UsageError
-from panogen.base.files import write_text
-from panogen.base.tensors import read_json
-from panogen.pictures.canvas import differences, files_beside
-from panogen.pictures.formats import check_writable
-
-REQUEST = "request.json"
+from panogen.base.errors import JobError
+from panogen.base.folder import WorkFolder
+from panogen.pictures.canvas import files_beside
 
 
 class Frames:
-    """``count`` frames of ``shape`` (rows, columns) in a folder: frame000000.png and so on. Iterating reads them."""
+    """The ``count`` frames of a walk, of ``shape`` (rows, columns), in a folder: frame000000.png and so on.
 
-    def __init__(self, folder: Path, count: int, shape: tuple[int, int]):
+    ``request``, JSON, is what they follow from. Iterating reads them.
+    """
+
+    def __init__(self, folder: Path, count: int, shape: tuple[int, int], request: dict[str, Any]):
         self.folder, self.count, self.shape = folder, count, shape
+        self.work = WorkFolder(folder, "walk", request)
 
-    def check(self, request: dict[str, Any], *, resume: bool) -> None:
-        """Raise UsageError unless ``begin`` can begin or, with ``resume``, go on."""
-        name = repr(str(self.folder))
-        try:
-            is_folder = self.folder.is_dir()
-            check_writable(self.folder / REQUEST if is_folder else self.folder)
-            taken = any(not is_part(path) for path in self.folder.iterdir()) if is_folder else self.folder.exists()
-            begun = (self.folder / REQUEST).is_file()
-        except OSError as error:
-            raise UsageError(f"output {name} cannot be written: {error.strerror or error}") from None
-        if not resume:
-            if taken:
-                way_out = "add --resume to go on with the walk in it, or remove it" if begun else "name another"
-                raise UsageError(f"a folder of frames must be new or empty, got {name}; {way_out}")
-        elif not begun:
-            raise UsageError(f"{name} holds no walk to go on with; leave --resume out to begin one")
-        elif changes := differences(read_json(self.folder / REQUEST), json.loads(json.dumps(request))):
-            raise UsageError(
-                f"{name} holds another walk: {', '.join(changes)}; ask for that, or remove it to begin anew"
-            )
-
-    def begin(self, request: dict[str, Any]) -> None:
-        """Make the folder, or drop what a killed process has left in it. Raises JobError."""
-        try:
-            self.folder.mkdir(exist_ok=True)
-            for part in filter(is_part, list(self.folder.iterdir())):
-                part.unlink()
-            for frame in set(range(self.count)) - set(self.missing()):  # killed when it was whole, and not yet tidied
+    @contextlib.contextmanager
+    def opened(self, *, resume: bool) -> Iterator[None]:
+        """Hold the folder as ``WorkFolder.opened`` does, without what a killed process has left beside whole frames."""
+        with self.work.opened(resume=resume):
+            for frame in set(range(self.count)) - set(self.missing()):
                 for path in files_beside(self.path(frame)):
                     path.unlink(missing_ok=True)
-            if not (self.folder / REQUEST).exists():
-                write_text(self.folder / REQUEST, json.dumps(request, indent=2) + "\n")
-        except OSError as error:
-            raise JobError(f"{self.folder}: cannot be written: {error.strerror or error}") from None
+            yield
 
     def path(self, frame: int) -> Path:
         """The file of a frame."""
@@ -87,8 +61,3 @@ class Frames:
     def remove(self) -> None:
         """Drop the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def is_part(path: Path) -> bool:
-    """Whether it is what ``whole_file`` leaves of a file when the process is killed."""
-    return path.name.startswith(".") and path.suffix == ".part"

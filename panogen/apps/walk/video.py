@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import JobError, UsageError, writing
 from panogen.base.files import whole_file
 
 LEAST_FPS = 0.1
@@ -104,17 +104,14 @@ def save_video(
     check_video(path, shape, fps)
     kind = video_format(path)
     raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{shape[1]}x{shape[0]}", "-r", f"{fps:.6g}", "-i", "-")
-    try:
-        with tempfile.TemporaryDirectory() as folder, whole_file(path) as file:
-            inputs: tuple[str, ...] = raw
-            if kind.palette:
-                palette = str(Path(folder) / "palette.png")
-                stream(path, frames, (*raw, "-vf", "palettegen", "-update", "1", palette), lambda frames: None)
-                inputs = (*raw, "-i", palette)
-            about = ("-metadata", f"comment={comment if len(comment) <= LONGEST_COMMENT else ''}")
-            stream(path, frames, (*inputs, *kind.options, *about, file.name), progress)
-    except OSError as error:
-        raise JobError(f"{path}: cannot be written: {error.strerror or error}") from None
+    with writing(path), tempfile.TemporaryDirectory() as folder, whole_file(path) as file:
+        inputs: tuple[str, ...] = raw
+        if kind.palette:
+            palette = str(Path(folder) / "palette.png")
+            stream(path, frames, (*raw, "-vf", "palettegen", "-update", "1", palette), lambda frames: None)
+            inputs = (*raw, "-i", palette)
+        about = ("-metadata", f"comment={comment if len(comment) <= LONGEST_COMMENT else ''}")
+        stream(path, frames, (*inputs, *kind.options, *about, file.name), progress)
 
 
 def stream(path: Path, frames: Pictures, options: Iterable[str], progress: Callable[[int], None]) -> None:

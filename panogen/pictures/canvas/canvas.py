@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.folder import begun_before, locked
 from panogen.grids import Window
 from panogen.pictures.canvas.journal import Entry, Journal
 from panogen.pictures.canvas.tiff import Form, tiff_header
@@ -42,18 +41,10 @@ class Canvas:
         Nobody else can open it meanwhile. It stays when the block ends, until ``remove``. Raises UsageError for a
         canvas of another request, or without ``resume`` of any; JobError while another process has it; OSError.
         """
-        lock = FileLock(self.lock_path, timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise JobError(f"{self.output}: another process is writing it; wait until that has ended") from None
-        try:
+        with locked(self.lock_path, self.output):
             begun = self.path.exists() and self.journal.path.exists() and any(self.journal.entries())
             if begun and not resume:
-                raise UsageError(
-                    f"{str(self.output)!r} is half done: --resume goes on with it; to begin anew, remove "
-                    f"{str(self.path)!r}"
-                )
+                raise begun_before(self.output, self.path)
             if begun:
                 self.journal.check_request()
             try:
@@ -62,11 +53,6 @@ class Canvas:
             finally:
                 if not self.done:
                     self.remove()
-        finally:
-            if lock.is_locked:
-                with contextlib.suppress(OSError):  # where files in use cannot be removed
-                    self.lock_path.unlink()
-            lock.release()
 
     @property
     def missing(self) -> list[Window]:

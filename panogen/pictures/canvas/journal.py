@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from panogen.base.errors import UsageError
 from panogen.base.files import write_text
+from panogen.base.folder import check_same
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,8 @@ class Journal:
     def check_request(self) -> None:
         """Raise UsageError, naming the differences, where the journal is of another request."""
         text, _, seal = self._lines()[0].rpartition(" ")
-        if seal != hashlib.sha256(text.encode()).hexdigest():
-            return
-        if changes := differences(json.loads(text), json.loads(self.text)):
-            raise UsageError(
-                f"{str(self.path)!r} is of another picture: {', '.join(changes)}; ask for that one, or remove the "
-                "file to begin anew"
-            )
+        if seal == hashlib.sha256(text.encode()).hexdigest():
+            check_same(self.path, "picture", json.loads(text), self.request)
 
     def entries(self) -> Iterator[Entry]:
         """The lines that can be read, of blocks that are to be checked."""
@@ -64,15 +59,3 @@ class Journal:
 
     def _lines(self) -> list[str]:
         return self.path.read_text(errors="replace").split("\n")
-
-
-def differences(before: dict[str, Any], now: dict[str, Any], within: str = "") -> list[str]:
-    """Where two requests differ, as in ``walk.frames was 240, not 120``."""
-    found = []
-    for name in dict.fromkeys([*before, *now]):
-        old, new = before.get(name), now.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            found += differences(old, new, f"{within}{name}.")
-        elif old != new:
-            found.append(f"{within}{name} was {json.dumps(old)}, not {json.dumps(new)}")
-    return found

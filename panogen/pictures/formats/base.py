@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
 
-from panogen.base.errors import UsageError
+from panogen.base.errors import UsageError, explained
 from panogen.grids import LARGEST_SIDE
 
 BAND = 64  # rows
@@ -17,15 +17,13 @@ BAND = 64  # rows
 def check_writable(path: Path) -> None:
     """Raise UsageError unless a file can be put there; better now than after the work."""
     folder = path.parent
-    try:
+    with explained(f"output {str(path)!r} cannot be written", UsageError):
         if not folder.is_dir():
             raise UsageError(f"output folder {str(folder)!r} does not exist; create it first")
         if path.is_dir():
             raise UsageError(f"output {str(path)!r} is a folder; give a file name in it")
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as error:
-        raise UsageError(f"output {str(path)!r} cannot be written: {error.strerror or error}") from None
 
 
 def bands(image: Any) -> Iterator[NDArray[Any]]:

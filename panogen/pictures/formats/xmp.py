@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import JobError, UsageError, reading
 
 GPANO = "http://ns.google.com/photos/1.0/panorama/"
 PANOGEN = "urn:panogen:1.0/"
@@ -39,13 +39,10 @@ def xmp_packet(gpano: dict[str, Any], request: dict[str, Any] | None) -> str:
 def read_request(path: Path) -> dict[str, Any]:
     """The request that a picture was made by. Raises UsageError where its file holds none, JobError where it cannot be
     read."""
-    try:
-        with path.open("rb") as file:
-            ends = [file.read(SEARCHED)]
-            file.seek(max(0, path.stat().st_size - SEARCHED))
-            ends.append(file.read())
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
+    with reading(path), path.open("rb") as file:
+        ends = [file.read(SEARCHED)]
+        file.seek(max(0, path.stat().st_size - SEARCHED))
+        ends.append(file.read())
     for packet in filter(None, map(PACKET.search, ends)):
         try:
             found = [node.get(f"{{{PANOGEN}}}Request") for node in ElementTree.fromstring(packet.group()).iter()]

@@ -70,8 +70,9 @@ class TestContract:
 
 
 def test_an_empty_folder_is_filled_and_another_is_not_touched(model, tmp_path):
-    folder = tmp_path / "out"
-    folder.mkdir()
+    folder = tmp_path / "not" / "yet" / "out"
+    folder.mkdir(parents=True)
+    (folder / ".DS_Store").touch()
     save_export(model, 4, folder, Export(width=64))
     before = files(folder)
     assert "config.json" in before

@@ -1,0 +1,140 @@
+"""Work that goes on in several sittings: in a folder, or in a file with a journal beside it."""
+
+import contextlib
+import glob
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from panogen.base.errors import JobError, UsageError, explained, writing
+from panogen.base.files import LOCK, PARTS, drop, is_litter, whole_folder, write_text
+from panogen.base.tensors import read_json
+
+REQUEST = "request.json"
+LARGEST_SHOWN = 40  # characters of a value in a refusal
+
+
+@dataclass(frozen=True)
+class WorkFolder:
+    """A folder that one process at a time fills for a ``request``, JSON, in several sittings.
+
+    The request is written first, into ``file``. ``what`` the folder holds, as in ``walk``, is what refusals call it.
+    """
+
+    path: Path
+    what: str
+    request: dict[str, Any]
+    file: str = REQUEST
+
+    @property
+    def begun(self) -> bool:
+        """Return whether there is something to go on with, of whatever request."""
+        return (self.path / self.file).is_file()
+
+    def check(self, *, resume: bool) -> None:
+        """Raise UsageError unless the folder is new or empty, or with ``resume`` holds the same request."""
+        with explained(f"{self.path}: cannot be written", UsageError):
+            begun = self.begun
+        if not begun:
+            check_free(self.path)
+        elif not resume:
+            raise begun_before(self.path, self.path)
+        else:
+            check_same(self.path, self.what, read_json(self.path / self.file), self.request)
+
+    @contextlib.contextmanager
+    def opened(self, *, resume: bool) -> Iterator[None]:
+        """Hold the folder for as long as the block lasts: a new one or, with ``resume``, one of the same request.
+
+        What killed processes have left in it goes. Raises UsageError as ``check`` does; JobError while another process
+        holds it, and where it cannot be written, which every OSError of the block is taken for.
+        """
+        self.check(resume=resume)
+        with writing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            with locked(self.path / LOCK, self.path):
+                self.check(resume=resume)  # another process may have been here meanwhile
+                drop(self.path.rglob(PARTS))
+                if not self.begun:
+                    write_text(self.path / self.file, json.dumps(self.request, indent=2) + "\n")
+                yield
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Fill a folder in one sitting: it takes the name ``path`` when the block ends, and goes if that fails.
+
+    Raises UsageError where ``path`` is not free; JobError while another process fills it, and for an OSError.
+    """
+    check_free(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(path.with_name(f".{path.name}.lock"), path):
+            drop(path.parent.glob(PARTS.replace("*", glob.escape(path.name))))
+            with whole_folder(path) as part:
+                yield part
+
+
+@contextlib.contextmanager
+def locked(lock: Path, what: Path) -> Iterator[None]:
+    """Hold a file ``lock``, alone, for as long as the block lasts; the system releases it when the process is killed.
+
+    Raises JobError while another process holds it and writes ``what``; OSError.
+    """
+    held = FileLock(lock, timeout=0)
+    try:
+        held.acquire()
+    except Timeout:
+        raise JobError(f"{what}: another process is writing it; wait until that has ended") from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # where files in use cannot be removed
+            lock.unlink()
+        held.release()
+
+
+def check_free(folder: Path) -> None:
+    """Raise UsageError unless a folder is new or empty, but for what file managers and killed processes leave."""
+    with explained(f"{folder}: cannot be written", UsageError):
+        free = all(map(is_litter, folder.iterdir())) if folder.is_dir() else not folder.exists()
+    if not free:
+        raise UsageError(f"folder must be new or empty, got {str(folder)!r}; name another")
+
+
+def check_same(path: Path, what: str, before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Raise UsageError, naming the differences, unless ``path`` was begun for the request, JSON, of now."""
+    if changes := differences(before, json.loads(json.dumps(now))):
+        raise UsageError(
+            f"{str(path)!r} is of another {what}: {', '.join(changes)}; ask for that one, or remove it to begin anew"
+        )
+
+
+def begun_before(path: Path, left: Path) -> UsageError:
+    """Return what to raise where ``path`` has been begun, ``left`` is there of it, and nobody asks to go on."""
+    return UsageError(
+        f"{str(path)!r} has been begun: --resume goes on with it; to begin anew, remove {str(left)!r} or name another"
+    )
+
+
+def differences(before: dict[Any, Any], now: dict[Any, Any], within: str = "") -> list[str]:
+    """Return where two requests differ, as in ``walk.frames was 240, not 120``."""
+    found = []
+    for name in dict.fromkeys([*before, *now]):
+        old, new = before.get(name), now.get(name)
+        if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+            old, new = dict(enumerate(old)), dict(enumerate(new))
+        if isinstance(old, dict) and isinstance(new, dict):
+            found += differences(old, new, f"{within}{name}.")
+        elif old != new:
+            found.append(f"{within}{name} was {_shown(old)}, not {_shown(new)}")
+    return found
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= LARGEST_SHOWN else text[:LARGEST_SHOWN] + "..."

@@ -1,0 +1,227 @@
+"""Folders that are filled in several sittings: killed, shared, refused, littered, resumed."""
+
+import errno
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from panogen.base.errors import JobError, UsageError
+from panogen.base.files import whole_file, write_text
+from panogen.base.folder import WorkFolder, check_free, check_same, differences, new_folder
+from tests.run.helpers import begin, needs_signals
+
+REQUEST = {"walk": {"frames": 3, "loop": True}, "seeds": (4, 9)}
+LITTER = [".DS_Store", "Thumbs.db", "desktop.ini", ".directory"]
+
+
+def work(path, request=REQUEST):
+    return WorkFolder(Path(path), "walk", request)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def enter(path, resume, settle):
+    """Hold a folder, with half a file in it, until this process is killed; with ``settle``, leave it after a while."""
+    with work(path).opened(resume=resume), whole_file(path / "deep.txt"):
+        (path / "entered").touch()
+        time.sleep(0.3 if settle else 60)
+
+
+def fill(path):
+    """Fill a new folder until this process is killed."""
+    with new_folder(path) as part:
+        (part / "half").touch()
+        time.sleep(60)
+
+
+def killed_when(process, there):
+    """Kill a process as soon as something is there."""
+    while not there():
+        assert process.is_alive()
+        time.sleep(0.001)
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_it_begins_where_nothing_is(tmp_path, resume):
+    path = tmp_path / "not" / "yet" / "there"
+    with work(path).opened(resume=resume):
+        assert json.loads((path / "request.json").read_text()) == json.loads(json.dumps(REQUEST))
+        write_text(path / "done.txt", "done")
+    assert names(path) == ["done.txt", "request.json"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("left", [*LITTER, ".lock", ".request.json.0123abcd.part"])
+def test_what_file_managers_and_killed_processes_leave_counts_as_empty(tmp_path, left, resume):
+    (tmp_path / left).touch()
+    work(tmp_path).check(resume=resume)
+    with work(tmp_path).opened(resume=resume):
+        pass
+    assert names(tmp_path) == sorted({left, "request.json"} - {".lock", ".request.json.0123abcd.part"})
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_other_things_are_not_touched(tmp_path, resume):
+    mine = tmp_path / "mine.txt"
+    mine.touch()
+    for path in (tmp_path, mine):
+        with pytest.raises(UsageError, match=f"folder must be new or empty, got '{path}'; name another"):
+            enter(path, resume, settle=True)
+    assert names(tmp_path) == ["mine.txt"]
+
+
+def test_the_same_request_goes_on_when_asked(tmp_path):
+    with work(tmp_path).opened(resume=False):
+        write_text(tmp_path / "done.txt", "done")
+    before = (tmp_path / "request.json").stat().st_mtime_ns
+    with pytest.raises(UsageError, match=r"has been begun: --resume goes on with it; to begin anew, remove .* or name"):
+        work(tmp_path).check(resume=False)
+    with work(tmp_path, {**REQUEST, "seeds": [4, 9]}).opened(resume=True):  # as JSON the same
+        assert (tmp_path / "done.txt").read_text() == "done"
+    assert (tmp_path / "request.json").stat().st_mtime_ns == before
+
+
+def test_another_request_is_refused_by_what_differs(tmp_path):
+    with work(tmp_path).opened(resume=False):
+        pass
+    other = work(tmp_path, {"walk": {"frames": 5, "loop": True}, "seeds": [4, 12], "even": True})
+    expected = "is of another walk: walk.frames was 3, not 5, seeds.1 was 9, not 12, even was null, not true; ask for"
+    with pytest.raises(UsageError, match=expected):
+        other.check(resume=True)
+
+
+def test_a_request_that_cannot_be_read_is_a_failed_job(tmp_path):
+    (tmp_path / "request.json").write_text("{")
+    with pytest.raises(JobError, match=r"request\.json: not JSON"):
+        work(tmp_path).check(resume=True)
+
+
+@needs_signals
+def test_killed_it_goes_on_without_what_was_left(tmp_path):
+    path = tmp_path / "out"
+    for resume in (False, True):
+        killed_when(begin(enter, path, resume, False), (path / "entered").exists)
+        assert len(list(path.glob(".deep.txt.*.part"))) == 1  # the first one's has gone
+        (path / "entered").unlink()
+        (path / ".folder.0123abcd.part" / "deep").mkdir(parents=True)
+    with work(path).opened(resume=True):
+        assert set(names(path)) == {".lock", "request.json"}
+    assert names(path) == ["request.json"]
+
+
+@needs_signals
+def test_a_second_process_is_refused_until_the_first_has_ended(tmp_path):
+    path = tmp_path / "out"
+    process = begin(enter, path, False, False)
+
+    def refused():
+        with pytest.raises(JobError, match="out: another process is writing it; wait until that has ended"):
+            enter(path, True, settle=True)
+        return True
+
+    killed_when(process, lambda: (path / "entered").exists() and refused())
+    enter(path, True, settle=True)
+
+
+@needs_signals
+def test_of_many_that_begin_at_once_one_does(tmp_path):
+    path = tmp_path / "out"
+    processes = [begin(enter, path, False, True) for _ in range(5)]
+    for process in processes:
+        process.join()
+    assert sorted(process.exitcode for process in processes) == [0, 1, 1, 1, 1]
+    assert names(path) == ["deep.txt", "entered", "request.json"]
+
+
+def test_what_the_disk_refuses_is_a_failed_job(tmp_path):
+    with (
+        pytest.raises(JobError, match="out: cannot be written: No space left on device"),
+        work(tmp_path / "out").opened(resume=False),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    (tmp_path / "file").touch()
+    for held in (work(tmp_path / "file" / "out").opened(resume=True), new_folder(tmp_path / "file" / "out")):
+        with pytest.raises(JobError, match=r"out: cannot be written: (Not a directory|File exists)"), held:
+            raise AssertionError
+    with pytest.raises(UsageError, match="x: cannot be written: File name too long"):
+        work(tmp_path / (300 * "x")).check(resume=False)
+
+
+@pytest.mark.parametrize("left", LITTER)
+def test_a_new_folder_takes_the_place_of_an_empty_one(tmp_path, left):
+    path = tmp_path / "not" / "out"
+    path.mkdir(parents=True)
+    (path / left).touch()
+    with new_folder(path) as part:
+        (part / "whole.txt").touch()
+        assert names(path) == [left]
+    assert names(path) == ["whole.txt"]
+    assert names(path.parent) == ["out"]
+    with pytest.raises(UsageError, match="must be new or empty"), new_folder(path):
+        raise AssertionError
+
+
+def test_a_new_folder_leaves_what_was_put_there_meanwhile(tmp_path):
+    with pytest.raises(JobError, match="out: cannot be written"), new_folder(tmp_path / "out"):
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "mine.txt").touch()
+    assert names(tmp_path) == ["out"]
+    assert names(tmp_path / "out") == ["mine.txt"]
+
+
+@needs_signals
+def test_a_new_folder_of_a_killed_process_is_dropped_by_the_next(tmp_path):
+    path = tmp_path / "o[u]t"
+    others = [".o[u]t.mp4.0123abcd.part", ".out.0123abcd.part"]
+    for name in others:
+        (tmp_path / name).touch()
+
+    def half():
+        return [part for part in tmp_path.glob(".o*.part") if part.is_dir() and any(part.iterdir())]
+
+    process = begin(fill, path)
+    while not half():
+        time.sleep(0.001)
+    with pytest.raises(JobError, match="another process is writing it"), new_folder(path):
+        raise AssertionError
+    killed_when(process, half)
+    assert not path.exists()
+    with new_folder(path):
+        assert len(half()) == 0
+    assert names(tmp_path) == sorted([*others, path.name])
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not hold there")
+def test_a_folder_that_takes_nothing(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(JobError, match="cannot be written"):
+        enter(tmp_path, resume=False, settle=True)
+
+
+def test_free_is_what_holds_nothing(tmp_path):
+    check_free(tmp_path)
+    check_free(tmp_path / "out")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UsageError, match="folder must be new or empty"):
+        check_free(tmp_path)
+
+
+def test_differences_have_names_and_values():
+    before = {"a": {"b": [{"c": 1}, 2]}, "list": [1], "same": (1, 2), "long": "x" * 99, "gone": 1}
+    now = {"a": {"b": [{"c": 3}, 2]}, "list": [1, 2], "same": (1, 2), "long": "y" * 99, "new": None}
+    assert list(differences(before, now)) == [
+        "a.b.0.c was 1, not 3",
+        "list was [1], not [1, 2]",
+        f'long was "{"x" * 39}..., not "{"y" * 39}...',
+        "gone was 1, not null",
+    ]
+    check_same(Path("out"), "walk", {"same": [1, 2]}, {"same": (1, 2)})
