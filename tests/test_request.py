@@ -173,3 +173,67 @@ def test_pictures_of_0_5_are_made_again(panogen, made_anew, tmp_path, name):
     assert again.shape == before.shape and before.std() > 10
     assert np.abs(again - before).max() <= 1
     np.testing.assert_array_equal(again, anew)
+
+
+# Every command that writes a picture, and which file of it; {here} is a folder with a mask and two latents.
+PICTURES = {
+    "render": ("render --seed 4 --mix-seed 5 --layout 7 --width 64 {here}/out.png", "out.png"),
+    "render a latent": ("render --latent {here}/mean.safetensors --width 64 {here}/out.jpg", "out.jpg"),
+    "render faces": ("render --seed 4 --faces names --width 16 {here}/out.png", "out_up.png"),
+    "render a turn": ("render --seed 4 --yaw-sweep 3 --width 64 --outdir {here}", "turn000001.png"),
+    "blend": (
+        "blend --seed 4 --latent {here}/mean.safetensors --seed 9 --layers 0-2 --width 64 {here}/out.tif",
+        "out.tif",
+    ),
+    "blend by a mask": ("blend --seed 4 --seed 9 --mask {here}/mask.png --width 64 {here}/out.png", "out.png"),
+    "edit on one side": ("edit --seed 4 --direction 1 --at 90 --width 64 {here}/out.webp", "out.webp"),
+    "edit a blend": ("edit --latent {here}/blend.png --direction 0 --width 64 {here}/out.png", "out.png"),
+    "foveate": ("foveate --seed 4 --size 64x36 --gaze 9,-3 --budget 0.6 --contrast 0.2 {here}/out.png", "out.png"),
+    "foveate as in the paper": (
+        "foveate --latent {here}/mean.safetensors --size 64x36 --gaze-pixel 9,9 --mode gaussian {here}/out.jpg",
+        "out.jpg",
+    ),
+    "walk": ("walk --seeds 4,9 --frames 3 --turn 360 --width 64 {here}/frames", "frames/frame000001.png"),
+}
+# And every other file that a command writes: none is a picture that one request makes.
+OTHERS = {
+    "edit --sheet": ("edit --seed 4 --sheet 2 --width 64 {here}/out.png", "out.png"),
+    "foveate --samples": ("foveate --size 64x36 --samples {here}/map.png {here}/out.png", "map.png"),
+    "foveate --compare": ("foveate --size 64x36 --compare {here}/sheet.png {here}/out.png", "sheet.png"),
+    "latents average": ("latents average --seed 4 {here}/out.safetensors", "out.safetensors"),
+    "export": ("export --seed 4 --width 64 --tile 32 {here}/tiles", "tiles/1/f0_0.jpg"),
+    "data show": ("data show procedural:landscapes --count 2 --width 64 {here}/out.png", "out.png"),
+}
+
+
+@pytest.fixture
+def run(panogen, model_folder, tmp_path):
+    def run(line):
+        words = line.format(here=tmp_path).split()
+        model = () if words[0] == "data" else ("--model", model_folder)
+        result = panogen(*words, *model)
+        assert result.exit_code == 0, result.output
+
+    Image.fromarray(np.tile(np.linspace(0, 255, 64).astype(np.uint8), (16, 1))).save(tmp_path / "mask.png")
+    run("latents average --seed 1 --seed 2 {here}/mean.safetensors")
+    return run
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_what_a_command_writes_is_made_again_to_the_byte(run, tmp_path, name):
+    line, file = PICTURES[name]
+    run("blend --seed 4 --seed 9 --width 64 {here}/blend.png")
+    run(line)
+    again = tmp_path / f"again{(tmp_path / file).suffix}"
+    run(f"render --from {{here}}/{file} {again}")
+    assert again.read_bytes() == (tmp_path / file).read_bytes()
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_no_picture_of_one_request_says_so(run, panogen, tmp_path, name):
+    line, file = OTHERS[name]
+    run(line)
+    result = panogen("render", "--from", tmp_path / file, tmp_path / "again.png")
+    assert result.exit_code == 2
+    assert "does not say how it was made" in " ".join(result.stderr.split())
+    assert not (tmp_path / "again.png").exists()
