@@ -1,12 +1,18 @@
 """A foveated picture beside the one in full: what an eye can tell, ring by ring around its gaze."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.sheet import contact_sheet
-from panogen.foveation.samples import Samples
 from panogen.metrics import ring_psnr_db
 from panogen.metrics.foveation import EDGES_DEG
+
+if TYPE_CHECKING:
+    from panogen.foveation.samples import Samples
 
 DIFFERENCE_GAIN = 8
 RING_COLOUR = (255, 150, 50)

@@ -98,7 +98,7 @@ def test_interrupted_it_goes_on_to_the_same_bytes(folder, tmp_path, monkeypatch)
 def test_a_changed_picture_is_another_request(folder, tmp_path):
     evaluation(folder).into(tmp_path / "out")
     save(folder / "good0.png", smooth_panorama(99))
-    with pytest.raises(UsageError, match="was begun with fingerprint"):
+    with pytest.raises(UsageError, match="is of another evaluation: fingerprint was"):
         evaluation(folder).into(tmp_path / "out", resume=True)
 
 
