@@ -81,7 +81,7 @@ class Sharp(Grid):
 
 def octave_statistics(rounds: int) -> Table:
     """Means, variances and correlations of octaves, over ``rounds`` times ``TOGETHER`` layouts."""
-    chart, config = load().model.chart, OctavesConfig(count=10, channels=8)
+    chart, config = load().model.chart, OctavesConfig(count=10, channels=8, continued=0)
     octaves = config.build(chart)
     assert isinstance(octaves, Octaves)
     rng, cell, wide = np.random.default_rng(0), COARSEST / 2**9, config.count * config.channels
