@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import click
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Chart
+from panogen.geometry import CHARTS, Chart
 from panogen.networks import ENCODINGS, GENERATORS, EncodingConfig
 from panogen.training import Stage, TrainConfig
 from panogen.training.config import AUGMENTATION_NAMES, LOSS_NAMES, PRECISIONS
@@ -16,6 +16,7 @@ from panogen.training.presets import PRESETS
 from panogen.training.views import VIEWS
 
 DEFAULT_PRESET = "cpu-small"
+TRAINED = [name for name, chart in CHARTS.items() if chart.closed]
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,10 @@ RECIPE_OPTIONS = (
     RecipeOption("--mirror", ("mirror",), "Mirror real views at random."),
     RecipeOption("--told-azimuth", ("discriminator.told_azimuth",), "Tell the discriminator."),
     RecipeOption("--told-view", ("discriminator.told_view",), "Tell it the height and scale of views."),
+    RecipeOption("--nadir-deg", ("nadir_deg",), "Around the nadir of a sphere, that no view shows: for tripods."),
     RecipeOption("--seed", ("seed",), "Of everything random."),
-    RecipeOption("--vertical-fov", ("chart.vertical_fov_deg",), "Degrees of the band."),
+    RecipeOption("--chart", ("chart.kind",), "What it is trained on.", choices=TRAINED),
+    RecipeOption("--vertical-fov", ("chart.vertical_fov_deg",), "Degrees of a cylinder's band."),
     RecipeOption("--head", ("generator.head",), "How colours leave the generator.", choices=GENERATORS),
     RecipeOption("--width", ("generator.width",), "Channels of the generator."),
     RecipeOption("--depth", ("generator.depth",), "Styled layers of the generator; odd."),
@@ -157,10 +160,18 @@ def recipe(base: TrainConfig, given: Given, chart: Chart | None = None) -> Train
         encodings = tuple(changed_encodings(base.generator.encodings, parts))
         own["generator"] = replace(base.generator, **parts["generator"], encodings=encodings)
         own["discriminator"] = replace(base.discriminator, **parts["discriminator"])
-        own["chart"] = replace(chart or base.chart, **parts["chart"])  # type: ignore[type-var]
+        own["chart"] = changed_chart(chart or base.chart, **parts["chart"])
         return replace(base, **own)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def changed_chart(chart: Chart, kind: str | None = None, **changes: Any) -> Chart:
+    """A chart with some of its fields replaced, or one of another kind. Raises ValueError for fields that it lacks."""
+    made = chart if kind in (None, chart.kind) else CHARTS[kind]()
+    for name in changes.keys() - {field.name for field in fields(made)}:
+        raise ValueError(f"a {made.kind} has no {name} of its own, got {changes[name]:g}; leave it out")
+    return replace(made, **changes)
 
 
 def changed_encodings(

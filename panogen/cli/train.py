@@ -182,11 +182,12 @@ def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> Trai
     octaves = config.generator.encoding(OctavesConfig)
     if octaves is None:
         return config
-    pictures = source.fitted(config.chart.band)
-    finest = min(pictures.native_rad(index, config.chart.band) for index in range(len(pictures)))
+    band = config.chart.band
+    pictures = source.fitted(band)
+    finest = min(pictures.native_rad(index, band) for index in range(len(pictures)))
     last = config.stages[-1]
-    if finest > config.chart.side / last.resolution * (1 + ROUNDING):
-        native = int(config.chart.side / finest * (1 + ROUNDING))
+    if finest > band.side / last.resolution * (1 + ROUNDING):
+        native = int(band.side / finest * (1 + ROUNDING))
         if "stages" in chosen:
             raise UsageError(
                 f"stages must be no finer than the pictures, whose band has {native} rows at the most, got "
@@ -199,7 +200,7 @@ def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> Trai
         except ValueError as error:
             raise UsageError(f"the pictures' band has {native} rows at the most: {error}") from None
     if "generator.octaves.count" not in chosen:
-        count = OctavesConfig.reaching(config.chart.side / config.stages[-1].resolution)
+        count = OctavesConfig.reaching(band.side / config.stages[-1].resolution)
         config = dataclasses.replace(config, generator=config.generator.with_encoding(OctavesConfig, count=count))
     return config
 

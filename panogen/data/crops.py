@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from panogen.base.errors import UsageError
-from panogen.data.pyramid import FEWEST_ROWS, OVERSAMPLING, Pyramid, build_pyramid, crop, level_for, sample_positions
+from panogen.data.pyramid import FEWEST_ROWS, OVERSAMPLING, Pyramid, build_pyramid, crop, isotropic, level_for
 from panogen.data.source import Colours, Pixels, Source
 from panogen.data.tone import tone_map
 from panogen.geometry import Cylinder, Windows
@@ -32,7 +32,7 @@ class CropCache:
             raise UsageError(f"cache_mb must be at least 0, got {cache_mb}")
         self.source, self.chart, self.budget = source.fitted(chart), chart, cache_mb * 2**20
         self.native = np.array([self.source.native_rad(index, chart) for index in range(len(self.source))])
-        self._kept: OrderedDict[tuple[int, int], Pyramid] = OrderedDict()  # by index and rows, unused longest first
+        self._kept: OrderedDict[tuple[int, int, bool], Pyramid] = OrderedDict()  # unused longest first
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -44,7 +44,7 @@ class CropCache:
         """
         count = len(windows.azimuth_rad)
         drawn = self._draw(rng, count, windows.footprint.min())
-        azimuths, heights = windows.centres(pixels)
+        azimuths, heights = windows.positions(pixels, OVERSAMPLING)
         top, band = self.chart.max_height, self.chart.side
         crops = []
         for k, (index, turn, stops) in enumerate(zip(*drawn, strict=True)):
@@ -53,11 +53,10 @@ class CropCache:
             whole = extent >= 2 * math.pi
             spare = math.pi if whole else max(0.0, (extent - side) / 2 - footprint)
             shift = turn * spare - (0.0 if whole else windows.azimuth_rad[k])
-            pyramid = self._pyramid(index, rows)
+            pyramid = self._pyramid(index, rows, windows.on_band)
             level = level_for(pyramid, band / len(pyramid[0]), footprint)
-            x = sample_positions(azimuths[k] + shift, footprint)
-            y = sample_positions(heights[k], -footprint)
-            crops.append(_shown(crop(level, x / extent + 0.5, (top - y) / band, whole), stops))
+            across, down = (azimuths[k] + shift) / extent + 0.5, (top - heights[k]) / band
+            crops.append(_shown(crop(level, across, down, whole), stops))
         return np.stack(crops)
 
     def bands(self, rng: np.random.Generator, count: int, rows: int, columns: int) -> Pixels:
@@ -69,7 +68,7 @@ class CropCache:
         for index, turn, stops in zip(*self._draw(rng, count), strict=True):
             if self.source.extent_rad(index) < 2 * math.pi:
                 raise UsageError(f"whole bands need panoramas, got {self.source.description}; train on crops of it")
-            finest = self._pyramid(index, rows)[0]
+            finest = self._pyramid(index, rows, True)[0]
             turned = np.roll(finest, int(turn * finest.shape[1] / 2), axis=1)
             light = turned.astype(np.float32) if turned.dtype == np.float16 else turned
             bands.append(_shown(np.asarray(cv2.resize(light, (columns, rows), interpolation=cv2.INTER_AREA)), stops))
@@ -85,9 +84,10 @@ class CropCache:
         turns, exposures = rng.uniform(-1, 1, (2, count))
         return indices.tolist(), turns.tolist(), (exposures * EXPOSURE_STOPS).tolist()
 
-    def _pyramid(self, index: int, rows: int) -> Pyramid:
-        """A picture's band at ``rows * OVERSAMPLING`` rows, or as many as it has, and its halvings."""
-        key = index, rows
+    def _pyramid(self, index: int, rows: int, on_band: bool) -> Pyramid:
+        """A picture's band at ``rows * OVERSAMPLING`` rows, or as many as it has, and its halvings; their cells square
+        on the band or in the sky."""
+        key = index, rows, on_band
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -95,6 +95,8 @@ class CropCache:
         own = self.native[index]
         most = rows * OVERSAMPLING if own == 0 else min(rows * OVERSAMPLING, math.ceil(self.chart.side / own))
         pyramid = build_pyramid(self._read(index, max(most, FEWEST_ROWS)))
+        if not on_band:
+            pyramid = [isotropic(level, self.chart.row_elevations_rad(len(level))) for level in pyramid]
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = pyramid

@@ -1,11 +1,12 @@
 """A band at several scales, and square crops of it."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from panogen.data.source import Colours
-from panogen.geometry import pixel_centres
 
 OVERSAMPLING = 2  # samples a pixel along each axis, spread over its footprint
 FEWEST_ROWS = 4  # of a pyramid's coarsest level
@@ -35,34 +36,47 @@ def level_for(pyramid: Pyramid, cell: float, footprint: float) -> Colours:
     return pyramid[min(halvings, len(pyramid) - 1)]
 
 
-def sample_positions(centres: Array, footprint: float) -> Array:
-    """Where the pixels at ``centres`` (n,) are sampled: (n * OVERSAMPLING,)."""
-    offsets = (pixel_centres(OVERSAMPLING) - 0.5) * footprint
-    return (centres[:, None] + offsets).ravel()
+def isotropic(level: Colours, elevations_rad: Array) -> Colours:
+    """Average the rows of a whole sphere at given elevations (rows,), so that cells are as wide in the sky as high.
+
+    Towards the poles a cell is narrower than high by the cosine of its elevation: it becomes the mean of as many.
+    """
+    columns, even = level.shape[1], np.empty_like(level)
+    for row, wide in enumerate(np.minimum(1 / np.cos(elevations_rad), columns)):
+        reach = math.ceil(wide / 2)
+        around = level[row].take(np.arange(-reach, columns + reach), axis=0, mode="wrap").astype(np.float64)
+        sums = np.concatenate([np.zeros((1, 3)), around.cumsum(0), around[-1:]])
+        edges = np.arange(columns) + reach + 0.5 + wide / 2 * np.array([[-1], [1]])
+        whole, part = edges.astype(int), (edges % 1)[..., None]
+        first, last = sums[whole] + part * around.take(whole, axis=0, mode="clip")
+        mean = (last - first) / wide
+        even[row] = np.round(mean) if level.dtype == np.uint8 else mean
+    return even
 
 
 def crop(level: Colours, across: Array, down: Array, wraps: bool) -> Colours:
-    """Samples of a level at shares ``across`` (n,) of its columns and ``down`` (m,) of its rows, averaged.
+    """Samples of a level at shares ``across`` of its columns and ``down`` of its rows, which broadcast to (m, n);
+    averaged.
 
-    Interpolated; (m / OVERSAMPLING, n / OVERSAMPLING, 3), uint8 or float32. ``across`` increases; where the level
-    ``wraps`` it may leave [0, 1], otherwise it is held at the edges, as ``down`` is.
+    Interpolated; (m / OVERSAMPLING, n / OVERSAMPLING, 3), uint8 or float32. Where the level ``wraps``, ``across`` may
+    leave [0, 1], otherwise it is held at the edges, as ``down`` is.
     """
     rows, columns = level.shape[:2]
     x = across * columns - 0.5
     if wraps:
-        x -= np.floor(x[0] / columns) * columns
+        x -= np.floor(x.min() / columns) * columns
     else:
         x = np.clip(x, 0, columns - 1)
     y = np.clip(down * rows - 0.5, 0, rows - 1)
-    left, top = int(np.floor(x[0])), int(np.floor(y.min()))
-    right, bottom = int(np.floor(x[-1])) + 2, int(np.floor(y.max())) + 2
+    left, top = int(np.floor(x.min())), int(np.floor(y.min()))
+    right, bottom = int(np.floor(x.max())) + 2, int(np.floor(y.max())) + 2
     block = _columns(level[top:bottom], left, right if wraps else min(right, columns))
     if block.dtype == np.float16:
         block = block.astype(np.float32)
-    map_x = np.broadcast_to((x - left).astype(np.float32), (len(y), len(x)))
-    map_y = np.broadcast_to((y - top).astype(np.float32)[:, None], (len(y), len(x)))
+    map_x, map_y = np.broadcast_arrays((x - left).astype(np.float32), (y - top).astype(np.float32))
     samples = cv2.remap(block, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    size = len(x) // OVERSAMPLING, len(y) // OVERSAMPLING
+    rows, columns = map_x.shape
+    size = columns // OVERSAMPLING, rows // OVERSAMPLING
     return np.asarray(cv2.resize(samples, size, interpolation=cv2.INTER_AREA))
 
 

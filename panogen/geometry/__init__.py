@@ -12,15 +12,28 @@ Conventions of the whole project, written once:
 """
 
 from panogen.geometry.centres import circle_azimuths_rad, pixel_centres
-from panogen.geometry.charts import CHARTS, PROFILES, Chart, Cylinder, Plane, Windows
+from panogen.geometry.charts import (
+    CHARTS,
+    PROFILES,
+    BandWindows,
+    Chart,
+    Cylinder,
+    LensWindows,
+    Plane,
+    Sphere,
+    Windows,
+)
 from panogen.geometry.directions import angle_between, azimuth_elevation, from_azimuth_elevation, rotation
 
 __all__ = [
     "CHARTS",
     "PROFILES",
+    "BandWindows",
     "Chart",
     "Cylinder",
+    "LensWindows",
     "Plane",
+    "Sphere",
     "Windows",
     "angle_between",
     "azimuth_elevation",

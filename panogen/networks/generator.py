@@ -75,7 +75,7 @@ class Generator(nn.Module):
 
     def __init__(self, config: GeneratorConfig, chart: Chart):
         super().__init__()
-        self.config = config
+        self.config, self.chart = config, chart
         self.mapping_network = Mapping(config.z_dim, config.w_dim, config.mapping_layers)
         for encoding in config.encodings:
             self.add_module(encoding.kind, encoding.build(chart))

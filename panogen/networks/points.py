@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.geometry import Chart, Windows, pixel_centres
+from panogen.geometry import Chart, Windows, circle_azimuths_rad, from_azimuth_elevation
 
 Array = NDArray[np.float64]
 HEIGHT_DECIMALS = 12  # to which the heights of a row are the same in all columns
@@ -43,23 +43,16 @@ class ChartPoints:
         return cls(torch.from_numpy(coordinates), torch.from_numpy(unrolled), torch.from_numpy(sides), rows)
 
     @classmethod
-    def of_window(cls, windows: Windows, pixels: int) -> "ChartPoints":
+    def of_window(cls, chart: Chart, window: Windows, pixels: int) -> "ChartPoints":
         """The pixels of one window, row after row."""
-        return cls.of_unrolled(windows.chart, windows.unrolled(pixels)[0], windows.footprint[0])
+        return cls.of(chart, window.directions(pixels)[0], window.footprints(pixels)[0])
 
     @classmethod
     def of_band(cls, chart: Chart, rows: int, columns: int) -> "ChartPoints":
-        """The pixels of a whole closed chart, row after row."""
-        azimuth_rad = (pixel_centres(columns) - 0.5) * (2 * np.pi)
-        height = chart.side * (0.5 - pixel_centres(rows))
-        unrolled = np.stack(np.meshgrid(azimuth_rad, height), -1).reshape(-1, 2)
-        return cls.of_unrolled(chart, unrolled, chart.side / rows)
-
-    @classmethod
-    def of_unrolled(cls, chart: Chart, unrolled: Array, footprint: float) -> "ChartPoints":
-        """Points by where they lie unrolled (n, axes of that), each for a square of one side."""
-        sides = torch.full((len(unrolled),), footprint, dtype=torch.float64)
-        return cls(torch.from_numpy(chart.rolled(unrolled)), torch.from_numpy(unrolled), sides)
+        """The pixels of the whole band of a chart, row after row."""
+        azimuth_rad, band = circle_azimuths_rad(columns), chart.band
+        directions = from_azimuth_elevation(azimuth_rad, band.row_elevations_rad(rows)[:, None]).reshape(-1, 3)
+        return cls.of(chart, directions, band.side / rows / band.stretch(directions))
 
     @property
     def heights(self) -> Tensor:

@@ -119,13 +119,13 @@ def draw_views(
     windows = VIEWS[config.views](rng, 2, config, rows, pixels)
     real, fake = (windows[k : k + 1] for k in (0, 1))
     reals = crops.batch(rng, real.repeat(config.microbatch), pixels, rows)
-    raster = Raster(ChartPoints.of_window(fake, pixels).to(device), pixels, pixels)
+    raster = Raster(ChartPoints.of_window(config.chart, fake, pixels).to(device), pixels, pixels)
     return Exhibit(
         to_images(mirrored(reals, config, rng), device),
         raster,
         raster.chosen(rng, config.backward_share),
         draw_seeds(rng),
-        *(position(one.repeat(config.microbatch), rows, pixels, device) for one in (real, fake)),
+        *(position(config, one.repeat(config.microbatch), rows, pixels, device) for one in (real, fake)),
     )
 
 
@@ -157,8 +157,10 @@ def draw_seeds(rng: np.random.Generator) -> tuple[int, int]:
     return int(first), int(second)
 
 
-def position(windows: Windows, rows: int, pixels: int, device: str | torch.device) -> ViewPosition:
+def position(
+    config: TrainConfig, windows: Windows, rows: int, pixels: int, device: str | torch.device
+) -> ViewPosition:
     """Where windows lie, as the discriminator is told."""
-    scale = windows.halvings / max(1.0, np.log2(rows / pixels))
+    scale = np.log2(config.chart.side / windows.side) / max(1.0, config.halvings(rows, pixels))
     values = windows.azimuth_rad, windows.relative_height, scale
     return ViewPosition(*(torch.from_numpy(value).float().to(device) for value in values))

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+from panogen.base.records import ADDED_LATER
 from panogen.geometry import Chart, Cylinder
 from panogen.networks import DiscriminatorConfig, GeneratorConfig, OctavesConfig, StyleGAN2Config, TableConfig
 from panogen.training.views import VIEWS
@@ -10,6 +11,7 @@ from panogen.training.views import VIEWS
 PRECISIONS = ("float32", "tf32", "bfloat16")
 LOSS_NAMES = ("stylegan2", "r3gan")  # of losses.py, which needs torch
 LEVEL_AUGMENTATIONS = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
+FARTHEST_NADIR_DEG = 45.0  # so that the widest views still show all above the horizon
 AUGMENTATION_NAMES = (*LEVEL_AUGMENTATIONS, "tilt")  # of augmentation.py, which needs torch
 
 
@@ -55,6 +57,8 @@ class TrainConfig:
 
     Whole places: with ``global_weight`` above 0, a second discriminator looks at the whole band, ``global_rows`` high,
     and its loss for the generator is added with that weight.
+
+    Tripods: views of a chart with poles show nothing within ``nadir_deg`` of the lower one.
     """
 
     stages: tuple[Stage, ...] = (Stage(512, 200_000),)
@@ -83,6 +87,7 @@ class TrainConfig:
     augmentations: tuple[str, ...] = LEVEL_AUGMENTATIONS
     global_weight: float = 0.0
     global_rows: int = 16
+    nadir_deg: float = field(default=0.0, metadata=ADDED_LATER)
     seed: int = 0
     chart: Chart = field(default_factory=Cylinder)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -112,6 +117,10 @@ class TrainConfig:
         for name in ("scale_jitter", "ada_target", "whole_share"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} must be in [0, 1), got {getattr(self, name)}")
+        if not 0 <= self.nadir_deg <= FARTHEST_NADIR_DEG:
+            raise ValueError(f"nadir_deg must be in [0, {FARTHEST_NADIR_DEG:g}], got {self.nadir_deg}")
+        if self.nadir_deg and not (self.chart.poles and self.views == "multiscale"):
+            raise ValueError(f"nadir_deg is for multiscale views of a sphere, got {self.views} of a {self.chart.kind}")
         if not 0 < self.backward_share <= 1:
             raise ValueError(f"backward_share must be in (0, 1], got {self.backward_share}")
         if self.global_rows < 8 or self.global_rows & (self.global_rows - 1):
@@ -141,6 +150,10 @@ class TrainConfig:
         """Pixels a side of what the discriminator sees at a stage."""
         return self.stages[stage].resolution if self.views == "crops" else self.patch
 
+    def halvings(self, rows: int, pixels: int) -> float:
+        """How often the largest view is halved for one of as many pixels of a band of ``rows``."""
+        return max(0.0, math.log2(self.chart.side / self.chart.band.side * rows / pixels))
+
     @property
     def global_columns(self) -> int:
         """Columns of what the second discriminator sees: square pixels, as near as whole 4 x 4 maps allow."""
@@ -152,7 +165,7 @@ class TrainConfig:
         octaves know footprints as small as those pixels."""
         rows = self.stages[stage].resolution
         shape = self.generator.with_encoding(TableConfig, rows=rows, columns=self.chart.natural_width(rows))
-        return shape.with_encoding(OctavesConfig, finest_rad=self.chart.side / rows)
+        return shape.with_encoding(OctavesConfig, finest_rad=self.chart.band.side / rows)
 
     @property
     def total_images(self) -> int:

@@ -9,7 +9,7 @@ from panogen.base.records import Kind
 
 if TYPE_CHECKING:
     from panogen.geometry.charts.cylinder import Cylinder
-    from panogen.geometry.charts.window import Windows
+    from panogen.geometry.charts.windows import Windows
 
 EDGE = 1e-12  # how far beyond its edge a chart still shows directions: what rounding may cost
 SINGLE_EDGE = 1e-6  # and where they are in single precision
@@ -29,6 +29,7 @@ class Chart(Kind):
     periods: ClassVar[tuple[int, ...]]  # of each axis of what is unrolled, in quarter turns; 0 where it never closes
     apart: ClassVar[bool]  # whether meridians and parallels are straight lines of what is unrolled, up and across
     closed: ClassVar[bool]  # whether its left edge is its right one
+    poles: ClassVar[bool] = False  # whether directions around a pole are neighbours on it
     natural_projection: ClassVar[str]  # the name of the grid that lays it out
 
     @classmethod
@@ -61,10 +62,6 @@ class Chart(Kind):
     def unrolled(self, coordinates: ArrayLike) -> Array:
         """Where coordinates (..., axes) lie on lattices of square cells: (..., len(periods)) float64, radians or as
         long as at distance 1."""
-        raise NotImplementedError
-
-    def rolled(self, unrolled: ArrayLike) -> Array:
-        """Coordinates (..., axes) of what is unrolled (..., len(periods)); the inverse of ``unrolled``."""
         raise NotImplementedError
 
     def stretch(self, directions: ArrayLike) -> Array:
@@ -116,12 +113,15 @@ class Chart(Kind):
 
     @property
     def side(self) -> float:
-        """Of its largest square view, in the units of ``unrolled``."""
+        """Of its largest square view in training, in the units of ``Windows``."""
         raise NotImplementedError
 
-    def windows(self, rng: np.random.Generator, side: Array, footprint: Array) -> "Windows":
-        """Square views for training, of given sides (B,), anywhere on it; see ``Windows``. Raises UsageError where
-        nothing is trained on such a chart."""
+    def windows(
+        self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0
+    ) -> "Windows":
+        """Square views for training, of given sides (B,), anywhere on it; see ``Windows``. Where it has poles, none
+        shows what lies within ``nadir_rad`` of the lower one. Raises UsageError where nothing is trained on such a
+        chart."""
         raise NotImplementedError
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from panogen.geometry.centres import pixel_centres
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
-from panogen.geometry.charts.window import Windows
+from panogen.geometry.charts.windows import BandWindows
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
 
 LENS_FOV_DEG = 90.0  # of a lens view for which none is asked
@@ -94,11 +94,6 @@ class Cylinder(Chart):
         cos, sin, height = np.moveaxis(np.asarray(coordinates, np.float64), -1, 0)
         return np.stack([np.arctan2(sin, cos), height], axis=-1)
 
-    def rolled(self, unrolled: ArrayLike) -> Array:
-        """See ``Chart``."""
-        azimuth_rad, height = np.moveaxis(np.asarray(unrolled, np.float64), -1, 0)
-        return np.stack([np.cos(azimuth_rad), np.sin(azimuth_rad), height], axis=-1)
-
     def stretch(self, directions: ArrayLike) -> Array:
         """See ``Chart``: around the circle 1 / cos(elevation), and up and down what the profile stretches."""
         directions = np.asarray(directions, np.float64)
@@ -163,8 +158,10 @@ class Cylinder(Chart):
         """See ``Chart``: as high as the band."""
         return 2 * self.max_height
 
-    def windows(self, rng: np.random.Generator, side: Array, footprint: Array) -> Windows:
+    def windows(
+        self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0
+    ) -> BandWindows:
         """See ``Chart``: what a window leaves free of the band's height it is shifted by at random."""
         azimuth_rad = rng.uniform(-np.pi, np.pi, len(side))
         height = rng.uniform(-0.5, 0.5, len(side)) * (self.side - side)
-        return Windows(self, azimuth_rad, height, side, footprint)
+        return BandWindows(self, azimuth_rad, height, side, footprint)

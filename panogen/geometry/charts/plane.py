@@ -11,7 +11,7 @@ from panogen.base.errors import UsageError
 from panogen.geometry.centres import pixel_centres
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
 from panogen.geometry.charts.cylinder import Cylinder
-from panogen.geometry.charts.window import Windows
+from panogen.geometry.charts.windows import Windows
 
 BEHIND = 1e-12  # the least depth that is told from none
 
@@ -63,10 +63,6 @@ class Plane(Chart):
     def unrolled(self, coordinates: ArrayLike) -> Array:
         """See ``Chart``: the coordinates themselves."""
         return np.asarray(coordinates, np.float64)
-
-    def rolled(self, unrolled: ArrayLike) -> Array:
-        """See ``Chart``."""
-        return np.asarray(unrolled, np.float64)
 
     def stretch(self, directions: ArrayLike) -> Array:
         """See ``Chart``: an area ahead by z is seen at z^3 of its size."""
@@ -130,6 +126,6 @@ class Plane(Chart):
         """See ``Chart``."""
         return 2 * self.edge
 
-    def windows(self, rng: np.random.Generator, side: Array, footprint: Array) -> Windows:
+    def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> Windows:
         """See ``Chart``."""
         raise UsageError(f"training needs a chart that goes around the circle, got {self.extent} ahead")
