@@ -127,7 +127,7 @@ def aliasing(shown: Panogen, seeds: int) -> Table:
             for kind, own in (("footprints", grid), ("none", Sharp(grid))):
                 picture = PixelRenderer(shown.renderer(field, own, view)).picture()
                 cut = slice(TOP_ROWS) if name == "top rows" else slice(None)
-                found[kind].append(psnr_db(float(np.square(picture[cut] / 255 - fine[cut] / 255).mean())))
+                found[kind].append(psnr_db(float(np.square(picture[cut].astype(float) - fine[cut]).mean())))
         rows.append([name, spread(found["footprints"]), spread(found["none"])])
     columns = {"picture": "", "with footprints, dB": ".1f", "held at none": ".1f"}
     return Table(f"One sample a pixel against {FINEST} x {FINEST}, {seeds} seeds", columns, rows)
