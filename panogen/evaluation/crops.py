@@ -80,7 +80,9 @@ def generated_crops(
     def generate(number: int, span: slice) -> Pixels:
         ws = generator.mapping(torch.from_numpy(z[span]).to(device))
         features = [
-            generator.features(ChartPoints.of_window(generator.chart, windows[k : k + 1], resolution).to(device), seeds[k : k + 1])
+            generator.features(
+                ChartPoints.of_window(generator.chart, windows[k : k + 1], resolution).to(device), seeds[k : k + 1]
+            )
             for k in range(span.start, span.stop)
         ]
         rgb = generator.synthesis(torch.cat(features), truncate(ws, generator.w_avg, truncation))

@@ -157,9 +157,7 @@ def draw_seeds(rng: np.random.Generator) -> tuple[int, int]:
     return int(first), int(second)
 
 
-def position(
-    config: TrainConfig, windows: Windows, rows: int, pixels: int, device: str | torch.device
-) -> ViewPosition:
+def position(config: TrainConfig, windows: Windows, rows: int, pixels: int, device: str | torch.device) -> ViewPosition:
     """Where windows lie, as the discriminator is told."""
     scale = np.log2(config.chart.side / windows.side) / max(1.0, config.halvings(rows, pixels))
     values = windows.azimuth_rad, windows.relative_height, scale

@@ -25,8 +25,8 @@ def crops(rng: np.random.Generator, count: int, config: TrainConfig, rows: int, 
 
 
 def patches(rng: np.random.Generator, count: int, config: TrainConfig, rows: int, pixels: int) -> Windows:
-    """Strided patches of the cylindrical picture at its full resolution (CIPS section 4.5): every pixel, every second one, every
-    fourth ... up to a view of the whole height. Their pixels are as small at any stride."""
+    """Strided patches of the cylindrical picture at its full resolution (CIPS section 4.5): every pixel, every second
+    one, every fourth ... up to a view of the whole height. Their pixels are as small at any stride."""
     strides = np.exp2(rng.integers(0, (rows // pixels).bit_length(), count))
     band = config.chart.band
     cell = band.side / rows

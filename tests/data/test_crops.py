@@ -6,7 +6,16 @@ import pytest
 
 from panogen.base.errors import JobError, UsageError
 from panogen.data import CropCache, open_source
-from panogen.geometry import Cylinder, Windows, circle_azimuths_rad, pixel_centres
+from panogen.data.pyramid import isotropic
+from panogen.geometry import (
+    BandWindows,
+    Cylinder,
+    LensWindows,
+    Sphere,
+    circle_azimuths_rad,
+    from_azimuth_elevation,
+    pixel_centres,
+)
 from tests.data.helpers import save
 
 CHART = Cylinder()
@@ -91,7 +100,7 @@ def colours(azimuth, height):
 def windows(azimuth, height, side, pixels):
     side = np.atleast_1d(side).astype(float)
     azimuth, height = np.atleast_1d(azimuth).astype(float), np.atleast_1d(height).astype(float)
-    return Windows(CHART, azimuth, height, side, side / pixels)
+    return BandWindows(CHART, azimuth, height, side, side / pixels)
 
 
 class Turned:
@@ -112,9 +121,71 @@ def test_a_crop_shows_its_window_even_across_the_seam(azimuth):
     for turn in (0.0, 0.9):
         window = windows(azimuth, 0.03, 1.4, 32)
         [shown] = CropCache(Waves(), CHART).batch(Turned(turn), window, 32, 32)
-        at_azimuth, at_height = window.centres(32)
-        expected = colours(at_azimuth[0][None, :] + np.pi * turn, at_height[0][:, None] / CHART.max_height)
+        at_azimuth, at_height = window.positions(32)
+        expected = colours(at_azimuth[0] + np.pi * turn, at_height[0] / CHART.max_height)
         assert np.abs(shown.astype(int) - expected).max() <= 2
+
+
+class Globe(Waves):
+    """A sphere whose colours are linear in x, y and z, so that means over little squares are those of their middles."""
+
+    description = "globe"
+
+    def band(self, index, rows, columns, chart):
+        azimuth, elevation = circle_azimuths_rad(columns)[None, :], chart.row_elevations_rad(rows)[:, None]
+        return (128 + 100 * from_azimuth_elevation(azimuth, elevation)).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize("pitch_deg", [0.0, 50.0, -90.0, 90.0])
+@pytest.mark.parametrize("fov_deg", [12.0, 90.0])
+def test_a_lens_view_shows_what_is_in_its_directions_poles_too(pitch_deg, fov_deg):
+    sphere, side = Sphere(), np.array([2 * np.tan(np.radians(fov_deg / 2))])
+    window = LensWindows(sphere.band, np.array([3.0]), np.radians([pitch_deg]), side, side / 16)
+    [shown] = CropCache(Globe(), sphere.band).batch(Turned(0.0), window, 16, 256)
+    expected = 128 + 100 * window.directions(16).reshape(16, 16, 3)
+    assert np.abs(shown - expected).max() <= 2
+
+
+class Ripples(Waves):
+    """A sphere full of plane waves of one length, as fine in the sky everywhere."""
+
+    description = "ripples"
+
+    def band(self, index, rows, columns, chart):
+        azimuth, elevation = circle_azimuths_rad(columns)[None, :], chart.row_elevations_rad(rows)[:, None]
+        rng = np.random.default_rng(index)
+        along = rng.standard_normal((30, 3))
+        waves = 40 * from_azimuth_elevation(azimuth, elevation) @ (along / np.linalg.norm(along, axis=1)[:, None]).T
+        grey = 128 + 12 * np.cos(waves + rng.uniform(0, 6, 30)).sum(-1)
+        return np.repeat(grey[..., None], 3, 2).clip(0, 255).round().astype(np.uint8)
+
+
+def test_lens_views_have_as_much_contrast_at_the_zenith_as_at_the_horizon():
+    cache, side, contrast = CropCache(Ripples(8), Sphere().band), np.full(40, 0.8), []
+    for pitch in (0.0, np.pi / 2):
+        views = LensWindows(Sphere().band, np.linspace(-3, 3, 40), np.full(40, pitch), side, side / 16)
+        contrast.append(cache.batch(np.random.default_rng(0), views, 16, 128).std())
+    assert 0.9 < contrast[1] / contrast[0] < 1.1
+
+
+def test_cells_as_wide_as_high_are_means_along_their_rows():
+    rows, columns = 16, 32
+    band = np.random.default_rng(0).integers(0, 256, (rows, columns, 3)).astype(np.float16)
+    elevations = Sphere().row_elevations_rad(rows)
+    even = isotropic(band, elevations).astype(float)
+    for row in range(rows):
+        wide = 1 / np.cos(elevations[row])
+        edges = np.arange(columns + 1)
+        for column in (0, 5, columns - 1):
+            middle = column + 0.5
+            shares = sum(
+                (
+                    np.minimum(edges[1:], middle + wide / 2 + turn) - np.maximum(edges[:-1], middle - wide / 2 + turn)
+                ).clip(0)
+                for turn in (-columns, 0, columns)
+            )
+            np.testing.assert_allclose(shares.sum(), wide)
+            np.testing.assert_allclose(even[row, column], shares @ band[row].astype(float) / wide, rtol=1e-3)
 
 
 def test_places_are_turned_at_random_whatever_the_window():
@@ -129,7 +200,7 @@ def test_a_crop_of_every_fourth_pixel_is_the_full_crop_at_every_fourth_pixel():
     # Point-sampled: the same places, each averaged over the same footprint.
     full = windows(0.4, 0.0, 2 * CHART.max_height, 64)
     pixel = full.footprint
-    strided = Windows(CHART, full.azimuth_rad - 1.5 * pixel, full.height + 1.5 * pixel, full.side, pixel)
+    strided = BandWindows(CHART, full.azimuth_rad - 1.5 * pixel, full.height + 1.5 * pixel, full.side, pixel)
     cache = CropCache(Noise(), CHART)
     every = cache.batch(Turned(0.3), full, 64, 64)
     fourth = cache.batch(Turned(0.3), strided, 16, 64)
@@ -140,7 +211,7 @@ def test_large_footprints_do_not_alias():
     # 8 x 8 pixels of noise of 256 rows: an average over 32 x 32 cells or more is grey; sparse samples are not.
     spread = {}
     for name, footprint in (("averaged", 2 * CHART.max_height / 8), ("sampled", 2 * CHART.max_height / 128)):
-        window = Windows(CHART, np.zeros(1), np.zeros(1), np.full(1, 2 * CHART.max_height), np.full(1, footprint))
+        window = BandWindows(CHART, np.zeros(1), np.zeros(1), np.full(1, 2 * CHART.max_height), np.full(1, footprint))
         spread[name] = CropCache(Noise(), CHART).batch(Turned(0), window, 8, 128).astype(float).std()
     assert spread["averaged"] < 5
     assert spread["sampled"] > 20
@@ -185,7 +256,7 @@ def test_whole_bands():
 def some_windows(count):
     rng = np.random.default_rng(1)
     side = np.full(count, 1.5)
-    return Windows(CHART, rng.uniform(-np.pi, np.pi, count), rng.uniform(-0.03, 0.03, count), side, side / 8)
+    return BandWindows(CHART, rng.uniform(-np.pi, np.pi, count), rng.uniform(-0.03, 0.03, count), side, side / 8)
 
 
 def test_crops_are_a_function_of_the_generator_and_not_of_what_is_kept():
@@ -220,7 +291,7 @@ class TestDetail:
         """Which pictures are seen through windows of footprints."""
         side = np.full(count, 0.2)
         footprint = np.resize(np.asarray(footprints, float), count)
-        some = Windows(CHART, np.zeros(count), np.zeros(count), side, footprint)
+        some = BandWindows(CHART, np.zeros(count), np.zeros(count), side, footprint)
         crops = CropCache(self.source, CHART).batch(np.random.default_rng(0), some, 2, 32)
         indices, counts = np.unique(crops[:, 0, 0, 0] // 60, return_counts=True)
         assert counts.min() > 0.7 * count / len(indices)

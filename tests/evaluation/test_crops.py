@@ -4,7 +4,7 @@ import pytest
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
 from panogen.evaluation.crops import beside, draw_windows, generated_crops, real_crops, windows_at, z_of_seeds
-from panogen.geometry import Cylinder, Windows
+from panogen.geometry import BandWindows, Cylinder
 from panogen.grids.view import View
 from panogen.weights.checkpoint import Model
 from tests.conftest import KNOWING, tiny_generator
@@ -18,7 +18,7 @@ def windows(count, seed=0):
 
 def whole_height(azimuths_deg):
     side = np.full(len(azimuths_deg), 2 * CHART.max_height)
-    return Windows(CHART, np.radians(azimuths_deg), np.zeros(len(side)), side, side / 32)
+    return BandWindows(CHART, np.radians(azimuths_deg), np.zeros(len(side)), side, side / 32)
 
 
 @pytest.mark.parametrize("truncation", [1.0, 0.5])
@@ -56,7 +56,7 @@ def test_real_crops_are_what_the_cache_draws():
 
 def test_windows_beside_an_azimuth_do_not_reach_it():
     some = windows(4000)
-    azimuth, _ = some.centres(32)
+    azimuth = some.positions(32)[0][:, 0]
     for place in (0.0, np.pi):
         turns = np.floor((azimuth - place) / (2 * np.pi))
         crosses = turns.min(1) != turns.max(1)

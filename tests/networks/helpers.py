@@ -1,6 +1,7 @@
 """Points of charts."""
 
 import numpy as np
+import torch
 
 from panogen.geometry import from_azimuth_elevation
 from panogen.networks import ChartPoints
@@ -16,6 +17,23 @@ def points_of(chart, directions, footprints_rad=0.0, rows=None):
 def points_at(chart, azimuth_rad, elevation_rad, footprints_rad=0.0):
     """Points at azimuths and elevations of shapes that broadcast."""
     return points_of(chart, from_azimuth_elevation(azimuth_rad, elevation_rad), footprints_rad)
+
+
+def rolled(chart, places):
+    """Coordinates of places (..., 2) unrolled: azimuths and heights on a cylinder, or those of a plane."""
+    if not chart.closed:
+        return np.asarray(places)
+    azimuth_rad, height = np.moveaxis(np.asarray(places), -1, 0)
+    return np.stack([np.cos(azimuth_rad), np.sin(azimuth_rad), height], -1)
+
+
+def points_unrolled(chart, places, footprint):
+    """Points by where they lie on lattices (n, axes), each for a square of one side."""
+    flat = len(chart.periods) == 2
+    coordinates = torch.from_numpy(rolled(chart, places) if flat else places)
+    return ChartPoints(
+        coordinates, torch.from_numpy(places), torch.full((len(places),), footprint, dtype=torch.float64)
+    )
 
 
 def points_of_grid(chart, grid, *, apart=False):

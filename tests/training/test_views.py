@@ -14,7 +14,7 @@ CONFIG = TrainConfig(stages=(Stage(128, 1),), chart=CHART, scale_jitter=0.2)
 @pytest.mark.parametrize("name", VIEWS)
 def test_views_stay_on_the_band_and_fill_the_circle(name):
     windows = VIEWS[name](np.random.default_rng(0), 2000, CONFIG, 64, 32)
-    assert windows.chart == CHART
+    assert windows.band == CHART
     assert (np.abs(windows.height) + windows.side / 2).max() <= CHART.max_height + 1e-12
     counts, _ = np.histogram(windows.azimuth_rad, 8, (-np.pi, np.pi))
     assert counts.sum() == 2000
@@ -35,8 +35,8 @@ def test_crops_are_as_high_as_the_band_less_a_jitter():
     windows = crops(np.random.default_rng(0), 500, replace(CONFIG, scale_jitter=0.1), 32, 32)
     assert 0.9 * CHART.side <= windows.side.min() < 0.91 * CHART.side
     np.testing.assert_allclose(windows.footprint, windows.side / 32)
-    _, heights = windows.centres(32)
-    offsets = np.mod(heights[:, 10] / CHART.max_height * 16, 1.0)  # pixels do not keep to the texels
+    _, heights = windows.positions(32)
+    offsets = np.mod(heights[:, 10, 0] / CHART.max_height * 16, 1.0)  # pixels do not keep to the texels
     assert np.histogram(offsets, 4, (0, 1))[0].min() > 60  # 125 expected
 
 
@@ -54,7 +54,7 @@ def test_views_of_many_scales_are_whole_or_uniform_in_the_logarithm(share):
     whole = windows.side == CHART.side
     assert abs(whole.mean() - share) < 0.025
     assert (windows.height[whole] == 0).all()
-    zoom = windows.halvings[~whole]
+    zoom = np.log2(CHART.side / windows.side)[~whole]
     assert 0 < zoom.min() < 0.02
     assert 1.98 < zoom.max() <= 2
     assert np.histogram(zoom, 4, (0, 2))[0].min() > 0.8 * len(zoom) / 4

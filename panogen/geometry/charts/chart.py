@@ -116,9 +116,7 @@ class Chart(Kind):
         """Of its largest square view in training, in the units of ``Windows``."""
         raise NotImplementedError
 
-    def windows(
-        self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0
-    ) -> "Windows":
+    def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> "Windows":
         """Square views for training, of given sides (B,), anywhere on it; see ``Windows``. Where it has poles, none
         shows what lies within ``nadir_rad`` of the lower one. Raises UsageError where nothing is trained on such a
         chart."""

@@ -158,9 +158,7 @@ class Cylinder(Chart):
         """See ``Chart``: as high as the band."""
         return 2 * self.max_height
 
-    def windows(
-        self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0
-    ) -> BandWindows:
+    def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> BandWindows:
         """See ``Chart``: what a window leaves free of the band's height it is shifted by at random."""
         azimuth_rad = rng.uniform(-np.pi, np.pi, len(side))
         height = rng.uniform(-0.5, 0.5, len(side)) * (self.side - side)

@@ -88,9 +88,7 @@ class Sphere(Chart):
         """Return that of a band."""
         return self.band.natural_lens(width)
 
-    def windows(
-        self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0
-    ) -> LensWindows:
+    def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> LensWindows:
         """Return lens views: a share ``HORIZON_SHARE`` shows the horizon, the others are uniform on the sphere."""
         count, half = len(side), np.arctan(side / 2)
         azimuth_rad = rng.uniform(-np.pi, np.pi, count)

@@ -6,8 +6,8 @@ import torch
 
 from panogen.geometry import Cylinder, Plane
 from panogen.grids import Cylindrical
-from panogen.networks import ChartPoints, FourierConfig
-from tests.networks.helpers import by_rows, points_at, points_of_grid
+from panogen.networks import FourierConfig
+from tests.networks.helpers import by_rows, points_at, points_of_grid, points_unrolled, rolled
 
 CHART = Cylinder()
 
@@ -63,14 +63,14 @@ class TestFading:
         middle = np.random.default_rng(0).uniform(-0.3, 0.3, (20, 2))
         offsets = (np.arange(64) + 0.5) / 64 - 0.5
         square = np.stack(np.meshgrid(offsets, offsets), -1).reshape(-1, 2) * side
-        found = features(ChartPoints.of_unrolled(chart, middle, side))[0].numpy()
-        coordinates = chart.rolled(middle[:, None] + square)
+        found = features(points_unrolled(chart, middle, side))[0].numpy()
+        coordinates = rolled(chart, middle[:, None] + square)
         axes = features.axes
         expected = exact(features, coordinates[..., axes].reshape(20 * 64**2, -1)).reshape(20, 64**2, -1).mean(1)
         x = np.pi * share
         np.testing.assert_allclose(found, expected, atol=x**4 / 60 + 1e-5)
         if share == 0.4:
-            sharp = exact(features, chart.rolled(middle)[:, axes])
+            sharp = exact(features, rolled(chart, middle)[:, axes])
             assert np.abs(found - sharp).max() > 0.1
 
     def test_it_is_off_to_the_bit_where_it_is_not_asked_for(self):

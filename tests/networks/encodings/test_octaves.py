@@ -1,48 +1,21 @@
 import itertools
 import math
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from panogen.geometry import Chart, Cylinder, Plane, from_azimuth_elevation
+from panogen.geometry import Cylinder, Plane, Sphere, from_azimuth_elevation
 from panogen.grids import Cylindrical, Equirectangular, GridWindow
 from panogen.networks import ChartPoints, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves
 from tests.networks.encodings import oracle
-from tests.networks.helpers import by_rows, points_at, points_of_grid
+from tests.networks.helpers import by_rows, points_at, points_of_grid, points_unrolled
 
 CELLS = COARSEST / 2.0 ** np.arange(16)
 FINEST = CELLS[9]
-
-
-@dataclass(frozen=True)
-class Space(Chart):
-    """Directions as they are: a lattice of three axes, and no seam."""
-
-    kind = "space"
-    axes: ClassVar[int] = 3
-    upright: ClassVar[int] = 1
-    periods: ClassVar[tuple[int, ...]] = (0, 0, 0)
-    apart: ClassVar[bool] = False
-    closed: ClassVar[bool] = True
-
-    def coordinates(self, directions):
-        return np.asarray(directions, np.float64)
-
-    def unrolled(self, coordinates):
-        return np.asarray(coordinates, np.float64)
-
-    def rolled(self, places):
-        return np.asarray(places, np.float64)
-
-    def stretch(self, directions):
-        return np.ones(np.shape(directions)[:-1])
-
-
-CHARTS = [Cylinder(), Cylinder(100, "central"), Plane(1.1), Space()]
+CHARTS = [Cylinder(), Cylinder(100, "central"), Plane(1.1), Sphere()]
 
 
 def octaves_of(chart=CHARTS[0], count=4, channels=3, finest_rad=FINEST, continued=0, **settings) -> Octaves:
@@ -107,7 +80,7 @@ class TestEveryChart:
         # 60,000 numbers of each octave at each place: the mean is known to 0.004, the variance to 0.006.
         places = np.zeros((2, len(chart.periods)))  # a node of all octaves
         places[1] = CELLS[3] / 2  # of half of them, between nodes of the others
-        points = ChartPoints.of_unrolled(chart, places, 0.0)
+        points = points_unrolled(chart, places, 0.0)
         noise = octaves_of(chart, 8, 8).noise(points, range(7500))
         for n, octave in itertools.product(range(2), range(8)):
             values = noise[:, n, octave].double()
@@ -116,7 +89,7 @@ class TestEveryChart:
             assert abs((values**4).mean() - 3) < 0.2
 
     def test_layouts_octaves_and_channels_are_independent(self, chart):
-        points = ChartPoints.of_unrolled(chart, np.full((1, len(chart.periods)), 0.3), 0.0)
+        points = points_unrolled(chart, np.full((1, len(chart.periods)), 0.3), 0.0)
         noise = octaves_of(chart, 6, 6).noise(points, range(12_000))[:, 0].double()  # (layouts, octaves, channels)
         seeds = noise.flatten(1)
         for lag in (1, 2, 256):
@@ -129,13 +102,13 @@ class TestEveryChart:
     def test_nothing_is_heard_of_octaves_finer_than_half_the_sample(self, chart):
         octaves = octaves_of(chart, 10, 2)
         places = random_points(chart, 40, footprints=0.0).unrolled.numpy()
-        loud = octaves.noise(ChartPoints.of_unrolled(chart, places, 0.0), (1,))
+        loud = octaves.noise(points_unrolled(chart, places, 0.0), (1,))
         assert loud.abs().amax((0, 1, 3)).min() > 0.1  # all of them, at the finest
         for factor, amplitude in ((0.5, 1.0), (1.0, 1.0), (math.sqrt(2), 0.5), (2**0.25, 0.75), (2.0, 0.0), (9.0, 0.0)):
             for octave in range(9):
-                heard = octaves.noise(ChartPoints.of_unrolled(chart, places, CELLS[octave] * factor), (1,))
+                heard = octaves.noise(points_unrolled(chart, places, CELLS[octave] * factor), (1,))
                 torch.testing.assert_close(heard[:, :, octave], amplitude * loud[:, :, octave], atol=1e-6, rtol=1e-5)
-        silent = octaves.noise(ChartPoints.of_unrolled(chart, places, 2 * COARSEST), (1,))
+        silent = octaves.noise(points_unrolled(chart, places, 2 * COARSEST), (1,))
         assert silent.shape == loud.shape
         assert not silent.any()
 
@@ -143,13 +116,13 @@ class TestEveryChart:
         octaves = octaves_of(chart, 10, 2, finest_rad=CELLS[5] * math.sqrt(2))
         places = random_points(chart, 40, footprints=0.0).unrolled.numpy()
         there, finer, finest = (
-            octaves.noise(ChartPoints.of_unrolled(chart, places, footprint), (1,))
+            octaves.noise(points_unrolled(chart, places, footprint), (1,))
             for footprint in (CELLS[5] * math.sqrt(2), CELLS[7], 0.0)
         )
         assert torch.equal(finer, there)
         assert torch.equal(finest, there)
         assert not there[:, :, 6:].any()  # finer than half of it
-        full = octaves_of(chart, 10, 2).noise(ChartPoints.of_unrolled(chart, places, 0.0), (1,))
+        full = octaves_of(chart, 10, 2).noise(points_unrolled(chart, places, 0.0), (1,))
         torch.testing.assert_close(there[:, :, 5], full[:, :, 5] / 2, atol=1e-6, rtol=1e-5)
 
     def test_continued_octaves_go_on_in_the_channels_of_the_last(self, chart):
@@ -178,10 +151,10 @@ class TestAroundTheCircle:
     @pytest.mark.parametrize("chart", CHARTS[:2], ids=repr)
     def test_a_whole_turn_is_none(self, chart):
         octaves, places = octaves_of(chart, 10, 2), random_points(chart, 50).unrolled.numpy()
-        before = octaves.noise(ChartPoints.of_unrolled(chart, places, 0.0), (1,))
+        before = octaves.noise(points_unrolled(chart, places, 0.0), (1,))
         for turns in (-1, 1, 3):
             turned = places + np.array([2 * np.pi * turns, 0])
-            after = octaves.noise(ChartPoints.of_unrolled(chart, turned, 0.0), (1,))
+            after = octaves.noise(points_unrolled(chart, turned, 0.0), (1,))
             torch.testing.assert_close(after, before, atol=1e-5, rtol=0)
 
     def test_no_seam(self):
@@ -202,7 +175,7 @@ class TestColumns:
         octaves = octaves_of(chart, 7, 6)
         azimuth, height = np.linspace(-4, 3, 37), np.linspace(-0.7, 0.7, 21)
         places = np.stack(np.meshgrid(azimuth, height, indexing="ij"), -1).reshape(-1, 2)
-        points = ChartPoints.of_unrolled(chart, places, 0.0)
+        points = points_unrolled(chart, places, 0.0)
         points = replace(points, footprints=torch.linspace(1e-3, 0.5, 21, dtype=torch.float64).repeat(37))
         assert torch.equal(octaves(replace(points, rows=21), (1, 2)), octaves(points, (1, 2)))
 
