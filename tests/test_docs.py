@@ -12,13 +12,19 @@ from tests.test_architecture import FLOOR
 
 ROOT = Path(__file__).parent.parent
 MAPS = [ROOT / "ARCHITECTURE.md", ROOT / "docs" / "decisions.md"]
-PAGES = [ROOT / "README.md", MAPS[0], *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", MAPS[0], *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("models/*/README.md"))]
 FOREIGN = {"--host", "--nthreads", "--nproc-per-node"}  # options of dask and torchrun
 MADE = ROOT / "docs" / "results.md"  # by benchmarks/results.py, with options of its own
 TREES = ("panogen/", "docs/", "tests/", "benchmarks/", "models/", "examples/")
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-each_map = pytest.mark.parametrize("page", MAPS, ids=lambda page: page.name)
+
+def named(page: Path) -> str:
+    """Return how a page is called in this repository."""
+    return str(page.relative_to(ROOT))
+
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=named)
+each_map = pytest.mark.parametrize("page", MAPS, ids=named)
 
 
 def prose(page: Path) -> str:
@@ -96,8 +102,8 @@ def test_links_resolve(page: Path) -> None:
             continue
         name, _, anchor = target.partition("#")
         file = page.parent / name if name else page
-        assert file.exists(), f"{page.name} links to {target}"
-        assert not anchor or anchor in anchors(file), f"{page.name} links to {target}"
+        assert file.exists(), f"{named(page)} links to {target}"
+        assert not anchor or anchor in anchors(file), f"{named(page)} links to {target}"
 
 
 @each_page
@@ -106,7 +112,7 @@ def test_files_exist(page: Path) -> None:
     for words in quoted(page):
         for word in words.split():
             if re.fullmatch(r"[\w./-]+/[\w.-]+\.(py|mjs)", word) or word.startswith(TREES):
-                assert any((base / word).exists() for base in bases), f"{page.name} names {word}"
+                assert any((base / word).exists() for base in bases), f"{named(page)} names {word}"
 
 
 @each_map
@@ -114,7 +120,7 @@ def test_folders_exist(page: Path) -> None:
     folders = {f"/{path.relative_to(ROOT)}" for path in (ROOT / "panogen").rglob("*") if path.is_dir()}
     for word in quoted(page):
         if re.fullmatch(r"\w[\w/-]*/", word) and word != "panogen/":
-            assert any(folder.endswith(f"/{word.rstrip('/')}") for folder in folders), f"{page.name} names {word}"
+            assert any(folder.endswith(f"/{word.rstrip('/')}") for folder in folders), f"{named(page)} names {word}"
 
 
 def test_the_map_has_every_room_on_its_floor() -> None:
@@ -130,7 +136,7 @@ def test_names_exist(page: Path) -> None:
     for word in quoted(page):
         parts = word.split(".")
         if re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z_]\w*)*", word) and re.search("[A-Z_]", parts[0]):
-            assert not set(parts) - known, f"{page.name} names {word}"
+            assert not set(parts) - known, f"{named(page)} names {word}"
 
 
 @each_page
@@ -138,7 +144,7 @@ def test_modules_and_what_is_imported_from_them_exist(page: Path) -> None:
     for module, names in re.findall(r"^(?:from|import) (panogen[\w.]*)(?: import (.*))?$", page.read_text(), re.M):
         found = __import__(module, fromlist=["_"])
         for name in filter(None, names.split(", ")):
-            assert hasattr(found, name), f"{page.name} imports {name} from {module}"
+            assert hasattr(found, name), f"{named(page)} imports {name} from {module}"
 
 
 @each_page
@@ -147,10 +153,10 @@ def test_commands_have_the_options_that_are_shown(page: Path) -> None:
         words = line.split()
         known = options(command_of([word for word in words if not word.startswith("-")]))
         shown = {word.split("=")[0] for word in words if re.match(r"--[a-z]", word)}
-        assert not shown - known, f"{page.name}: panogen {line}"
+        assert not shown - known, f"{named(page)}: panogen {line}"
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != MADE], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [page for page in PAGES if page != MADE], ids=named)
 def test_options_alone_are_those_of_some_command(page: Path) -> None:
     shown = {word.split()[0].split("=")[0] for word in quoted(page) if re.match(r"--[a-z]", word)}
     assert not shown - options(main) - FOREIGN
