@@ -10,7 +10,15 @@ import click
 
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import device_option, dry_run_option, load, model_option, progress_bar, quiet_option
+from panogen.cli.options import (
+    device_option,
+    dry_run_option,
+    load,
+    model_option,
+    progress_bar,
+    quiet_option,
+    resume_option,
+)
 from panogen.cli.sources import kind_options
 from panogen.data import open_source
 from panogen.evaluation.config import EvaluationConfig, parse_names
@@ -42,7 +50,7 @@ MOST_SHOWN = 5  # pictures with a fault
 @click.option("--inception", type=click.Path(path_type=Path), help="The network of FID, a file of your own.")
 @click.option("--seed", default=CONFIG.seed, show_default=True, help="The first of the places, and of all draws.")
 @click.option("--truncation", default=CONFIG.truncation, show_default=True, help="Of the places.")
-@click.option("--resume", is_flag=True, help="Go on with the same request where it stopped.")
+@resume_option
 @device_option
 @quiet_option
 @dry_run_option

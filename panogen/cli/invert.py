@@ -10,7 +10,15 @@ import click
 
 from panogen.apps.inversion import STAGES, SearchConfig
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import camera_options, layout_option, load, model_option, progress_bar, work_options
+from panogen.cli.options import (
+    camera_options,
+    layout_option,
+    load,
+    model_option,
+    progress_bar,
+    resume_option,
+    work_options,
+)
 from panogen.grids import Camera
 from panogen.latents import check_layout
 
@@ -32,7 +40,7 @@ SEARCH = SearchConfig()
 @click.option("--steps", default=SEARCH.steps, show_default=True, help="The most steps of each stage.")
 @click.option("--seed", default=SEARCH.seed, show_default=True, help="Of what the search begins with.")
 @layout_option
-@click.option("--resume", is_flag=True, help="Go on with the same request where it stopped.")
+@resume_option
 @model_option
 @work_options
 def invert(

@@ -11,7 +11,7 @@ from panogen.places import Average, Place
 
 @click.group()
 def latents() -> None:
-    """Latents in files, which every command takes in place of a seed."""
+    """Latents in files, which stand in place of seeds."""
 
 
 @latents.command("list")

@@ -55,7 +55,7 @@ device_option = click.option(
 scheduler_option = click.option(
     "--scheduler", metavar="ADDRESS", help="Have the workers of a dask cluster render, as in tcp://HOST:8786."
 )
-resume_option = click.option("--resume", is_flag=True, help="Go on with what an interruption has left of OUT.")
+resume_option = click.option("--resume", is_flag=True, help="Go on with what an interruption has left.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress, no talk.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Print the resolved request as JSON and do nothing.")
 

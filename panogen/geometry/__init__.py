@@ -8,7 +8,7 @@ Conventions of the whole project, written once:
   (``yaw_deg``), radians inside (``yaw_rad``).
 - Row 0 is the top. Pixels are cells: the centre of cell k of n lies at (k + 1/2)/n. A full circle never contains both
   its ends, and the centre of a cylindrical or equirectangular picture is yaw 0.
-- Arrays of directions are (..., 3) float64. Nothing here is cast to float32.
+- Arrays of directions are (..., 3) float64. ``Chart.hides`` alone takes float32, for what a gaze sees.
 """
 
 from panogen.geometry.centres import circle_azimuths_rad, pixel_centres

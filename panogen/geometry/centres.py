@@ -1,4 +1,4 @@
-"""The one definition of pixel centres."""
+"""Pixel centres along a side and around a circle."""
 
 import numpy as np
 from numpy.typing import NDArray
