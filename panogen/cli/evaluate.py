@@ -48,7 +48,7 @@ MOST_SHOWN = 5  # pictures with a fault
 @dry_run_option
 @click.pass_context
 def evaluate(
-    ctx: click.Context, out: Path, pictures: Path | None, resume: bool, quiet: bool, dry_run: bool, **options: Any
+    ctx: click.Context, /, out: Path, pictures: Path | None, resume: bool, quiet: bool, dry_run: bool, **options: Any
 ) -> None:
     """Measure a model against real pictures, and leave figures.json and index.html in a folder.
 

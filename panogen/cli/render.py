@@ -43,6 +43,7 @@ MOST_FRAMES = 1_000_000
 @click.pass_context
 def render(
     context: click.Context,
+    /,
     out: Path | None,
     place: Place,
     source: Path | None,

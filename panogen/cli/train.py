@@ -48,7 +48,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.option("--tensorboard", is_flag=True, help="Write RUN/tensorboard, too.")
 @work_options
 @click.pass_context
-def train(ctx: click.Context, run: Path, **options: Any) -> None:
+def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
     """Train a model into the folder RUN; `panogen render --model RUN` shows it at any time.
 
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...

@@ -122,7 +122,7 @@ class PanoramaFolder(Folder):
         position = np.clip((0.5 - elevation / np.pi) * len(full) - 0.5, 0, len(full) - 1)
         above = np.minimum(position.astype(int), len(full) - 2)
         share = (position - above).astype(np.float32)[:, None, None]
-        band = full[above] * (1 - share) + full[above + 1] * share
+        band: Colours = full[above] * (1 - share) + full[above + 1] * share
         return np.round(band).astype(np.uint8) if pixels.dtype == np.uint8 else band
 
 

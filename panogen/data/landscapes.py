@@ -44,7 +44,7 @@ def smoothstep(low: float | np.floating, high: float | np.floating, x: Array) ->
     return t * t * (3 - 2 * t)
 
 
-def mix(a: NDArray, b: NDArray, amount: Array) -> Array:
+def mix(a: Array, b: Array, amount: Array) -> Array:
     """``a`` where amount (H, W) is 0, ``b`` where it is 1; colours are (3,) or (H, W, 3)."""
     return a + (b - a) * amount[..., None]
 
@@ -145,7 +145,7 @@ def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylin
     paint_clouds(landscape, above, upper)
     paint_ridges(landscape, above, upper)
     lower = paint_water(landscape, below, upper) if landscape.ground == "water" else paint_soil(landscape, below)
-    picture = np.concatenate([upper, lower]) * landscape.tint.astype(np.float32)
+    picture: Array = np.concatenate([upper, lower]) * landscape.tint.astype(np.float32)
     return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 

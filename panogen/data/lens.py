@@ -66,7 +66,8 @@ class Lens:
     @property
     def focal_pixels(self) -> float:
         """Distance of the picture from the pinhole, in its pixels."""
-        return max(self.width, self.height) / 2 / np.tan(np.radians(self.fov_deg) / 2)
+        half: float = np.tan(np.radians(self.fov_deg) / 2)
+        return max(self.width, self.height) / 2 / half
 
     @property
     def vertical_fov_deg(self) -> float:

@@ -23,7 +23,8 @@ def fractal_tile(rng: np.random.Generator, exponent: float, stretch: float = 1.0
     frequency[0, 0] = np.inf  # no mean
     phase = rng.random(frequency.shape, dtype=np.float32) * np.float32(2 * np.pi)
     tile = np.fft.irfft2(frequency**-exponent * np.exp(1j * phase), s=(TILE, TILE)).astype(np.float32)
-    return tile / tile.std()
+    tile /= tile.std()
+    return tile
 
 
 def sample_tile(tile: Array, x: Array, y: Array) -> Array:
@@ -47,7 +48,9 @@ def fractal_circle(coefficients: NDArray[np.complex128], width: int) -> Array:
     return np.fft.irfft(spectrum, width).astype(np.float32)
 
 
-def circle_coefficients(rng: np.random.Generator, exponent: float, lowest: int, highest: int = 512) -> NDArray:
+def circle_coefficients(
+    rng: np.random.Generator, exponent: float, lowest: int, highest: int = 512
+) -> NDArray[np.complex128]:
     """Random coefficients of order 1 .. ``highest`` whose amplitude falls as order^-exponent from ``lowest`` on.
 
     The function they make has unit variance.
@@ -56,4 +59,5 @@ def circle_coefficients(rng: np.random.Generator, exponent: float, lowest: int, 
     amplitude = np.where(orders < lowest, 0.0, (orders / lowest) ** -exponent)
     amplitude *= rng.rayleigh(size=highest)
     amplitude *= np.sqrt(2 / np.sum(amplitude**2))
-    return amplitude * np.exp(2j * np.pi * rng.random(highest))
+    coefficients: NDArray[np.complex128] = amplitude * np.exp(2j * np.pi * rng.random(highest))
+    return coefficients

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -89,7 +90,7 @@ def generated_crops(
     return in_flight(generate, len(seeds), progress)
 
 
-def in_flight(make: Callable[[int, slice], NDArray], count: int, progress: Progress) -> NDArray:
+def in_flight(make: Callable[[int, slice], NDArray[Any]], count: int, progress: Progress) -> NDArray[Any]:
     """What ``make(number, span)`` gives for span after span, one after the other; torch runs each on one thread."""
     parts = []
     with torch_threads(1), contextlib.closing(mapped(lambda one: make(*one), list(enumerate(spans(count))))) as made:

@@ -49,4 +49,5 @@ class RealData:
 def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
     """The band (rows, columns, 3) of a panorama, averaged down from twice the density."""
     band = source.band(index, 2 * rows, 2 * columns, chart)
-    return band.reshape(rows, 2, columns, 2, 3).mean((1, 3)).round().astype(np.uint8)
+    means: NDArray[np.float64] = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
+    return means.round().astype(np.uint8)

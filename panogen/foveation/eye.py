@@ -78,7 +78,8 @@ class Gaze:
     @cached_property
     def blank(self) -> NDArray[np.bool_]:
         """The pixels (rows, columns) that show nothing."""
-        return np.isnan(self.grid.camera_directions[0])
+        blank: NDArray[np.bool_] = np.isnan(self.grid.camera_directions[0])
+        return blank
 
     @cached_property
     def around(self) -> Tensor:

@@ -125,7 +125,8 @@ class Rings(Grid):
     def footprints_around(self) -> Array:
         """Footprints (n,) of the points on rings: of their cells, in the world."""
         position, around = self.at_eye
-        return self.gaze.world_scale(around) * np.sqrt(self.cells(position))
+        footprints: Array = self.gaze.world_scale(around) * np.sqrt(self.cells(position))
+        return footprints
 
     def footprints(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``: a pixel of the fovea has that of the whole picture, to the bit."""
@@ -138,7 +139,7 @@ class Rings(Grid):
     @cached_property
     def density(self) -> Floats:
         """Samples per pixel (rows, columns): 1 in the fovea, 0 where nothing is shown."""
-        density = np.minimum(self.gaze.pitch_rad**2 / self.cells(self.positions[0]), 1).astype(np.float32)
+        density: Floats = np.minimum(self.gaze.pitch_rad**2 / self.cells(self.positions[0]), 1).astype(np.float32)
         density.flat[self.fovea] = 1
         density[self.gaze.blank] = 0
         return density

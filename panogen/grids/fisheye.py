@@ -76,7 +76,7 @@ class Fisheye(Grid):
         An area r dr dturn shows sin(angle) dangle dturn: the root of sin(angle) / r * dangle/dr.
         """
         # angle = r h, sin(angle) / r * dangle/dr = h^2 sin(angle) / angle; np.sinc(x) is sin(pi x) / (pi x).
-        half = np.radians(self.fov_deg) / 2
+        half: float = np.radians(self.fov_deg) / 2
         return half * np.sqrt(np.sinc(radius * (self.fov_deg / 360)))
 
 
@@ -116,5 +116,5 @@ class StereographicFisheye(Fisheye):
     def unit_footprints(self, radius: Array) -> Array:
         """See ``Fisheye``."""
         # tan(angle / 2) = r e = t, sin(angle) / r = 2 e / (1 + t^2), and so is dangle/dr.
-        edge = np.tan(np.radians(self.fov_deg) / 4)
+        edge: float = np.tan(np.radians(self.fov_deg) / 4)
         return 2 * edge / (1 + np.square(radius * edge))

@@ -136,7 +136,8 @@ class Points(Grid):
         if points.shape[1] == 2:
             return from_azimuth_elevation(*np.ascontiguousarray(np.radians(points).T))
         points /= np.abs(points).max(1, keepdims=True)  # there are lengths whose squares no number holds
-        return points / np.sqrt(np.square(points).sum(1, keepdims=True))
+        points /= np.sqrt(np.square(points).sum(1, keepdims=True))
+        return points
 
     def at(self, samples: NDArray[np.int64]) -> Array:
         """See ``Grid``."""

@@ -161,7 +161,9 @@ def read_known(path: Path) -> dict[str, Tensor]:
         raise JobError(f"{path}: SHA-256 is {digest}, not that of a known Inception file; give {known}")
     if FILES[digest].endswith(".safetensors"):
         return read_tensors(path)
-    return torch.load(path, map_location="cpu", weights_only=True)  # safe under any torch: its content is known
+    # Safe under any torch: the file's content is known.
+    tensors: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return tensors
 
 
 def folded(tensors: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:

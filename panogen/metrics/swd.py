@@ -134,7 +134,8 @@ def normalised(x: Array) -> Array:
 def draw_directions(rng: np.random.Generator, dimensions: int) -> Array:
     """Unit vectors (PROJECTIONS, dimensions), uniform on the sphere."""
     vectors = rng.standard_normal((PROJECTIONS, dimensions))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float32)
 
 
 def sliced_distance(x: Array, y: Array, directions: Array) -> float:

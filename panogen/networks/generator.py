@@ -130,7 +130,8 @@ class Generator(nn.Module):
 
     def mapping(self, z: Tensor) -> Tensor:
         """(B, z_dim) -> ws (B, num_ws, w_dim), one latent for all layers."""
-        return self.mapping_network(z)[:, None].expand(-1, self.num_ws, -1)
+        w: Tensor = self.mapping_network(z)
+        return w[:, None].expand(-1, self.num_ws, -1)
 
     @property
     def encodings(self) -> "list[Any]":
@@ -140,7 +141,8 @@ class Generator(nn.Module):
     @property
     def finest_rad(self) -> float:
         """Of the finest detail that an encoding gives it."""
-        return min(encoding.finest_rad for encoding in self.encodings)
+        finest: float = min(encoding.finest_rad for encoding in self.encodings)
+        return finest
 
     @property
     def knows_layouts(self) -> bool:

@@ -61,7 +61,7 @@ class ModulatedLinear(nn.Module):
 
         W_ij = s_j B_ij / sqrt(sum_k (s_k B_ik)^2 + eps) with the style s = A w + b, where B is the scaled weight.
         """
-        modulated = self.affine(w)[:, None, :] * (self.weight * self.scale)
+        modulated: Tensor = self.affine(w)[:, None, :] * (self.weight * self.scale)
         if not self.demodulate:
             return modulated
         return modulated * torch.rsqrt(modulated.square().sum(-1, keepdim=True) + DEMODULATION_EPS)

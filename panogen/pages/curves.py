@@ -122,7 +122,8 @@ def smoothed(y: Floats, reach: int) -> Floats:
     sums = np.concatenate([[0.0], np.cumsum(y)])
     index = np.arange(len(y))
     first, last = np.maximum(index - reach, 0), np.minimum(index + reach + 1, len(y))
-    return (sums[last] - sums[first]) / (last - first)
+    means: Floats = (sums[last] - sums[first]) / (last - first)
+    return means
 
 
 def thinned(y: Floats, at_most: int) -> list[int]:

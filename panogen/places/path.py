@@ -54,4 +54,5 @@ def even_positions(times: Array, positions: Array, lengths: Array) -> Array:
     way = np.concatenate([[0.0], np.cumsum(lengths)])
     if way[-1] == 0:
         way = positions - positions[0]
-    return np.interp(times * way[-1], way, positions)
+    passed: Array = np.interp(times * way[-1], way, positions)
+    return passed

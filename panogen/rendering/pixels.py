@@ -81,7 +81,8 @@ def linear(colours: Floats) -> Floats:
 def averaged(light: Floats, count: int) -> Floats:
     """The means (h, w, channels) of ``count`` x ``count`` samples of light (h count, w count, channels)."""
     rows, columns, channels = light.shape
-    return light.reshape(rows // count, count, columns // count, count, channels).mean((1, 3))
+    means: Floats = light.reshape(rows // count, count, columns // count, count, channels).mean((1, 3))
+    return means
 
 
 def displayed(light: Floats) -> Floats:

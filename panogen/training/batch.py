@@ -39,7 +39,8 @@ class Raster:
 
     def laid_out(self, colours: Tensor) -> Tensor:
         """Pictures (B, 3, rows, columns) of the points' colours (B, rows * columns, 3)."""
-        return colours.transpose(1, 2).unflatten(2, (self.rows, self.columns))
+        pictures: Tensor = colours.transpose(1, 2).unflatten(2, (self.rows, self.columns))
+        return pictures
 
     def chosen(self, rng: np.random.Generator, share: float) -> NDArray[np.bool_] | None:
         """Which points (rows * columns,) belong to a random ``share`` of them; None for all."""

@@ -224,7 +224,8 @@ def augmented(state: TrainState, adversary: Adversary, images: Tensor, seed: int
 def score(state: TrainState, adversary: Adversary, images: Tensor, position: ViewPosition | None) -> Tensor:
     """A discriminator's scores (B,), at the run's precision."""
     with autocast(state.config, images.device):
-        return adversary.network(images, position, adversary.fade(state)).float()
+        scores: Tensor = adversary.network(images, position, adversary.fade(state))
+        return scores.float()
 
 
 def autocast(config: TrainConfig, device: torch.device) -> Any:

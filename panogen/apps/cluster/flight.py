@@ -84,7 +84,7 @@ def spread(
 def connected(address: str) -> Iterator[Client]:
     """A client of the scheduler at an address. Raises UsageError, JobError."""
     from distributed import Client
-    from distributed.comm import get_address_host_port
+    from distributed.comm.addressing import get_address_host_port
 
     try:
         get_address_host_port(address)  # a client that finds this out itself ends with a traceback, half a minute later
@@ -115,7 +115,7 @@ class Flight:
     pixel_renderer: PixelRenderer
     tell: Callable[[str], None]
     patience_s: float
-    out: dict[Future, Window] = field(default_factory=dict)
+    out: dict[Future[Any], Window] = field(default_factory=dict)
     checked: set[str] = field(default_factory=set)  # workers that have this version of panogen
     other_bits: set[str] = field(default_factory=set)  # workers that compute other last bits
     alone_since_s: float | None = None
@@ -173,7 +173,7 @@ class Flight:
         except (OSError, CancelledError):
             raise JobError(f"the scheduler {self.address} does not answer any more; {RESUME}") from None
 
-    def _finished(self) -> list[Future]:
+    def _finished(self) -> list[Future[Any]]:
         # Those that are, or fail, within a tick.
         from distributed import wait
 
@@ -185,7 +185,7 @@ class Flight:
             return list(wait(list(self.out), timeout=TICK_S, return_when="FIRST_COMPLETED").done)
         return []
 
-    def _taken(self, future: Future) -> Iterator[tuple[Window, NDArray[Any], int]]:
+    def _taken(self, future: Future[Any]) -> Iterator[tuple[Window, NDArray[Any], int]]:
         # The window of a future that was finished; none where its worker has died since. Raises JobError.
         window = self.out[future]
         if future.status == "error":

@@ -44,8 +44,8 @@ class Prior:
         """From a sample of latents (n, w_dim)."""
         self.mean = w.mean(0)
         _, spread, directions = torch.linalg.svd(w - self.mean, full_matrices=False)
-        self.spread = (spread / math.sqrt(len(w))).clamp(min=NARROWEST * spread[0] / math.sqrt(len(w)))
-        self.directions = directions
+        self.spread: Tensor = (spread / math.sqrt(len(w))).clamp(min=NARROWEST * spread[0] / math.sqrt(len(w)))
+        self.directions: Tensor = directions
 
     def latents(self, v: Tensor) -> Tensor:
         """(..., w_dim) -> (..., w_dim)."""

@@ -68,7 +68,8 @@ class Target:
         row = np.floor(self.grid.height / 2 - up * pixels).astype(int)
         column = np.floor(self.grid.width / 2 + right * pixels).astype(int)
         on = in_front & (row >= 0) & (row < self.grid.height) & (column >= 0) & (column < self.grid.width)
-        return on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
+        counted: NDArray[np.bool_] = on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
+        return counted
 
     def surroundings(self, mosaic: Mosaic, chart: Chart) -> Array:
         """Directions (n, 3) on the chart, a few pixels apart, that a mosaic changes and the photo does not show."""

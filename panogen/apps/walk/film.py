@@ -22,7 +22,8 @@ from panogen.latents.kernels import raised_cosine
 from panogen.places import LatentPath, Place, as_places, even_positions, frame_times
 
 if TYPE_CHECKING:
-    from panogen.api import Panogen, Progress
+    from panogen.api import Panogen
+    from panogen.rendering import Progress
 
 MOST_FRAMES = 1_000_000  # what six digits count
 MOST_LATENTS = 1_000  # every frame's file names them all

@@ -1,8 +1,9 @@
 """The chart of networks that were trained on panoramas: a band around the horizon."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +15,7 @@ from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevatio
 
 LENS_FOV_DEG = 90.0  # of a lens view for which none is asked
 # How a height on the cylinder follows from an elevation, and back.
-PROFILES = {
+PROFILES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "equirectangular": (lambda elevation: elevation, lambda height: height),
     "central": (np.tan, np.arctan),
 }
@@ -70,12 +71,12 @@ class Cylinder(Chart):
 
     def height(self, elevation_rad: ArrayLike) -> Array:
         """Height on the cylinder at which an elevation appears."""
-        to_height: Any = PROFILES[self.profile][0]
+        to_height, _ = PROFILES[self.profile]
         return to_height(np.asarray(elevation_rad, np.float64))
 
     def elevation_rad(self, height: ArrayLike) -> Array:
         """Elevation that appears at a height; the inverse of ``height``."""
-        to_elevation: Any = PROFILES[self.profile][1]
+        _, to_elevation = PROFILES[self.profile]
         return to_elevation(np.asarray(height, np.float64))
 
     def coordinates(self, directions: ArrayLike) -> Array:
@@ -102,7 +103,7 @@ class Cylinder(Chart):
     def stretch(self, directions: ArrayLike) -> Array:
         """See ``Chart``: around the circle 1 / cos(elevation), and up and down what the profile stretches."""
         directions = np.asarray(directions, np.float64)
-        level = np.hypot(directions[..., 0], directions[..., 2])  # the cosine
+        level: Array = np.hypot(directions[..., 0], directions[..., 2])  # the cosine
         with np.errstate(divide="ignore"):
             return level ** (-0.5 if self.profile == "equirectangular" else -1.5)
 
@@ -124,7 +125,7 @@ class Cylinder(Chart):
         """See ``Chart``: elevations are reflected, whatever the profile."""
         return self._at_elevations(directions, lambda elevation: reflected(elevation, self.max_elevation_rad))
 
-    def _at_elevations(self, directions: ArrayLike, change: Any) -> Array:
+    def _at_elevations(self, directions: ArrayLike, change: Callable[[Array], Array]) -> Array:
         # Directions beyond the band, at other elevations.
         directions = np.array(directions, np.float64)
         beyond = ~self.valid(directions)

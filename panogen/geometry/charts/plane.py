@@ -75,7 +75,8 @@ class Plane(Chart):
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
         """Which directions (..., 3) are ahead and on the square; shape (...)."""
         farthest = np.abs(self.coordinates(directions)).max(-1)
-        return (np.asarray(directions)[..., 2] > BEHIND) & (farthest <= self.edge + EDGE)
+        shown: NDArray[np.bool_] = (np.asarray(directions)[..., 2] > BEHIND) & (farthest <= self.edge + EDGE)
+        return shown
 
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
         """See ``Chart``."""

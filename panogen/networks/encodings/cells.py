@@ -130,4 +130,5 @@ def resampling_matrix(old: int, new: int, *, wrap: bool) -> Tensor:
         return torch.zeros(len(positions), size, dtype=torch.float64).scatter_add_(1, cells, weights)
 
     centres = (torch.from_numpy(np.arange(new) + 0.5)) / new
-    return torch.linalg.solve(evaluate(centres * new, new), evaluate(centres * old, old))
+    matrix: Tensor = torch.linalg.solve(evaluate(centres * new, new), evaluate(centres * old, old))
+    return matrix

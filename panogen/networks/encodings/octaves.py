@@ -198,7 +198,8 @@ def apiece(axes: list[Axis], octave: int) -> tuple[Tensor, ...]:
     for number, axis in enumerate(axes):
         own = axis.touched(octave)
         each.append(own.view(len(own), *(axis.taps if other == number else 1 for other in range(len(axes)))))
-    return torch.broadcast_tensors(*each)
+    nodes: tuple[Tensor, ...] = torch.broadcast_tensors(*each)
+    return nodes
 
 
 def with_next(table: Tensor, taps: int) -> Tensor:
@@ -241,7 +242,8 @@ def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> S
     flat = [torch.cat([line.flatten() for line in axis]).to(torch.int32) for axis in zip(*nodes, strict=True)]
     repeats = torch.tensor(counts, device=key.device)
     own = key.repeat_interleave(repeats, 2, output_size=sum(counts))
-    return node_numbers(flat, own, channels).split(counts)
+    numbers: Sequence[Tensor] = node_numbers(flat, own, channels).split(counts)
+    return numbers
 
 
 def weighted(table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:

@@ -61,7 +61,8 @@ def continued(
     before, after = (place + way * np.arange(1, REACH + 1)[:, None] for way in (-1, 1))  # (REACH, k)
     runs = [np.logical_and.accumulate(known[tile, line, side]).sum(0) for side in (before, after)]
     side = np.where(runs[0] >= runs[1], before, after)
-    return np.einsum("rkc,kr->kc", value[tile, :, line, side], EXTRAPOLATION[np.maximum(*runs)])
+    colours: Colours = np.einsum("rkc,kr->kc", value[tile, :, line, side], EXTRAPOLATION[np.maximum(*runs)])
+    return colours
 
 
 def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours) -> Colours:

@@ -1,5 +1,7 @@
 """Which samples of a tile show anything, without looking at each of them."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: ND
     whole = np.minimum.reduce(of_corners(margin)) >= bulge  # not where one is NaN
     hidden = np.maximum.reduce(of_corners(margin)) < -bulge
     doubtful = ~(whole | hidden) | np.logical_or.reduce(of_corners(grown(np.isnan(margin))))
-    seen = whole.repeat(COARSEST, 1).repeat(COARSEST, 2)[:, : SIDE + 1, : SIDE + 1]
+    seen: Mask = whole.repeat(COARSEST, 1).repeat(COARSEST, 2)[:, : SIDE + 1, : SIDE + 1]
     seen &= (tops[:, None] + np.arange(SIDE + 1) < height)[:, :, None]
     seen &= (lefts[:, None] + np.arange(SIDE + 1) < width)[:, None]
     tile, row, column = samples_of_cells(doubtful)
@@ -41,7 +43,7 @@ def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: ND
     return seen
 
 
-def of_corners(values: NDArray) -> list[NDArray]:
+def of_corners(values: NDArray[Any]) -> list[NDArray[Any]]:
     """From values (n, points, points) at ``CORNERS``, those at each of the four corners of the cells."""
     return [values[:, row : row + CELLS, column : column + CELLS] for row in (1, 2) for column in (1, 2)]
 

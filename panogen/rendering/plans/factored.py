@@ -167,7 +167,8 @@ class FactoredPlan(Plan):
     @property
     def at_once(self) -> int:
         """Points that go through the layers together: a power of two, like the points of a block."""
-        return max(FEWEST_POINTS, 2 ** int(math.log2(CACHE_FLOATS / self.width)))
+        cached: int = 2 ** int(math.log2(CACHE_FLOATS / self.width))
+        return max(FEWEST_POINTS, cached)
 
     def scratch(self, points: int) -> FactoredScratch:
         """Buffers for blocks of ``points`` points."""

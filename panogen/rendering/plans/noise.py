@@ -28,7 +28,8 @@ def standard_normals(directions: NDArray[np.float64], layers: int) -> NDArray[np
     bits = mixed(key + STEP * np.arange(1, layers + 1, dtype=np.uint64)[:, None])
     first, second = (half.astype(np.float64) * 2.0**-32 for half in (bits >> HALF, bits & np.uint64(0xFFFFFFFF)))
     # The logarithm's argument is never 0.
-    return (np.sqrt(-2 * np.log(first + 2.0**-33)) * np.cos(2 * np.pi * second)).astype(np.float32)
+    normals: NDArray[np.float64] = np.sqrt(-2 * np.log(first + 2.0**-33)) * np.cos(2 * np.pi * second)
+    return normals.astype(np.float32)
 
 
 def mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
