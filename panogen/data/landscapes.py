@@ -286,35 +286,35 @@ class Landscapes:
         return self.count
 
     def extent_rad(self, index: int) -> float:
-        """See ``Source``."""
+        """Return 2 pi: each picture is a panorama."""
         return 2 * np.pi
 
     def fingerprint(self) -> str:
-        """See ``Source``."""
+        """Return the SHA-256 of the seeds."""
         return digest(["procedural:landscapes", self.first, self.count])
 
     def fitted(self, chart: Cylinder) -> Source:
-        """See ``Source``."""
+        """Return the same landscapes, which are drawn for any chart."""
         return self
 
     def held_out(self) -> Source:
-        """See ``Source``: two sets of places that no run is trained on."""
+        """Return two sets of places that no run is trained on."""
         return Landscapes(2 * PLACES, HELD_OUT)
 
     def halves(self) -> tuple[Source, ...]:
-        """See ``Source``: the first places, and the others."""
+        """Return the first places, and the others."""
         half = (self.count + 1) // 2
         parts = Landscapes(half, self.first), Landscapes(self.count - half, self.first + half)
         return tuple(part for part in parts if len(part))
 
     def native_rad(self, index: int, chart: Cylinder) -> float:
-        """See ``Source``."""
+        """Return 0: a landscape has any detail."""
         return 0.0
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
-        """See ``Source``."""
+        """Return the display colours: a landscape has no light of high range."""
         return self.band(index, rows, columns, chart)
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
-        """See ``Source``."""
+        """Draw the chart's band of a landscape: (rows, columns, 3)."""
         return render_landscape(Landscape.from_seed(self.first + index), rows, columns, chart)

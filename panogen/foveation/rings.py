@@ -6,6 +6,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
@@ -106,8 +107,8 @@ class Rings(Grid):
         shown = self.chart.clamped(seen)
         return shown, not np.array_equal(shown, seen)
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         directions = np.empty((len(samples), 3))
         central = samples < len(self.fovea)
         directions[central] = self.gaze.grid.at(self.fovea[samples[central]])
@@ -128,8 +129,9 @@ class Rings(Grid):
         footprints: Array = self.gaze.world_scale(around) * np.sqrt(self.cells(position))
         return footprints
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``: a pixel of the fovea has that of the whole picture, to the bit."""
+        """Return, for a pixel of the fovea, that of the whole picture, to the bit."""
         footprints = np.empty(len(samples))
         central = samples < len(self.fovea)
         footprints[central] = self.gaze.grid.footprints(self.fovea[samples[central]])

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
@@ -79,14 +80,15 @@ class Scatter(Grid):
         )
         return -0.5 * np.add.outer(*squares)
 
+    @override
     def at(self, samples: Numbers) -> Array:
-        """See ``Grid``."""
         return self.gaze.grid.at(self.pixels[samples])
 
+    @override
     def footprints(self, samples: Numbers) -> Array:
-        """See ``Grid``: a sample stands for the solid angle of its pixel divided by its chance to be drawn.
+        """Return the roots of the pixels' solid angles, each divided by its pixel's chance to be drawn.
 
-        So it covers what is interpolated from it: details finer than the distance between samples would be speckle.
+        A sample covers what is interpolated from it: details finer than the distance between samples would be speckle.
         """
         return self.gaze.grid.footprints(self.pixels[samples]) / np.sqrt(self.chances[samples])
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotation
@@ -155,20 +156,20 @@ class CircleGrid(Grid):
         return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
 
     @cached_property
+    @override
     def camera_directions(self) -> NDArray[np.float32]:
-        """See ``Grid``."""
         azimuth = circle_azimuths_rad(self.shape[1]).astype(np.float32)
         elevation = self.row_elevations_rad.astype(np.float32)
         rows, columns = np.cos(elevation)[:, None], np.ones_like(azimuth)
         return np.stack([rows * np.sin(azimuth), np.sin(elevation)[:, None] * columns, rows * np.cos(azimuth)])
 
     @property
+    @override
     def columns_are_meridians(self) -> bool:
-        """See ``Grid``."""
         return self.camera.level
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         row, column = np.divmod(samples, self.shape[1])
         sin_azimuth, cos_azimuth, sin_elevation, cos_elevation = self._tables
         level = cos_elevation[row]
@@ -181,8 +182,9 @@ class CircleGrid(Grid):
         columns = self.shape[1]
         return np.sqrt(2 * np.pi / columns * self.row_steps_rad * np.cos(self.row_elevations_rad))
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``: the same number, to the bit, in all of a row."""
+        """Return the same number, to the bit, for all samples of a row."""
         return self._row_footprints[samples // self.shape[1]]
 
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, from_azimuth_elevation
@@ -37,10 +38,10 @@ class Points(Grid):
                 check(np.arange(start, min(start + CHECKED, len(self))))
 
     @classmethod
+    @override
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """See ``Grid``."""
         raise UsageError(f"projection {cls.name} shows the directions in a file; name it with --points FILE.npy")
 
     @classmethod
@@ -139,12 +140,13 @@ class Points(Grid):
         points /= np.sqrt(np.square(points).sum(1, keepdims=True))
         return points
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         return rotate(self._seen(samples), self.camera.matrix)
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``: those in the file, or estimates from the neighbours in the array.
+        """Return the file's own, or estimates from the neighbours in the array.
 
         An estimate is the square root of the area between the steps to the nearer neighbour in the row and the nearer
         one in the column. Where only one of both has a neighbour, as in a list, it is the angle to that. A neighbour
@@ -180,8 +182,9 @@ class Points(Grid):
         nearer = np.fmin(*angles)
         return np.where((angles[0] == nearer)[:, None], steps[0], steps[1]), nearer
 
+    @override
     def finer(self, times: int) -> Self:
-        """See ``Grid``: there is nothing between points."""
+        """Raise UsageError for more than one time: there is nothing between points."""
         if times == 1:
             return self
         raise UsageError(

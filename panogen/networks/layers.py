@@ -105,7 +105,7 @@ class StyledLayer(nn.Module):
         return functional.leaky_relu(torch.baddbmm(bias, x, weight.transpose(1, 2)), SLOPE, inplace=True)
 
     def varying(self, x: Tensor, ws: Tensor, weights: Tensor) -> Tensor:
-        """See ``ModulatedLinear.varying``."""
+        """Return the layer's points (N, out) from the arguments of ``ModulatedLinear.varying``."""
         return functional.leaky_relu(self.linear.varying(x, ws, weights) * GAIN, SLOPE)
 
 

@@ -99,7 +99,7 @@ class Renderer:
         return 4 if self.outside == "transparent" else 3
 
     def blocks(self) -> Iterator[Floats]:
-        """Arrays (n, channels) float32 that follow one another through the whole grid. See ``windows``."""
+        """Yield arrays (n, channels) float32 that follow one another through the whole grid."""
         for piece in self.windows(strips(self.grid.shape, self.unit[0])):
             yield piece.colours.reshape(-1, self.channels)
 

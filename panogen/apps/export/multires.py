@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from typing_extensions import override
 
 from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.tiles import Painter, windows
@@ -44,17 +45,17 @@ class Multires(Tiling):
         return max((side for side in self.sides if side <= LARGEST_FALLBACK), default=self.sides[0])
 
     @property
+    @override
     def pixels(self) -> int:
-        """See ``Tiling``."""
         return len(FACES) * sum(side * side for side in self.sides)
 
+    @override
     def described(self) -> dict[str, Any]:
-        """See ``Tiling``."""
         tiles = sum(len(FACES) * math.ceil(side / self.export.tile) ** 2 for side in self.sides)
         return {"cube": self.sides[-1], "levels": self.sides, "fallback": self.fallback, "tiles": tiles}
 
+    @override
     def write(self, folder: Path, painter: Painter) -> None:
-        """See ``Tiling``."""
         for level, side in enumerate(self.sides, start=1):
             for face, grid in faces(side):
                 whole = np.empty((side, side, 3), np.uint8) if side == self.fallback else None

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.tiles import Painter, shown, windows
 from panogen.base.errors import UsageError
@@ -81,17 +83,17 @@ class PhotoSphereViewer(Tiling):
         return Equirectangular.lay_out(self.chart, Camera(), width)
 
     @property
+    @override
     def pixels(self) -> int:
-        """See ``Tiling``."""
         return len(self.base) + sum(level.width * level.tile * len(level.rows) for level in self.levels)
 
+    @override
     def described(self) -> dict[str, Any]:
-        """See ``Tiling``."""
         tiles = sum(level.width // level.tile * len(level.rows) for level in self.levels)
         return {"levels": [level.described() for level in self.levels], "tiles": tiles}
 
+    @override
     def write(self, folder: Path, painter: Painter) -> None:
-        """See ``Tiling``."""
         painter.save(painter.picture(self.base), folder / BASE)
         for number, level in enumerate(self.levels):
             for window, picture in painter.tiles(sphere(level.width), level.windows):

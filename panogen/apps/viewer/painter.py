@@ -124,7 +124,7 @@ class Painter:
         return Foveation(gaze_pixel=(column, row), mode=LAW), view
 
     def _view(self, look: Look, shrunk: int = 1) -> View:
-        """See ``view_of``. Of a model that knows no circle there are lens views alone."""
+        """Return the view of a look, always a lens view where the model knows no circle."""
         chart = self.panogen.model.chart
         return view_of(look if chart.closed else replace(look, projection=chart.natural_projection), shrunk)
 

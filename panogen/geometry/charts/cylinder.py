@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from typing_extensions import override
 
 from panogen.geometry.centres import pixel_centres
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
@@ -50,13 +51,13 @@ class Cylinder(Chart):
             raise ValueError(f"vertical_fov_deg must be in (0, {limit_deg:g}), got {self.vertical_fov_deg}")
 
     @property
+    @override
     def band(self) -> "Cylinder":
-        """See ``Chart``: itself."""
         return self
 
     @property
+    @override
     def extent(self) -> str:
-        """See ``Chart``."""
         return f"the {self.vertical_fov_deg:g} degrees"
 
     @cached_property
@@ -90,18 +91,20 @@ class Cylinder(Chart):
         cos, sin = np.where(pole, 1.0, cos), np.where(pole, 0.0, sin)
         return np.stack([cos, sin, self.height(azimuth_elevation(directions)[1])], axis=-1)
 
+    @override
     def unrolled(self, coordinates: ArrayLike) -> Array:
-        """See ``Chart``: azimuth and height."""
+        """Return azimuth and height."""
         cos, sin, height = np.moveaxis(np.asarray(coordinates, np.float64), -1, 0)
         return np.stack([np.arctan2(sin, cos), height], axis=-1)
 
+    @override
     def rolled(self, unrolled: ArrayLike) -> Array:
-        """See ``Chart``."""
         azimuth_rad, height = np.moveaxis(np.asarray(unrolled, np.float64), -1, 0)
         return np.stack([np.cos(azimuth_rad), np.sin(azimuth_rad), height], axis=-1)
 
+    @override
     def stretch(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: around the circle 1 / cos(elevation), and up and down what the profile stretches."""
+        """Return the root of 1 / cos(elevation), around the circle, times what the profile stretches up and down."""
         directions = np.asarray(directions, np.float64)
         level: Array = np.hypot(directions[..., 0], directions[..., 2])  # the cosine
         with np.errstate(divide="ignore"):
@@ -111,18 +114,20 @@ class Cylinder(Chart):
         """Which directions (..., 3) lie on the band; shape (...)."""
         return np.abs(azimuth_elevation(directions)[1]) <= self.max_elevation_rad + EDGE
 
+    @override
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """See ``Chart``."""
         sine = np.abs(world[1]) / np.sqrt(np.einsum("i...,i...->...", world, world))
         return np.asarray(~(sine <= np.sin(self.max_elevation_rad) + SINGLE_EDGE))
 
+    @override
     def clamped(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: those at the same azimuth."""
+        """Return the nearest at the same azimuth."""
         limit = self.max_elevation_rad
         return self._at_elevations(directions, lambda elevation: elevation.clip(-limit, limit))
 
+    @override
     def mirrored(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: elevations are reflected, whatever the profile."""
+        """Reflect elevations, whatever the profile."""
         return self._at_elevations(directions, lambda elevation: reflected(elevation, self.max_elevation_rad))
 
     def _at_elevations(self, directions: ArrayLike, change: Callable[[Array], Array]) -> Array:
@@ -133,14 +138,15 @@ class Cylinder(Chart):
         directions[beyond] = from_azimuth_elevation(azimuth, change(elevation))
         return directions
 
+    @override
     def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
-        """See ``Chart``."""
         azimuth, elevation = azimuth_elevation(directions)
         height = self.height(elevation.clip(-self.max_elevation_rad, self.max_elevation_rad))
         return azimuth / (2 * np.pi) + 0.5, (1 - height / self.max_height) / 2
 
+    @override
     def row_elevations_rad(self, count: int) -> Array:
-        """See ``Chart``: the same at all azimuths."""
+        """Return elevations that are the same at all azimuths."""
         return self.elevation_rad(self.max_height * (1 - 2 * pixel_centres(count)))
 
     def natural_height(self, width: int) -> int:
@@ -151,21 +157,25 @@ class Cylinder(Chart):
         """Columns once around the cylinder in ``height`` rows, so that pixels are square."""
         return max(1, round(height * np.pi / self.max_height))
 
+    @override
     def azimuths_deg(self, count: int) -> tuple[float, ...]:
-        """See ``Chart``: the first one ahead."""
+        """Return azimuths around the whole circle, the first one ahead."""
         return tuple(360.0 * k / count for k in range(count))
 
+    @override
     def natural_lens(self, width: int) -> tuple[int, float]:
-        """See ``Chart``: 9/16 of the width."""
+        """Return 9/16 of the width, and the usual field of view."""
         return max(1, round(width * 9 / 16)), LENS_FOV_DEG
 
     @property
+    @override
     def side(self) -> float:
-        """See ``Chart``: as high as the band."""
+        """Return the height of the band."""
         return 2 * self.max_height
 
+    @override
     def windows(self, rng: np.random.Generator, side: Array, footprint: Array) -> Windows:
-        """See ``Chart``: what a window leaves free of the band's height it is shifted by at random."""
+        """Draw windows at random azimuths, and at random heights within the band."""
         azimuth_rad = rng.uniform(-np.pi, np.pi, len(side))
         height = rng.uniform(-0.5, 0.5, len(side)) * (self.side - side)
         return Windows(self, azimuth_rad, height, side, footprint)

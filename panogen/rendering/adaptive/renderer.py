@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.base.runtime import torch_threads
@@ -84,8 +85,9 @@ class AdaptiveRenderer(Renderer):
         """A tile."""
         return SIDE, SIDE
 
+    @override
     def windows(self, windows: Iterable[Window]) -> Iterator[Piece]:
-        """See ``Renderer.windows``. ``progress`` hears of 0 pixels when a block is done and of a tile's together."""
+        """Tell ``progress`` of 0 pixels when a block is done, and of all pixels of a tile together."""
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
             batches = self._in_order(windows, pool)
             with contextlib.closing(batches):

@@ -22,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from typing_extensions import override
 
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, OctavesConfig
@@ -158,8 +159,8 @@ class FactoredPlan(Plan):
                 self.blocks.append(FactoredBlock(layers, colours, block.residual, skip))
 
     @property
+    @override
     def products(self) -> list[Tensor]:
-        """See ``Plan``."""
         dense = [layer.weight for block in self.blocks for layer in block.layers]
         dense += [block.colours.weights[0] for block in self.blocks if block.colours is not None]
         return dense + [block.skip for block in self.blocks if block.skip is not None]

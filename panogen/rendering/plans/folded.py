@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from typing_extensions import override
 
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, OctavesConfig, TableConfig
@@ -98,8 +99,9 @@ class FoldedPlan(Plan):
             )
 
     @property
+    @override
     def products(self) -> list[Tensor]:
-        """See ``Plan``: with the biases."""
+        """Return them with the biases."""
         every = (weight for block in self.blocks for weight in (*block.layers, block.rgb, block.skip))
         return [self.first_weight, *(weight for weight in every if weight is not None)]
 
