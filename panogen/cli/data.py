@@ -62,7 +62,7 @@ def check(folder: Path, kind: str | None, photo_fov: float | None, quiet: bool) 
 
 
 def _summary(manifest: Manifest) -> str:
-    """What the usable pictures of a folder have in common."""
+    """Return what the usable pictures of a folder have in common."""
     judged = ", as their shapes say" if manifest.judged else ""
     text = f"as {manifest.kind}{judged}"
     if manifest.kind == "photos" and manifest.usable:

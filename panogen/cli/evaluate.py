@@ -84,7 +84,7 @@ def evaluate(
 
 
 def of_model(options: dict[str, Any]) -> Evaluation:
-    """What is asked for of a model. Raises UsageError."""
+    """Return the evaluation of a model that is asked for. Raises UsageError."""
     from panogen.evaluation.job import Evaluation
     from panogen.metrics.inception import Inception
 
@@ -108,7 +108,7 @@ def of_model(options: dict[str, Any]) -> Evaluation:
 
 
 def of_pictures(ctx: click.Context, folder: Path, options: dict[str, Any]) -> PictureEvaluation:
-    """What is asked for of panoramas in a folder. Raises UsageError."""
+    """Return the evaluation of a folder's panoramas that is asked for. Raises UsageError."""
     from panogen.evaluation.pictures import PictureEvaluation, PictureFolder
 
     for name in OF_MODELS:

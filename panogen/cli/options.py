@@ -114,7 +114,7 @@ def several_places(seeds: Sequence[int], latents: Sequence[Path], layout: int | 
 
 
 def shape_options(softness: str, kernel: str) -> Option:
-    """How one place gives way to another, with these defaults."""
+    """Add the options of how one place gives way to another, with these defaults."""
     return together(
         click.option(
             "--softness",

@@ -90,7 +90,7 @@ def write_foveated(
 def rendered_by(
     scheduler: str | None, panogen: Panogen, shown: Shown, output: Output, quiet: bool
 ) -> AbstractContextManager[Windows | None]:
-    """What renders an output's windows while the context lasts: the workers of a scheduler, or, None, this process."""
+    """Yield what renders an output's windows: the workers of a scheduler, or None for this process."""
     if scheduler is None:
         return nullcontext()
     from panogen.apps.cluster import spread

@@ -31,7 +31,7 @@ class RecipeOption:
 
     @property
     def name(self) -> str:
-        """As click calls it."""
+        """Return the name that click calls it by."""
         return self.flag.lstrip("-").replace("-", "_")
 
     def decorate(self, command: Any) -> Any:

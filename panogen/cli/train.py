@@ -87,7 +87,7 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
 
 
 def parts_in_flight(device: str, ranks: Ranks) -> int:
-    """As many as cores; on a GPU one, which fills it, and two would take twice its memory."""
+    """Return as many parts as there are cores. A GPU is filled by one, and two would take twice its memory."""
     return max(1, default_workers() // ranks.world) if device == "cpu" else 1
 
 

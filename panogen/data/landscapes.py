@@ -130,7 +130,8 @@ class Rays:
         self.up, self.level = np.sin(self.elevation), np.cos(self.elevation)
 
     def plane(self, altitude: Array) -> tuple[Array, Array]:
-        """Where the view meets a plane: (east, north) of its points at ``altitude`` = tangent of the elevation."""
+        """Return the points (east, north) where the view meets a plane at ``altitude``, the tangent of the
+        elevation."""
         distance = 1 / altitude
         return distance * np.sin(self.azimuth), distance * np.cos(self.azimuth)
 

@@ -71,7 +71,7 @@ class Lens:
 
     @property
     def vertical_fov_deg(self) -> float:
-        """From the lower edge's middle to the upper one's."""
+        """Return the angle from the lower edge's middle to the upper one's."""
         return float(np.degrees(2 * np.arctan(self.height / 2 / self.focal_pixels)))
 
     def extent_rad(self, chart: Cylinder) -> float:
@@ -86,7 +86,7 @@ class Lens:
         return 2 * float(min(np.arctan(self.width / 2 / self.focal_pixels), np.arccos(cosine)))
 
     def why_unfit(self, chart: Cylinder) -> str | None:
-        """Why square crops of the chart's band cannot be cut from the photo, or None."""
+        """Return why square crops of the chart's band cannot be cut from the photo, or None."""
         extent_rad = self.extent_rad(chart)
         if not extent_rad:
             return f"only {self.vertical_fov_deg:.1f} degrees high, the chart has {chart.vertical_fov_deg:g}"

@@ -36,7 +36,7 @@ def level_for(pyramid: Pyramid, cell: float, footprint: float) -> Colours:
 
 
 def sample_positions(centres: Array, footprint: float) -> Array:
-    """Where the pixels at ``centres`` (n,) are sampled: (n * OVERSAMPLING,)."""
+    """Return the positions (n * OVERSAMPLING,) at which the pixels at ``centres`` (n,) are sampled."""
     offsets = (pixel_centres(OVERSAMPLING) - 0.5) * footprint
     return (centres[:, None] + offsets).ravel()
 

@@ -61,7 +61,7 @@ def current_manifest(
 def scan(
     folder: Path, known: Manifest | None, kind: str | None, photo_fov_deg: float | None, report: Report
 ) -> Manifest:
-    """What is in a folder; files that ``known`` holds for the same kind, of the same size and time, are not read.
+    """Scan a folder. Files that ``known`` holds for the same kind, of the same size and time, are not read.
 
     Those that were not usable are read again, since what stood in the way may be gone, such as a missing package.
     """
@@ -131,7 +131,7 @@ def judge(entry: FileEntry, kind: str) -> FileEntry:
 
 
 def why_no_panorama(entry: FileEntry) -> str | None:
-    """Why a picture is no full equirectangular panorama, or None."""
+    """Return why a picture is no full equirectangular panorama, or None."""
     if entry.orientation != 1:
         return f"rotated by EXIF orientation {entry.orientation}"
     if entry.width != 2 * entry.height:
@@ -144,7 +144,7 @@ def why_no_panorama(entry: FileEntry) -> str | None:
 
 
 def why_no_photo(entry: FileEntry) -> str | None:
-    """Why a picture is no usable photo, or None. Whether it fits the chart is seen when there is one."""
+    """Return why a picture is no usable photo, or None. Whether it fits the chart is seen when there is one."""
     if min(entry.width, entry.height) < SMALLEST:
         return f"too small ({entry.width} x {entry.height}, at least {SMALLEST} pixels a side)"
     return None

@@ -27,7 +27,7 @@ class Source(Protocol):
 
     @property
     def skipped(self) -> Mapping[Path, str]:
-        """Why each file that is not used is not."""
+        """Return why each file that is not used is not."""
         ...
 
     def __len__(self) -> int: ...
@@ -41,7 +41,7 @@ class Source(Protocol):
         ...
 
     def held_out(self) -> "Source":
-        """What a model of the source is measured against: where others like its pictures can be drawn, those."""
+        """Return what a model of the source is measured against: new pictures like its own where they can be drawn."""
         ...
 
     def halves(self) -> "tuple[Source, ...]":

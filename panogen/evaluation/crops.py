@@ -38,7 +38,7 @@ def windows_at(windows: Windows, azimuth_rad: float) -> Windows:
 
 
 def beside(windows: Windows, azimuth_rad: float) -> NDArray[np.bool_]:
-    """Which windows do not reach an azimuth."""
+    """Tell which windows do not reach an azimuth."""
     away = np.mod(windows.azimuth_rad - azimuth_rad + np.pi, 2 * np.pi) - np.pi
     return np.asarray(np.abs(away) >= windows.side / 2)
 
@@ -91,7 +91,7 @@ def generated_crops(
 
 
 def in_flight(make: Callable[[int, slice], NDArray[Any]], count: int, progress: Progress) -> NDArray[Any]:
-    """What ``make(number, span)`` gives for span after span, one after the other; torch runs each on one thread."""
+    """Join ``make(number, span)`` of span after span. Torch runs each on one thread."""
     parts = []
     with torch_threads(1), contextlib.closing(mapped(lambda one: make(*one), list(enumerate(spans(count))))) as made:
         for part in made:

@@ -42,7 +42,7 @@ def mean_interval(values: ArrayLike, rng: np.random.Generator, resamples: int = 
 
 
 def half_samples(rng: np.random.Generator, count: int, resamples: int) -> Masks:
-    """Which of ``count`` pictures are in each resample: masks (resamples, count), ``count // 2`` of each true."""
+    """Draw which of ``count`` pictures are in each resample: masks (resamples, count), ``count // 2`` of each true."""
     masks = np.arange(count) < np.full((resamples, 1), count // 2)
     return np.asarray(rng.permuted(masks, axis=1))
 
@@ -58,6 +58,6 @@ def centred_interval(value: float, resampled: ArrayLike, least: float = -np.inf)
 
 
 def finite(values: Any) -> Floats:
-    """Those of the values that are finite numbers."""
+    """Return those of the values that are finite numbers."""
     known = np.asarray(values, np.float64)
     return known[np.isfinite(known)]

@@ -101,7 +101,7 @@ def number(value: float | None) -> str:
 
 
 def machine_table(machine: dict[str, Any]) -> list[str]:
-    """What holds for one machine."""
+    """Return a table of what holds for one machine."""
     if not machine:
         return []
     return [
@@ -119,7 +119,7 @@ def charts(curves: dict[str, Any]) -> list[str]:
 
 
 def findings(result: Result) -> list[str]:
-    """What is wrong with single pictures, in words."""
+    """Say in words what is wrong with single pictures."""
     rows = result.pictures
     if not rows:
         return []

@@ -26,7 +26,7 @@ class RealData:
 
     @classmethod
     def of(cls, source: Source, chart: Cylinder) -> "RealData":
-        """Those of a source, as they are for a chart. Raises JobError."""
+        """Return the pictures of a source as they are for a chart. Raises JobError."""
         real = source.fitted(chart).held_out()
         return cls(real.halves(), real.description, real.fingerprint())
 
@@ -36,7 +36,7 @@ class RealData:
         return all(half.extent_rad(0) >= 2 * math.pi for half in self.halves)
 
     def caches(self, chart: Cylinder) -> list[CropCache]:
-        """What crops of each half are drawn from."""
+        """Return the caches that crops of each half are drawn from."""
         return [CropCache(half, chart) for half in self.halves]
 
     def panoramas(self, count: int) -> list[tuple[Source, int]]:

@@ -36,7 +36,7 @@ class Law(Protocol):
     """How densely an eye, or a method, samples a picture."""
 
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
-        """For a picture whose pixels are ``pitch_rad`` apart at the gaze and ``farthest_rad`` from it at most."""
+        """Fit it to a picture whose pixels are ``pitch_rad`` apart at the gaze and ``farthest_rad`` from it at most."""
         ...
 
     def scaled(self, factor: float) -> Self:

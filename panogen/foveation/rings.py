@@ -75,7 +75,7 @@ class Rings(Grid):
 
     @cached_property
     def needed(self) -> NDArray[np.bool_]:
-        """Which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
+        """Tell which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
         points, (across, along) = self.spacing.points, self.positions
         rings = int(across.max()) + 1
         cells = across.astype(np.int32) * points + along.astype(np.int32) % points

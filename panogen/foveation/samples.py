@@ -17,7 +17,7 @@ Samples = Rings | Scatter
 
 
 def samples_of(gaze: Gaze, mode: Mode, chart: Chart, contrast: float = 0.0) -> Samples:
-    """What a mode computes of a picture; ``contrast`` as in ``Rings``. Raises UsageError."""
+    """Return the samples that a mode computes of a picture, with a ``contrast`` as in ``Rings``. Raises UsageError."""
     if isinstance(mode, Gaussian):
         if contrast:
             raise UsageError(f"contrast is for samples on rings, not for mode gaussian, got {contrast:g}")

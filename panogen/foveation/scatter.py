@@ -64,7 +64,8 @@ class Scatter(Grid):
 
     @cached_property
     def chances(self) -> Array:
-        """How likely each of them (n,) was to be drawn, given the largest key that was not: that its own is larger.
+        """Return how likely each of them (n,) was to be drawn: that its own key is larger than the largest that was
+        not.
 
         Sums over the samples, each divided by its chance, are without bias those over the picture (Kool et al. 2019).
         """

@@ -125,13 +125,13 @@ class Grid:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What a file says about the picture: GPano fields by name, where a viewer can use them."""
+        """Return what a file says about the picture: GPano fields by name, where a viewer can use them."""
         return {}
 
     @property
     def sidecar(self) -> dict[str, Any]:
-        """What a JSON file beside the picture says: how it lies on the sphere, where GPano has no words for it and
-        where there is more to it than a camera."""
+        """Return what a JSON file beside the picture says of how it lies on the sphere. It is empty where GPano has
+        words for that, or a camera says all."""
         return {}
 
 
@@ -145,7 +145,7 @@ class CircleGrid(Grid):
 
     @property
     def row_steps_rad(self) -> Array:
-        """How fast the elevation falls at the centres of the rows, (rows,), in radians a row."""
+        """Return how fast the elevation falls at the centres of the rows, (rows,), in radians a row."""
         raise NotImplementedError
 
     @cached_property
@@ -194,7 +194,8 @@ def rotate(directions: Array, matrix: Array) -> Array:
 
 
 def from_middle(samples: NDArray[np.int64], shape: tuple[int, int]) -> tuple[Array, Array]:
-    """How far the centres of samples (n,) of a picture (rows, columns) lie right and up of its middle, in pixels."""
+    """Return how far the centres of samples (n,) of a picture (rows, columns) lie right and up of its middle, in
+    pixels."""
     row, column = np.divmod(samples, shape[1])
     return column + 0.5 - shape[1] / 2, shape[0] / 2 - 0.5 - row
 

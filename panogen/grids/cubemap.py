@@ -74,7 +74,7 @@ class Cubemap(Grid):
 
     @property
     def side(self) -> int:
-        """Of a face, in pixels."""
+        """Return the side of a face, in pixels."""
         return self.width // len(self.cells[0])
 
     @property

@@ -50,7 +50,7 @@ class Cylindrical(CircleGrid):
 
     @cached_property
     def cylinder(self) -> Cylinder:
-        """What is laid out: the band of the chart, with the profile of this projection."""
+        """Return the cylinder that is laid out: the band of the chart, with the profile of this projection."""
         return self.chart if self.profile is None else replace(self.chart, profile=self.profile)
 
     @property

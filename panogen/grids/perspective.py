@@ -45,7 +45,7 @@ class Perspective(Grid):
 
     @property
     def pitch(self) -> float:
-        """Of the pixels, at distance 1."""
+        """Return the distance of the pixels, at distance 1."""
         return 2 * float(np.tan(np.radians(self.fov_deg) / 2)) / self.width
 
     @cached_property

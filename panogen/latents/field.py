@@ -81,7 +81,7 @@ class LatentField:
 
 
 def blended(fields: Sequence[LatentField], weights: Weights, layers: range | None = None) -> LatentField:
-    """One field of several, by ``weights`` that count them: their latents and their layouts.
+    """Blend fields into one by ``weights`` that count them: their latents and their layouts.
 
     With ``layers``, only those differ from place to place; in all others, and in its layout, the first field is alone.
     """

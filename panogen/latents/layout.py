@@ -41,7 +41,7 @@ class Layout:
 
     @classmethod
     def of(cls, seed: int) -> Layout:
-        """What one seed draws. Raises UsageError."""
+        """Return the layout that one seed draws. Raises UsageError."""
         return cls(((seed, 1.0),))
 
     @classmethod
@@ -61,7 +61,7 @@ class Layout:
 
     @classmethod
     def from_json(cls, value: Any) -> Layout:
-        """What ``to_json`` gave. Raises UsageError."""
+        """Read a layout from what ``to_json`` gave. Raises UsageError."""
         try:
             return cls(tuple((seed, share) for seed, share in value))
         except UsageError:

@@ -92,5 +92,5 @@ def rings(
 
 
 def psnr_db(mean_square: float) -> float:
-    """Of 8 bits: 10 log10(255^2 / mean square error)."""
+    """Return the PSNR of 8 bits: 10 log10(255^2 / mean square error)."""
     return 10 * math.log10(255**2 / mean_square) if mean_square > 0 else math.inf

@@ -60,7 +60,7 @@ class Inception:
 
     @property
     def dims(self) -> int:
-        """Of the features: 2048 of the whole network, 768 where it ends at Mixed_6e."""
+        """Return the number of features: 2048 of the whole network, 768 where it ends at Mixed_6e."""
         return 2048 if "Mixed_7c.branch_pool" in self.layers else 768
 
     def features(

@@ -70,7 +70,7 @@ class Level:
 
 
 def levels(a: Pixels, b: Pixels, seed: int) -> Iterator[Level]:
-    """From the finest to the coarsest. Raises ValueError."""
+    """Yield the levels from the finest to the coarsest. Raises ValueError."""
     _check(a, b)
     rng = np.random.default_rng(seed)
     fine = [np.moveaxis(pictures, -1, 1).astype(np.float32) for pictures in (a, b)]

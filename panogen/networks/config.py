@@ -114,7 +114,7 @@ class OctavesConfig(EncodingConfig):
 
     @classmethod
     def reaching(cls, finest_rad: float) -> int:
-        """How many octaves a footprint needs: as many as have cells of its size or larger."""
+        """Return how many octaves a footprint needs: as many as have cells of its size or larger."""
         return max(1, math.floor(math.log2(COARSEST_RAD / finest_rad) + 1 + 1e-9))
 
     @override

@@ -24,7 +24,7 @@ def folded(title: str, values: dict[str, Any]) -> str:
 
 
 def details(title: str, inside: str) -> str:
-    """What opens when its title is touched."""
+    """Fold ``inside`` under a title, which opens it when it is touched."""
     return f"<details><summary>{escape(title)}</summary>{inside}</details>"
 
 

@@ -24,7 +24,7 @@ class LatentPath:
 
     @property
     def legs(self) -> int:
-        """How many there are."""
+        """Return the number of legs."""
         return len(self.stops) - (not self.closed)
 
     def at(self, position: float) -> Between:

@@ -43,7 +43,7 @@ def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
 
 @torch.inference_mode()
 def rates_of_change(generator: Generator, chart: Chart, field: LatentField, around: Around) -> Array:
-    """How fast each column changes at each step of the way: (K, STEPS, COLUMNS), mean over rows and colours."""
+    """Measure how fast each column changes at each step of the way: (K, STEPS, COLUMNS), mean over rows and colours."""
     azimuths = np.radians(around.changes_deg(pixel_centres(COLUMNS)))  # (K, COLUMNS)
     elevations = chart.row_elevations_rad(ROWS)
     directions = chart.clamped(from_azimuth_elevation(azimuths[..., None], elevations).reshape(-1, 3))

@@ -36,7 +36,8 @@ class Piece:
     unseen: int = 0
 
     def spans(self, tile: tuple[int, int]) -> list[tuple[int, int]]:
-        """Where its blocks begin: row and column, or 0 and a number where a block is a row of successive samples."""
+        """Return where its blocks begin: row and column, or 0 and a number where a block is a row of successive
+        samples."""
         (tall, wide), (rows, columns) = tile, self.grid.shape
         if tall == 1:
             return [(0, start) for start in range(0, len(self.grid), wide)]
@@ -95,7 +96,7 @@ class Renderer:
 
     @property
     def channels(self) -> int:
-        """Of a colour: red, green, blue, and its opacity where it may be transparent."""
+        """Return the number of values of a colour: red, green, blue, and its opacity where it may be transparent."""
         return 4 if self.outside == "transparent" else 3
 
     def blocks(self) -> Iterator[Floats]:

@@ -56,7 +56,7 @@ def report(run: Run) -> str:
 
 
 def summary(log: Log, total_images: int) -> str:
-    """How far the run has come, in a sentence."""
+    """Say in a sentence how far the run has come."""
     if not log.lines:
         return "Nothing is logged yet."
     last = log.lines[-1]
@@ -128,7 +128,7 @@ def figure(n_images: int, path: Path, log: Log, most_bytes: int) -> str:
 
 
 def data(statistics: dict[str, Any]) -> list[str]:
-    """What the data were, with the pictures that were skipped folded."""
+    """Tell what the data were, with the pictures that were skipped folded."""
     skipped = statistics.pop("skipped", {})
     parts = ["<h2>Data</h2>", table(statistics)]
     if skipped:

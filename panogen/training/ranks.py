@@ -21,7 +21,7 @@ class Ranks:
 
     @classmethod
     def current(cls) -> "Ranks":
-        """Those of the process group, if torch.distributed has one."""
+        """Return the ranks of the process group, if torch.distributed has one, or one rank."""
         if not distributed.is_initialized():
             return cls()
         return cls(distributed.get_rank(), distributed.get_world_size())

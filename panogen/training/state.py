@@ -50,7 +50,7 @@ class Adversary:
         return bool(self.network.config.penalised)
 
     def fade(self, state: "TrainState") -> float:
-        """How far its first block is blended in, from 0 to 1."""
+        """Return how far its first block is blended in, from 0 to 1."""
         if not self.network.fades_in or state.config.fade_images <= 0:
             return 1.0
         start = state.config.views_since(state.stage)
@@ -123,7 +123,7 @@ class TrainState:
 
     @property
     def device(self) -> torch.device:
-        """Where the networks are."""
+        """Return the device of the networks."""
         return self.g.w_avg.device
 
     @property

@@ -156,8 +156,8 @@ def numbers(which: NDArray[np.bool_], device: torch.device) -> Tensor:
 def play(
     state: TrainState, adversary: Adversary, exhibit: Exhibit, fakes: Tensor
 ) -> tuple[dict[str, float], Gradients, Tensor]:
-    """One discriminator's losses by name, its gradient, and what it asks of the generator: the gradient at the pixels
-    of ``fakes`` (B, 3, H, W)."""
+    """Return one discriminator's losses by name, its gradient, and its demand on the generator: the gradient at the
+    pixels of ``fakes`` (B, 3, H, W)."""
     loss = LOSSES[state.config.loss]
     fakes = fakes.requires_grad_(True)
     real = score(state, adversary, augmented(state, adversary, exhibit.reals, exhibit.seeds[0]), exhibit.real_position)

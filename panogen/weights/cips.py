@@ -105,7 +105,7 @@ def plain(value: Any) -> bool:
 
 
 def sample(content: Any) -> str:
-    """What something is, or what the first of its keys are, for a sentence."""
+    """Say what something is, or what the first of its keys are, for a sentence."""
     if not isinstance(content, Mapping):
         return f"a {type(content).__name__}"
     keys = [str(key) for key in list(content)[:3]]

@@ -46,7 +46,7 @@ def spread(
     tell: Callable[[str], None] = print,
     patience_s: float = PATIENCE_S,
 ) -> Iterator[Windows]:
-    """What ``Output.write`` takes for ``windows``: a scheduler's workers make them, in place of ``pixel_renderer``.
+    """Yield ``windows`` for ``Output.write``: a scheduler's workers make them in place of ``pixel_renderer``.
 
     They are sent the model, the field and the view, and hold them until the block ends. Those who come while it lasts
     take part, and windows of those who go are made again. With none there it waits for ``patience_s``. ``tell`` hears
@@ -137,8 +137,8 @@ class Flight:
                     self.out[self.client.submit(paint, self.name, window, key=key)] = window
 
     def threads(self) -> int:
-        """How many threads the workers have, 0 while none is there. Raises JobError after ``patience_s`` without any,
-        and for a worker with another panogen."""
+        """Return how many threads the workers have, 0 while none is there. Raises JobError after ``patience_s`` without
+        any, and for a worker with another panogen."""
         counts: dict[str, int] = self.client.nthreads()
         newcomers = sorted(counts.keys() - self.checked)
         if newcomers:
@@ -217,7 +217,7 @@ def check_versions(versions: dict[str, object]) -> None:
 
 
 def failure(window: Window, error: BaseException) -> JobError:
-    """What to say of a window that no worker makes."""
+    """Return the error for a window that no worker makes."""
     from distributed import KilledWorker
 
     top, left, height, width = window

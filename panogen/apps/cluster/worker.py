@@ -79,7 +79,8 @@ class Picture(WorkerPlugin):
         self.same_bits = True
 
     def pixel_renderer(self) -> PixelRenderer:
-        """What makes its windows here, one on each thread of the worker. Raises JobError for a broken model."""
+        """Return the renderer that makes windows on this worker, one on each of its threads. Raises JobError for a
+        broken model."""
         with self.lock:
             if self.made is None:
                 self.made = self._pixel_renderer()

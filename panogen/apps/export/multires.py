@@ -69,7 +69,7 @@ class Multires(Tiling):
         (folder / "config.json").write_text(json_text(self.config()))
 
     def config(self) -> dict[str, Any]:
-        """What Pannellum is told."""
+        """Return the configuration of Pannellum."""
         return {
             "type": "multires",
             "hfov": 90,
@@ -86,8 +86,8 @@ class Multires(Tiling):
         }
 
     def limits(self) -> dict[str, Any]:
-        """Which part of the sphere is looked at: what the chart shows, less a pixel of the coarsest level, in which
-        colours of its edge are mixed with black."""
+        """Return the part of the sphere that may be looked at. It is what the chart shows, less a pixel of the coarsest
+        level, whose colours at its edge are mixed with black."""
         edge_deg = math.degrees(self.chart.max_elevation_rad)
         if edge_deg == 90 or self.export.outside != "black":
             return {}

@@ -36,7 +36,7 @@ class Level:
         return (window for window in windows(sphere(self.width), self.tile) if window.top // self.tile in self.rows)
 
     def described(self) -> dict[str, int]:
-        """As the adapter takes it, and the rows that there are."""
+        """Return the level as the adapter takes it, and the first and last row that there are."""
         columns = self.width // self.tile
         rows = {"firstRow": self.rows[0], "lastRow": self.rows[-1]}
         return {"width": self.width, "cols": columns, "rows": columns // 2, **rows}
@@ -102,7 +102,7 @@ class PhotoSphereViewer(Tiling):
         (folder / "config.json").write_text(json_text(self.config()))
 
     def config(self) -> dict[str, Any]:
-        """What the adapter is told, but for ``tileUrl``, which is to become a function: a template here."""
+        """Return the configuration of the adapter. ``tileUrl``, which is to become a function, is a template here."""
         gpano = self.base.metadata
         return {
             "baseUrl": BASE,

@@ -36,7 +36,7 @@ class Pyramid(Tiling):
 
     @property
     def view(self) -> View:
-        """What is rendered."""
+        """Return the view that is rendered."""
         return View(self.export.width, truncation=self.export.truncation, outside=self.export.outside)
 
     @cached_property

@@ -30,7 +30,7 @@ class Painter:
         self.quality, self.progress = quality, progress
 
     def renderer(self, grid: Grid) -> "Renderer":
-        """What computes a grid."""
+        """Return the renderer of a grid."""
         return self.panogen.renderer(self.field, grid, self.view, self.progress)
 
     def picture(self, grid: Grid) -> Picture:

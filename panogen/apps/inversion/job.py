@@ -53,7 +53,7 @@ class Inversion:
 
     @property
     def request(self) -> dict[str, Any]:
-        """What decides on the result, as JSON."""
+        """Return all that decides on the result, as JSON."""
         model = {"model": self.panogen.name, "fingerprint": self.panogen.model.fingerprint}
         return {**self.target.about, **dataclasses.asdict(self.config), **model}
 

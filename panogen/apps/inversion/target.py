@@ -57,11 +57,11 @@ class Target:
 
     @property
     def footprints(self) -> NDArray[np.float64]:
-        """Of the pixels that count, rad."""
+        """Return the footprints of the pixels that count, in radians."""
         return self.grid.footprints(np.flatnonzero(self.counts))
 
     def shows(self, directions: Array) -> NDArray[np.bool_]:
-        """Which directions (n, 3) lie on a pixel that counts."""
+        """Tell which directions (n, 3) lie on a pixel that counts."""
         right, up, ahead = (directions @ self.grid.camera.matrix).T
         in_front = ahead > 0
         pixels = self.grid.width / 2 / math.tan(math.radians(self.grid.fov_deg) / 2) / np.where(in_front, ahead, 1)
@@ -151,7 +151,7 @@ def read_picture(role: str, path: Path) -> tuple[Pixels, FileEntry]:
 
 
 def read_mask(path: Path, width: int, height: int) -> Pixels:
-    """What of a photo of ``width`` x ``height`` counts, 1 or 0 (height, width). Raises UsageError."""
+    """Read which pixels of a photo of ``width`` x ``height`` count: 1 or 0 (height, width). Raises UsageError."""
     pixels, _ = read_picture("mask", path)
     rows, columns = pixels.shape[:2]
     if abs(columns * height / (rows * width) - 1) > ASPECT_TOLERANCE:

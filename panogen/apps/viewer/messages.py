@@ -83,7 +83,7 @@ class Look:
 
     @property
     def scene(self) -> "Look":
-        """What is shown, wherever its samples are: looks of one scene are the same picture in full."""
+        """Return what is shown, wherever its samples are. Looks of one scene are the same picture in full."""
         return replace(self, number=0, gaze_x=0.5, gaze_y=0.5, foveated=True, heat=False)
 
 
@@ -108,7 +108,7 @@ FIELDS = tuple(field.name for field in fields(Look))
 
 
 def parse(text: str) -> Look | Save | Cancel:
-    """What a message of a page says. Raises UsageError."""
+    """Read a message of a page. Raises UsageError."""
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):

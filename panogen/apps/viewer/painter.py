@@ -52,7 +52,7 @@ class Frame:
     milliseconds: float
 
     def message(self) -> bytes:
-        """What a page is sent: a header, and a JPEG."""
+        """Return what a page is sent: a header, and a JPEG."""
         header = {
             "kind": "frame",
             "number": self.look.number,

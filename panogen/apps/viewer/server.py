@@ -93,5 +93,5 @@ def serve(
 
 
 def address(port: int, token: str) -> str:
-    """Where the page is."""
+    """Return the page's address."""
     return f"http://{HOST}:{port}/{token}/"

@@ -12,7 +12,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")  # as many bytes in base 64
 
 
 def state_folder() -> Path:
-    """Where this user's programs keep what should outlast them."""
+    """Return the folder in which this user's programs keep what should outlast them."""
     given = Path(os.environ.get("XDG_STATE_HOME", ""))
     return (given if given.is_absolute() else Path.home() / ".local" / "state") / "panogen"
 

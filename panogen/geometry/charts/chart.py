@@ -51,16 +51,16 @@ class Chart(Kind):
 
     @property
     def extent(self) -> str:
-        """What a network knows of the world, in words."""
+        """Say in words what a network knows of the world."""
         raise NotImplementedError
 
     def coordinates(self, directions: ArrayLike) -> Array:
-        """What the network sees of directions (..., 3): (..., axes) float64."""
+        """Return what the network sees of directions (..., 3): (..., axes) float64."""
         raise NotImplementedError
 
     def unrolled(self, coordinates: ArrayLike) -> Array:
-        """Where coordinates (..., axes) lie on lattices of square cells: (..., len(periods)) float64, radians or as
-        long as at distance 1."""
+        """Return where coordinates (..., axes) lie on lattices of square cells. The positions (..., len(periods)) are
+        float64, in radians or in lengths at distance 1."""
         raise NotImplementedError
 
     def rolled(self, unrolled: ArrayLike) -> Array:
@@ -68,17 +68,17 @@ class Chart(Kind):
         raise NotImplementedError
 
     def stretch(self, directions: ArrayLike) -> Array:
-        """How much longer something small is on the chart than in the sky, at directions (..., 3): (...). It is the
-        square root of what areas grow by."""
+        """Return how much longer something small is on the chart than in the sky, at directions (..., 3): (...). It is
+        the square root of what areas grow by."""
         raise NotImplementedError
 
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
-        """Which directions (..., 3) it shows; shape (...)."""
+        """Tell which directions (..., 3) it shows: (...)."""
         raise NotImplementedError
 
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which directions (3, ...) of any length it does not show, with the tolerance of single precision; NaN is
-        none."""
+        """Tell which directions (3, ...) of any length it does not show, with the tolerance of single precision. NaN is
+        not one of them."""
         raise NotImplementedError
 
     def clamped(self, directions: ArrayLike) -> Array:
@@ -90,8 +90,8 @@ class Chart(Kind):
         raise NotImplementedError
 
     def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
-        """Where directions (..., 3) lie in its picture, as shares of the width from the left and of the height from the
-        top; beyond its edges as if they were at them."""
+        """Return where directions (..., 3) lie in its picture, as shares of the width from the left and of the height
+        from the top. Those beyond its edges are taken to be at them."""
         raise NotImplementedError
 
     def row_elevations_rad(self, count: int) -> Array:
@@ -116,7 +116,7 @@ class Chart(Kind):
 
     @property
     def side(self) -> float:
-        """Of its largest square view, in the units of ``unrolled``."""
+        """Return the side of its largest square view, in the units of ``unrolled``."""
         raise NotImplementedError
 
     def windows(self, rng: np.random.Generator, side: Array, footprint: Array) -> "Windows":

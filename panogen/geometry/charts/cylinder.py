@@ -81,7 +81,7 @@ class Cylinder(Chart):
         return to_elevation(np.asarray(height, np.float64))
 
     def coordinates(self, directions: ArrayLike) -> Array:
-        """What the network sees of directions (..., 3): (cos azimuth, sin azimuth, height), shape (..., 3)."""
+        """Return what the network sees of directions (..., 3): (cos azimuth, sin azimuth, height), shape (..., 3)."""
         directions = np.asarray(directions, np.float64)
         x, z = directions[..., 0], directions[..., 2]
         radius = np.hypot(x, z)
@@ -111,7 +111,7 @@ class Cylinder(Chart):
             return level ** (-0.5 if self.profile == "equirectangular" else -1.5)
 
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
-        """Which directions (..., 3) lie on the band; shape (...)."""
+        """Tell which directions (..., 3) lie on the band: (...)."""
         return np.abs(azimuth_elevation(directions)[1]) <= self.max_elevation_rad + EDGE
 
     @override

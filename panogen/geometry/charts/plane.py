@@ -53,7 +53,7 @@ class Plane(Chart):
         return f"the square of {self.vertical_fov_deg:.1f} degrees"
 
     def coordinates(self, directions: ArrayLike) -> Array:
-        """What the network sees of directions (..., 3): (x / z, -y / z), shape (..., 2).
+        """Return what the network sees of directions (..., 3): (x / z, -y / z), shape (..., 2).
 
         Those that are not ahead have none that mean anything, but finite ones.
         """
@@ -76,7 +76,7 @@ class Plane(Chart):
         return np.maximum(np.asarray(directions, np.float64)[..., 2], BEHIND) ** -1.5
 
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
-        """Which directions (..., 3) are ahead and on the square; shape (...)."""
+        """Tell which directions (..., 3) are ahead and on the square: (...)."""
         farthest = np.abs(self.coordinates(directions)).max(-1)
         shown: NDArray[np.bool_] = (np.asarray(directions)[..., 2] > BEHIND) & (farthest <= self.edge + EDGE)
         return shown

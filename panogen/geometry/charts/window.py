@@ -58,10 +58,10 @@ class Windows:
 
     @property
     def relative_height(self) -> Array:
-        """Of their centres (B,), from -1 at the lower edge of the chart to 1 at the upper one."""
+        """Return the heights of the centres (B,), from -1 at the lower edge of the chart to 1 at the upper one."""
         return self.height / self.chart.max_height
 
     @property
     def halvings(self) -> Array:
-        """How often the largest window is halved for one of theirs (B,)."""
+        """Return how often the largest window is halved for each of them (B,)."""
         return np.log2(self.chart.side / self.side)

@@ -69,12 +69,12 @@ class FourierFeatures(nn.Module):
         return features.view(1, -1, self.channels)
 
     def fading(self, footprints: Tensor) -> Tensor:
-        """What is left of each feature at footprints (n,): (n, channels)."""
+        """Return what is left of each feature at footprints (n,): (n, channels)."""
         squares = self.frequencies.square().sum(1) * ((2 * math.pi) ** 2 / 24)
         return torch.exp(-torch.outer(footprints.square().float(), squares))
 
 
 def sine_and_cosine(turns: Tensor) -> tuple[Tensor, Tensor]:
-    """Of angles in turns, float64, as float32."""
+    """Return sines and cosines as float32 of angles in turns, float64."""
     angles = turns.frac().mul(2 * math.pi)
     return angles.sin().float(), angles.cos().float()

@@ -46,7 +46,7 @@ class Octaves(nn.Module):
 
     @property
     def channels(self) -> int:
-        """Of all octaves."""
+        """Return the channels of all octaves."""
         return self.config.count * self.config.channels
 
     @property
@@ -111,7 +111,7 @@ class Axis:
 
     @classmethod
     def of(cls, places: Tensor, octaves: Sequence[int], period: int, spline: Spline) -> "Axis":
-        """For places (n,) in cells of octave 0, and as many cells of it around the circle."""
+        """Find the nodes for places (n,) in cells of octave 0, of which ``period`` go around the circle."""
         scales = [2**octave for octave in octaves]
         first, weights = spline(places[:, None] * torch.tensor(scales, dtype=torch.float64, device=places.device))
         squares = weights.square().unbind(-1)
@@ -127,7 +127,7 @@ class Axis:
 
     @property
     def taps(self) -> int:
-        """How many nodes a point touches."""
+        """Return how many nodes a point touches."""
         return self.weights.shape[-1]
 
     def line(self, octave: int) -> Tensor:
@@ -203,7 +203,7 @@ def apiece(axes: list[Axis], octave: int) -> tuple[Tensor, ...]:
 
 
 def with_next(table: Tensor, taps: int) -> Tensor:
-    """Of a box of numbers (size, ..., size, channels), each with the next ones along all axes but the first."""
+    """Join each number of a box (size, ..., size, channels) with the next ones along all axes but the first."""
     axes = table.ndim - 1
     for axis in range(1, axes):
         table = table.unfold(axis, taps, 1)

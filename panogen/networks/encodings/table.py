@@ -30,7 +30,7 @@ class CoordinateEmbedding(nn.Module):
 
     @property
     def channels(self) -> int:
-        """Of a cell."""
+        """Return the channels of a cell."""
         return self.config.channels
 
     @property

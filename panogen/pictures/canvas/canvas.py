@@ -61,7 +61,7 @@ class Canvas:
 
     @property
     def unseen(self) -> int:
-        """How many samples of the blocks that are done the chart does not show."""
+        """Return how many samples of the finished blocks the chart does not show."""
         return sum(entry.unseen for entry in self.done.values())
 
     def put(self, window: Window, pixels: Pixels, unseen: int = 0) -> None:

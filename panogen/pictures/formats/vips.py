@@ -32,7 +32,7 @@ class VipsFormat(Format):
             raise written.error or OSError(str(error).strip()) from None
 
     def written(self, file: BinaryIO, packet: str) -> "Written":
-        """What takes the bytes."""
+        """Return what takes the bytes of a ``file``."""
         return Written(file)
 
 

@@ -75,8 +75,8 @@ def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours)
 
 
 def shared(surprise: Colours, axis: int) -> Colours:
-    """What the middles of cells were off by, at the edges between them: along the axis one more, half of the mean of
-    the two cells beside it. A cell is off by what its row and its column are."""
+    """Return what the middles of cells were off by, at the edges between them, one more along the axis. It is half of
+    the mean of the two cells beside an edge: a cell is off by what its row and its column are."""
     cells = surprise.swapaxes(axis, 0)
     both = np.concatenate([2 * cells[:1], cells[1:] + cells[:-1], 2 * cells[-1:]])
     both *= 1 / 4
@@ -106,8 +106,8 @@ def edges(cells: Mask) -> Mask:
 
 
 def cells_by_spacing(seen: Mask) -> dict[int, tuple[Mask, Mask]]:
-    """For each spacing, the cells with a sample that is seen, their lower and right edges not counted, and those where
-    all are, with their edges."""
+    """Return, for each spacing, the cells with a sample that is seen, and the cells where all are. The first leave out
+    their lower and right edges, the second do not."""
     some = seen[:, :-1, :-1]
     whole = seen[:, 1:] & seen[:, :-1]
     whole = whole[:, :, 1:] & whole[:, :, :-1]

@@ -168,5 +168,5 @@ def moved(span: slice, by: int) -> slice:
 
 
 def begins(start: int, count: int) -> range:
-    """Where the tiles begin that so many rows or columns from ``start`` lie in."""
+    """Return where the tiles begin that hold ``count`` rows or columns from ``start`` on."""
     return range(start // SIDE * SIDE, start + count, SIDE)

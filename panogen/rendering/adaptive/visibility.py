@@ -15,8 +15,8 @@ FEWEST_POINTS = 5  # in a line that tell how an elevation bends
 
 
 def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: NDArray[np.int64]) -> Mask:
-    """Of n tiles that begin at these rows and columns of a grid, (n, SIDE + 1, SIDE + 1): the samples that lie in the
-    grid, have a direction (not NaN) and are shown by the chart.
+    """Tell which samples of n tiles, which begin at these rows and columns, are seen: (n, SIDE + 1, SIDE + 1). They lie
+    in the grid, have a direction (not NaN) and are shown by the chart.
 
     Every sample of a cell is looked at where the chart's edge may be, or a direction is missing nearby. The others are
     as their cell's corners are: an edge is taken to bulge between two corners by no more than the second difference of
@@ -44,7 +44,7 @@ def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: ND
 
 
 def of_corners(values: NDArray[Any]) -> list[NDArray[Any]]:
-    """From values (n, points, points) at ``CORNERS``, those at each of the four corners of the cells."""
+    """Return the values at each of the four corners of the cells, from values (n, points, points) at ``CORNERS``."""
     return [values[:, row : row + CELLS, column : column + CELLS] for row in (1, 2) for column in (1, 2)]
 
 

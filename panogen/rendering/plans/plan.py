@@ -38,7 +38,7 @@ class Plan:
 
     @property
     def device(self) -> torch.device:
-        """Where it computes."""
+        """Return the device on which it computes."""
         return self.products[0].device
 
     @property
@@ -82,8 +82,8 @@ def layouts_that_count(field: LatentField, weights: Array) -> tuple[list[int], A
 
 
 def mixed(values: Tensor, amplitudes: Tensor) -> Tensor:
-    """One sum (n, channels) of features under each layout (layouts or 1, n, channels), with amplitudes (layouts, n or
-    1, 1) whose squares sum to 1; what no layout changes stays as it is."""
+    """Mix features under each layout (layouts or 1, n, channels) into one sum (n, channels). The squares of the
+    amplitudes (layouts, n or 1, 1) sum to 1. What no layout changes stays as it is."""
     if len(values) == 1:
         return values[0]
     total = values[0] * amplitudes[0]
