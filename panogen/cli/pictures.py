@@ -120,8 +120,8 @@ def skip(bar: Any, count: int) -> None:
 
 
 def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
-    """The six faces of a cube around a place, ``what.width`` wide, and their files: OUT_front.png and so on, with the
-    ``names`` that ``FACE_NAMES`` has. Raises UsageError."""
+    """Return the six faces of a cube around a place, ``what.width`` wide, and their files: OUT_front.png and so on,
+    with the ``names`` that ``FACE_NAMES`` has. Raises UsageError."""
     for name in ("projection", "height", "fov_deg"):
         value = getattr(what, name)
         if value != getattr(VIEW, name):

@@ -86,7 +86,7 @@ class CropCache:
         return indices.tolist(), turns.tolist(), (exposures * EXPOSURE_STOPS).tolist()
 
     def _pyramid(self, index: int, rows: int) -> Pyramid:
-        """A picture's band at ``rows * OVERSAMPLING`` rows, or as many as it has, and its halvings."""
+        """Return a picture's band at ``rows * OVERSAMPLING`` rows, or as many as it has, and its halvings."""
         key = index, rows
         with self._lock:
             if key in self._kept:
@@ -104,7 +104,7 @@ class CropCache:
         return pyramid
 
     def _read(self, index: int, rows: int) -> Colours:
-        """A picture's band, its cells square; HDR pictures as light."""
+        """Return a picture's band, its cells square; HDR pictures as light."""
         extent = self.source.extent_rad(index)
         columns = max(1, round(rows * extent / self.chart.side))
         return self.source.scene(index, rows, columns, self.chart)

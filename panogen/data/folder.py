@@ -79,7 +79,8 @@ class Folder(ABC):
         """Return the side of a pixel that picture ``index`` has itself, on the chart."""
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """A band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
+        """Return a band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be
+        tone-mapped."""
         entry = self.entries[index]
         try:
             pixels = decode(self.folder / entry.name)
@@ -98,7 +99,7 @@ class Folder(ABC):
 
     @abstractmethod
     def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """A picture as the chart's band of its extent: (rows, columns, 3)."""
+        """Return a picture as the chart's band of its extent: (rows, columns, 3)."""
 
 
 class PanoramaFolder(Folder):
@@ -117,7 +118,7 @@ class PanoramaFolder(Folder):
         return 2 * math.pi / self.entries[index].width
 
     def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """The panorama's rows at the chart's heights."""
+        """Return the panorama's rows at the chart's heights."""
         full = cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA)
         elevation = chart.row_elevations_rad(rows)
         position = np.clip((0.5 - elevation / np.pi) * len(full) - 0.5, 0, len(full) - 1)
@@ -158,19 +159,20 @@ class PhotoFolder(Folder):
         return 1 / lens_of(self.entries[index]).focal_pixels
 
     def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """The photo's part of the band."""
+        """Return the photo's part of the band."""
         return lens_of(entry).band(pixels, rows, columns, chart)
 
 
 def lens_of(entry: FileEntry) -> Lens:
-    """The camera of a usable photo."""
+    """Return the camera of a usable photo."""
     if entry.fov_deg is None:
         raise JobError(f"{entry.name}: has no field of view in the manifest; write it anew with `panogen data check`")
     return Lens(entry.width, entry.height, entry.fov_deg)
 
 
 def chart_filled(lenses: list[Lens]) -> Cylinder:
-    """The highest central chart, in whole degrees, of which a share ``FILLING`` of the photos fill a square crop."""
+    """Return the highest central chart, in whole degrees, of which a share ``FILLING`` of the photos fill a square
+    crop."""
     for degrees in range(HIGHEST_DEG, 1, -1):
         chart = Cylinder(float(degrees), "central")
         if sum(lens.why_unfit(chart) is None for lens in lenses) >= FILLING * len(lenses):

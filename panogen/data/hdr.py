@@ -45,7 +45,7 @@ def decode_hdr(path: Path) -> Light:
 
 
 def _exr(path: Path, header_only: bool) -> dict[str, Any]:
-    """The header of a file's first part, and its pixels (H, W, 3 or 1) where wanted."""
+    """Read the header of a file's first part, and its pixels (H, W, 3 or 1) where wanted."""
     try:
         import OpenEXR
     except ImportError:

@@ -80,7 +80,7 @@ class Landscape:
 
     @classmethod
     def from_seed(cls, seed: int) -> "Landscape":
-        """The landscape of a seed."""
+        """Draw the landscape of a seed."""
         rng = np.random.default_rng(seed)
         ground = GROUNDS[rng.integers(len(GROUNDS))]
         count = int(rng.integers(2, 5))
@@ -116,7 +116,7 @@ class Landscape:
         )
 
     def by_hour(self, colours: NDArray[np.float64]) -> NDArray[np.float32]:
-        """A colour (3,) of one of the tables above at this landscape's time of day."""
+        """Return a colour (3,) of one of the tables above at this landscape's time of day."""
         return np.array([np.interp(self.sun_elevation_deg, HOURS, colours[:, c]) for c in range(3)], np.float32)
 
 
@@ -137,7 +137,8 @@ class Rays:
 
 
 def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylinder | None = None) -> NDArray[np.uint8]:
-    """The chart's band (by default 90 degrees high) of a landscape: (height, width, 3) uint8, upper edge first."""
+    """Render the chart's band (by default 90 degrees high) of a landscape: (height, width, 3) uint8, upper edge
+    first."""
     chart = chart or Cylinder()
     elevation = chart.row_elevations_rad(height).astype(np.float32)
     azimuth = circle_azimuths_rad(width).astype(np.float32)

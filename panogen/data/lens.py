@@ -47,7 +47,7 @@ def exif_fov_deg(exif: Mapping[int, Any], size: tuple[int, int]) -> tuple[float 
 
 
 def _positive(value: Any) -> float | None:
-    """A tag's value as a number above 0, or None."""
+    """Return a tag's value as a number above 0, or None."""
     try:
         number = float(value)
     except (TypeError, ValueError, ZeroDivisionError):
@@ -99,7 +99,8 @@ class Lens:
         return None
 
     def band(self, photo: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """The photo (height, width, 3), resampled to the part of the chart's band that it fills: (rows, columns, 3)."""
+        """Return the photo (height, width, 3), resampled to the part of the chart's band that it fills: (rows, columns,
+        3)."""
         extent_rad = self.extent_rad(chart)
         cell = min(chart.side / rows, extent_rad / columns)
         # Averaged down first, where it is denser than the band, so that nothing aliases.

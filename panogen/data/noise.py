@@ -13,7 +13,7 @@ Array = NDArray[np.floating[Any]]
 
 
 def fractal_tile(rng: np.random.Generator, exponent: float, stretch: float = 1.0) -> Array:
-    """A (TILE, TILE) picture of zero mean and unit variance that repeats in both axes.
+    """Draw a (TILE, TILE) picture of zero mean and unit variance that repeats in both axes.
 
     Its amplitude falls as frequency^-exponent; ``stretch`` draws it out along the columns.
     """
@@ -28,7 +28,7 @@ def fractal_tile(rng: np.random.Generator, exponent: float, stretch: float = 1.0
 
 
 def sample_tile(tile: Array, x: Array, y: Array) -> Array:
-    """The tile at positions in tiles (any real numbers, any shape (H, W)), interpolated and repeated."""
+    """Sample the tile at positions in tiles (any real numbers, any shape (H, W)), interpolated and repeated."""
     if max(x.shape) > LONGEST_REMAP:
         raise ValueError(f"a procedural picture has at most {LONGEST_REMAP} pixels a side, got {max(x.shape)}")
     if x.size == 0:  # which remap does not take either
@@ -38,7 +38,8 @@ def sample_tile(tile: Array, x: Array, y: Array) -> Array:
 
 
 def fractal_circle(coefficients: NDArray[np.complex128], width: int) -> Array:
-    """A real function around the circle from its Fourier coefficients of order 1, 2, ..., at ``width`` cell centres.
+    """Return a real function around the circle from its Fourier coefficients of order 1, 2, ..., at ``width`` cell
+    centres.
 
     Orders that ``width`` cells cannot show are left out, so the same circle is drawn at any width.
     """

@@ -46,7 +46,7 @@ def current_manifest(
     report: Report = no_report,
     remember: bool = True,
 ) -> Manifest:
-    """The folder's manifest, brought up to date: only what is new or has changed is read.
+    """Bring the folder's manifest up to date: only what is new or has changed is read.
 
     To ``remember`` is to write it back where it has changed and the folder takes it.
     """
@@ -123,7 +123,7 @@ def judge_kind(entries: Iterable[FileEntry]) -> str:
 
 
 def judge(entry: FileEntry, kind: str) -> FileEntry:
-    """An entry with the reason why a picture that can be read is not usable for a kind, if there is one."""
+    """Return an entry with the reason why a picture that can be read is not usable for a kind, if there is one."""
     if entry.reason is not None:
         return entry
     why = why_no_panorama if kind == "panoramas" else why_no_photo
@@ -151,7 +151,8 @@ def why_no_photo(entry: FileEntry) -> str | None:
 
 
 def with_fov(entry: FileEntry, photo_fov_deg: float | None) -> FileEntry:
-    """A photo's entry with a field of view, and where it is from: EXIF before the given one before an assumption."""
+    """Return a photo's entry with a field of view, and where it is from: EXIF before the given one before an
+    assumption."""
     if not entry.width or (entry.fov_from or "").startswith("EXIF"):
         return entry
     if photo_fov_deg is None:

@@ -33,7 +33,7 @@ def draw_windows(
 
 
 def windows_at(windows: Windows, azimuth_rad: float) -> Windows:
-    """The same windows, all of them around one azimuth."""
+    """Return the same windows, all of them around one azimuth."""
     return replace(windows, azimuth_rad=np.full(len(windows), azimuth_rad))
 
 

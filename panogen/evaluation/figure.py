@@ -47,7 +47,7 @@ NUMBERS = ("value", "low", "high", "floor")
 
 
 def rounded(value: float | None) -> float | str | None:
-    """A number for JSON, to ``DIGITS`` digits; ``inf`` and ``nan`` as text."""
+    """Return a number for JSON, to ``DIGITS`` digits; ``inf`` and ``nan`` as text."""
     if value is None:
         return None
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else str(value)

@@ -47,7 +47,7 @@ class RealData:
 
 
 def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
-    """The band (rows, columns, 3) of a panorama, averaged down from twice the density."""
+    """Return the band (rows, columns, 3) of a panorama, averaged down from twice the density."""
     band = source.band(index, 2 * rows, 2 * columns, chart)
     means: NDArray[np.float64] = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
     return means.round().astype(np.uint8)

@@ -39,7 +39,7 @@ class Gaze:
 
     @classmethod
     def at_pixel(cls, grid: Grid, column: float, row: float, display_fov_deg: float | None = None) -> "Gaze":
-        """A gaze that meets a pixel, counted from 0, 0 at the upper left. Raises UsageError."""
+        """Return the gaze that meets a pixel, counted from 0, 0 at the upper left. Raises UsageError."""
         rows, columns = grid.shape
         if not (0 <= column < columns and 0 <= row < rows):
             raise UsageError(f"gaze must be a pixel of the picture, {columns} x {rows}, got {column:g}, {row:g}")

@@ -40,7 +40,7 @@ class Law(Protocol):
         ...
 
     def scaled(self, factor: float) -> Self:
-        """A law with about ``factor`` times the distances between samples."""
+        """Return a law with about ``factor`` times the distances between samples."""
         ...
 
 

@@ -161,7 +161,8 @@ class Rings(Grid):
         return sampled
 
     def reconstruct(self, colours: Floats, outside: float) -> Floats:
-        """The picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones around.
+        """Return the picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones
+        around.
 
         What the chart does not show has the colour ``outside``, and so have pixels that show nothing.
         """

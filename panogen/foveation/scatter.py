@@ -106,7 +106,8 @@ class Scatter(Grid):
         return self.density > 0
 
     def reconstruct(self, colours: Floats, outside: float) -> Floats:
-        """The picture (rows, columns, 3) of the samples' colours (n, 3), and cubic ones of the pixels between them.
+        """Return the picture (rows, columns, 3) of the samples' colours (n, 3), and cubic ones of the pixels between
+        them.
 
         What the chart does not show has the colour ``outside``.
         """
@@ -119,7 +120,7 @@ class Scatter(Grid):
 
 
 def interpolated(shape: tuple[int, int], pixels: Numbers, colours: Floats) -> Floats:
-    """A picture (rows, columns, 3) of the colours (n, 3) of some of its pixels, by their numbers (n,).
+    """Return a picture (rows, columns, 3) of the colours (n, 3) of some of its pixels, by their numbers (n,).
 
     Between them it is the cubic of Clough and Tocher on Delaunay's triangles, a bicubic of scattered points, and beyond
     their convex hull the colour of the nearest one. Without any it is 0.

@@ -50,7 +50,8 @@ class Camera:
         return rotation(self.yaw_rad, math.radians(self.pitch_deg), math.radians(math.remainder(self.roll_deg, 360)))
 
     def turned(self, yaw_deg: float, pitch_deg: float) -> "Camera":
-        """The camera that looks so far to the right and up from where this one looks, whichever way up this one is."""
+        """Return the camera that looks so far to the right and up from where this one looks, whichever way up this one
+        is."""
         matrix = self.matrix @ rotation(math.radians(yaw_deg), math.radians(pitch_deg))
         yaw_rad, pitch_rad = azimuth_elevation(matrix[:, 2])
         # What is left is the roll. Where a camera looks to a pole, the yaw may be anything, and the roll goes with it.
@@ -78,7 +79,7 @@ class Grid:
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """The grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
+        """Return the grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
         raise NotImplementedError
 
     def __len__(self) -> int:
@@ -104,8 +105,8 @@ class Grid:
         raise NotImplementedError
 
     def finer(self, times: int) -> Self:
-        """The same picture with ``times`` as many rows and columns: those of pixel (r, c) are rows ``times`` r to
-        ``times`` (r + 1) - 1 and columns ``times`` c to ``times`` (c + 1) - 1. Raises UsageError."""
+        """Return the same picture with ``times`` as many rows and columns: those of pixel (r, c) are rows ``times`` r
+        to ``times`` (r + 1) - 1 and columns ``times`` c to ``times`` (c + 1) - 1. Raises UsageError."""
         rows, columns = self.shape
         grid: Any = self  # a dataclass of a width and a height, but for those that have a method of their own
         finer: Self = replace(grid, width=columns * times, height=rows * times)

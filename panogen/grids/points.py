@@ -46,7 +46,7 @@ class Points(Grid):
 
     @classmethod
     def of(cls, path: Path, camera: Camera, height: int | None = None, fov_deg: float | None = None) -> Self:
-        """The grid for a request; its size is the file's. Raises UsageError."""
+        """Return the grid for a request; its size is the file's. Raises UsageError."""
         refuse_fov(cls.name, fov_deg)
         grid = cls(path, camera)
         if height not in (None, grid.shape[0]):

@@ -20,7 +20,7 @@ class Window(NamedTuple):
     width: int
 
     def scaled(self, count: int) -> "Window":
-        """The same window of a picture with ``count`` times as many pixels each way."""
+        """Return the same window of a picture with ``count`` times as many pixels each way."""
         return Window(*(side * count for side in self))
 
 

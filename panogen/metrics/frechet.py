@@ -81,7 +81,7 @@ def kernel_sum(x: Floats, y: Floats) -> float:
 
 
 def kernel(products: Floats, dimension: int) -> Floats:
-    """The kernel, from scalar products of features."""
+    """Return the kernel, from scalar products of features."""
     return (products / dimension + 1) ** 3
 
 

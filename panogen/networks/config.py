@@ -35,7 +35,7 @@ class EncodingConfig(Kind):
         return ENCODINGS
 
     def build(self, chart: Chart) -> "nn.Module":
-        """The encoding itself, over a chart."""
+        """Return the encoding itself, over a chart."""
         raise NotImplementedError
 
     def _check_positive(self, *names: str) -> None:
@@ -176,11 +176,11 @@ class GeneratorConfig:
         return (self.width, *(self.pair_widths or (self.width,) * (self.depth // 2)))
 
     def encoding(self, kind: type[Encoding]) -> Encoding | None:
-        """The encoding of a kind, if it has one."""
+        """Return the encoding of a kind, if it has one."""
         return next((encoding for encoding in self.encodings if isinstance(encoding, kind)), None)
 
     def with_encoding(self, kind: type[EncodingConfig], **changes: Any) -> "GeneratorConfig":
-        """The same shape with another encoding of a kind, if it has one."""
+        """Return the same shape with another encoding of a kind, if it has one."""
         changed = (replace(one, **changes) if isinstance(one, kind) else one for one in self.encodings)
         return replace(self, encodings=tuple(changed))
 
@@ -205,7 +205,7 @@ class DiscriminatorConfig(Kind):
         return DISCRIMINATORS
 
     def build(self, resolution: int, **shape: Any) -> "nn.Module":
-        """The discriminator itself, for views of so many rows; ``shape`` as ``Discriminator`` takes it."""
+        """Return the discriminator itself, for views of so many rows; ``shape`` as ``Discriminator`` takes it."""
         raise NotImplementedError
 
 

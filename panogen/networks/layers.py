@@ -57,7 +57,7 @@ class ModulatedLinear(nn.Module):
         self.demodulate = demodulate
 
     def folded_weight(self, w: Tensor) -> Tensor:
-        """The weight of each latent: (B, w_dim) -> (B, out, in).
+        """Return the weight of each latent: (B, w_dim) -> (B, out, in).
 
         W_ij = s_j B_ij / sqrt(sum_k (s_k B_ik)^2 + eps) with the style s = A w + b, where B is the scaled weight.
         """

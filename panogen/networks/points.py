@@ -44,12 +44,12 @@ class ChartPoints:
 
     @classmethod
     def of_window(cls, windows: Windows, pixels: int) -> "ChartPoints":
-        """The pixels of one window, row after row."""
+        """Return the pixels of one window, row after row."""
         return cls.of_unrolled(windows.chart, windows.unrolled(pixels)[0], windows.footprint[0])
 
     @classmethod
     def of_band(cls, chart: Chart, rows: int, columns: int) -> "ChartPoints":
-        """The pixels of a whole closed chart, row after row."""
+        """Return the pixels of a whole closed chart, row after row."""
         azimuth_rad = (pixel_centres(columns) - 0.5) * (2 * np.pi)
         height = chart.side * (0.5 - pixel_centres(rows))
         unrolled = np.stack(np.meshgrid(azimuth_rad, height), -1).reshape(-1, 2)
@@ -73,6 +73,6 @@ class ChartPoints:
         return ChartPoints(self.coordinates[chosen], self.unrolled[chosen], self.footprints[chosen])
 
     def to(self, device: str | torch.device) -> "ChartPoints":
-        """The same points on a device."""
+        """Return the same points on a device."""
         coordinates, unrolled, footprints = self.coordinates, self.unrolled, self.footprints
         return ChartPoints(coordinates.to(device), unrolled.to(device), footprints.to(device), self.rows)

@@ -35,7 +35,7 @@ def perceptual_blend(generator: Generator, chart: Chart, field: LatentField) -> 
 
 
 def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
-    """The field with other paces (K, n) of its blend ``around``."""
+    """Return the field with other paces (K, n) of its blend ``around``."""
     outer = Paced(around.at_deg, around.softness, around.kernel, tuple(map(tuple, tables.tolist())))
     weights = replace(field.weights, outer=outer) if isinstance(field.weights, Nested) else outer
     return replace(field, weights=weights)

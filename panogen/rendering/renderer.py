@@ -44,7 +44,8 @@ class Piece:
         return [(top, left) for top in range(0, rows, tall) for left in range(0, columns, wide)]
 
     def samples(self, tile: tuple[int, int], top: int, left: int) -> NDArray[np.int64]:
-        """The numbers of a block's samples, column after column; where it overhangs the window, its last ones again."""
+        """Return the numbers of a block's samples, column after column; where it overhangs the window, its last ones
+        again."""
         tall, wide = tile
         if tall == 1:
             return np.minimum(np.arange(left, left + wide), len(self.grid) - 1)

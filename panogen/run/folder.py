@@ -115,7 +115,7 @@ class Run:
             )
 
     def load(self, device: str) -> tuple[TrainState, float]:
-        """The state to go on from, and its seconds of training: the newest checkpoint, or a fresh start."""
+        """Return the state to go on from, and its seconds of training: the newest checkpoint, or a fresh start."""
         checkpoint = latest_checkpoint(self.folder)
         if checkpoint is not None:
             return load_state(self.config.train, checkpoint, device)
@@ -196,7 +196,7 @@ def describe(state: TrainState, seconds: float, source: Source) -> dict[str, Any
 
 
 def card(about: dict[str, Any]) -> str:
-    """The first card of a model: what is known without looking at its pictures."""
+    """Return the first card of a model: what is known without looking at its pictures."""
     hours = about["training_seconds"] / 3600
     return (
         "# A panogen model\n\n"

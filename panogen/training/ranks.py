@@ -32,7 +32,7 @@ class Ranks:
         return self.rank == 0
 
     def own(self, parts: Sequence[T]) -> Sequence[T]:
-        """The parts of a batch that are this process's."""
+        """Return the parts of a batch that are this process's."""
         return parts[self.rank :: self.world]
 
     def sum(self, tensors: Sequence[Tensor]) -> None:

@@ -82,7 +82,7 @@ def spread(
 
 @contextlib.contextmanager
 def connected(address: str) -> Iterator[Client]:
-    """A client of the scheduler at an address. Raises UsageError, JobError."""
+    """Yield a client of the scheduler at an address. Raises UsageError, JobError."""
     from distributed import Client
     from distributed.comm.addressing import get_address_host_port
 

@@ -60,7 +60,7 @@ class Picture(WorkerPlugin):
 
     @classmethod
     def of(cls, panogen: Panogen, field: LatentField, view: View, pixel_renderer: PixelRenderer) -> Picture:
-        """The picture that a pixel renderer here would make."""
+        """Return the picture that a pixel renderer here would make."""
         from panogen.weights.checkpoint import write_model
 
         with TemporaryDirectory() as folder:
@@ -72,7 +72,7 @@ class Picture(WorkerPlugin):
         return cls(files, anchors, field.weights, field.layouts, view, pixel_renderer.light, device, sample)
 
     def setup(self, worker: Worker) -> None:
-        """What a worker calls first."""
+        """Prepare a worker, which calls this first."""
         self.scratch_folder = worker.local_directory
         self.lock = Lock()
         self.made: PixelRenderer | None = None
@@ -106,7 +106,7 @@ class Picture(WorkerPlugin):
 
 
 def paint(name: str, window: Window) -> Made:
-    """A window of the picture that this worker has under a name."""
+    """Return a window of the picture that this worker has under a name."""
     import torch
 
     # For this thread and the process: tasks beside this one would otherwise find, and leave behind, other counts.

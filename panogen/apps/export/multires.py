@@ -96,5 +96,5 @@ class Multires(Tiling):
 
 
 def faces(side: int) -> Iterator[tuple[str, Perspective]]:
-    """The six faces of a cube."""
+    """Return the six faces of a cube."""
     return zip(FACES, cube_faces(side, Camera()).values(), strict=True)

@@ -52,7 +52,7 @@ class Prior:
         return self.mean + (v * self.spread) @ self.directions
 
     def whitened(self, w: Tensor) -> Tensor:
-        """The inverse of ``latents``."""
+        """Invert ``latents``."""
         return (w - self.mean) @ self.directions.T / self.spread
 
 
@@ -194,7 +194,7 @@ def mean_square(difference: Tensor) -> Tensor:
 
 
 def ramp(share: float) -> float:
-    """The learning rate, of its highest, when a share of a stage is done: up in a line, down as a cosine."""
+    """Return the learning rate, of its highest, when a share of a stage is done: up in a line, down as a cosine."""
     falling = min(1.0, (1 - share) / RAMP_DOWN)
     return min(1.0, share / RAMP_UP) * (1 - math.cos(math.pi * falling)) / 2
 

@@ -136,18 +136,19 @@ def _look(message: dict[str, Any]) -> Look:
 
 
 def shown(value: Any) -> str:
-    """A wrong value as a sentence tells it: JSON, and not too long."""
+    """Return a wrong value as a sentence tells it: JSON, and not too long."""
     text = json.dumps(value)
     return text if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 3] + "..."
 
 
 def packed(header: dict[str, Any], content: bytes) -> bytes:
-    """A binary message: the length of its header in four bytes, the highest first, the header as JSON, the content."""
+    """Pack a binary message: the length of its header in four bytes, the highest first, the header as JSON, the
+    content."""
     head = json.dumps(header).encode()
     return struct.pack(">I", len(head)) + head + content
 
 
 def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
-    """The header and the content of a binary message."""
+    """Unpack the header and the content of a binary message."""
     (length,) = struct.unpack_from(">I", message)
     return json.loads(message[4 : 4 + length]), message[4 + length :]

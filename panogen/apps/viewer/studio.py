@@ -28,11 +28,11 @@ class Paints(Protocol):
     """What the studio needs of a painter."""
 
     def last_level(self, look: Look) -> Level:
-        """The best picture there is to be of a look."""
+        """Return the best picture there is to be of a look."""
         ...
 
     def paint(self, look: Look, level: Level, progress: Progress) -> Frame:
-        """A picture of a look."""
+        """Return a picture of a look."""
         ...
 
 

@@ -82,7 +82,7 @@ class Chart(Kind):
         raise NotImplementedError
 
     def clamped(self, directions: ArrayLike) -> Array:
-        """The nearest directions (..., 3) that it shows: those that it shows as they are, to the bit."""
+        """Return the nearest directions (..., 3) that it shows: those that it shows as they are, to the bit."""
         raise NotImplementedError
 
     def mirrored(self, directions: ArrayLike) -> Array:

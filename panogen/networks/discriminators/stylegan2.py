@@ -44,7 +44,7 @@ class Conv(nn.Module):
 
 
 def padded(x: Tensor, padding: int, circular: bool) -> tuple[Tensor, tuple[int, int]]:
-    """A picture and the zeros (rows, columns) that a convolution has yet to add around it."""
+    """Return a picture and the zeros (rows, columns) that a convolution has yet to add around it."""
     if not circular or padding == 0:
         return x, (padding, padding)
     return functional.pad(x, (padding, padding, 0, 0), mode="circular"), (padding, 0)

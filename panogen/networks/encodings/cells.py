@@ -79,7 +79,7 @@ CELLS: dict[str, Callable[[Any, int, int], Cells]] = {
 
 
 def cells_of(chart: Chart, rows: int, columns: int) -> Cells:
-    """The cells of a table over a chart. Raises ValueError where none is known."""
+    """Return the cells of a table over a chart. Raises ValueError where none is known."""
     if chart.kind not in CELLS:
         raise ValueError(f"an embedding needs a chart among {', '.join(CELLS)}, got {chart.kind}; use octaves")
     return CELLS[chart.kind](chart, rows, columns)

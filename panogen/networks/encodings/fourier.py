@@ -44,7 +44,7 @@ class FourierFeatures(nn.Module):
         return 1 / (8 * self.config.scale)
 
     def forward(self, points: ChartPoints, layouts: Sequence[int] = ()) -> Tensor:
-        """The features of points, in [-1, 1], whatever the layout: (1, n, channels)."""
+        """Return the features of points, in [-1, 1], whatever the layout: (1, n, channels)."""
         if points.rows:
             return self._by_columns(points, points.rows)
         coordinates = points.coordinates[:, self.axes]

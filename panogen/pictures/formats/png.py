@@ -41,6 +41,6 @@ class WrittenPng(Written):
 
 
 def itxt(keyword: str, text: str) -> bytes:
-    """An uncompressed iTXt chunk."""
+    """Return an uncompressed iTXt chunk."""
     content = b"iTXt" + keyword.encode() + b"\0\0\0\0\0" + text.encode()
     return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))

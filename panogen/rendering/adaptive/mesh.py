@@ -66,7 +66,7 @@ def continued(
 
 
 def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours) -> Colours:
-    """The mesh of half the spacing: of points, those between them along rows and columns, and those in cells."""
+    """Return the mesh of half the spacing: of points, those between them along rows and columns, and those in cells."""
     n, channels, rows, columns = known.shape
     finer = np.empty((n, channels, 2 * rows - 1, 2 * columns - 1), np.float32)
     finer[..., ::2, ::2], finer[..., ::2, 1::2] = known, across
@@ -92,7 +92,7 @@ def grown(cells: Mask) -> Mask:
 
 
 def children(cells: Mask) -> Mask:
-    """The four cells of half the spacing in each cell (n, rows, columns)."""
+    """Return the four cells of half the spacing in each cell (n, rows, columns)."""
     return cells.repeat(2, 1).repeat(2, 2)
 
 

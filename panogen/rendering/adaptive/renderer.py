@@ -163,7 +163,7 @@ def common(tile: int, start: int, count: int) -> slice:
 
 
 def moved(span: slice, by: int) -> slice:
-    """The same rows or columns, counted from elsewhere."""
+    """Return the same rows or columns, counted from elsewhere."""
     return slice(span.start + by, span.stop + by)
 
 

@@ -49,8 +49,8 @@ def of_corners(values: NDArray[Any]) -> list[NDArray[Any]]:
 
 
 def largest_bend(values: NDArray[np.float64], rows: Mask, columns: Mask) -> NDArray[np.float64]:
-    """The largest second difference (n,) along rows or columns of values (n, points, points), of the points in the
-    rows (n, points) and columns (n, points) that count, NaN left out; infinite where they are too few to tell."""
+    """Return the largest second difference (n,) along rows or columns of values (n, points, points), of the points in
+    the rows (n, points) and columns (n, points) that count, NaN left out; infinite where they are too few to tell."""
     counted = np.where(rows[:, :, None] & columns[:, None], values, np.nan)
     bends = [np.abs(np.diff(counted, 2, axis)).reshape(len(values), -1) for axis in (1, 2)]
     few = np.minimum(rows.sum(1), columns.sum(1)) < FEWEST_POINTS

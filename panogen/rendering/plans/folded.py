@@ -156,10 +156,11 @@ class FoldedPlan(Plan):
 
 
 def with_bias(weight: Tensor, bias: Tensor) -> Tensor:
-    """A weight (out, in) and its bias (out,) as one matrix (in + 1, out) for an input that ends with a 1."""
+    """Return a weight (out, in) and its bias (out,) as one matrix (in + 1, out) for an input that ends with a 1."""
     return torch.cat([weight, bias[:, None]], 1).T.contiguous()
 
 
 def activated(x: Tensor, noise: Iterator[Tensor] | None) -> Tensor:
-    """The leaky ReLU of a layer's products (n, out), in place, with the layer's noise (n, 1), if any, added first."""
+    """Return the leaky ReLU of a layer's products (n, out), in place, with the layer's noise (n, 1), if any, added
+    first."""
     return functional.leaky_relu_(x if noise is None else x.add_(next(noise)), SLOPE)

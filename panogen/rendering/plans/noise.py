@@ -33,7 +33,7 @@ def standard_normals(directions: NDArray[np.float64], layers: int) -> NDArray[np
 
 
 def mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A bijection of 64 bits in which each bit changes half of the others (SplitMix64's; Steele et al. 2014)."""
+    """Apply a bijection of 64 bits in which each bit changes half of the others (SplitMix64's; Steele et al. 2014)."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return bits ^ (bits >> np.uint64(31))

@@ -75,7 +75,8 @@ class Features:
 
 
 def layouts_that_count(field: LatentField, weights: Array) -> tuple[list[int], Array]:
-    """The layouts that are to be seen anywhere, and the amplitudes (n, layouts) of each, for weights of the anchors."""
+    """Return the layouts that are to be seen anywhere, and the amplitudes (n, layouts) of each, for weights of the
+    anchors."""
     shares = field.layout_shares(weights)
     counting = np.flatnonzero(shares.any(0))
     return [field.layout_seeds[number] for number in counting], shares[:, counting]
@@ -101,8 +102,8 @@ class Channels:
         self._now = self._all
 
     def of(self, width: int) -> Tensor:
-        """The buffer (..., width + CHANNEL_PADDING) for a layer so wide; channel ``width`` is 1. It holds what it held
-        where the width is the one before."""
+        """Return the buffer (..., width + CHANNEL_PADDING) for a layer so wide; channel ``width`` is 1. It holds what
+        it held where the width is the one before."""
         if width != self._width:
             shape = *self._points, width + CHANNEL_PADDING
             self._now = self._all.flatten()[: torch.Size(shape).numel()].view(shape)
@@ -112,5 +113,5 @@ class Channels:
 
 
 def rows_of(buffer: Tensor, rows: int, columns: int) -> Tensor:
-    """A buffer's beginning as a matrix without gaps."""
+    """Return a buffer's beginning as a matrix without gaps."""
     return buffer[: rows * columns].view(rows, columns)
