@@ -47,12 +47,12 @@ class Foveated:
 
     @property
     def samples(self) -> int:
-        """How many points were computed."""
+        """Return how many points were computed."""
         return len(self.grid)
 
     @property
     def share(self) -> float:
-        """Of the picture's pixels."""
+        """Return the share of the picture's pixels that were computed."""
         return self.samples / len(self.grid.gaze.grid)
 
     @property

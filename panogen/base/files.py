@@ -82,7 +82,7 @@ def drop(paths: Iterable[Path]) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Of a file's bytes. Raises OSError."""
+    """Return the SHA-256 of a file's bytes. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

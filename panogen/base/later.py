@@ -10,7 +10,7 @@ from typing import Any
 
 
 def later(package: str, names: Sequence[str], *modules: str) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a package (PEP 562) for those of its ``names`` that ``modules`` of it define.
+    """Return the ``__getattr__`` of a package (PEP 562) for those of its ``names`` that ``modules`` of it define.
 
     Type checkers are told of them beside it, by imports under ``TYPE_CHECKING``.
     """

@@ -41,7 +41,7 @@ def told(cls: type[T]) -> type[T]:
 
 
 def to_json(value: Any) -> Any:
-    """A dataclass as what JSON can hold."""
+    """Return a dataclass as what JSON can hold."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {"kind": value.kind, **fields} if isinstance(value, Kind) else fields
@@ -51,7 +51,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(cls: type[T], value: Any) -> T:
-    """A dataclass from what ``to_json`` made of it. Fields that were added since, whose metadata say so, may be
+    """Rebuild a dataclass from what ``to_json`` made of it. Fields that were added since, whose metadata say so, may be
     missing. Raises TypeError or ValueError."""
     if not isinstance(value, dict):
         raise TypeError(f"{cls.__name__} must be a JSON object, got {type(value).__name__}")

@@ -49,7 +49,8 @@ def torch_threads(count: int) -> Iterator[None]:
 
 
 def mapped(make: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made]:
-    """What ``make`` gives for item after item, some at a time. Those that have not begun are given up with it."""
+    """Yield ``make`` of item after item, some at a time. Items that have not begun are given up when the iteration
+    is."""
     pool = ThreadPoolExecutor(default_workers())
     try:
         yield from pool.map(make, items)

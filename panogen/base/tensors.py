@@ -25,7 +25,8 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
-    """A safetensors file, with texts ``about`` it in its header: the same bytes for the same values."""
+    """Return the bytes of a safetensors file, with texts ``about`` it in its header: the same bytes for the same
+    values."""
     from safetensors.torch import save
 
     file = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
@@ -64,7 +65,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def read_about(path: Path) -> dict[str, str]:
-    """The texts in the header of a safetensors file that ``read_tensors`` has read. Raises JobError."""
+    """Return the texts in the header of a safetensors file that ``read_tensors`` has read. Raises JobError."""
     try:
         with safe_open(path, "pt") as file:
             return file.metadata() or {}

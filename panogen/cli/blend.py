@@ -80,5 +80,5 @@ def blend(
 
 
 def shape(softness: float | None, kernel: str | None, default: tuple[float, str]) -> tuple[float, str]:
-    """The softness and the kernel of a change, those of ``default`` where they are None."""
+    """Return the softness and the kernel of a change, those of ``default`` where they are None."""
     return default[0] if softness is None else softness, default[1] if kernel is None else kernel

@@ -62,7 +62,7 @@ def check(folder: Path, kind: str | None, photo_fov: float | None, quiet: bool) 
 
 
 def _summary(manifest: Manifest) -> str:
-    """What the usable pictures of a folder have in common."""
+    """Return what the usable pictures of a folder have in common."""
     judged = ", as their shapes say" if manifest.judged else ""
     text = f"as {manifest.kind}{judged}"
     if manifest.kind == "photos" and manifest.usable:
@@ -111,18 +111,18 @@ def show(
 
 
 def _part(source: Source, index: int, rows: int, pixel: float, chart: Cylinder) -> NDArray[np.uint8]:
-    """The part of the band that a picture fills, in square pixels of ``pixel`` radians: (rows, columns, 3)."""
+    """Return the part of the band that a picture fills, in square pixels of ``pixel`` radians: (rows, columns, 3)."""
     return source.band(index, rows, max(1, math.floor(source.extent_rad(index) / pixel + 1e-9)), chart)
 
 
 def _centred(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
-    """A picture (H, W, 3) in the middle of white, ``width`` pixels wide."""
+    """Return a picture (H, W, 3) in the middle of white, ``width`` pixels wide."""
     spare = width - picture.shape[1]
     return np.pad(picture, ((0, 0), (spare // 2, spare - spare // 2), (0, 0)), constant_values=255)
 
 
 def _advance(bar: Any) -> Any:
-    """A report that moves a progress bar."""
+    """Return a report that moves a progress bar."""
 
     def report(done: int, total: int) -> None:
         bar.total = total

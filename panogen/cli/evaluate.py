@@ -56,7 +56,7 @@ MOST_SHOWN = 5  # pictures with a fault
 @dry_run_option
 @click.pass_context
 def evaluate(
-    ctx: click.Context, out: Path, pictures: Path | None, resume: bool, quiet: bool, dry_run: bool, **options: Any
+    ctx: click.Context, /, out: Path, pictures: Path | None, resume: bool, quiet: bool, dry_run: bool, **options: Any
 ) -> None:
     """Measure a model against real pictures, and leave figures.json and index.html in a folder.
 
@@ -92,7 +92,7 @@ def evaluate(
 
 
 def of_model(options: dict[str, Any]) -> Evaluation:
-    """What is asked for of a model. Raises UsageError."""
+    """Return the evaluation of a model that is asked for. Raises UsageError."""
     from panogen.evaluation.job import Evaluation
     from panogen.metrics.inception import Inception
 
@@ -116,7 +116,7 @@ def of_model(options: dict[str, Any]) -> Evaluation:
 
 
 def of_pictures(ctx: click.Context, folder: Path, options: dict[str, Any]) -> PictureEvaluation:
-    """What is asked for of panoramas in a folder. Raises UsageError."""
+    """Return the evaluation of a folder's panoramas that is asked for. Raises UsageError."""
     from panogen.evaluation.pictures import PictureEvaluation, PictureFolder
 
     for name in OF_MODELS:

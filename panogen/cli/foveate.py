@@ -149,13 +149,13 @@ def check_outputs(samples: Path | None, compare: Path | None, figures: Path | No
 
 
 def finite(figures: dict[str, Any]) -> dict[str, Any]:
-    """The figures for JSON, which knows no infinity: the PSNR of equal rings is null."""
+    """Return the figures for JSON, which knows no infinity: the PSNR of equal rings is null."""
     rings = figures["ring_psnr_db"]
     return {**figures, "ring_psnr_db": {ring: psnr if math.isfinite(psnr) else None for ring, psnr in rings.items()}}
 
 
 def spoken(figures: dict[str, Any]) -> str:
-    """The figures as a sentence."""
+    """Return the figures as a sentence."""
     said = f"{figures['samples']} samples, {figures['share']:.1%} of the pixels, {figures['seconds']:.2f} s"
     if "times_faster" in figures:
         said += f"; in full {figures['seconds_in_full']:.2f} s, {figures['times_faster']:.1f} times as long"

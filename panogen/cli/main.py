@@ -42,7 +42,7 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A subcommand by its name."""
+        """Return a subcommand by its name."""
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")

@@ -27,7 +27,7 @@ VIEW = View()
 
 
 def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    """The device, if this machine has it."""
+    """Return the device, if this machine has it."""
     if value == "cpu":
         return value
     import torch
@@ -114,7 +114,7 @@ def several_places(seeds: Sequence[int], latents: Sequence[Path], layout: int | 
 
 
 def shape_options(softness: str, kernel: str) -> Option:
-    """How one place gives way to another, with these defaults."""
+    """Add the options of how one place gives way to another, with these defaults."""
     return together(
         click.option(
             "--softness",
@@ -210,7 +210,7 @@ picture_options = together(device_option, scheduler_option, resume_option, quiet
 
 
 def load(model: str, device: str = "cpu") -> Panogen:
-    """The model that --model names. Raises UsageError or JobError.
+    """Return the model that --model names. Raises UsageError or JobError.
 
     Here torch is imported, and no part of it is ever garbage: the collector, which would look through it all several
     times meanwhile, rests, and leaves it out for good. The first pixels come a tenth of a second earlier or more.
@@ -224,7 +224,7 @@ def load(model: str, device: str = "cpu") -> Panogen:
 
 
 def progress_bar(quiet: bool, **settings: Any) -> Any:
-    """A progress bar on stderr that shows itself after a second."""
+    """Return a progress bar on stderr that shows itself after a second."""
     from tqdm import tqdm
 
     return tqdm(disable=quiet, delay=1.0, leave=False, **settings)

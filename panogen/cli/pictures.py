@@ -90,7 +90,7 @@ def write_foveated(
 def rendered_by(
     scheduler: str | None, panogen: Panogen, shown: Shown, output: Output, quiet: bool
 ) -> AbstractContextManager[Windows | None]:
-    """What renders an output's windows while the context lasts: the workers of a scheduler, or, None, this process."""
+    """Yield what renders an output's windows: the workers of a scheduler, or None for this process."""
     if scheduler is None:
         return nullcontext()
     from panogen.apps.cluster import spread
@@ -120,8 +120,8 @@ def skip(bar: Any, count: int) -> None:
 
 
 def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
-    """The six faces of a cube around a place, ``what.width`` wide, and their files: OUT_front.png and so on, with the
-    ``names`` that ``FACE_NAMES`` has. Raises UsageError."""
+    """Return the six faces of a cube around a place, ``what.width`` wide, and their files: OUT_front.png and so on,
+    with the ``names`` that ``FACE_NAMES`` has. Raises UsageError."""
     for name in ("projection", "height", "fov_deg"):
         value = getattr(what, name)
         if value != getattr(VIEW, name):

@@ -32,7 +32,7 @@ class RecipeOption:
 
     @property
     def name(self) -> str:
-        """As click calls it."""
+        """Return the name that click calls it by."""
         return self.flag.lstrip("-").replace("-", "_")
 
     def decorate(self, command: Any) -> Any:
@@ -65,7 +65,7 @@ def parse_stages(text: str) -> tuple[Stage, ...]:
 
 
 def show_stages(stages: tuple[Stage, ...]) -> str:
-    """The text that ``parse_stages`` reads."""
+    """Return the text that ``parse_stages`` reads."""
     return ",".join(f"{stage.resolution}:{stage.images}" for stage in stages)
 
 
@@ -132,7 +132,7 @@ def recipe_options(command: Any) -> Any:
 
 
 def given_recipe(options: dict[str, Any]) -> Given:
-    """The recipe's options that the command line gave, and their values. Raises UsageError."""
+    """Return the recipe's options that the command line gave, and their values. Raises UsageError."""
     found = []
     for option in RECIPE_OPTIONS:
         value = options[option.name]
@@ -147,7 +147,7 @@ def given_recipe(options: dict[str, Any]) -> Given:
 
 
 def recipe(base: TrainConfig, given: Given, chart: Chart | None = None) -> TrainConfig:
-    """A recipe with some of its fields replaced, all at once. Raises UsageError."""
+    """Return a recipe with some of its fields replaced, all at once. Raises UsageError."""
     parts: dict[str, dict[str, Any]] = {"": {}, "generator": {}, "discriminator": {}, "chart": {}}
     for option, value in given:
         for field in option.fields:
@@ -189,7 +189,7 @@ def changed_encodings(
 
 
 def read(config: Any, field: str) -> Any:
-    """The value of ``PART.FIELD``; of an encoding that a recipe lacks, 0."""
+    """Return the value of ``PART.FIELD``; of an encoding that a recipe lacks, 0."""
     for name in field.split("."):
         if name in ENCODINGS:
             config = next((encoding for encoding in config.encodings if encoding.kind == name), None)

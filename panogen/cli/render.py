@@ -43,6 +43,7 @@ MOST_FRAMES = 1_000_000
 @click.pass_context
 def render(
     context: click.Context,
+    /,
     out: Path | None,
     place: Place,
     source: Path | None,
@@ -120,7 +121,7 @@ def check_outputs(out: Path | None, outdir: Path | None, seeds: str | None, yaw_
 
 
 def sweep(view: View, count: int, folder: Path) -> dict[Path, View]:
-    """The views of a turn to the right, by their files. Raises UsageError."""
+    """Return the views of a turn to the right, by their files. Raises UsageError."""
     if not 1 <= count <= MOST_FRAMES:
         raise UsageError(f"--yaw-sweep must be in [1, {MOST_FRAMES}] frames, got {count}")
     return {

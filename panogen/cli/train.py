@@ -48,7 +48,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.option("--tensorboard", is_flag=True, help="Write RUN/tensorboard, too.")
 @work_options
 @click.pass_context
-def train(ctx: click.Context, run: Path, **options: Any) -> None:
+def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
     """Train a model into the folder RUN; `panogen render --model RUN` shows it at any time.
 
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
@@ -87,7 +87,7 @@ def train(ctx: click.Context, run: Path, **options: Any) -> None:
 
 
 def parts_in_flight(device: str, ranks: Ranks) -> int:
-    """As many as cores; on a GPU one, which fills it, and two would take twice its memory."""
+    """Return as many parts as there are cores. A GPU is filled by one, and two would take twice its memory."""
     return max(1, default_workers() // ranks.world) if device == "cpu" else 1
 
 
@@ -102,7 +102,7 @@ def require_parts(config: TrainConfig, ranks: Ranks) -> None:
 
 
 def begin(run: Path, config: RunConfig, source: Source, ranks: Ranks, device: str, *, resume: bool) -> Run:
-    """A run, begun or gone on with by the first process and found by the others. Raises UsageError."""
+    """Return a run, begun or gone on with by the first process and found by the others. Raises UsageError."""
     from panogen.run import Run
 
     begun = Run.begin(run, config, source, resume=resume) if ranks.first else None
@@ -139,7 +139,7 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
 
 
 def run_config(options: dict[str, Any], source: Source) -> RunConfig:
-    """The run that the options ask for. Raises UsageError."""
+    """Return the run that the options ask for. Raises UsageError."""
     from panogen.run import RunConfig, discriminator_of
     from panogen.weights.checkpoint import load_model
 
@@ -176,8 +176,9 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
 
 
 def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> TrainConfig:
-    """The recipe of a model of octaves, with views no finer than the pictures: of as many rows as the finest have, and
-    with as many octaves as those need, unless these fields were ``chosen``. Raises UsageError where more is asked for.
+    """Return the recipe of a model of octaves, with views no finer than the pictures: of as many rows as the finest
+    have, and with as many octaves as those need, unless these fields were ``chosen``. Raises UsageError where more is
+    asked for.
     """
     octaves = config.generator.encoding(OctavesConfig)
     if octaves is None:

@@ -30,7 +30,7 @@ FPS = 30.0
 
 
 def walked_places(seeds: str | None, latents: tuple[Path, ...], layout: int | None) -> tuple[Place, ...]:
-    """The places in order; one that is named twice is passed twice. Raises UsageError."""
+    """Return the places in order; one that is named twice is passed twice. Raises UsageError."""
     numbers = [] if seeds is None else [seed for part in seeds.split(",") for seed in parse_seeds(part)]
     return several_places(numbers, latents, layout)
 

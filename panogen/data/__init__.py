@@ -23,7 +23,7 @@ def open_source(
     report: Report = no_report,
     remember: bool = True,
 ) -> Source:
-    """The source that a name stands for: ``procedural:landscapes``, or the path of a folder of pictures.
+    """Return the source that a name stands for: ``procedural:landscapes``, or the path of a folder of pictures.
 
     ``kind`` is that of a folder's pictures: where it is None, its manifest's, and without one judged by their shapes.
     ``photo_fov_deg`` is the field of view along the longer side of photos whose EXIF has none. ``report`` is told how

@@ -106,7 +106,7 @@ class CropCache:
         return pyramid
 
     def _read(self, index: int, rows: int) -> Colours:
-        """A picture's band, its cells square; HDR pictures as light."""
+        """Return a picture's band, its cells square; HDR pictures as light."""
         extent = self.source.extent_rad(index)
         columns = max(1, round(rows * extent / self.chart.side))
         return self.source.scene(index, rows, columns, self.chart)

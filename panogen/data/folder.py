@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from typing_extensions import override
 
 from panogen.base.errors import JobError
 from panogen.data.lens import Lens
@@ -51,34 +52,35 @@ class Folder(ABC):
         return len(self.entries)
 
     def fingerprint(self) -> str:
-        """See ``Source``: the names, sizes and fields of view of all usable files, whatever their dates."""
+        """Return the SHA-256 of the names, sizes and fields of view of all usable files, whatever their dates."""
         files = [(entry.name, entry.bytes, entry.width, entry.height, entry.fov_deg) for entry in self.manifest.usable]
         return digest([self.manifest.kind, *files])
 
     def held_out(self) -> Source:
-        """See ``Source``: the same pictures, whether a model was trained on them or not."""
+        """Return the same pictures, whether a model was trained on them or not."""
         return self
 
     def halves(self) -> tuple[Source, ...]:
-        """See ``Source``: every second picture, and the others."""
+        """Return every second picture, and the others."""
         parts = [tuple(part) for part in (self.entries[::2], self.entries[1::2]) if part]
         manifests = [replace(self.manifest, entries=part) for part in parts]
         return tuple(type(self)(self.folder, manifest, self.chart) for manifest in manifests)
 
     @abstractmethod
     def extent_rad(self, index: int) -> float:
-        """See ``Source``."""
+        """Return the azimuth that picture ``index`` covers."""
 
     @abstractmethod
     def fitted(self, chart: Cylinder) -> Source:
-        """See ``Source``."""
+        """Return the source as it is for a chart. Raises JobError where it has no picture for that."""
 
     @abstractmethod
     def native_rad(self, index: int, chart: Cylinder) -> float:
-        """See ``Source``."""
+        """Return the side of a pixel that picture ``index`` has itself, on the chart."""
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """A band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
+        """Return a band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be
+        tone-mapped."""
         entry = self.entries[index]
         try:
             pixels = decode(self.folder / entry.name)
@@ -91,38 +93,38 @@ class Folder(ABC):
         return self.lay_out(entry, expose(pixels), rows, columns, chart).astype(np.float16)
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:
-        """See ``Source``."""
+        """Return the chart's band of picture ``index``, tone-mapped where it is HDR: (rows, columns, 3) uint8."""
         scene = self.scene(index, rows, columns, chart)
         return scene if scene.dtype == np.uint8 else tone_map(scene)
 
     @abstractmethod
     def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """A picture as the chart's band of its extent: (rows, columns, 3)."""
+        """Return a picture as the chart's band of its extent: (rows, columns, 3)."""
 
 
 class PanoramaFolder(Folder):
     """Full equirectangular panoramas, twice as wide as high."""
 
+    @override
     def extent_rad(self, index: int) -> float:
-        """See ``Source``."""
         return 2 * math.pi
 
+    @override
     def fitted(self, chart: Cylinder) -> Source:
-        """See ``Source``: itself."""
         return self
 
+    @override
     def native_rad(self, index: int, chart: Cylinder) -> float:
-        """See ``Source``."""
         return 2 * math.pi / self.entries[index].width
 
     def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """The panorama's rows at the chart's heights."""
+        """Return the panorama's rows at the chart's heights."""
         full = cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA)
         elevation = chart.row_elevations_rad(rows)
         position = np.clip((0.5 - elevation / np.pi) * len(full) - 0.5, 0, len(full) - 1)
         above = np.minimum(position.astype(int), len(full) - 2)
         share = (position - above).astype(np.float32)[:, None, None]
-        band = full[above] * (1 - share) + full[above + 1] * share
+        band: Colours = full[above] * (1 - share) + full[above + 1] * share
         return np.round(band).astype(np.uint8) if pixels.dtype == np.uint8 else band
 
 
@@ -141,32 +143,36 @@ class PhotoFolder(Folder):
         self.entries = [entry for entry in self.entries if folder / entry.name not in self.skipped]
         self.describe()
 
+    @override
     def extent_rad(self, index: int) -> float:
-        """See ``Source``: the azimuth in which the photo fills the band from edge to edge."""
+        """Return the azimuth in which the photo fills the band from edge to edge."""
         return lens_of(self.entries[index]).extent_rad(self.chart)
 
+    @override
     def fitted(self, chart: Cylinder) -> Source:
-        """See ``Source``: the photos that fill the chart's band for a square crop."""
+        """Return the photos that fill the chart's band for a square crop."""
         return self if chart == self.chart else PhotoFolder(self.folder, self.manifest, chart)
 
+    @override
     def native_rad(self, index: int, chart: Cylinder) -> float:
-        """See ``Source``: in the middle of the photo."""
+        """Return the side of a pixel in the middle of the photo."""
         return 1 / lens_of(self.entries[index]).focal_pixels
 
     def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """The photo's part of the band."""
+        """Return the photo's part of the band."""
         return lens_of(entry).band(pixels, rows, columns, chart)
 
 
 def lens_of(entry: FileEntry) -> Lens:
-    """The camera of a usable photo."""
+    """Return the camera of a usable photo."""
     if entry.fov_deg is None:
         raise JobError(f"{entry.name}: has no field of view in the manifest; write it anew with `panogen data check`")
     return Lens(entry.width, entry.height, entry.fov_deg)
 
 
 def chart_filled(lenses: list[Lens]) -> Cylinder:
-    """The highest central chart, in whole degrees, of which a share ``FILLING`` of the photos fill a square crop."""
+    """Return the highest central chart, in whole degrees, of which a share ``FILLING`` of the photos fill a square
+    crop."""
     for degrees in range(HIGHEST_DEG, 1, -1):
         chart = Cylinder(float(degrees), "central")
         if sum(lens.why_unfit(chart) is None for lens in lenses) >= FILLING * len(lenses):

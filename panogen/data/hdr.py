@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,8 +44,8 @@ def decode_hdr(path: Path) -> Light:
     return np.clip(light, 0, BRIGHTEST, out=light)
 
 
-def _exr(path: Path, header_only: bool) -> dict:
-    """The header of a file's first part, and its pixels (H, W, 3 or 1) where wanted."""
+def _exr(path: Path, header_only: bool) -> dict[str, Any]:
+    """Read the header of a file's first part, and its pixels (H, W, 3 or 1) where wanted."""
     try:
         import OpenEXR
     except ImportError:

@@ -44,7 +44,7 @@ def smoothstep(low: float | np.floating, high: float | np.floating, x: Array) ->
     return t * t * (3 - 2 * t)
 
 
-def mix(a: NDArray, b: NDArray, amount: Array) -> Array:
+def mix(a: Array, b: Array, amount: Array) -> Array:
     """``a`` where amount (H, W) is 0, ``b`` where it is 1; colours are (3,) or (H, W, 3)."""
     return a + (b - a) * amount[..., None]
 
@@ -80,7 +80,7 @@ class Landscape:
 
     @classmethod
     def from_seed(cls, seed: int) -> "Landscape":
-        """The landscape of a seed."""
+        """Draw the landscape of a seed."""
         rng = np.random.default_rng(seed)
         ground = GROUNDS[rng.integers(len(GROUNDS))]
         count = int(rng.integers(2, 5))
@@ -116,7 +116,7 @@ class Landscape:
         )
 
     def by_hour(self, colours: NDArray[np.float64]) -> NDArray[np.float32]:
-        """A colour (3,) of one of the tables above at this landscape's time of day."""
+        """Return a colour (3,) of one of the tables above at this landscape's time of day."""
         return np.array([np.interp(self.sun_elevation_deg, HOURS, colours[:, c]) for c in range(3)], np.float32)
 
 
@@ -130,13 +130,15 @@ class Rays:
         self.up, self.level = np.sin(self.elevation), np.cos(self.elevation)
 
     def plane(self, altitude: Array) -> tuple[Array, Array]:
-        """Where the view meets a plane: (east, north) of its points at ``altitude`` = tangent of the elevation."""
+        """Return the points (east, north) where the view meets a plane at ``altitude``, the tangent of the
+        elevation."""
         distance = 1 / altitude
         return distance * np.sin(self.azimuth), distance * np.cos(self.azimuth)
 
 
 def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylinder | None = None) -> NDArray[np.uint8]:
-    """The chart's band (by default 90 degrees high) of a landscape: (height, width, 3) uint8, upper edge first."""
+    """Render the chart's band (by default 90 degrees high) of a landscape: (height, width, 3) uint8, upper edge
+    first."""
     chart = chart or Cylinder()
     elevation = chart.row_elevations_rad(height).astype(np.float32)
     azimuth = circle_azimuths_rad(width).astype(np.float32)
@@ -145,7 +147,7 @@ def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylin
     paint_clouds(landscape, above, upper)
     paint_ridges(landscape, above, upper)
     lower = paint_water(landscape, below, upper) if landscape.ground == "water" else paint_soil(landscape, below)
-    picture = np.concatenate([upper, lower]) * landscape.tint.astype(np.float32)
+    picture: Array = np.concatenate([upper, lower]) * landscape.tint.astype(np.float32)
     return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
@@ -286,35 +288,35 @@ class Landscapes:
         return self.count
 
     def extent_rad(self, index: int) -> float:
-        """See ``Source``."""
+        """Return 2 pi: each picture is a panorama."""
         return 2 * np.pi
 
     def fingerprint(self) -> str:
-        """See ``Source``."""
+        """Return the SHA-256 of the seeds."""
         return digest(["procedural:landscapes", self.first, self.count])
 
     def fitted(self, chart: Cylinder) -> Source:
-        """See ``Source``."""
+        """Return the same landscapes, which are drawn for any chart."""
         return self
 
     def held_out(self) -> Source:
-        """See ``Source``: two sets of places that no run is trained on."""
+        """Return two sets of places that no run is trained on."""
         return Landscapes(2 * PLACES, HELD_OUT)
 
     def halves(self) -> tuple[Source, ...]:
-        """See ``Source``: the first places, and the others."""
+        """Return the first places, and the others."""
         half = (self.count + 1) // 2
         parts = Landscapes(half, self.first), Landscapes(self.count - half, self.first + half)
         return tuple(part for part in parts if len(part))
 
     def native_rad(self, index: int, chart: Cylinder) -> float:
-        """See ``Source``."""
+        """Return 0: a landscape has any detail."""
         return 0.0
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
-        """See ``Source``."""
+        """Return the display colours: a landscape has no light of high range."""
         return self.band(index, rows, columns, chart)
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
-        """See ``Source``."""
+        """Draw the chart's band of a landscape: (rows, columns, 3)."""
         return render_landscape(Landscape.from_seed(self.first + index), rows, columns, chart)

@@ -47,7 +47,7 @@ def exif_fov_deg(exif: Mapping[int, Any], size: tuple[int, int]) -> tuple[float 
 
 
 def _positive(value: Any) -> float | None:
-    """A tag's value as a number above 0, or None."""
+    """Return a tag's value as a number above 0, or None."""
     try:
         number = float(value)
     except (TypeError, ValueError, ZeroDivisionError):
@@ -66,11 +66,12 @@ class Lens:
     @property
     def focal_pixels(self) -> float:
         """Distance of the picture from the pinhole, in its pixels."""
-        return max(self.width, self.height) / 2 / np.tan(np.radians(self.fov_deg) / 2)
+        half: float = np.tan(np.radians(self.fov_deg) / 2)
+        return max(self.width, self.height) / 2 / half
 
     @property
     def vertical_fov_deg(self) -> float:
-        """From the lower edge's middle to the upper one's."""
+        """Return the angle from the lower edge's middle to the upper one's."""
         return float(np.degrees(2 * np.arctan(self.height / 2 / self.focal_pixels)))
 
     def extent_rad(self, chart: Cylinder) -> float:
@@ -85,7 +86,7 @@ class Lens:
         return 2 * float(min(np.arctan(self.width / 2 / self.focal_pixels), np.arccos(cosine)))
 
     def why_unfit(self, chart: Cylinder) -> str | None:
-        """Why square crops of the chart's band cannot be cut from the photo, or None."""
+        """Return why square crops of the chart's band cannot be cut from the photo, or None."""
         extent_rad = self.extent_rad(chart)
         if not extent_rad:
             return f"only {self.vertical_fov_deg:.1f} degrees high, the chart has {chart.vertical_fov_deg:g}"
@@ -98,7 +99,8 @@ class Lens:
         return None
 
     def band(self, photo: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """The photo (height, width, 3), resampled to the part of the chart's band that it fills: (rows, columns, 3)."""
+        """Return the photo (height, width, 3), resampled to the part of the chart's band that it fills: (rows, columns,
+        3)."""
         extent_rad = self.extent_rad(chart)
         cell = min(chart.side / rows, extent_rad / columns)
         # Averaged down first, where it is denser than the band, so that nothing aliases.

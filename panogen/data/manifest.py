@@ -58,7 +58,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """A folder's manifest, or None where it has none. Raises JobError for one that makes no sense."""
+    """Read a folder's manifest, or None where it has none. Raises JobError for one that makes no sense."""
     path = folder / NAME
     try:
         content = json.loads(path.read_bytes())
@@ -79,7 +79,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def _entry(values: dict[str, Any]) -> FileEntry:
-    """A file of the manifest. One that was marked as not usable by hand is not used."""
+    """Return a file of the manifest. One that was marked as not usable by hand is not used."""
     entry = FileEntry(**{field.name: _typed(field.name, values[field.name], field.type) for field in fields(FileEntry)})
     if not values["usable"] and entry.reason is None:
         return FileEntry(**{**asdict(entry), "reason": MARKED})
@@ -87,7 +87,7 @@ def _entry(values: dict[str, Any]) -> FileEntry:
 
 
 def _typed(name: str, value: Any, kind: Any) -> Any:
-    """The value, if it is of the kind. Raises ValueError."""
+    """Return the value, if it is of the kind. Raises ValueError."""
     if isinstance(value, int) and not isinstance(value, bool) and kind == float | None:
         value = float(value)
     if (

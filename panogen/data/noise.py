@@ -13,7 +13,7 @@ Array = NDArray[np.floating[Any]]
 
 
 def fractal_tile(rng: np.random.Generator, exponent: float, stretch: float = 1.0) -> Array:
-    """A (TILE, TILE) picture of zero mean and unit variance that repeats in both axes.
+    """Draw a (TILE, TILE) picture of zero mean and unit variance that repeats in both axes.
 
     Its amplitude falls as frequency^-exponent; ``stretch`` draws it out along the columns.
     """
@@ -23,11 +23,12 @@ def fractal_tile(rng: np.random.Generator, exponent: float, stretch: float = 1.0
     frequency[0, 0] = np.inf  # no mean
     phase = rng.random(frequency.shape, dtype=np.float32) * np.float32(2 * np.pi)
     tile = np.fft.irfft2(frequency**-exponent * np.exp(1j * phase), s=(TILE, TILE)).astype(np.float32)
-    return tile / tile.std()
+    tile /= tile.std()
+    return tile
 
 
 def sample_tile(tile: Array, x: Array, y: Array) -> Array:
-    """The tile at positions in tiles (any real numbers, any shape (H, W)), interpolated and repeated."""
+    """Sample the tile at positions in tiles (any real numbers, any shape (H, W)), interpolated and repeated."""
     if max(x.shape) > LONGEST_REMAP:
         raise ValueError(f"a procedural picture has at most {LONGEST_REMAP} pixels a side, got {max(x.shape)}")
     if x.size == 0:  # which remap does not take either
@@ -37,7 +38,8 @@ def sample_tile(tile: Array, x: Array, y: Array) -> Array:
 
 
 def fractal_circle(coefficients: NDArray[np.complex128], width: int) -> Array:
-    """A real function around the circle from its Fourier coefficients of order 1, 2, ..., at ``width`` cell centres.
+    """Return a real function around the circle from its Fourier coefficients of order 1, 2, ..., at ``width`` cell
+    centres.
 
     Orders that ``width`` cells cannot show are left out, so the same circle is drawn at any width.
     """
@@ -47,7 +49,9 @@ def fractal_circle(coefficients: NDArray[np.complex128], width: int) -> Array:
     return np.fft.irfft(spectrum, width).astype(np.float32)
 
 
-def circle_coefficients(rng: np.random.Generator, exponent: float, lowest: int, highest: int = 512) -> NDArray:
+def circle_coefficients(
+    rng: np.random.Generator, exponent: float, lowest: int, highest: int = 512
+) -> NDArray[np.complex128]:
     """Random coefficients of order 1 .. ``highest`` whose amplitude falls as order^-exponent from ``lowest`` on.
 
     The function they make has unit variance.
@@ -56,4 +60,5 @@ def circle_coefficients(rng: np.random.Generator, exponent: float, lowest: int, 
     amplitude = np.where(orders < lowest, 0.0, (orders / lowest) ** -exponent)
     amplitude *= rng.rayleigh(size=highest)
     amplitude *= np.sqrt(2 / np.sum(amplitude**2))
-    return amplitude * np.exp(2j * np.pi * rng.random(highest))
+    coefficients: NDArray[np.complex128] = amplitude * np.exp(2j * np.pi * rng.random(highest))
+    return coefficients

@@ -117,7 +117,7 @@ def refuse_bomb(width: int, height: int) -> None:
 
 
 def decode(path: Path) -> Colours:
-    """An upright picture (H, W, 3): display colours as uint8, or the light of an HDR file as float32."""
+    """Read an upright picture (H, W, 3): display colours as uint8, or the light of an HDR file as float32."""
     if path.suffix.lower() in HDR_SUFFIXES:
         return decode_hdr(path)
     with Image.open(path, formats=PILLOW_FORMATS) as image:

@@ -16,7 +16,7 @@ Pyramid = list[Colours]
 
 
 def build_pyramid(band: Colours) -> Pyramid:
-    """A band (rows, columns, 3), then its halvings."""
+    """Return a band (rows, columns, 3), then its halvings."""
     levels = [band]
     while min(levels[-1].shape[:2]) >= 2 * FEWEST_ROWS:
         rows, columns = levels[-1].shape[:2]
@@ -27,7 +27,7 @@ def build_pyramid(band: Colours) -> Pyramid:
 
 
 def level_for(pyramid: Pyramid, cell: float, footprint: float) -> Colours:
-    """The coarsest level whose cells are no larger than the samples' spacing; the finest where all are.
+    """Return the coarsest level whose cells are no larger than the samples' spacing; the finest where all are.
 
     ``cell`` is the side of the finest level's cells, in the unit of ``footprint``.
     """

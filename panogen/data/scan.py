@@ -46,7 +46,7 @@ def current_manifest(
     report: Report = no_report,
     remember: bool = True,
 ) -> Manifest:
-    """The folder's manifest, brought up to date: only what is new or has changed is read.
+    """Bring the folder's manifest up to date: only what is new or has changed is read.
 
     To ``remember`` is to write it back where it has changed and the folder takes it.
     """
@@ -61,7 +61,7 @@ def current_manifest(
 def scan(
     folder: Path, known: Manifest | None, kind: str | None, photo_fov_deg: float | None, report: Report
 ) -> Manifest:
-    """What is in a folder; files that ``known`` holds for the same kind, of the same size and time, are not read.
+    """Scan a folder. Files that ``known`` holds for the same kind, of the same size and time, are not read.
 
     Those that were not usable are read again, since what stood in the way may be gone, such as a missing package.
     """
@@ -123,7 +123,7 @@ def judge_kind(entries: Iterable[FileEntry]) -> str:
 
 
 def judge(entry: FileEntry, kind: str) -> FileEntry:
-    """An entry with the reason why a picture that can be read is not usable for a kind, if there is one."""
+    """Return an entry with the reason why a picture that can be read is not usable for a kind, if there is one."""
     if entry.reason is not None:
         return entry
     why = why_no_panorama if kind == "panoramas" else why_no_photo
@@ -131,7 +131,7 @@ def judge(entry: FileEntry, kind: str) -> FileEntry:
 
 
 def why_no_panorama(entry: FileEntry) -> str | None:
-    """Why a picture is no full equirectangular panorama, or None."""
+    """Return why a picture is no full equirectangular panorama, or None."""
     if entry.orientation != 1:
         return f"rotated by EXIF orientation {entry.orientation}"
     if entry.width != 2 * entry.height:
@@ -144,14 +144,15 @@ def why_no_panorama(entry: FileEntry) -> str | None:
 
 
 def why_no_photo(entry: FileEntry) -> str | None:
-    """Why a picture is no usable photo, or None. Whether it fits the chart is seen when there is one."""
+    """Return why a picture is no usable photo, or None. Whether it fits the chart is seen when there is one."""
     if min(entry.width, entry.height) < SMALLEST:
         return f"too small ({entry.width} x {entry.height}, at least {SMALLEST} pixels a side)"
     return None
 
 
 def with_fov(entry: FileEntry, photo_fov_deg: float | None) -> FileEntry:
-    """A photo's entry with a field of view, and where it is from: EXIF before the given one before an assumption."""
+    """Return a photo's entry with a field of view, and where it is from: EXIF before the given one before an
+    assumption."""
     if not entry.width or (entry.fov_from or "").startswith("EXIF"):
         return entry
     if photo_fov_deg is None:

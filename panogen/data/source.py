@@ -27,7 +27,7 @@ class Source(Protocol):
 
     @property
     def skipped(self) -> Mapping[Path, str]:
-        """Why each file that is not used is not."""
+        """Return why each file that is not used is not."""
         ...
 
     def __len__(self) -> int: ...
@@ -37,15 +37,15 @@ class Source(Protocol):
         ...
 
     def fitted(self, chart: Cylinder) -> "Source":
-        """The source as it is for a chart. Raises JobError where it has no picture for that."""
+        """Return the source as it is for a chart. Raises JobError where it has no picture for that."""
         ...
 
     def held_out(self) -> "Source":
-        """What a model of the source is measured against: where others like its pictures can be drawn, those."""
+        """Return what a model of the source is measured against: new pictures like its own where they can be drawn."""
         ...
 
     def halves(self) -> "tuple[Source, ...]":
-        """The pictures in two parts that have none in common; one part alone where there is but one picture."""
+        """Return the pictures in two parts that have none in common; one part alone where there is but one picture."""
         ...
 
     def native_rad(self, index: int, chart: Cylinder) -> float:
@@ -53,11 +53,12 @@ class Source(Protocol):
         ...
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """A band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
+        """Return a band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be
+        tone-mapped."""
         ...
 
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:
-        """The chart's band of picture ``index``: (rows, columns, 3) uint8, upper edge first.
+        """Return the chart's band of picture ``index``: (rows, columns, 3) uint8, upper edge first.
 
         Its columns cover the picture's extent, the middle of them at yaw 0.
         """

@@ -19,7 +19,8 @@ BRIGHTEST = 60_000.0  # exposed light is kept in half precision
 def expose(light: Light) -> Light:
     """Light (H, W, 3) scaled so that its log-average luminance is ``KEY`` (equations 1 and 2)."""
     average = np.exp(np.mean(np.log(light @ LUMINANCE + np.float32(DARKEST)), dtype=np.float64))
-    return np.minimum(light * np.float32(KEY / average), np.float32(BRIGHTEST))
+    exposed: Light = light * np.float32(KEY / average)
+    return np.minimum(exposed, np.float32(BRIGHTEST))
 
 
 def tone_map(exposed: Light, stops: float = 0.0) -> NDArray[np.uint8]:

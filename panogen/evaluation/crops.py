@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,12 +33,12 @@ def draw_windows(
 
 
 def windows_at(windows: Windows, azimuth_rad: float) -> Windows:
-    """The same windows, all of them around one azimuth."""
+    """Return the same windows, all of them around one azimuth."""
     return replace(windows, azimuth_rad=np.full(len(windows), azimuth_rad))
 
 
 def beside(windows: Windows, azimuth_rad: float) -> NDArray[np.bool_]:
-    """Which windows do not reach an azimuth."""
+    """Tell which windows do not reach an azimuth."""
     away = np.mod(windows.azimuth_rad - azimuth_rad + np.pi, 2 * np.pi) - np.pi
     return np.asarray(np.abs(away) >= windows.side / 2)
 
@@ -91,8 +92,8 @@ def generated_crops(
     return in_flight(generate, len(seeds), progress)
 
 
-def in_flight(make: Callable[[int, slice], NDArray], count: int, progress: Progress) -> NDArray:
-    """What ``make(number, span)`` gives for span after span, one after the other; torch runs each on one thread."""
+def in_flight(make: Callable[[int, slice], NDArray[Any]], count: int, progress: Progress) -> NDArray[Any]:
+    """Join ``make(number, span)`` of span after span. Torch runs each on one thread."""
     parts = []
     with torch_threads(1), contextlib.closing(mapped(lambda one: make(*one), list(enumerate(spans(count))))) as made:
         for part in made:

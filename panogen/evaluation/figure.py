@@ -28,18 +28,18 @@ class Figure:
     def of(
         cls, name: str, value: float, interval: tuple[float, float] | None, n: int, floor: float | None = None
     ) -> Self:
-        """With both ends of an interval at once."""
+        """Make a figure from both ends of an interval at once."""
         low, high = interval or (None, None)
         return cls(name, value, low, high, n, floor)
 
     @classmethod
     def read(cls, fields: dict[str, Any]) -> Self:
-        """From what ``written`` gives."""
+        """Read a figure from what ``written`` gives."""
         numbers = {name: None if fields[name] is None else float(fields[name]) for name in NUMBERS}
         return cls(**{**fields, **numbers})
 
     def written(self) -> dict[str, Any]:
-        """As JSON, to ``DIGITS`` digits. Its numbers know no infinity: that is the text ``inf``."""
+        """Return it as JSON, to ``DIGITS`` digits. Infinity, which JSON numbers lack, is the text ``inf``."""
         return {**vars(self), **{name: rounded(getattr(self, name)) for name in NUMBERS}}
 
 
@@ -47,7 +47,7 @@ NUMBERS = ("value", "low", "high", "floor")
 
 
 def rounded(value: float | None) -> float | str | None:
-    """A number for JSON, to ``DIGITS`` digits; ``inf`` and ``nan`` as text."""
+    """Return a number for JSON, to ``DIGITS`` digits; ``inf`` and ``nan`` as text."""
     if value is None:
         return None
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else str(value)

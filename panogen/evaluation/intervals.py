@@ -29,12 +29,12 @@ Masks = NDArray[np.bool_]
 
 
 def generator_for(seed: int, name: str) -> np.random.Generator:
-    """A random generator of a figure's own: it depends on no other figure."""
+    """Return a random generator of a figure's own: it depends on no other figure."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
 def mean_interval(values: ArrayLike, rng: np.random.Generator, resamples: int = MEANS) -> tuple[float, float]:
-    """The 95 % percentile bootstrap of the mean of values (n,)."""
+    """Return the 95 % percentile bootstrap of the mean of values (n,)."""
     known = np.asarray(values, np.float64)
     counts = rng.multinomial(len(known), np.full(len(known), 1 / len(known)), resamples)
     low, high = np.percentile(counts @ known / len(known), COVERED)
@@ -42,13 +42,13 @@ def mean_interval(values: ArrayLike, rng: np.random.Generator, resamples: int = 
 
 
 def half_samples(rng: np.random.Generator, count: int, resamples: int) -> Masks:
-    """Which of ``count`` pictures are in each resample: masks (resamples, count), ``count // 2`` of each true."""
+    """Draw which of ``count`` pictures are in each resample: masks (resamples, count), ``count // 2`` of each true."""
     masks = np.arange(count) < np.full((resamples, 1), count // 2)
     return np.asarray(rng.permuted(masks, axis=1))
 
 
 def centred_interval(value: float, resampled: ArrayLike, least: float = -np.inf) -> tuple[float, float]:
-    """The 95 % of a figure's ``resampled`` values (resamples,), moved so that their mean is its ``value``.
+    """Return the 95 % of a figure's ``resampled`` values (resamples,), moved so that their mean is its ``value``.
 
     Not below the ``least`` that it can be.
     """
@@ -58,6 +58,6 @@ def centred_interval(value: float, resampled: ArrayLike, least: float = -np.inf)
 
 
 def finite(values: Any) -> Floats:
-    """Those of the values that are finite numbers."""
+    """Return those of the values that are finite numbers."""
     known = np.asarray(values, np.float64)
     return known[np.isfinite(known)]

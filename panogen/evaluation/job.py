@@ -41,7 +41,7 @@ class Evaluation:
     def of(
         cls, panogen: Panogen, source: Source, config: EvaluationConfig, inception: Inception | None = None
     ) -> "Evaluation":
-        """With the real pictures of a source. Raises JobError, too."""
+        """Set up an evaluation against the real pictures of a source. Raises JobError, too."""
         chart = panogen.model.chart
         if not chart.closed:
             raise UsageError(
@@ -52,7 +52,7 @@ class Evaluation:
 
     @property
     def request(self) -> dict[str, Any]:
-        """What decides on the figures, as JSON."""
+        """Return all that decides on the figures, as JSON."""
         return {
             "panogen": __version__,
             "model": self.panogen.name,

@@ -26,7 +26,7 @@ def processor() -> str:
 
 
 def peak_memory_mb() -> float:
-    """The most memory this process has held, in MB."""
+    """Return the most memory this process has held, in MB."""
     import resource  # Unix's
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

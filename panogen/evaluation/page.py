@@ -52,7 +52,7 @@ def render_page(result: Result) -> str:
 
 
 def tables(figures: list[Figure]) -> list[str]:
-    """A table for each group that has figures, without a column for real pictures where there are none."""
+    """Return a table for each group that has figures, without a column for real pictures where there are none."""
     parts = []
     for group in Group:
         some = [figure for figure in figures if legend_of(figure.name).group is group]
@@ -65,7 +65,7 @@ def tables(figures: list[Figure]) -> list[str]:
 
 
 def row(figure: Figure) -> list[str]:
-    """A figure's row."""
+    """Return a figure's row."""
     legend = legend_of(figure.name)
     return [
         figure.name,
@@ -79,19 +79,19 @@ def row(figure: Figure) -> list[str]:
 
 
 def interval(figure: Figure) -> str:
-    """A figure's interval, if it has one."""
+    """Return a figure's interval, if it has one."""
     if figure.low is None or figure.high is None:
         return ""
     return "always the same" if figure.low == figure.high else f"{number(figure.low)} to {number(figure.high)}"
 
 
 def said(value: float, unit: str) -> str:
-    """A value with its unit."""
+    """Return a value with its unit."""
     return number(value) if math.isinf(value) or not unit else f"{number(value)} {unit}"
 
 
 def number(value: float | None) -> str:
-    """A value to a few digits; a PSNR is infinite where nothing differs."""
+    """Return a value to a few digits; a PSNR is infinite where nothing differs."""
     if value is None:
         return ""
     if math.isinf(value):
@@ -101,7 +101,7 @@ def number(value: float | None) -> str:
 
 
 def machine_table(machine: dict[str, Any]) -> list[str]:
-    """What holds for one machine."""
+    """Return a table of what holds for one machine."""
     if not machine:
         return []
     return [
@@ -119,7 +119,7 @@ def charts(curves: dict[str, Any]) -> list[str]:
 
 
 def findings(result: Result) -> list[str]:
-    """What is wrong with single pictures, in words."""
+    """Say in words what is wrong with single pictures."""
     rows = result.pictures
     if not rows:
         return []
@@ -131,7 +131,7 @@ def findings(result: Result) -> list[str]:
 
 
 def samples(result: Result) -> list[str]:
-    """The worst and the best, ranking by ranking."""
+    """Return the worst and the best, ranking by ranking."""
     parts = []
     for ranking in result.rankings:
         show = result.show[ranking["of"]]
@@ -146,7 +146,7 @@ def samples(result: Result) -> list[str]:
 
 
 def labelled(ranking: dict[str, Any], end: str) -> list[tuple[int, str]]:
-    """The indices of one end of a ranking, and what is said of each."""
+    """Return the indices of one end of a ranking, and what is said of each."""
     return [
         (one["index"], f"{end}: {caption(one['name'])}, {ranking['figure']} {number(float(one['value']))}")
         for one in ranking[end]
@@ -154,12 +154,12 @@ def labelled(ranking: dict[str, Any], end: str) -> list[tuple[int, str]]:
 
 
 def caption(name: Any) -> str:
-    """A picture's name in words."""
+    """Return a picture's name in words."""
     return f"seed {name}" if isinstance(name, int) else str(name)
 
 
 def picture(pixels: Pixels, words: str) -> str:
-    """A picture with a caption."""
+    """Return a picture with a caption."""
     address, (width, height) = picture_uri(Image.fromarray(pixels), PICTURE_BYTES)
     image = f'<img src="{address}" alt="{escape(words)}" width="{width}" height="{height}"/>'
     return f"<figure>{image}<figcaption>{escape(words)}</figcaption></figure>"
@@ -181,5 +181,5 @@ def every_picture(result: Result) -> list[str]:
 
 
 def value_of(figures: dict[str, Any], name: str) -> float | None:
-    """A figure of a picture, whose infinities are texts; None where it has none."""
+    """Return a figure of a picture, whose infinities are texts; None where it has none."""
     return float(figures[name]) if name in figures else None

@@ -38,7 +38,7 @@ class PictureFolder:
 
     @classmethod
     def read(cls, folder: Path, name: str = "pictures") -> "PictureFolder":
-        """Those of a folder, which refusals call by a ``name``. Raises UsageError where there is none."""
+        """Read the pictures of a folder, which refusals call by a ``name``. Raises UsageError where there is none."""
         if not folder.is_dir():
             raise UsageError(f"{name} must be a folder of panoramas, got {str(folder)!r}")
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
@@ -48,11 +48,11 @@ class PictureFolder:
 
     @property
     def fingerprint(self) -> str:
-        """Of the files, by names and contents."""
+        """Return the SHA-256 of the files' names and contents."""
         return hashlib.sha256(repr(self.files).encode("utf-8", "backslashreplace")).hexdigest()
 
     def path(self, name: str) -> Path:
-        """Of a file."""
+        """Return the path of a file."""
         return self.folder / name
 
     def stages(self) -> Iterator[list[str]]:
@@ -85,7 +85,7 @@ class PictureEvaluation:
 
     @property
     def request(self) -> dict[str, Any]:
-        """What decides on the figures, as JSON."""
+        """Return all that decides on the figures, as JSON."""
         return {
             "panogen": __version__,
             "pictures": self.pictures.folder.resolve().name,
@@ -96,7 +96,7 @@ class PictureEvaluation:
         }
 
     def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> Result:
-        """As ``Evaluation.into``. Raises JobError, too, where no picture can be judged."""
+        """Evaluate into a folder as ``Evaluation.into`` does. Raises JobError, too, where no picture can be judged."""
         with open_stages(folder, self.request, resume=resume) as stages:
             result = self.found(stages, report)
             result.leave(folder)
@@ -160,7 +160,7 @@ def judge(
 
 
 def why_not(path: Path) -> str | None:
-    """Why a file cannot be judged as a panorama; None where it can."""
+    """Return why a file cannot be judged as a panorama, or None where it can."""
     entry = examine(path)
     if entry.reason is not None:
         return entry.reason

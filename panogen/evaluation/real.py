@@ -26,7 +26,7 @@ class RealData:
 
     @classmethod
     def of(cls, source: Source, chart: Cylinder) -> "RealData":
-        """Those of a source, as they are for a chart. Raises JobError."""
+        """Return the pictures of a source as they are for a chart. Raises JobError."""
         real = source.fitted(chart).held_out()
         return cls(real.halves(), real.description, real.fingerprint())
 
@@ -36,7 +36,7 @@ class RealData:
         return all(half.extent_rad(0) >= 2 * math.pi for half in self.halves)
 
     def caches(self, chart: Cylinder) -> list[CropCache]:
-        """What crops of each half are drawn from."""
+        """Return the caches that crops of each half are drawn from."""
         return [CropCache(half, chart) for half in self.halves]
 
     def panoramas(self, count: int) -> list[tuple[Source, int]]:
@@ -47,6 +47,7 @@ class RealData:
 
 
 def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
-    """The band (rows, columns, 3) of a panorama, averaged down from twice the density."""
+    """Return the band (rows, columns, 3) of a panorama, averaged down from twice the density."""
     band = source.band(index, 2 * rows, 2 * columns, chart)
-    return band.reshape(rows, 2, columns, 2, 3).mean((1, 3)).round().astype(np.uint8)
+    means: NDArray[np.float64] = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
+    return means.round().astype(np.uint8)

@@ -41,7 +41,7 @@ class Result:
     machine: dict[str, Any] = field(default_factory=dict)
 
     def written(self) -> dict[str, Any]:
-        """As JSON: what ``figures.json`` says."""
+        """Return it as the JSON of ``figures.json``."""
         legends = ((figure, legend_of(figure.name)) for figure in self.figures)
         return {
             "request": self.request,

@@ -63,12 +63,12 @@ class Samples:
 
     @property
     def seeds(self) -> range:
-        """Of the panoramas."""
+        """Return the seeds of the panoramas."""
         return range(self.config.seed, self.config.seed + self.config.panoramas)
 
     @cached_property
     def windows(self) -> Windows:
-        """Of the generated crops."""
+        """Draw the windows of the generated crops."""
         return self._windows("generated windows", self.config.crops)
 
     def _windows(self, name: str, count: int) -> Windows:
@@ -95,7 +95,7 @@ class Samples:
 
     @cached_property
     def halves(self) -> list[Pixels]:
-        """As many crops of each half of the real pictures."""
+        """Draw as many crops of each half of the real pictures as are generated."""
         return [self._real(number, cache) for number, cache in enumerate(self.data.caches(self.chart))]
 
     def _real(self, number: int, cache: CropCache) -> Pixels:
@@ -105,33 +105,33 @@ class Samples:
 
     @property
     def reference(self) -> Pixels:
-        """As many real crops as generated ones."""
+        """Return as many real crops as there are generated ones."""
         return mixed(self.halves)
 
     @cached_property
     def features(self) -> Features:
-        """Of the generated crops (n, dims)."""
+        """Return the features (n, dims) of the generated crops."""
         return self._features("features", lambda: self.crops)
 
     @cached_property
     def half_features(self) -> list[Features]:
-        """Of the real crops of each half."""
+        """Return the features of the real crops of each half."""
         return [self._half_features(number) for number in range(len(self.data.halves))]
 
     @property
     def reference_features(self) -> Features:
-        """Of the ``reference`` crops."""
+        """Return the features of the ``reference`` crops."""
         return mixed(self.half_features)
 
     def _half_features(self, number: int) -> Features:
         return self._features(f"features of real crops {number + 1}", lambda: self.halves[number])
 
     def features_at(self, name: str, azimuth_rad: float) -> Features:
-        """Of crops around one azimuth."""
+        """Return the features of crops around one azimuth."""
         return self._features(f"features at {name}", lambda: self.crops_at(name, azimuth_rad))
 
     def features_beside(self, azimuth_rad: float) -> Features:
-        """Of the generated crops that do not reach an azimuth."""
+        """Return the features of the generated crops that do not reach an azimuth."""
         return self.features[beside(self.windows, azimuth_rad)]
 
     def _features(self, name: str, crops: Callable[[], Pixels]) -> Features:
@@ -212,7 +212,7 @@ class Samples:
 
 
 def mixed(halves: list[NDArray[Any]]) -> NDArray[Any]:
-    """As many rows as each half has, the first ones of both."""
+    """Take as many rows as each half has, the first ones of both."""
     first, last = halves[0], halves[-1]
     count = len(first)
     return np.concatenate([first[: -(-count // 2)], last[: count // 2]]) if len(halves) > 1 else first

@@ -36,7 +36,7 @@ class Stages:
     folder: Path
 
     def array(self, name: str, make: Callable[[], Array]) -> Array:
-        """The array that a stage makes."""
+        """Return the array that a stage makes."""
         path = self.folder / STATISTICS / f"{name}.npz"
         unfit = contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
         with unfit, np.load(path, allow_pickle=False) as stored:
@@ -49,7 +49,7 @@ class Stages:
         return found
 
     def record(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The JSON object that a stage makes, as it reads from a file."""
+        """Return the JSON object that a stage makes, as it reads from a file."""
         path = self.folder / STATISTICS / f"{name}.json"
         with contextlib.suppress(OSError, ValueError):
             stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -61,13 +61,14 @@ class Stages:
 
 
 def written(value: dict[str, Any]) -> str:
-    """A JSON file's text: the same for the same values."""
+    """Return a JSON file's text: the same for the same values."""
     return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
 
 @contextlib.contextmanager
 def open_stages(folder: Path, request: dict[str, Any], *, resume: bool) -> Iterator[Stages]:
-    """The stages of a request in a folder, which is held as ``WorkFolder.opened`` does. Raises UsageError, JobError."""
+    """Yield the stages of a request in a folder, which is held as ``WorkFolder.opened`` does. Raises UsageError,
+    JobError."""
     with WorkFolder(folder, "evaluation", request).opened(resume=resume):
         (folder / STATISTICS).mkdir(exist_ok=True)
         yield Stages(folder)

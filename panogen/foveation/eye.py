@@ -39,7 +39,7 @@ class Gaze:
 
     @classmethod
     def at_pixel(cls, grid: Grid, column: float, row: float, display_fov_deg: float | None = None) -> "Gaze":
-        """A gaze that meets a pixel, counted from 0, 0 at the upper left. Raises UsageError."""
+        """Return the gaze that meets a pixel, counted from 0, 0 at the upper left. Raises UsageError."""
         rows, columns = grid.shape
         if not (0 <= column < columns and 0 <= row < rows):
             raise UsageError(f"gaze must be a pixel of the picture, {columns} x {rows}, got {column:g}, {row:g}")
@@ -50,7 +50,8 @@ class Gaze:
 
     @cached_property
     def magnification(self) -> float:
-        """Of the display over the picture's own field of view: of the tangents of angles from its middle."""
+        """Return the magnification of the display over the picture's own field of view: of the tangents of angles from
+        its middle."""
         return magnification(self.grid, self.display_fov_deg)
 
     @cached_property
@@ -69,8 +70,8 @@ class Gaze:
         return np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True))
 
     def world_scale(self, around: Array) -> Array:
-        """How many times as large as at the eye footprints are in the world, (n,), at unit vectors (n, 3) around the
-        gaze."""
+        """Return how many times larger footprints are in the world than at the eye: (n,), at unit vectors (n, 3) around
+        the gaze."""
         # A matrix A takes a solid angle around a unit vector v to one |det A| / |A v|^3 times as large.
         length = np.linalg.norm(rotate(around, self.pinhole @ self.rotation), axis=1)
         return np.asarray(1 / (self.magnification * length * np.sqrt(length)))
@@ -78,7 +79,8 @@ class Gaze:
     @cached_property
     def blank(self) -> NDArray[np.bool_]:
         """The pixels (rows, columns) that show nothing."""
-        return np.isnan(self.grid.camera_directions[0])
+        blank: NDArray[np.bool_] = np.isnan(self.grid.camera_directions[0])
+        return blank
 
     @cached_property
     def around(self) -> Tensor:
@@ -98,7 +100,7 @@ class Gaze:
 
     @cached_property
     def eccentricity_rad(self) -> Tensor:
-        """Of the pixels: (rows, columns) float32."""
+        """Return the eccentricities of the pixels: (rows, columns) float32."""
         right, up, ahead = self.around
         return torch.atan2(torch.hypot(right, up), ahead)
 
@@ -116,7 +118,7 @@ class Gaze:
 
     @property
     def nearest_rad(self) -> float:
-        """How far the gaze is from it."""
+        """Return the angle between the gaze and the nearest pixel."""
         return float(self.eccentricity_rad[self.nearest])
 
     @cached_property
@@ -135,14 +137,15 @@ class Gaze:
         return max(nearer(self.around[:, row], column), nearer(self.around[:, :, column], row))
 
     def unseen(self, chart: Chart) -> NDArray[np.bool_]:
-        """Which pixels (rows, columns) a chart does not show, or show nothing."""
+        """Tell which pixels (rows, columns) show nothing, or nothing that a chart shows."""
         matrix = torch.from_numpy(self.grid.camera.matrix.astype(np.float32))
         world = matrix @ torch.from_numpy(self.grid.camera_directions).flatten(1)
         return chart.hides(world.numpy()).reshape(self.grid.shape)
 
 
 def magnification(grid: Grid, display_fov_deg: float | None) -> float:
-    """Of a display over a picture's own field of view: see ``Gaze``. Raises UsageError."""
+    """Return the magnification of a display over a picture's own field of view; ``Gaze`` says of what. Raises
+    UsageError."""
     if display_fov_deg is None:
         return 1.0
     if not isinstance(grid, Perspective):

@@ -36,11 +36,11 @@ class Law(Protocol):
     """How densely an eye, or a method, samples a picture."""
 
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
-        """For a picture whose pixels are ``pitch_rad`` apart at the gaze and ``farthest_rad`` from it at most."""
+        """Fit it to a picture whose pixels are ``pitch_rad`` apart at the gaze and ``farthest_rad`` from it at most."""
         ...
 
     def scaled(self, factor: float) -> Self:
-        """A law with about ``factor`` times the distances between samples."""
+        """Return a law with about ``factor`` times the distances between samples."""
         ...
 
 
@@ -63,7 +63,7 @@ class Acuity(Kind):
         return np.asarray(math.radians(self.base_deg) + self.slope * np.asarray(eccentricity_rad))
 
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
-        """See ``Law``. The next ring is always as far as half the MAR of this one: a logarithm."""
+        """Place each ring half the MAR of the one before beyond it: a logarithm."""
         base, ratio = math.radians(self.base_deg), math.log1p(self.slope / 2)
         fovea = max(FOVEOLA_RAD, (2 * pitch_rad - base) / self.slope)
         edge = float(self.resolution_rad(fovea))
@@ -77,7 +77,7 @@ class Acuity(Kind):
         )
 
     def scaled(self, factor: float) -> "Acuity":
-        """See ``Law``."""
+        """Return a law with about ``factor`` times the distances between samples."""
         return replace(self, slope=self.slope * factor)
 
 
@@ -98,7 +98,7 @@ class LogPolar(Kind):
                 raise UsageError(f"{name} must be in [0.1, 100], got {value:g}")
 
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
-        """See ``Law``."""
+        """Fit the log-polar buffer to a picture, as ``Law`` says."""
         points, rings = (max(4, math.ceil(side / self.sigma)) for side in shape)
         longest = max(math.log(farthest_rad / pitch_rad), 1.0)
         fovea = max(FOVEOLA_RAD, pitch_rad * points / (2 * math.pi))
@@ -119,7 +119,7 @@ class LogPolar(Kind):
         return Spacing(fovea, points, lambda eccentricity: column(eccentricity) - first, eccentricity, step)
 
     def scaled(self, factor: float) -> "LogPolar":
-        """See ``Law``."""
+        """Return a law with about ``factor`` times the distances between samples."""
         return replace(self, sigma=self.sigma * factor)
 
 

@@ -37,7 +37,7 @@ class Foveation:
     """For an eye that looks at one place of a picture: every pixel there, and elsewhere the samples of a ``mode``.
 
     ``gaze_deg`` is right and up from the middle of the picture, ``gaze_pixel`` instead counts columns and rows from the
-    upper left. See ``Gaze`` for the display and ``Rings`` for the ``contrast``.
+    upper left. ``Gaze`` has more on the display and ``Rings`` on the ``contrast``.
     """
 
     gaze_deg: tuple[float, float] | None = None

@@ -6,6 +6,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
@@ -74,7 +75,7 @@ class Rings(Grid):
 
     @cached_property
     def needed(self) -> NDArray[np.bool_]:
-        """Which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
+        """Tell which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
         points, (across, along) = self.spacing.points, self.positions
         rings = int(across.max()) + 1
         cells = across.astype(np.int32) * points + along.astype(np.int32) % points
@@ -106,8 +107,8 @@ class Rings(Grid):
         shown = self.chart.clamped(seen)
         return shown, not np.array_equal(shown, seen)
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         directions = np.empty((len(samples), 3))
         central = samples < len(self.fovea)
         directions[central] = self.gaze.grid.at(self.fovea[samples[central]])
@@ -125,10 +126,12 @@ class Rings(Grid):
     def footprints_around(self) -> Array:
         """Footprints (n,) of the points on rings: of their cells, in the world."""
         position, around = self.at_eye
-        return self.gaze.world_scale(around) * np.sqrt(self.cells(position))
+        footprints: Array = self.gaze.world_scale(around) * np.sqrt(self.cells(position))
+        return footprints
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``: a pixel of the fovea has that of the whole picture, to the bit."""
+        """Return, for a pixel of the fovea, that of the whole picture, to the bit."""
         footprints = np.empty(len(samples))
         central = samples < len(self.fovea)
         footprints[central] = self.gaze.grid.footprints(self.fovea[samples[central]])
@@ -138,7 +141,7 @@ class Rings(Grid):
     @cached_property
     def density(self) -> Floats:
         """Samples per pixel (rows, columns): 1 in the fovea, 0 where nothing is shown."""
-        density = np.minimum(self.gaze.pitch_rad**2 / self.cells(self.positions[0]), 1).astype(np.float32)
+        density: Floats = np.minimum(self.gaze.pitch_rad**2 / self.cells(self.positions[0]), 1).astype(np.float32)
         density.flat[self.fovea] = 1
         density[self.gaze.blank] = 0
         return density
@@ -158,7 +161,8 @@ class Rings(Grid):
         return sampled
 
     def reconstruct(self, colours: Floats, outside: float) -> Floats:
-        """The picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones around.
+        """Return the picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones
+        around.
 
         What the chart does not show has the colour ``outside``, and so have pixels that show nothing.
         """

@@ -17,7 +17,7 @@ Samples = Rings | Scatter
 
 
 def samples_of(gaze: Gaze, mode: Mode, chart: Chart, contrast: float = 0.0) -> Samples:
-    """What a mode computes of a picture; ``contrast`` as in ``Rings``. Raises UsageError."""
+    """Return the samples that a mode computes of a picture, with a ``contrast`` as in ``Rings``. Raises UsageError."""
     if isinstance(mode, Gaussian):
         if contrast:
             raise UsageError(f"contrast is for samples on rings, not for mode gaussian, got {contrast:g}")
@@ -26,7 +26,7 @@ def samples_of(gaze: Gaze, mode: Mode, chart: Chart, contrast: float = 0.0) -> S
 
 
 def mode_within(gaze: Gaze, name: str, chart: Chart, share: float) -> Mode:
-    """The mode of that name that computes at most a ``share`` of the pixels. Raises UsageError."""
+    """Return the mode of that name that computes at most a ``share`` of the pixels. Raises UsageError."""
     if name not in MODES:
         raise UsageError(f"mode must be one of {', '.join(MODES)}, got {name!r}")
     if name == Gaussian.kind:
@@ -35,7 +35,7 @@ def mode_within(gaze: Gaze, name: str, chart: Chart, share: float) -> Mode:
 
 
 def within_budget(gaze: Gaze, law: Law, chart: Chart, share: float) -> Rings:
-    """The densest samples that are at most a ``share`` of the picture's pixels. Raises UsageError."""
+    """Return the densest samples that are at most a ``share`` of the picture's pixels. Raises UsageError."""
     if not 0 < share <= 1:
         raise UsageError(f"budget must be in (0, 1] of the pixels, got {share:g}")
 

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
@@ -63,7 +64,8 @@ class Scatter(Grid):
 
     @cached_property
     def chances(self) -> Array:
-        """How likely each of them (n,) was to be drawn, given the largest key that was not: that its own is larger.
+        """Return how likely each of them (n,) was to be drawn: that its own key is larger than the largest that was
+        not.
 
         Sums over the samples, each divided by its chance, are without bias those over the picture (Kool et al. 2019).
         """
@@ -79,14 +81,15 @@ class Scatter(Grid):
         )
         return -0.5 * np.add.outer(*squares)
 
+    @override
     def at(self, samples: Numbers) -> Array:
-        """See ``Grid``."""
         return self.gaze.grid.at(self.pixels[samples])
 
+    @override
     def footprints(self, samples: Numbers) -> Array:
-        """See ``Grid``: a sample stands for the solid angle of its pixel divided by its chance to be drawn.
+        """Return the roots of the pixels' solid angles, each divided by its pixel's chance to be drawn.
 
-        So it covers what is interpolated from it: details finer than the distance between samples would be speckle.
+        A sample covers what is interpolated from it: details finer than the distance between samples would be speckle.
         """
         return self.gaze.grid.footprints(self.pixels[samples]) / np.sqrt(self.chances[samples])
 
@@ -103,7 +106,8 @@ class Scatter(Grid):
         return self.density > 0
 
     def reconstruct(self, colours: Floats, outside: float) -> Floats:
-        """The picture (rows, columns, 3) of the samples' colours (n, 3), and cubic ones of the pixels between them.
+        """Return the picture (rows, columns, 3) of the samples' colours (n, 3), and cubic ones of the pixels between
+        them.
 
         What the chart does not show has the colour ``outside``.
         """
@@ -116,7 +120,7 @@ class Scatter(Grid):
 
 
 def interpolated(shape: tuple[int, int], pixels: Numbers, colours: Floats) -> Floats:
-    """A picture (rows, columns, 3) of the colours (n, 3) of some of its pixels, by their numbers (n,).
+    """Return a picture (rows, columns, 3) of the colours (n, 3) of some of its pixels, by their numbers (n,).
 
     Between them it is the cubic of Clough and Tocher on Delaunay's triangles, a bicubic of scattered points, and beyond
     their convex hull the colour of the nearest one. Without any it is 0.

@@ -25,7 +25,8 @@ def angle_between(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     atan2(|a x b|, a . b): exact for tiny angles too, where acos of a rounded cosine returns 0.
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    return np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))
+    angle: NDArray[np.float64] = np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))
+    return angle
 
 
 def rotation(yaw_rad: float = 0.0, pitch_rad: float = 0.0, roll_rad: float = 0.0) -> NDArray[np.float64]:
@@ -40,4 +41,5 @@ def rotation(yaw_rad: float = 0.0, pitch_rad: float = 0.0, roll_rad: float = 0.0
     yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     pitch = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
     roll = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
-    return yaw @ pitch @ roll
+    matrix: NDArray[np.float64] = yaw @ pitch @ roll
+    return matrix

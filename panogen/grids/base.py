@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotation
@@ -49,7 +50,8 @@ class Camera:
         return rotation(self.yaw_rad, math.radians(self.pitch_deg), math.radians(math.remainder(self.roll_deg, 360)))
 
     def turned(self, yaw_deg: float, pitch_deg: float) -> "Camera":
-        """The camera that looks so far to the right and up from where this one looks, whichever way up this one is."""
+        """Return the camera that looks so far to the right and up from where this one looks, whichever way up this one
+        is."""
         matrix = self.matrix @ rotation(math.radians(yaw_deg), math.radians(pitch_deg))
         yaw_rad, pitch_rad = azimuth_elevation(matrix[:, 2])
         # What is left is the roll. Where a camera looks to a pole, the yaw may be anything, and the roll goes with it.
@@ -77,7 +79,7 @@ class Grid:
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """The grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
+        """Return the grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
         raise NotImplementedError
 
     def __len__(self) -> int:
@@ -103,8 +105,8 @@ class Grid:
         raise NotImplementedError
 
     def finer(self, times: int) -> Self:
-        """The same picture with ``times`` as many rows and columns: those of pixel (r, c) are rows ``times`` r to
-        ``times`` (r + 1) - 1 and columns ``times`` c to ``times`` (c + 1) - 1. Raises UsageError."""
+        """Return the same picture with ``times`` as many rows and columns: those of pixel (r, c) are rows ``times`` r
+        to ``times`` (r + 1) - 1 and columns ``times`` c to ``times`` (c + 1) - 1. Raises UsageError."""
         rows, columns = self.shape
         grid: Any = self  # a dataclass of a width and a height, but for those that have a method of their own
         finer: Self = replace(grid, width=columns * times, height=rows * times)
@@ -124,13 +126,13 @@ class Grid:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What a file says about the picture: GPano fields by name, where a viewer can use them."""
+        """Return what a file says about the picture: GPano fields by name, where a viewer can use them."""
         return {}
 
     @property
     def sidecar(self) -> dict[str, Any]:
-        """What a JSON file beside the picture says: how it lies on the sphere, where GPano has no words for it and
-        where there is more to it than a camera."""
+        """Return what a JSON file beside the picture says of how it lies on the sphere. It is empty where GPano has
+        words for that, or a camera says all."""
         return {}
 
 
@@ -144,7 +146,7 @@ class CircleGrid(Grid):
 
     @property
     def row_steps_rad(self) -> Array:
-        """How fast the elevation falls at the centres of the rows, (rows,), in radians a row."""
+        """Return how fast the elevation falls at the centres of the rows, (rows,), in radians a row."""
         raise NotImplementedError
 
     @cached_property
@@ -155,20 +157,20 @@ class CircleGrid(Grid):
         return np.sin(azimuth), np.cos(azimuth), np.sin(elevation), np.cos(elevation)
 
     @cached_property
+    @override
     def camera_directions(self) -> NDArray[np.float32]:
-        """See ``Grid``."""
         azimuth = circle_azimuths_rad(self.shape[1]).astype(np.float32)
         elevation = self.row_elevations_rad.astype(np.float32)
         rows, columns = np.cos(elevation)[:, None], np.ones_like(azimuth)
         return np.stack([rows * np.sin(azimuth), np.sin(elevation)[:, None] * columns, rows * np.cos(azimuth)])
 
     @property
+    @override
     def columns_are_meridians(self) -> bool:
-        """See ``Grid``."""
         return self.camera.level
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         row, column = np.divmod(samples, self.shape[1])
         sin_azimuth, cos_azimuth, sin_elevation, cos_elevation = self._tables
         level = cos_elevation[row]
@@ -181,8 +183,9 @@ class CircleGrid(Grid):
         columns = self.shape[1]
         return np.sqrt(2 * np.pi / columns * self.row_steps_rad * np.cos(self.row_elevations_rad))
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``: the same number, to the bit, in all of a row."""
+        """Return the same number, to the bit, for all samples of a row."""
         return self._row_footprints[samples // self.shape[1]]
 
 
@@ -192,7 +195,8 @@ def rotate(directions: Array, matrix: Array) -> Array:
 
 
 def from_middle(samples: NDArray[np.int64], shape: tuple[int, int]) -> tuple[Array, Array]:
-    """How far the centres of samples (n,) of a picture (rows, columns) lie right and up of its middle, in pixels."""
+    """Return how far the centres of samples (n,) of a picture (rows, columns) lie right and up of its middle, in
+    pixels."""
     row, column = np.divmod(samples, shape[1])
     return column + 0.5 - shape[1] / 2, shape[0] / 2 - 0.5 - row
 

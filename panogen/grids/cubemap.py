@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
@@ -36,7 +37,8 @@ FACE_NAMES = {
 
 
 def cube_faces(width: int, camera: Camera = AHEAD_CAMERA) -> dict[str, Perspective]:
-    """The faces, ``width`` pixels a side, by their names in FACES. ``camera`` turns the cube. Raises UsageError."""
+    """Return the faces, ``width`` pixels a side, by their names in FACES. ``camera`` turns the cube. Raises
+    UsageError."""
     return {face: Perspective(width, width, 90.0, camera.turned(*at_deg)) for face, at_deg in FACES.items()}
 
 
@@ -61,10 +63,11 @@ class Cubemap(Grid):
             )
 
     @classmethod
+    @override
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """See ``Grid``. The only height is the one of square faces."""
+        """Lay it out; the only height is the one of square faces."""
         refuse_fov(cls.name, fov_deg)
         grid = cls(width, camera)
         refuse_height(cls.name, height, grid.shape[0], width)
@@ -72,7 +75,7 @@ class Cubemap(Grid):
 
     @property
     def side(self) -> int:
-        """Of a face, in pixels."""
+        """Return the side of a face, in pixels."""
         return self.width // len(self.cells[0])
 
     @property
@@ -80,8 +83,8 @@ class Cubemap(Grid):
         """Rows, columns."""
         return self.side * len(self.cells), self.width
 
+    @override
     def finer(self, times: int) -> Self:
-        """See ``Grid``."""
         return replace(self, width=self.width * times)
 
     @cached_property
@@ -94,8 +97,8 @@ class Cubemap(Grid):
         (down, row), (along, column) = (np.divmod(side, self.side) for side in np.divmod(samples, self.width))
         return down * len(self.cells[0]) + along, row * self.side + column
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         directions = np.full((len(samples), 3), math.nan)
         cells, inside = self._in_cells(samples)
         for cell, face in enumerate(chain.from_iterable(self.cells)):
@@ -104,8 +107,9 @@ class Cubemap(Grid):
                 directions[here] = self.faces[face].at(inside[here])
         return directions
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``: those of a face, which all faces have in common."""
+        """Return those of a face, which all faces have in common."""
         cells, inside = self._in_cells(samples)
         shown = np.array([bool(face) for face in chain.from_iterable(self.cells)])
         return np.where(shown[cells], self.faces["front"].footprints(inside), math.nan)

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, Cylinder, pixel_centres
@@ -33,10 +34,11 @@ class Cylindrical(CircleGrid):
         check_side("height", self.shape[0])
 
     @classmethod
+    @override
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """See ``Grid``. The only height is the one of square pixels."""
+        """Lay it out; the only height is the one of square pixels."""
         refuse_fov(cls.name, fov_deg)
         grid = cls(width, chart.band, camera)
         if height not in (None, grid.shape[0]):
@@ -48,7 +50,7 @@ class Cylindrical(CircleGrid):
 
     @cached_property
     def cylinder(self) -> Cylinder:
-        """What is laid out: the band of the chart, with the profile of this projection."""
+        """Return the cylinder that is laid out: the band of the chart, with the profile of this projection."""
         return self.chart if self.profile is None else replace(self.chart, profile=self.profile)
 
     @property
@@ -62,8 +64,8 @@ class Cylindrical(CircleGrid):
         return self.cylinder.elevation_rad(self.cylinder.max_height * (1 - 2 * pixel_centres(self.shape[0])))
 
     @property
+    @override
     def row_steps_rad(self) -> Array:
-        """See ``CircleGrid``."""
         # Rows are 2 max_height / H apart; delevation/dheight = cos^2(elevation) of a tangent, and 1 of the elevation.
         slopes = np.square(np.cos(self.row_elevations_rad)) if self.cylinder.profile == "central" else 1.0
         return np.full(self.shape[0], 2 * self.cylinder.max_height / self.shape[0]) * slopes
@@ -79,8 +81,9 @@ class Cylindrical(CircleGrid):
         return gpano_band(self.width, height)
 
     @property
+    @override
     def sidecar(self) -> dict[str, Any]:
-        """See ``Grid``: which height on the cylinder a row has, elevations or their tangents, and where it ends."""
+        """Tell whether heights on the cylinder are elevations or their tangents, and where it ends."""
         if self.metadata:
             return {}
         rows, columns = self.shape

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
@@ -32,10 +33,11 @@ class Equirectangular(CircleGrid):
             )
 
     @classmethod
+    @override
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """See ``Grid``. The natural height is the largest that stays within the chart's band."""
+        """Lay it out; the natural height is the largest that stays within the chart's band."""
         refuse_fov(cls.name, fov_deg)
         check_side("width", width)
         if height is None:
@@ -51,8 +53,9 @@ class Equirectangular(CircleGrid):
         return 2 * np.pi / self.width * (self.height / 2 - 0.5 - rows)
 
     @property
+    @override
     def row_steps_rad(self) -> Array:
-        """See ``CircleGrid``: as far as columns are apart at the horizon."""
+        """Return the distance of columns at the horizon for every row."""
         return np.full(self.height, 2 * np.pi / self.width)
 
     @property

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
@@ -40,10 +41,11 @@ class Fisheye(Grid):
             )
 
     @classmethod
+    @override
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """See ``Grid``. The natural height is the width."""
+        """Lay it out; the natural height is the width."""
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
         return cls(width, width if height is None else height, fov_deg, camera)
 
@@ -55,12 +57,12 @@ class Fisheye(Grid):
             radius[radius > 1] = np.nan
         return x, y, radius
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         return rotate(self.seen(*self._positions(samples)), self.camera.matrix)
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         *_, radius = self._positions(samples)
         return 2 / self.width * self.unit_footprints(radius)
 
@@ -76,7 +78,7 @@ class Fisheye(Grid):
         An area r dr dturn shows sin(angle) dangle dturn: the root of sin(angle) / r * dangle/dr.
         """
         # angle = r h, sin(angle) / r * dangle/dr = h^2 sin(angle) / angle; np.sinc(x) is sin(pi x) / (pi x).
-        half = np.radians(self.fov_deg) / 2
+        half: float = np.radians(self.fov_deg) / 2
         return half * np.sqrt(np.sinc(radius * (self.fov_deg / 360)))
 
 
@@ -85,15 +87,16 @@ class EquisolidFisheye(Fisheye):
 
     name = "fisheye-equisolid"
 
+    @override
     def seen(self, x: Array, y: Array, radius: Array) -> Array:
-        """See ``Fisheye``. With s the sine of half the angle, its sine is 2 s sqrt(1 - s^2), its cosine 1 - 2 s^2."""
+        # With s the sine of half the angle, its sine is 2 s sqrt(1 - s^2), its cosine 1 - 2 s^2.
         edge = np.sin(np.radians(self.fov_deg) / 4)
         square = np.square(radius * edge)
         across = 2 * edge * np.sqrt(1 - square)
         return np.stack([x * across, y * across, 1 - 2 * square], -1)
 
+    @override
     def unit_footprints(self, radius: Array) -> Array:
-        """See ``Fisheye``."""
         # sin(angle / 2) = r e, sin(angle) / r = 2 e cos(angle / 2), dangle/dr = 2 e / cos(angle / 2): 4 e^2, wherever.
         edge = np.sin(np.radians(self.fov_deg) / 4)
         return np.where(np.isnan(radius), np.nan, 2 * edge)
@@ -105,16 +108,16 @@ class StereographicFisheye(Fisheye):
     name = "fisheye-stereographic"
     reaches_behind = False
 
+    @override
     def seen(self, x: Array, y: Array, radius: Array) -> Array:
-        """See ``Fisheye``. With t the tangent of half the angle, its sine is 2 t / (1 + t^2), its cosine
-        (1 - t^2) / (1 + t^2)."""
+        # With t the tangent of half the angle, its sine is 2 t / (1 + t^2), its cosine (1 - t^2) / (1 + t^2).
         edge = np.tan(np.radians(self.fov_deg) / 4)
         square = np.square(radius * edge)
         across = 2 * edge / (1 + square)
         return np.stack([x * across, y * across, (1 - square) / (1 + square)], -1)
 
+    @override
     def unit_footprints(self, radius: Array) -> Array:
-        """See ``Fisheye``."""
         # tan(angle / 2) = r e = t, sin(angle) / r = 2 e / (1 + t^2), and so is dangle/dr.
-        edge = np.tan(np.radians(self.fov_deg) / 4)
+        edge: float = np.tan(np.radians(self.fov_deg) / 4)
         return 2 * edge / (1 + np.square(radius * edge))

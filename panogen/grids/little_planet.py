@@ -1,6 +1,7 @@
 """Little planets: the ground as a ball in the middle of the sky."""
 
 import numpy as np
+from typing_extensions import override
 
 from panogen.grids.base import Array
 from panogen.grids.fisheye import StereographicFisheye
@@ -17,7 +18,7 @@ class LittlePlanet(StereographicFisheye):
     round = False
     default_fov_deg = 238.0
 
+    @override
     def seen(self, x: Array, y: Array, radius: Array) -> Array:
-        """See ``Fisheye``."""
         right, up, ahead = np.moveaxis(super().seen(x, y, radius), -1, 0)
         return np.stack([right, -ahead, up], -1)

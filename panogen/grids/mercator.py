@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
@@ -31,10 +32,11 @@ class Mercator(CircleGrid):
             )
 
     @classmethod
+    @override
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """See ``Grid``. The natural height is the largest that stays within the chart's band."""
+        """Lay it out; the natural height is the largest that stays within the chart's band."""
         refuse_fov(cls.name, fov_deg)
         check_side("width", width)
         if height is None:
@@ -49,7 +51,7 @@ class Mercator(CircleGrid):
         return np.arctan(np.sinh(2 * np.pi / self.width * (self.height / 2 - 0.5 - rows)))
 
     @property
+    @override
     def row_steps_rad(self) -> Array:
-        """See ``CircleGrid``."""
         # elevation = atan(sinh m), delevation/dm = 1 / cosh m = cos(elevation), and rows are 2 pi / W of m apart.
         return 2 * np.pi / self.width * np.cos(self.row_elevations_rad)

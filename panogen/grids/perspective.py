@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
@@ -33,36 +34,37 @@ class Perspective(Grid):
             )
 
     @classmethod
+    @override
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """See ``Grid``. The natural height is 9/16 of the width; on a plane it is the chart's, as is the field of
-        view."""
+        """Lay it out; the natural height and field of view are the chart's."""
         natural_height, natural_fov_deg = chart.natural_lens(width)
         height = natural_height if height is None else height
         return cls(width, height, natural_fov_deg if fov_deg is None else fov_deg, camera)
 
     @property
     def pitch(self) -> float:
-        """Of the pixels, at distance 1."""
+        """Return the distance of the pixels, at distance 1."""
         return 2 * float(np.tan(np.radians(self.fov_deg) / 2)) / self.width
 
     @cached_property
+    @override
     def camera_directions(self) -> NDArray[np.float32]:
-        """See ``Grid``."""
         x = ((np.arange(self.width) + 0.5 - self.width / 2) * self.pitch).astype(np.float32)
         y = ((self.height / 2 - 0.5 - np.arange(self.height)) * self.pitch).astype(np.float32)
         shape = self.shape
         return np.stack([np.broadcast_to(x, shape), np.broadcast_to(y[:, None], shape), np.ones(shape, np.float32)])
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         x, y = (offset * self.pitch for offset in from_middle(samples, self.shape))
         length = np.sqrt(x * x + y * y + 1)
         return rotate(np.stack([x / length, y / length, 1 / length], -1), self.camera.matrix)
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``: pitch * cos^1.5 of the angle off axis."""
+        """Return pitch * cos^1.5 of the angle off axis."""
         # The solid angle of an area of the plane, 1 / cos away and tilted by the angle, is cos^2 * cos of it.
         x, y = (offset * self.pitch for offset in from_middle(samples, self.shape))
         square = x * x + y * y + 1  # 1 / cos^2

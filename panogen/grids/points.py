@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, from_azimuth_elevation
@@ -37,15 +38,15 @@ class Points(Grid):
                 check(np.arange(start, min(start + CHECKED, len(self))))
 
     @classmethod
+    @override
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """See ``Grid``."""
         raise UsageError(f"projection {cls.name} shows the directions in a file; name it with --points FILE.npy")
 
     @classmethod
     def of(cls, path: Path, camera: Camera, height: int | None = None, fov_deg: float | None = None) -> Self:
-        """The grid for a request; its size is the file's. Raises UsageError."""
+        """Return the grid for a request; its size is the file's. Raises UsageError."""
         refuse_fov(cls.name, fov_deg)
         grid = cls(path, camera)
         if height not in (None, grid.shape[0]):
@@ -136,14 +137,16 @@ class Points(Grid):
         if points.shape[1] == 2:
             return from_azimuth_elevation(*np.ascontiguousarray(np.radians(points).T))
         points /= np.abs(points).max(1, keepdims=True)  # there are lengths whose squares no number holds
-        return points / np.sqrt(np.square(points).sum(1, keepdims=True))
+        points /= np.sqrt(np.square(points).sum(1, keepdims=True))
+        return points
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         return rotate(self._seen(samples), self.camera.matrix)
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``: those in the file, or estimates from the neighbours in the array.
+        """Return the file's own, or estimates from the neighbours in the array.
 
         An estimate is the square root of the area between the steps to the nearer neighbour in the row and the nearer
         one in the column. Where only one of both has a neighbour, as in a list, it is the angle to that. A neighbour
@@ -179,8 +182,9 @@ class Points(Grid):
         nearer = np.fmin(*angles)
         return np.where((angles[0] == nearer)[:, None], steps[0], steps[1]), nearer
 
+    @override
     def finer(self, times: int) -> Self:
-        """See ``Grid``: there is nothing between points."""
+        """Raise UsageError for more than one time: there is nothing between points."""
         if times == 1:
             return self
         raise UsageError(

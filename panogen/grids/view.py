@@ -86,7 +86,7 @@ class View:
         object.__setattr__(self, name, value)
 
     def grid(self, chart: Chart) -> Grid:
-        """The grid that shows it on a chart. Raises UsageError."""
+        """Return the grid that shows it on a chart. Raises UsageError."""
         camera = Camera(self.yaw_deg, self.pitch_deg, self.roll_deg)
         if self.points is not None:
             return Points.of(Path(self.points), camera, self.height, self.fov_deg)

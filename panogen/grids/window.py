@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.grids.base import Array, Camera, Grid
@@ -19,7 +20,7 @@ class Window(NamedTuple):
     width: int
 
     def scaled(self, count: int) -> "Window":
-        """The same window of a picture with ``count`` times as many pixels each way."""
+        """Return the same window of a picture with ``count`` times as many pixels each way."""
         return Window(*(side * count for side in self))
 
 
@@ -49,23 +50,23 @@ class GridWindow(Grid):
         return self.whole.camera
 
     @property
+    @override
     def columns_are_meridians(self) -> bool:
-        """See ``Grid``."""
         return self.whole.columns_are_meridians
 
     def _in_whole(self, samples: NDArray[np.int64]) -> NDArray[np.int64]:
         row, column = np.divmod(samples, self.width)
         return (row + self.top) * self.whole.shape[1] + column + self.left
 
+    @override
     def at(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         return self.whole.at(self._in_whole(samples))
 
+    @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:
-        """See ``Grid``."""
         return self.whole.footprints(self._in_whole(samples))
 
+    @override
     def finer(self, times: int) -> "GridWindow":
-        """See ``Grid``."""
         sides = (side * times for side in (self.top, self.left, self.height, self.width))
         return GridWindow(self.whole.finer(times), *sides)

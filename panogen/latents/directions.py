@@ -24,6 +24,6 @@ def semantic_directions(style_weights: Sequence[Tensor]) -> Tensor:
     import torch
 
     stacked = torch.cat([weight.detach().double() for weight in style_weights])
-    directions = torch.linalg.svd(stacked, full_matrices=False).Vh
+    directions: Tensor = torch.linalg.svd(stacked, full_matrices=False).Vh
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
     return (directions * largest.sign()).float()

@@ -46,7 +46,7 @@ class LatentField:
 
     @classmethod
     def constant(cls, ws: Tensor, layout: Layout = FIRST_LAYOUT) -> LatentField:
-        """The same latents ws (num_ws, w_dim) and the same layout everywhere."""
+        """Return the same latents ws (num_ws, w_dim) and the same layout everywhere."""
         return cls(ws[None], Everywhere(), (layout,))
 
     @property
@@ -72,16 +72,16 @@ class LatentField:
         return np.ascontiguousarray((shares / length).T)
 
     def laid_out(self, layout: int) -> LatentField:
-        """The same latents with the noise of one layout seed everywhere. Raises UsageError."""
+        """Return the same latents with the noise of one layout seed everywhere. Raises UsageError."""
         return replace(self, layouts=(Layout.of(layout),) * len(self.layouts))
 
     def truncated(self, w_avg: Tensor, truncation_psi: float) -> LatentField:
-        """The field with its anchors drawn towards the mean latent."""
+        """Return the field with its anchors drawn towards the mean latent."""
         return replace(self, anchors=truncate(self.anchors, w_avg, truncation_psi))
 
 
 def blended(fields: Sequence[LatentField], weights: Weights, layers: range | None = None) -> LatentField:
-    """One field of several, by ``weights`` that count them: their latents and their layouts.
+    """Blend fields into one by ``weights`` that count them: their latents and their layouts.
 
     With ``layers``, only those differ from place to place; in all others, and in its layout, the first field is alone.
     """
@@ -111,6 +111,6 @@ def mixed(first: LatentField, second: LatentField, layers: range) -> LatentField
 
 
 def between(one: LatentField, other: LatentField, share: float) -> LatentField:
-    """The place a ``share`` of the way from one constant field to another: its latents and its layout."""
+    """Return the place a ``share`` of the way from one constant field to another: its latents and its layout."""
     ws = one.anchors[0].lerp(other.anchors[0], share)
     return LatentField.constant(ws, Layout.between(one.layouts[0], other.layouts[0], share))

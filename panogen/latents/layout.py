@@ -14,7 +14,7 @@ TOLERANCE = 1e-6  # of a sum that should be 1
 
 
 def check_layout(seed: int) -> int:
-    """The layout seed itself. Raises UsageError where it is none."""
+    """Return the layout seed itself. Raises UsageError where it is none."""
     return check_seed(seed, "layout")
 
 
@@ -41,12 +41,12 @@ class Layout:
 
     @classmethod
     def of(cls, seed: int) -> Layout:
-        """What one seed draws. Raises UsageError."""
+        """Return the layout that one seed draws. Raises UsageError."""
         return cls(((seed, 1.0),))
 
     @classmethod
     def mean(cls, layouts: Sequence[Layout], weights: Sequence[float]) -> Layout:
-        """The mean of layouts by weights, which need not sum to 1. Raises UsageError."""
+        """Return the mean of layouts by weights, which need not sum to 1. Raises UsageError."""
         found: dict[int, float] = {}
         for layout, weight in zip(layouts, weights, strict=True):
             for seed, share in layout.shares:
@@ -56,12 +56,12 @@ class Layout:
 
     @classmethod
     def between(cls, one: Layout, other: Layout, share: float) -> Layout:
-        """The layout a ``share`` of the way from one to the other. Raises UsageError."""
+        """Return the layout a ``share`` of the way from one to the other. Raises UsageError."""
         return cls.mean((one, other), (1 - share, share))
 
     @classmethod
     def from_json(cls, value: Any) -> Layout:
-        """What ``to_json`` gave. Raises UsageError."""
+        """Read a layout from what ``to_json`` gave. Raises UsageError."""
         try:
             return cls(tuple((seed, share) for seed, share in value))
         except UsageError:

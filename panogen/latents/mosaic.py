@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry.directions import azimuth_elevation
@@ -47,12 +48,12 @@ class Mosaic(Weights):
             raise UsageError(f"a lattice must have at least 1 x 1 anchors, got {self.rows} x {self.columns}")
 
     @property
+    @override
     def count(self) -> int:
-        """See ``Weights``."""
         return 1 + self.rows * self.columns
 
+    @override
     def __call__(self, directions: Array) -> Array:
-        """See ``Weights``."""
         azimuth, elevation = (np.degrees(angle) for angle in azimuth_elevation(directions))
         across = np.mod(azimuth - self.azimuth_deg + 180, 360) - 180
         down = self.elevation_deg - elevation

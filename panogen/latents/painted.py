@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from typing_extensions import override
 
 from panogen.base.errors import UsageError, explained
 from panogen.geometry import Chart, Cylinder
@@ -30,12 +31,12 @@ class Painted(Weights):
     chart: Chart
 
     @property
+    @override
     def count(self) -> int:
-        """See ``Weights``."""
         return int(self.shares.shape[2])
 
+    @override
     def __call__(self, directions: Array) -> Array:
-        """See ``Weights``."""
         rows, columns, _ = self.shares.shape
         from_left, from_top = self.chart.picture_positions(directions)
         row = (from_top * rows - 0.5).clip(0, rows - 1)

@@ -18,7 +18,7 @@ MOST_SEEDS = 100_000  # in one request
 
 
 def check_seed(seed: int, name: str = "seed") -> int:
-    """The seed itself. Raises UsageError, which calls it by ``name``, where it is none."""
+    """Return the seed itself. Raises UsageError, which calls it by ``name``, where it is none."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise UsageError(f"{name} must be a whole number, got {seed!r}")
     if not 0 <= seed <= MAX_SEED:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.base.records import Kind
@@ -47,8 +48,8 @@ class Everywhere(Weights):
     azimuthal = True
     count: int = 1
 
+    @override
     def __call__(self, directions: Array) -> Array:
-        """See ``Weights``."""
         return np.ones((len(directions), 1))
 
 
@@ -77,8 +78,8 @@ class Along(Weights):
             raise UsageError(f"kernel must be one of {', '.join(self.kernels)}, got {self.kernel!r}")
 
     @property
+    @override
     def count(self) -> int:
-        """See ``Weights``."""
         return len(self.at_deg)
 
     def _shares(self, position: Array, anchors: NDArray[np.int64], places: Array) -> Array:
@@ -122,8 +123,8 @@ class Around(Along):
     def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
         return across if self.kernel == EVEN else super()._gone(across, after)
 
+    @override
     def __call__(self, directions: Array) -> Array:
-        """See ``Weights``."""
         turned = np.mod(self.at_deg, 360)
         order = np.argsort(turned)
         # The last anchor once more before the first, and the first behind the last.
@@ -164,8 +165,8 @@ class Above(Along):
                 raise UsageError(f"elevations must be in [-90, 90] degrees, got {place:g}")
         check_apart("elevations", np.sort(self.at_deg), closed=False)
 
+    @override
     def __call__(self, directions: Array) -> Array:
-        """See ``Weights``."""
         order = np.argsort(self.at_deg)
         return self._shares(np.degrees(azimuth_elevation(directions)[1]), order, np.asarray(self.at_deg)[order])
 
@@ -179,17 +180,17 @@ class Nested(Weights):
     inner: tuple[Weights, ...]
 
     @property
+    @override
     def count(self) -> int:
-        """See ``Weights``."""
         return sum(weights.count for weights in self.inner)
 
     @property
+    @override
     def azimuthal(self) -> bool:  # type: ignore[override]
-        """See ``Weights``."""
         return all(weights.azimuthal for weights in (self.outer, *self.inner))
 
+    @override
     def __call__(self, directions: Array) -> Array:
-        """See ``Weights``."""
         shares = self.outer(directions)
         return np.concatenate(
             [shares[:, k : k + 1] * weights(directions) for k, weights in enumerate(self.inner)], axis=1

@@ -27,7 +27,7 @@ Floats = NDArray[np.float32]
 
 
 def eccentric_lowpass(picture: Pixels, eccentricity_deg: ArrayLike, pitch_deg: ArrayLike) -> Floats:
-    """A picture (H, W, 3) without what the eye cannot tell apart.
+    """Return a picture (H, W, 3) without what the eye cannot tell apart.
 
     It is convolved with a Gaussian that halves the contrast of the finest grating that is resolved, of one cycle in two
     minimum angles of resolution (MAR). A Gaussian of deviation s leaves exp(-2 pi^2 s^2 f^2) of a frequency f, so s is
@@ -92,5 +92,5 @@ def rings(
 
 
 def psnr_db(mean_square: float) -> float:
-    """Of 8 bits: 10 log10(255^2 / mean square error)."""
+    """Return the PSNR of 8 bits: 10 log10(255^2 / mean square error)."""
     return 10 * math.log10(255**2 / mean_square) if mean_square > 0 else math.inf

@@ -36,7 +36,8 @@ class Gaussian:
         """A matrix F (rank, d) whose F^T F is the covariance."""
         variances, axes = np.linalg.eigh(self.covariance)
         kept = variances > variances[-1] * len(variances) * np.finfo(np.float64).eps  # the others are rounding
-        return np.sqrt(variances[kept])[:, None] * axes[:, kept].T
+        factor: Floats = np.sqrt(variances[kept])[:, None] * axes[:, kept].T
+        return factor
 
 
 def frechet_distance(a: Features | Gaussian, b: Features | Gaussian) -> float:
@@ -80,7 +81,7 @@ def kernel_sum(x: Floats, y: Floats) -> float:
 
 
 def kernel(products: Floats, dimension: int) -> Floats:
-    """The kernel, from scalar products of features."""
+    """Return the kernel, from scalar products of features."""
     return (products / dimension + 1) ** 3
 
 

@@ -60,7 +60,7 @@ class Inception:
 
     @property
     def dims(self) -> int:
-        """Of the features: 2048 of the whole network, 768 where it ends at Mixed_6e."""
+        """Return the number of features: 2048 of the whole network, 768 where it ends at Mixed_6e."""
         return 2048 if "Mixed_7c.branch_pool" in self.layers else 768
 
     def features(
@@ -88,7 +88,7 @@ class Inception:
         return self.maps(enlarged(pictures)).mean((2, 3))
 
     def maps(self, x: Tensor) -> Tensor:
-        """The last maps (n, dims, rows, columns) of pictures (n, 3, 299, 299)."""
+        """Return the last maps (n, dims, rows, columns) of pictures (n, 3, 299, 299)."""
         x = self.layer("Conv2d_1a_3x3", (x - 128) / 128, stride=2, padded=False)
         x = self.layer("Conv2d_2a_3x3", x, padded=False)
         x = F.max_pool2d(self.layer("Conv2d_2b_3x3", x), 3, stride=2)
@@ -112,7 +112,7 @@ class Inception:
         return torch.cat([*branches, self.layer(f"Mixed_{name}.branch_pool", pooled)], 1)
 
     def branch(self, prefix: str, steps: list[str], x: Tensor, halving: bool) -> Tensor:
-        """The layers of a branch one after another; its last one halves the size where the block does."""
+        """Return the layers of a branch one after another; its last one halves the size where the block does."""
         for step in steps:
             last = halving and step == steps[-1]
             ends = [self.layer(prefix + end, x, stride=1 + last, padded=not last) for end in step.split("+")]
@@ -120,7 +120,7 @@ class Inception:
         return x
 
     def layer(self, name: str, x: Tensor, *, stride: int = 1, padded: bool = True) -> Tensor:
-        """A convolution, which keeps the size if ``padded``, and a ReLU."""
+        """Return a convolution, which keeps the size if ``padded``, and a ReLU."""
         weight, bias = self.layers[name]
         rows, columns = weight.shape[2:]
         padding = (rows // 2, columns // 2) if padded else 0
@@ -153,7 +153,7 @@ def enlarged(pictures: Tensor) -> Tensor:
 
 
 def read_known(path: Path) -> dict[str, Tensor]:
-    """The tensors of one of ``FILES``. Raises JobError for any other file."""
+    """Read the tensors of one of ``FILES``. Raises JobError for any other file."""
     with reading(path):
         digest = sha256(path)
     if digest not in FILES:
@@ -161,7 +161,9 @@ def read_known(path: Path) -> dict[str, Tensor]:
         raise JobError(f"{path}: SHA-256 is {digest}, not that of a known Inception file; give {known}")
     if FILES[digest].endswith(".safetensors"):
         return read_tensors(path)
-    return torch.load(path, map_location="cpu", weights_only=True)  # safe under any torch: its content is known
+    # Safe under any torch: the file's content is known.
+    tensors: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return tensors
 
 
 def folded(tensors: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:

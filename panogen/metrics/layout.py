@@ -60,7 +60,8 @@ def azimuth_profile(bands: Bands) -> NDArray[np.float64]:
     dips below it, its pictures look alike.
     """
     colours = bands.mean(1, dtype=np.float64)  # (n, columns, 3)
-    return np.sqrt(colours.var(0, ddof=1).mean(-1))
+    variance: NDArray[np.float64] = colours.var(0, ddof=1).mean(-1)
+    return np.sqrt(variance)
 
 
 def _share(part: float, whole: float) -> float:

@@ -29,7 +29,7 @@ def roll_difference(picture: Pixels, turned: Pixels, columns: int) -> float:
 
 
 def fourier_shifted(picture: Pixels, columns: float) -> Floats:
-    """A panorama once around the circle, turned by any number of columns: the periodic band-limited interpolation.
+    """Turn a panorama once around the circle by any number of columns: the periodic band-limited interpolation.
 
     Its shortest wave, of two pixels, cannot tell a shift from a lower contrast: of its two readings, left and right,
     the mean is taken. Whole columns are a roll, up to rounding.
@@ -51,7 +51,8 @@ def pan_psnr_db(picture: Pixels, turned: Pixels, columns: float) -> float:
 
 
 def homography(shape: tuple[int, int], fov_deg: float, yaw_deg: float) -> Floats:
-    """The matrix K R K^-1 (3, 3) from pixels (column, row, 1) of a turned view to those of the view that was not.
+    """Return the matrix K R K^-1 (3, 3) from pixels (column, row, 1) of a turned view to those of the view that was
+    not.
 
     Both are lens views of ``shape`` (rows, columns), ``fov_deg`` wide from edge to edge, upright and level. Pixel
     (0, 0) is the middle of the upper left one.
@@ -63,8 +64,8 @@ def homography(shape: tuple[int, int], fov_deg: float, yaw_deg: float) -> Floats
 
 
 def warped(view: Pixels, matrix: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """The view (H, W, 3) that a camera turned by ``matrix`` (see ``homography``) sees of it, and which of its pixels
-    (H, W) are seen there with all that their Lanczos interpolation needs."""
+    """Return the view (H, W, 3) that a camera turned by ``matrix`` (see ``homography``) sees of it, and which of its
+    pixels (H, W) are seen there with all that their Lanczos interpolation needs."""
     rows, columns = view.shape[:2]
     row, column = np.mgrid[:rows, :columns]
     x, y, depth = np.tensordot(matrix, np.stack([column, row, np.ones_like(row)]), 1)

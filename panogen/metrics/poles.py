@@ -39,7 +39,7 @@ class PoleFigures:
 
 
 def pole_figures(picture: Pixels) -> PoleFigures:
-    """How a full equirectangular picture (H, 2H, 3), H at least 4, behaves at its poles. Raises ValueError."""
+    """Measure how a full equirectangular picture (H, 2H, 3), H at least 4, behaves at its poles. Raises ValueError."""
     rows = len(picture)
     if picture.shape != (rows, 2 * rows, 3) or rows < 4:
         raise ValueError(f"a full equirectangular picture must be (H, 2 H, 3), H at least 4, got shape {picture.shape}")

@@ -66,4 +66,5 @@ def block_means(values: Pixels, shape: tuple[int, ...]) -> Floats:
     factor = len(values) // height
     if values.shape != (height * factor, width * factor, 3) or not factor:
         raise ValueError(f"a picture must be a whole number of times as large as {tuple(shape)}, got {values.shape}")
-    return values.reshape(height, factor, width, factor, 3).mean((1, 3), dtype=np.float64)
+    means: Floats = values.reshape(height, factor, width, factor, 3).mean((1, 3), dtype=np.float64)
+    return means

@@ -38,7 +38,7 @@ class SeamFigures:
 
 
 def seam_ratio(picture: Pixels) -> SeamFigures:
-    """How the seam of a panorama (H, W, 3), W at least 4, compares with its other edges. Raises ValueError.
+    """Compare the seam of a panorama (H, W, 3), W at least 4, with its other edges. Raises ValueError.
 
     The change at an edge is d_k, the mean over rows and channels of |I[k + 1] - I[k]|. ``_second`` figures are of
     second differences |I[k + 1] - 2 I[k] + I[k - 1]|, which also see a kink, where colours meet and slopes do not. Two

@@ -100,7 +100,7 @@ def spectrum_distance_db(a: Floats, b: Floats) -> SpectrumDistance:
 
 
 def grid_peak(spectrum: Floats) -> GridPeak:
-    """The strongest regular pattern in a mean spectrum (N, N).
+    """Find the strongest regular pattern in a mean spectrum (N, N).
 
     Each frequency is compared with the median of the ``LOCAL`` x ``LOCAL`` frequencies around it, or of ``LOCAL`` along
     an axis. Those so near to 0 that 0 is among these are left out: there the spectrum of every picture is steep.

@@ -38,7 +38,7 @@ def sliced_wasserstein(a: Pixels, b: Pixels, *, seed: int = 0) -> dict[int, floa
 def sliced_wasserstein_of_parts(
     a: Pixels, b: Pixels, of_a: Masks, of_b: Masks, *, seed: int = 0, directions: int = 16
 ) -> dict[int, NDArray[np.float64]]:
-    """The distances of parts of two sets, (k,) for each level, along a few of the directions.
+    """Return the distances of parts of two sets, (k,) for each level, along a few of the directions.
 
     ``of_a`` and ``of_b`` (k, n) say which pictures are in each of k pairs of parts; all have as many. The colours are
     normalised by those of the whole sets. For how much a distance varies with the pictures; k parts take little more
@@ -70,7 +70,7 @@ class Level:
 
 
 def levels(a: Pixels, b: Pixels, seed: int) -> Iterator[Level]:
-    """From the finest to the coarsest. Raises ValueError."""
+    """Yield the levels from the finest to the coarsest. Raises ValueError."""
     _check(a, b)
     rng = np.random.default_rng(seed)
     fine = [np.moveaxis(pictures, -1, 1).astype(np.float32) for pictures in (a, b)]
@@ -86,7 +86,7 @@ def levels(a: Pixels, b: Pixels, seed: int) -> Iterator[Level]:
 
 
 def mean_sliced_wasserstein(a: Pixels, b: Pixels, *, seed: int = 0) -> float:
-    """The mean of ``sliced_wasserstein`` over its levels, in thousandths."""
+    """Return the mean of ``sliced_wasserstein`` over its levels, in thousandths."""
     return float(np.mean(list(sliced_wasserstein(a, b, seed=seed).values())))
 
 
@@ -134,7 +134,8 @@ def normalised(x: Array) -> Array:
 def draw_directions(rng: np.random.Generator, dimensions: int) -> Array:
     """Unit vectors (PROJECTIONS, dimensions), uniform on the sphere."""
     vectors = rng.standard_normal((PROJECTIONS, dimensions))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float32)
 
 
 def sliced_distance(x: Array, y: Array, directions: Array) -> float:

@@ -26,7 +26,7 @@ class Likeness:
 
 
 def half_correlation(panorama: Pixels) -> Likeness:
-    """The largest correlation of a panorama (H, W, 3), W at least 16, with itself elsewhere. Raises ValueError.
+    """Return the largest correlation of a panorama (H, W, 3), W at least 16, with itself elsewhere. Raises ValueError.
 
     Mirrored about any axis: the columns on one side of it against those on the other, half the circle each. Straight:
     turned by a quarter of the circle or more, so that places are never compared with their own surroundings; half a

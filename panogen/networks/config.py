@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
+from typing_extensions import override
+
 from panogen.base.records import ADDED_LATER, Kind
 from panogen.geometry import Chart
 
@@ -33,7 +35,7 @@ class EncodingConfig(Kind):
         return ENCODINGS
 
     def build(self, chart: Chart) -> "nn.Module":
-        """The encoding itself, over a chart."""
+        """Return the encoding itself, over a chart."""
         raise NotImplementedError
 
     def _check_positive(self, *names: str) -> None:
@@ -61,8 +63,8 @@ class FourierConfig(EncodingConfig):
     def __post_init__(self) -> None:
         self._check_positive("channels", "scale")
 
+    @override
     def build(self, chart: Chart) -> "nn.Module":
-        """See ``EncodingConfig``."""
         from panogen.networks.encodings.fourier import FourierFeatures
 
         return FourierFeatures(self, chart)
@@ -82,8 +84,8 @@ class TableConfig(EncodingConfig):
         if min(self.rows, self.columns) < 4:
             raise ValueError(f"the embedding must have at least 4 x 4 cells, got {self.rows} x {self.columns}")
 
+    @override
     def build(self, chart: Chart) -> "nn.Module":
-        """See ``EncodingConfig``."""
         from panogen.networks.encodings.table import CoordinateEmbedding
 
         return CoordinateEmbedding(self, chart)
@@ -112,11 +114,11 @@ class OctavesConfig(EncodingConfig):
 
     @classmethod
     def reaching(cls, finest_rad: float) -> int:
-        """How many octaves a footprint needs: as many as have cells of its size or larger."""
+        """Return how many octaves a footprint needs: as many as have cells of its size or larger."""
         return max(1, math.floor(math.log2(COARSEST_RAD / finest_rad) + 1 + 1e-9))
 
+    @override
     def build(self, chart: Chart) -> "nn.Module":
-        """See ``EncodingConfig``."""
         from panogen.networks.encodings.octaves import Octaves
 
         return Octaves(self, chart)
@@ -174,11 +176,11 @@ class GeneratorConfig:
         return (self.width, *(self.pair_widths or (self.width,) * (self.depth // 2)))
 
     def encoding(self, kind: type[Encoding]) -> Encoding | None:
-        """The encoding of a kind, if it has one."""
+        """Return the encoding of a kind, if it has one."""
         return next((encoding for encoding in self.encodings if isinstance(encoding, kind)), None)
 
     def with_encoding(self, kind: type[EncodingConfig], **changes: Any) -> "GeneratorConfig":
-        """The same shape with another encoding of a kind, if it has one."""
+        """Return the same shape with another encoding of a kind, if it has one."""
         changed = (replace(one, **changes) if isinstance(one, kind) else one for one in self.encodings)
         return replace(self, encodings=tuple(changed))
 
@@ -203,7 +205,7 @@ class DiscriminatorConfig(Kind):
         return DISCRIMINATORS
 
     def build(self, resolution: int, **shape: Any) -> "nn.Module":
-        """The discriminator itself, for views of so many rows; ``shape`` as ``Discriminator`` takes it."""
+        """Return the discriminator itself, for views of so many rows; ``shape`` as ``Discriminator`` takes it."""
         raise NotImplementedError
 
 
@@ -228,8 +230,8 @@ class StyleGAN2Config(DiscriminatorConfig):
         """Channels of the maps with ``resolution`` pixels a side."""
         return max(1, min(self.channel_max, self.channel_base // resolution))
 
+    @override
     def build(self, resolution: int, **shape: Any) -> "nn.Module":
-        """See ``DiscriminatorConfig``."""
         from panogen.networks.discriminators.stylegan2 import Discriminator
 
         return Discriminator(self, resolution, **shape)

@@ -36,7 +36,7 @@ class Block(nn.Module):
         self.skip: Skip | None = skip
 
     def folded(self, ws: Tensor) -> tuple[list[WeightAndBias], WeightAndBias | None]:
-        """For one latent a layer, ws (layers, w_dim): the weights (out, in) and biases (out,) of its layers, and of
+        """Fold one latent a layer, ws (layers, w_dim), into weights (out, in) and biases (out,) of its layers, and of
         its colours."""
         layers = []
         for layer, w in zip(self.layers, ws, strict=True):
@@ -108,7 +108,8 @@ class Generator(nn.Module):
 
     @property
     def noise_strengths(self) -> Tensor:
-        """What the noise of each styled layer is multiplied by before its leaky ReLU, whose gain is in it: (layers,).
+        """Return what the noise of each styled layer is multiplied by before its leaky ReLU: (layers,). The gain of the
+        ReLU is in it.
 
         Raises ValueError where the network has learned none.
         """
@@ -118,7 +119,7 @@ class Generator(nn.Module):
 
     @property
     def style_weights(self) -> list[Tensor]:
-        """For each styled layer, the matrix (channels, w_dim) that makes its styles from w."""
+        """Return the matrix (channels, w_dim) of each styled layer that makes its styles from w."""
         affine = [layer.linear.affine for layer in self.styled_layers]
         return [layer.weight * layer.scale for layer in affine]
 
@@ -130,17 +131,19 @@ class Generator(nn.Module):
 
     def mapping(self, z: Tensor) -> Tensor:
         """(B, z_dim) -> ws (B, num_ws, w_dim), one latent for all layers."""
-        return self.mapping_network(z)[:, None].expand(-1, self.num_ws, -1)
+        w: Tensor = self.mapping_network(z)
+        return w[:, None].expand(-1, self.num_ws, -1)
 
     @property
     def encodings(self) -> "list[Any]":
-        """Those of its config, in that order."""
+        """Return the encodings of its config, in that order."""
         return [getattr(self, encoding.kind) for encoding in self.config.encodings]
 
     @property
     def finest_rad(self) -> float:
-        """Of the finest detail that an encoding gives it."""
-        return min(encoding.finest_rad for encoding in self.encodings)
+        """Return the footprint of the finest detail that an encoding gives it."""
+        finest: float = min(encoding.finest_rad for encoding in self.encodings)
+        return finest
 
     @property
     def knows_layouts(self) -> bool:
@@ -158,8 +161,8 @@ class Generator(nn.Module):
         return [encoding.channels for encoding in self.encodings]
 
     def features(self, points: ChartPoints, layouts: Sequence[int] = NO_LAYOUT) -> Tensor:
-        """What the first layer sees of n points under each layout: (layouts, n, channels), or (1, n, channels) where
-        no encoding knows of layouts."""
+        """Return what the first layer sees of n points under each layout: (layouts, n, channels), or (1, n, channels)
+        where no encoding knows of layouts."""
         parts = [encoding(points, layouts) for encoding in self.encodings]
         count = max(len(part) for part in parts)
         return torch.cat([part.expand(count, -1, -1) for part in parts], -1)

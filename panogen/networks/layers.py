@@ -57,11 +57,11 @@ class ModulatedLinear(nn.Module):
         self.demodulate = demodulate
 
     def folded_weight(self, w: Tensor) -> Tensor:
-        """The weight of each latent: (B, w_dim) -> (B, out, in).
+        """Return the weight of each latent: (B, w_dim) -> (B, out, in).
 
         W_ij = s_j B_ij / sqrt(sum_k (s_k B_ik)^2 + eps) with the style s = A w + b, where B is the scaled weight.
         """
-        modulated = self.affine(w)[:, None, :] * (self.weight * self.scale)
+        modulated: Tensor = self.affine(w)[:, None, :] * (self.weight * self.scale)
         if not self.demodulate:
             return modulated
         return modulated * torch.rsqrt(modulated.square().sum(-1, keepdim=True) + DEMODULATION_EPS)
@@ -105,7 +105,7 @@ class StyledLayer(nn.Module):
         return functional.leaky_relu(torch.baddbmm(bias, x, weight.transpose(1, 2)), SLOPE, inplace=True)
 
     def varying(self, x: Tensor, ws: Tensor, weights: Tensor) -> Tensor:
-        """See ``ModulatedLinear.varying``."""
+        """Return the layer's points (N, out) from the arguments of ``ModulatedLinear.varying``."""
         return functional.leaky_relu(self.linear.varying(x, ws, weights) * GAIN, SLOPE)
 
 

@@ -66,6 +66,6 @@ class ChartPoints:
         return ChartPoints(self.coordinates[chosen], self.unrolled[chosen], self.footprints[chosen])
 
     def to(self, device: str | torch.device) -> "ChartPoints":
-        """The same points on a device."""
+        """Return the same points on a device."""
         coordinates, unrolled, footprints = self.coordinates, self.unrolled, self.footprints
         return ChartPoints(coordinates.to(device), unrolled.to(device), footprints.to(device), self.rows)

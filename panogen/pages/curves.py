@@ -64,7 +64,7 @@ class Frame:
 
 
 def line_chart(title: str, series: dict[str, tuple[Floats, Floats]], stages: Stages = (), note: str = "") -> str:
-    """A figure of curves by name, each images seen (n,) and values (n,), n at least 1."""
+    """Return a figure of curves by name, each images seen (n,) and values (n,), n at least 1."""
     smooth = {name: smoothed(y, len(y) // SMOOTHING) for name, (_, y) in series.items()}
     x = np.concatenate([x for x, _ in series.values()])
     frame = Frame((min(0.0, x.min()), x.max()), _span(series, smooth))
@@ -79,8 +79,8 @@ def line_chart(title: str, series: dict[str, tuple[Floats, Floats]], stages: Sta
 
 
 def plain_chart(title: str, series: dict[str, tuple[Floats, Floats]], across: str, note: str = "") -> str:
-    """A figure of curves by name, each with its x (n,) and y (n,), n at least 1, exactly as they are, from 0 where none
-    is below. ``across`` says what x is."""
+    """Return a figure of curves by name, each with its x (n,) and y (n,), n at least 1, exactly as they are, from 0
+    where none is below. ``across`` says what x is."""
     x, y = (np.concatenate([np.asarray(pair[axis]) for pair in series.values()]) for axis in (0, 1))
     margin = 0.05 * (y.max() - y.min())
     low = float(y.min() - margin)
@@ -91,7 +91,7 @@ def plain_chart(title: str, series: dict[str, tuple[Floats, Floats]], across: st
 
 
 def _line(frame: Frame, colour: int, x: Floats, y: Floats) -> str:
-    """A curve; a single point is a dot."""
+    """Return a curve; a single point is a dot."""
     dash = " dashed" if colour % 2 else ""
     path = frame.path(x, y)
     line = f'<polyline class="line c{colour % COLOURS}{dash}" points="{path}"/>'
@@ -102,7 +102,8 @@ def _line(frame: Frame, colour: int, x: Floats, y: Floats) -> str:
 
 
 def share_chart(title: str, x: Floats, shares: dict[str, Floats], stages: Stages = (), note: str = "") -> str:
-    """A figure of shares of a whole, one upon the other: images seen (n,), and shares (n,) by name that sum to 1."""
+    """Return a figure of shares of a whole, one upon the other: images seen (n,), and shares (n,) by name that sum to
+    1."""
     if len(x) == 1:  # a single line of the log speaks for all images until then
         x, shares = np.array([0.0, x[0]]), {name: share.repeat(2) for name, share in shares.items()}
     points = np.unique(np.linspace(0, len(x) - 1, MOST_POINTS // 2).round().astype(int))
@@ -122,7 +123,8 @@ def smoothed(y: Floats, reach: int) -> Floats:
     sums = np.concatenate([[0.0], np.cumsum(y)])
     index = np.arange(len(y))
     first, last = np.maximum(index - reach, 0), np.minimum(index + reach + 1, len(y))
-    return (sums[last] - sums[first]) / (last - first)
+    means: Floats = (sums[last] - sums[first]) / (last - first)
+    return means
 
 
 def thinned(y: Floats, at_most: int) -> list[int]:
@@ -143,7 +145,7 @@ def ticks(low: float, high: float, about: int) -> list[float]:
 
 
 def number(value: float) -> str:
-    """A short name: 0.002, 1.5, 800, 40k, 1.2M."""
+    """Return a short name: 0.002, 1.5, 800, 40k, 1.2M."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size * (1 - 1e-9):
             return f"{value / size:.4g}{unit}"
@@ -151,7 +153,7 @@ def number(value: float) -> str:
 
 
 def _opened(low: float, high: float) -> tuple[float, float]:
-    """An interval that is more than a point, to any digits that a tick can show."""
+    """Return an interval that is more than a point, to any digits that a tick can show."""
     if high - low > 1e-9 * max(abs(low), abs(high)):
         return low, high
     margin = abs(low) / 2 or 0.5

@@ -10,7 +10,7 @@ UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # no ch
 
 
 def document(title: str, body: Iterable[str]) -> str:
-    """A whole page, as well-formed XML: it asks nothing of the network, and runs nothing."""
+    """Return a whole page, as well-formed XML: it asks nothing of the network, and runs nothing."""
     head = (
         '<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '

@@ -12,7 +12,8 @@ LEAST_SIDE = 64
 
 
 def data_uri(path: Path, most_bytes: int) -> tuple[str, tuple[int, int]] | None:
-    """A picture as a ``data:`` address of at most about so many bytes, and its width and height; None if unreadable."""
+    """Return a picture as a ``data:`` address of at most about so many bytes, and its width and height; None if
+    unreadable."""
     try:
         with Image.open(path) as opened:
             opened.load()
@@ -23,7 +24,7 @@ def data_uri(path: Path, most_bytes: int) -> tuple[str, tuple[int, int]] | None:
 
 
 def picture_uri(picture: Image.Image, most_bytes: int) -> tuple[str, tuple[int, int]]:
-    """An RGB picture as a ``data:`` address of at most about so many bytes, and its width and height."""
+    """Return an RGB picture as a ``data:`` address of at most about so many bytes, and its width and height."""
     side = min(LARGEST_SIDE, max(picture.size))
     while True:
         shrunk = picture.copy()

@@ -8,7 +8,7 @@ MOST_ROWS = 300
 
 
 def table(values: dict[str, Any]) -> str:
-    """A table of names and values; what lies within another object is named with a dot."""
+    """Return a table of names and values; what lies within another object is named with a dot."""
     rows = list(_rows(values, ""))
     lines = [
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows[:MOST_ROWS]
@@ -19,17 +19,17 @@ def table(values: dict[str, Any]) -> str:
 
 
 def folded(title: str, values: dict[str, Any]) -> str:
-    """A table that opens when its title is touched."""
+    """Return a table that opens when its title is touched."""
     return details(title, table(values))
 
 
 def details(title: str, inside: str) -> str:
-    """What opens when its title is touched."""
+    """Fold ``inside`` under a title, which opens it when it is touched."""
     return f"<details><summary>{escape(title)}</summary>{inside}</details>"
 
 
 def grid_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of texts with headers above; the first one of each row is the row's own header."""
+    """Return a table of texts with headers above; the first one of each row is the row's own header."""
     above = "".join(f'<th scope="col">{escape(header)}</th>' for header in headers)
     lines = [
         f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
@@ -52,7 +52,7 @@ def _rows(values: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
 
 
 def text(value: Any) -> str:
-    """A JSON value in words: 480,000; 0.002; yes; 32, 64; resolution 32, images 80,000."""
+    """Return a JSON value in words: 480,000; 0.002; yes; 32, 64; resolution 32, images 80,000."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:

@@ -40,7 +40,7 @@ class Output:
 
     @property
     def samples(self) -> int:
-        """How many points are to be computed."""
+        """Return how many points are to be computed."""
         return len(self.pixel_renderer.renderer.grid)
 
     def write(

@@ -24,7 +24,7 @@ class LatentPath:
 
     @property
     def legs(self) -> int:
-        """How many there are."""
+        """Return the number of legs."""
         return len(self.stops) - (not self.closed)
 
     def at(self, position: float) -> Between:
@@ -54,4 +54,5 @@ def even_positions(times: Array, positions: Array, lengths: Array) -> Array:
     way = np.concatenate([[0.0], np.cumsum(lengths)])
     if way[-1] == 0:
         way = positions - positions[0]
-    return np.interp(times * way[-1], way, positions)
+    passed: Array = np.interp(times * way[-1], way, positions)
+    return passed

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from typing_extensions import override
+
 from panogen.base.errors import UsageError, explained
 from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
@@ -106,8 +108,8 @@ class Seed(Leaf):
         if self.layout == self.seed:  # goes without saying
             object.__setattr__(self, "layout", None)
 
+    @override
     def field(self, model: Model) -> LatentField:
-        """See ``Place``."""
         import torch
 
         from panogen.base.runtime import torch_threads
@@ -135,8 +137,8 @@ class Saved(Leaf):
         read_latent(Path(path))
         return cls(str(path), sha256(Path(path)), layout=layout)
 
+    @override
     def field(self, model: Model) -> LatentField:
-        """See ``Place``."""
         from panogen.places.files import read_latent
 
         stored = read_latent(known_file(self.path, self.sha256, "latent"))
@@ -161,8 +163,8 @@ class Between(Place):
         if not 0 <= self.share <= 1:
             raise UsageError(f"share of the way must be in [0, 1], got {self.share}")
 
+    @override
     def field(self, model: Model) -> LatentField:
-        """See ``Place``."""
         return between(constant_field(self.first, model), constant_field(self.second, model), self.share)
 
 
@@ -177,8 +179,8 @@ class Average(Place):
         if not self.places:
             raise UsageError("an average needs at least one place, got none")
 
+    @override
     def field(self, model: Model) -> LatentField:
-        """See ``Place``."""
         import torch
 
         fields = [constant_field(place, model) for place in self.places]
@@ -195,8 +197,8 @@ class Mix(Place):
     second: Place
     first_layer: int | None = None
 
+    @override
     def field(self, model: Model) -> LatentField:
-        """See ``Place``."""
         count = model.generator.num_ws
         start = (count + 1) // 2 if self.first_layer is None else self.first_layer
         return mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
@@ -217,8 +219,8 @@ class Edit(Place):
         if not math.isfinite(self.strength):
             raise UsageError(f"strength must be a finite number, got {self.strength}")
 
+    @override
     def field(self, model: Model) -> LatentField:
-        """See ``Place``."""
         layers = layer_range(self.layers, model.generator.num_ws)
         found, spread = directions(model.generator, layers)
         if not 0 <= self.direction < len(found):
@@ -264,8 +266,8 @@ class Blend(Place):
         if isinstance(self.over, Around | Above) and self.over.count != len(self.places):
             raise UsageError(f"{len(self.places)} places need as many angles, got {self.over.count}")
 
+    @override
     def field(self, model: Model) -> LatentField:
-        """See ``Place``."""
         from panogen.base.runtime import torch_threads
         from panogen.rendering import perceptual_blend
 

@@ -3,7 +3,7 @@
 from panogen.rendering.perceptual import perceptual_blend
 from panogen.rendering.pixels import PixelRenderer
 from panogen.rendering.plans import Plan, plan_of
-from panogen.rendering.renderer import OUTSIDE, Progress, Renderer, default_workers, quantize
+from panogen.rendering.renderer import OUTSIDE, Progress, Renderer, quantize
 
 __all__ = [
     "OUTSIDE",
@@ -11,7 +11,6 @@ __all__ = [
     "Plan",
     "Progress",
     "Renderer",
-    "default_workers",
     "perceptual_blend",
     "plan_of",
     "quantize",

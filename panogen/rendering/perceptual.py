@@ -35,7 +35,7 @@ def perceptual_blend(generator: Generator, chart: Chart, field: LatentField) -> 
 
 
 def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
-    """The field with other paces (K, n) of its blend ``around``."""
+    """Return the field with other paces (K, n) of its blend ``around``."""
     outer = Paced(around.at_deg, around.softness, around.kernel, tuple(map(tuple, tables.tolist())))
     weights = replace(field.weights, outer=outer) if isinstance(field.weights, Nested) else outer
     return replace(field, weights=weights)
@@ -43,7 +43,7 @@ def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
 
 @torch.inference_mode()
 def rates_of_change(generator: Generator, chart: Chart, field: LatentField, around: Around) -> Array:
-    """How fast each column changes at each step of the way: (K, STEPS, COLUMNS), mean over rows and colours."""
+    """Measure how fast each column changes at each step of the way: (K, STEPS, COLUMNS), mean over rows and colours."""
     azimuths = np.radians(around.changes_deg(pixel_centres(COLUMNS)))  # (K, COLUMNS)
     elevations = chart.row_elevations_rad(ROWS)
     directions = chart.clamped(from_azimuth_elevation(azimuths[..., None], elevations).reshape(-1, 3))

@@ -55,7 +55,7 @@ class PixelRenderer:
             yield window, self._pixels(piece), round(piece.unseen / count**2)
 
     def picture(self) -> NDArray[Any]:
-        """The whole picture (rows, columns, channels)."""
+        """Render the whole picture (rows, columns, channels)."""
         dtype = np.float32 if self.light else np.uint8
         picture = np.empty((*self.shape, self.renderer.channels), dtype)
         for (top, left, height, width), pixels, _ in self.windows(strips(self.shape, self.unit[0])):
@@ -79,9 +79,10 @@ def linear(colours: Floats) -> Floats:
 
 
 def averaged(light: Floats, count: int) -> Floats:
-    """The means (h, w, channels) of ``count`` x ``count`` samples of light (h count, w count, channels)."""
+    """Return the means (h, w, channels) of ``count`` x ``count`` samples of light (h count, w count, channels)."""
     rows, columns, channels = light.shape
-    return light.reshape(rows // count, count, columns // count, count, channels).mean((1, 3))
+    means: Floats = light.reshape(rows // count, count, columns // count, count, channels).mean((1, 3))
+    return means
 
 
 def displayed(light: Floats) -> Floats:

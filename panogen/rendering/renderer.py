@@ -36,14 +36,16 @@ class Piece:
     unseen: int = 0
 
     def spans(self, tile: tuple[int, int]) -> list[tuple[int, int]]:
-        """Where its blocks begin: row and column, or 0 and a number where a block is a row of successive samples."""
+        """Return where its blocks begin: row and column, or 0 and a number where a block is a row of successive
+        samples."""
         (tall, wide), (rows, columns) = tile, self.grid.shape
         if tall == 1:
             return [(0, start) for start in range(0, len(self.grid), wide)]
         return [(top, left) for top in range(0, rows, tall) for left in range(0, columns, wide)]
 
     def samples(self, tile: tuple[int, int], top: int, left: int) -> NDArray[np.int64]:
-        """The numbers of a block's samples, column after column; where it overhangs the window, its last ones again."""
+        """Return the numbers of a block's samples, column after column; where it overhangs the window, its last ones
+        again."""
         tall, wide = tile
         if tall == 1:
             return np.minimum(np.arange(left, left + wide), len(self.grid) - 1)
@@ -95,11 +97,11 @@ class Renderer:
 
     @property
     def channels(self) -> int:
-        """Of a colour: red, green, blue, and its opacity where it may be transparent."""
+        """Return the number of values of a colour: red, green, blue, and its opacity where it may be transparent."""
         return 4 if self.outside == "transparent" else 3
 
     def blocks(self) -> Iterator[Floats]:
-        """Arrays (n, channels) float32 that follow one another through the whole grid. See ``windows``."""
+        """Yield arrays (n, channels) float32 that follow one another through the whole grid."""
         for piece in self.windows(strips(self.grid.shape, self.unit[0])):
             yield piece.colours.reshape(-1, self.channels)
 

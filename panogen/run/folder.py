@@ -115,7 +115,7 @@ class Run:
             )
 
     def load(self, device: str) -> tuple[TrainState, float]:
-        """The state to go on from, and its seconds of training: the newest checkpoint, or a fresh start."""
+        """Return the state to go on from, and its seconds of training: the newest checkpoint, or a fresh start."""
         checkpoint = latest_checkpoint(self.folder)
         if checkpoint is not None:
             return load_state(self.config.train, checkpoint, device)
@@ -147,7 +147,7 @@ class Run:
 
 
 def start_tensors(start: str) -> Mapping[str, Tensor]:
-    """What a run can begin with: all tensors of another run's newest checkpoint, or the generator of a model."""
+    """Return what a run can begin with: all tensors of another run's newest checkpoint, or the generator of a model."""
     checkpoint = latest_checkpoint(Path(start))
     if checkpoint is not None:
         return state_tensors(checkpoint)
@@ -172,7 +172,7 @@ def read_config(cls: type[T], folder: Path, *within: str) -> T:
 
 
 def data_statistics(source: Source) -> dict[str, Any]:
-    """What a source says of itself."""
+    """Return what a source says of itself, for JSON."""
     return {
         "description": source.description,
         "licence": source.licence,
@@ -183,7 +183,7 @@ def data_statistics(source: Source) -> dict[str, Any]:
 
 
 def describe(state: TrainState, seconds: float, source: Source) -> dict[str, Any]:
-    """What a model of a run says of itself."""
+    """Return what a model of a run says of itself, for JSON."""
     return {
         "trained_on": source.description,
         "data_licence": source.licence,
@@ -196,7 +196,7 @@ def describe(state: TrainState, seconds: float, source: Source) -> dict[str, Any
 
 
 def card(about: dict[str, Any]) -> str:
-    """The first card of a model: what is known without looking at its pictures."""
+    """Return the first card of a model: what is known without looking at its pictures."""
     hours = about["training_seconds"] / 3600
     return (
         "# A panogen model\n\n"

@@ -42,7 +42,7 @@ def write_report(run: Run) -> None:
 
 
 def report(run: Run) -> str:
-    """A run's page, as well-formed XML."""
+    """Return a run's page, as well-formed XML."""
     log, name = Log.read(run.metrics), run.folder.resolve().name
     body = [
         f"<h1>{escape(name)}</h1>",
@@ -56,7 +56,7 @@ def report(run: Run) -> str:
 
 
 def summary(log: Log, total_images: int) -> str:
-    """How far the run has come, in a sentence."""
+    """Say in a sentence how far the run has come."""
     if not log.lines:
         return "Nothing is logged yet."
     last = log.lines[-1]
@@ -67,7 +67,7 @@ def summary(log: Log, total_images: int) -> str:
 
 
 def standing(line: dict[str, float]) -> str:
-    """The crops and the time of training at a line of the log."""
+    """Return the crops and the time of training at a line of the log."""
     return f"crops of {line['resolution']:.0f} pixels, {duration(line['total_seconds'])}"
 
 
@@ -116,7 +116,7 @@ def pictures(snapshots: Snapshots, log: Log) -> list[str]:
 
 
 def figure(n_images: int, path: Path, log: Log, most_bytes: int) -> str:
-    """A picture, and when it was made."""
+    """Return a picture, and when it was made."""
     past = [line for line in log.lines if line["n_images"] <= n_images]
     when = f"{n_images:,} images" + (f", {standing(past[-1])}" if past else "")
     shown = data_uri(path, most_bytes)
@@ -128,7 +128,7 @@ def figure(n_images: int, path: Path, log: Log, most_bytes: int) -> str:
 
 
 def data(statistics: dict[str, Any]) -> list[str]:
-    """What the data were, with the pictures that were skipped folded."""
+    """Tell what the data were, with the pictures that were skipped folded."""
     skipped = statistics.pop("skipped", {})
     parts = ["<h2>Data</h2>", table(statistics)]
     if skipped:

@@ -28,7 +28,7 @@ class Snapshots:
     folder: Path
 
     def path(self, n_images: int, kind: str = SAMPLES) -> Path:
-        """Where the snapshot of a kind after so many images lies."""
+        """Return where the snapshot of a kind after so many images lies."""
         return self.folder / f"{n_images:09d}{kind}.png"
 
     def save(self, state: TrainState) -> None:

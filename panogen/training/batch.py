@@ -39,10 +39,11 @@ class Raster:
 
     def laid_out(self, colours: Tensor) -> Tensor:
         """Pictures (B, 3, rows, columns) of the points' colours (B, rows * columns, 3)."""
-        return colours.transpose(1, 2).unflatten(2, (self.rows, self.columns))
+        pictures: Tensor = colours.transpose(1, 2).unflatten(2, (self.rows, self.columns))
+        return pictures
 
     def chosen(self, rng: np.random.Generator, share: float) -> NDArray[np.bool_] | None:
-        """Which points (rows * columns,) belong to a random ``share`` of them; None for all."""
+        """Draw which points (rows * columns,) belong to a random ``share`` of them, or None for all."""
         if share == 1:
             return None
         total = self.rows * self.columns
@@ -82,7 +83,7 @@ class BatchPart:
 
     @property
     def exhibits(self) -> list[Exhibit]:
-        """What there is to be shown, a discriminator each."""
+        """Return what there is to be shown, one exhibit a discriminator."""
         return [self.views] if self.band is None else [self.views, self.band]
 
 
@@ -102,7 +103,7 @@ def draw_parts(
 def draw_part(
     config: TrainConfig, n_images: int, crops: Crops, rng: np.random.Generator, device: str | torch.device
 ) -> BatchPart:
-    """One part of a batch."""
+    """Draw one part of a batch."""
     stage, _ = config.stage_at(n_images)
     z = rng.standard_normal((config.microbatch, config.generator.z_dim), np.float32)
     layouts = tuple(rng.integers(2**32, size=config.microbatch).tolist())

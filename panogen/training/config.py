@@ -182,12 +182,12 @@ class TrainConfig:
         raise AssertionError("unreachable: there is at least one stage")
 
     def views_since(self, stage: int) -> int:
-        """The number of images at which the run began with views as large as those of a stage."""
+        """Return the number of images at which the run began with views as large as those of a stage."""
         first = next(k for k in range(stage + 1) if self.view_pixels(k) == self.view_pixels(stage))
         return sum(earlier.images for earlier in self.stages[:first])
 
     def rate_at(self, n_images: int) -> float:
-        """The learning rate after so many images, as a share of ``learning_rate``."""
+        """Return the learning rate after so many images, as a share of ``learning_rate``."""
         rise = min(1.0, (n_images + self.batch) / self.warmup_images) if self.warmup_images else 1.0
         left = self.total_images - n_images
         fall = 0.5 - 0.5 * math.cos(math.pi * left / self.decay_images) if left < self.decay_images else 1.0

@@ -21,7 +21,7 @@ class Ranks:
 
     @classmethod
     def current(cls) -> "Ranks":
-        """Those of the process group, if torch.distributed has one."""
+        """Return the ranks of the process group, if torch.distributed has one, or one rank."""
         if not distributed.is_initialized():
             return cls()
         return cls(distributed.get_rank(), distributed.get_world_size())
@@ -32,7 +32,7 @@ class Ranks:
         return self.rank == 0
 
     def own(self, parts: Sequence[T]) -> Sequence[T]:
-        """The parts of a batch that are this process's."""
+        """Return the parts of a batch that are this process's."""
         return parts[self.rank :: self.world]
 
     def sum(self, tensors: Sequence[Tensor]) -> None:

@@ -35,12 +35,12 @@ class Adversary:
 
     @classmethod
     def of_views(cls, config: TrainConfig, network: Any) -> "Adversary":
-        """The one that is shown views."""
+        """Return the one that is shown views."""
         return cls(network, discriminator_optimizer(config, network), "", 1.0, edges=True)
 
     @classmethod
     def of_bands(cls, config: TrainConfig, network: Any) -> "Adversary":
-        """The one that is shown whole bands."""
+        """Return the one that is shown whole bands."""
         optimizer = discriminator_optimizer(config, network)
         return cls(network, optimizer, "band_", config.global_weight, edges=False)
 
@@ -50,7 +50,7 @@ class Adversary:
         return bool(self.network.config.penalised)
 
     def fade(self, state: "TrainState") -> float:
-        """How far its first block is blended in, from 0 to 1."""
+        """Return how far its first block is blended in, from 0 to 1."""
         if not self.network.fades_in or state.config.fade_images <= 0:
             return 1.0
         start = state.config.views_since(state.stage)
@@ -77,7 +77,7 @@ class TrainState:
 
     @classmethod
     def new(cls, config: TrainConfig, device: str = "cpu", start: Mapping[str, Tensor] | None = None) -> "TrainState":
-        """A fresh run at its first stage. Seeded, and without touching torch's own random state.
+        """Return a fresh run at its first stage. Seeded, and without touching torch's own random state.
 
         ``start`` holds tensors of a model (``g_ema.NAME``), or of a whole run, to begin with: an embedding of another
         size is resampled, and whatever else has the same name and shape is taken over, with what the optimizers know of
@@ -123,7 +123,7 @@ class TrainState:
 
     @property
     def device(self) -> torch.device:
-        """Where the networks are."""
+        """Return the device of the networks."""
         return self.g.w_avg.device
 
     @property
@@ -247,7 +247,8 @@ class TrainState:
 
 
 def whole_band_discriminator(config: TrainConfig) -> nn.Module | None:
-    """The second discriminator, if the run has one. It is told no place: all it sees begins at the same azimuth."""
+    """Return the second discriminator, if the run has one. It is told no place: all it sees begins at the same
+    azimuth."""
     if config.global_weight == 0:
         return None
     told_nothing = replace(config.discriminator, told_azimuth=False, told_view=False)

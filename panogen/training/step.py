@@ -156,8 +156,8 @@ def numbers(which: NDArray[np.bool_], device: torch.device) -> Tensor:
 def play(
     state: TrainState, adversary: Adversary, exhibit: Exhibit, fakes: Tensor
 ) -> tuple[dict[str, float], Gradients, Tensor]:
-    """One discriminator's losses by name, its gradient, and what it asks of the generator: the gradient at the pixels
-    of ``fakes`` (B, 3, H, W)."""
+    """Return one discriminator's losses by name, its gradient, and its demand on the generator: the gradient at the
+    pixels of ``fakes`` (B, 3, H, W)."""
     loss = LOSSES[state.config.loss]
     fakes = fakes.requires_grad_(True)
     real = score(state, adversary, augmented(state, adversary, exhibit.reals, exhibit.seeds[0]), exhibit.real_position)
@@ -179,8 +179,8 @@ def play(
 def penalty(
     state: TrainState, adversary: Adversary, exhibit: Exhibit, fakes: Tensor
 ) -> tuple[dict[str, float], Gradients]:
-    """The penalty on one discriminator's gradient at the pixels, and what it asks of its parameters, weighted for the
-    steps that go without."""
+    """Return the penalty on one discriminator's gradient at the pixels, and what it asks of its parameters, weighted
+    for the steps that go without."""
     config = state.config
     sides = [(exhibit.reals, exhibit.seeds[0], exhibit.real_position)]
     if LOSSES[config.loss].penalises_fakes:
@@ -195,7 +195,8 @@ def penalty(
 
 
 def pulled(state: TrainState, part: BatchPart, colours: Sequence[Tensor], pulls: Sequence[Tensor]) -> Gradients:
-    """The generator's gradient from those at its pictures' pixels, at all points or scaled up from the chosen ones.
+    """Return the generator's gradient from those at its pictures' pixels, at all points or scaled up from the chosen
+    ones.
 
     Every pixel is computed on its own, so a sum over a random share of them is unbiased.
     """
@@ -210,7 +211,7 @@ def pulled(state: TrainState, part: BatchPart, colours: Sequence[Tensor], pulls:
 
 
 def share(state: TrainState) -> float:
-    """A part's share of the batch."""
+    """Return a part's share of the batch."""
     return state.config.microbatch / state.config.batch
 
 
@@ -222,9 +223,10 @@ def augmented(state: TrainState, adversary: Adversary, images: Tensor, seed: int
 
 
 def score(state: TrainState, adversary: Adversary, images: Tensor, position: ViewPosition | None) -> Tensor:
-    """A discriminator's scores (B,), at the run's precision."""
+    """Return a discriminator's scores (B,), at the run's precision."""
     with autocast(state.config, images.device):
-        return adversary.network(images, position, adversary.fade(state)).float()
+        scores: Tensor = adversary.network(images, position, adversary.fade(state))
+        return scores.float()
 
 
 def autocast(config: TrainConfig, device: torch.device) -> Any:
@@ -255,7 +257,7 @@ def summed(results: Sequence[Result], ranks: Ranks = ONE_RANK) -> tuple[Result, 
 
 
 def split(state: TrainState, total: Result) -> list[Gradients]:
-    """The gradients of each discriminator."""
+    """Return the gradients of each discriminator."""
     rest = iter(total.d_gradients)
     return [[next(rest) for _ in adversary.network.parameters()] for adversary in state.adversaries]
 

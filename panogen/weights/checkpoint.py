@@ -107,7 +107,8 @@ def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path
 
 
 def upgraded(generator: Any) -> Any:
-    """A generator's config as it is written now, from one of 0.5.0 or older, whose encodings were fields of its own."""
+    """Return a generator's config as it is written now, from one of 0.5.0 or older, whose encodings were fields of its
+    own."""
     if not isinstance(generator, dict) or "encodings" in generator:
         return generator
     fields = dict(generator)
@@ -184,7 +185,7 @@ def write_latest(run: Path, checkpoint: Path) -> None:
 
 
 def latest_checkpoint(run: Path) -> Path | None:
-    """The checkpoint that ``write_latest`` named, or None."""
+    """Return the checkpoint that ``write_latest`` named, or None."""
     try:
         name = (run / "latest").read_text().strip()
     except (FileNotFoundError, NotADirectoryError):

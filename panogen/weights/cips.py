@@ -38,7 +38,7 @@ COLOURS = {
 
 
 def read_official(path: Path) -> Model:
-    """A checkpoint of the authors, or the state dict of its ``g_ema``, as a model. Nothing in it is executed.
+    """Read a checkpoint of the authors, or the state dict of its ``g_ema``, as a model. Nothing in it is executed.
 
     Raises JobError, naming the file, unless it is one in full: every name, shape, type and value.
     """
@@ -74,7 +74,7 @@ def read_official(path: Path) -> Model:
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """The tensors of a bare state dict, or of ``g_ema`` among others. Raises JobError."""
+    """Return the tensors of a bare state dict, or of ``g_ema`` among others. Raises JobError."""
     if torch.__version__ < SAFE_TORCH:
         raise JobError(
             f"{path}: torch {SAFE_TORCH} or newer reads such files safely, got {torch.__version__}; update it"
@@ -105,7 +105,7 @@ def plain(value: Any) -> bool:
 
 
 def sample(content: Any) -> str:
-    """What something is, or what the first of its keys are, for a sentence."""
+    """Say what something is, or what the first of its keys are, for a sentence."""
     if not isinstance(content, Mapping):
         return f"a {type(content).__name__}"
     keys = [str(key) for key in list(content)[:3]]
@@ -113,7 +113,7 @@ def sample(content: Any) -> str:
 
 
 def config_of(tensors: Mapping[str, Tensor], network: str, path: Path) -> GeneratorConfig:
-    """The shape of a network, from those of its tensors. Raises JobError."""
+    """Return the shape of a network, from those of its tensors. Raises JobError."""
 
     def size(name: str, axis: int) -> int:
         if name not in tensors:
@@ -155,14 +155,14 @@ def config_of(tensors: Mapping[str, Tensor], network: str, path: Path) -> Genera
 
 
 def table_of(config: GeneratorConfig) -> TableConfig:
-    """The table of a network of theirs, which always has one."""
+    """Return the table of a network of theirs, which always has one."""
     table = config.encoding(TableConfig)
     assert table is not None
     return table
 
 
 def tensor_names(config: GeneratorConfig) -> Iterator[tuple[str, str]]:
-    """The authors' name of each tensor, and panogen's."""
+    """Yield the authors' name of each tensor, and panogen's."""
     yield from {
         "lff.ffm.conv.weight": "fourier.frequencies",
         "lff.ffm.conv.bias": "fourier.phases",
@@ -188,7 +188,7 @@ def tensor_names(config: GeneratorConfig) -> Iterator[tuple[str, str]]:
 
 
 def converted(tensors: Mapping[str, Tensor], name: str, ours: torch.Size, path: Path) -> Tensor:
-    """A tensor of theirs as one of ours, of that shape. Raises JobError unless it is there, as it should be."""
+    """Return a tensor of theirs as one of ours, of that shape. Raises JobError unless it is there, as it should be."""
     wanted = their_shape(name, ours)
     if name not in tensors:
         raise JobError(f"{path}: tensor {name} is missing; the file is not whole, or of another network")
@@ -206,7 +206,7 @@ def converted(tensors: Mapping[str, Tensor], name: str, ours: torch.Size, path: 
 
 
 def their_shape(name: str, ours: torch.Size) -> torch.Size:
-    """The shape that a tensor has with the authors, who write a linear layer as a convolution of one pixel."""
+    """Return the shape that a tensor has with the authors, who write a linear layer as a convolution of one pixel."""
     if name == "emb.input":
         rows, columns, channels = ours
         return torch.Size((1, channels, rows, columns))
@@ -220,13 +220,13 @@ def their_shape(name: str, ours: torch.Size) -> torch.Size:
 
 
 def mean_latent(generator: Generator) -> Tensor:
-    """The mean (w_dim,) of the mapping over ``AVERAGED`` z of a fixed seed."""
+    """Return the mean (w_dim,) of the mapping over ``AVERAGED`` z of a fixed seed."""
     z = np.random.RandomState(0).randn(AVERAGED, generator.config.z_dim).astype(np.float32)
     return generator.mapping(torch.from_numpy(z))[:, 0].mean(0)
 
 
 def card_of(model: Model, name: str) -> str:
-    """The README of an imported model."""
+    """Return the README of an imported model."""
     config, about = model.generator.config, model.about
     widths = ", ".join(map(str, config.widths))
     table, fourier = table_of(config), config.encoding(FourierConfig)

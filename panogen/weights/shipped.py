@@ -19,7 +19,7 @@ def shipped_models() -> dict[str, Path]:
 
 
 def model_folder(name: str) -> Path:
-    """The folder of a model: a shipped name, a model's folder, or a training run, whose latest model is meant.
+    """Return the folder of a model: a shipped name, a model's folder, or a training run, whose latest model is meant.
 
     Raises UsageError where there is no such model.
     """

@@ -46,7 +46,7 @@ def spread(
     tell: Callable[[str], None] = print,
     patience_s: float = PATIENCE_S,
 ) -> Iterator[Windows]:
-    """What ``Output.write`` takes for ``windows``: a scheduler's workers make them, in place of ``pixel_renderer``.
+    """Yield ``windows`` for ``Output.write``: a scheduler's workers make them in place of ``pixel_renderer``.
 
     They are sent the model, the field and the view, and hold them until the block ends. Those who come while it lasts
     take part, and windows of those who go are made again. With none there it waits for ``patience_s``. ``tell`` hears
@@ -82,9 +82,9 @@ def spread(
 
 @contextlib.contextmanager
 def connected(address: str) -> Iterator[Client]:
-    """A client of the scheduler at an address. Raises UsageError, JobError."""
+    """Yield a client of the scheduler at an address. Raises UsageError, JobError."""
     from distributed import Client
-    from distributed.comm import get_address_host_port
+    from distributed.comm.addressing import get_address_host_port
 
     try:
         get_address_host_port(address)  # a client that finds this out itself ends with a traceback, half a minute later
@@ -115,7 +115,7 @@ class Flight:
     pixel_renderer: PixelRenderer
     tell: Callable[[str], None]
     patience_s: float
-    out: dict[Future, Window] = field(default_factory=dict)
+    out: dict[Future[Any], Window] = field(default_factory=dict)
     checked: set[str] = field(default_factory=set)  # workers that have this version of panogen
     other_bits: set[str] = field(default_factory=set)  # workers that compute other last bits
     alone_since_s: float | None = None
@@ -137,8 +137,8 @@ class Flight:
                     self.out[self.client.submit(paint, self.name, window, key=key)] = window
 
     def threads(self) -> int:
-        """How many threads the workers have, 0 while none is there. Raises JobError after ``patience_s`` without any,
-        and for a worker with another panogen."""
+        """Return how many threads the workers have, 0 while none is there. Raises JobError after ``patience_s`` without
+        any, and for a worker with another panogen."""
         counts: dict[str, int] = self.client.nthreads()
         newcomers = sorted(counts.keys() - self.checked)
         if newcomers:
@@ -173,7 +173,7 @@ class Flight:
         except (OSError, CancelledError):
             raise JobError(f"the scheduler {self.address} does not answer any more; {RESUME}") from None
 
-    def _finished(self) -> list[Future]:
+    def _finished(self) -> list[Future[Any]]:
         # Those that are, or fail, within a tick.
         from distributed import wait
 
@@ -185,7 +185,7 @@ class Flight:
             return list(wait(list(self.out), timeout=TICK_S, return_when="FIRST_COMPLETED").done)
         return []
 
-    def _taken(self, future: Future) -> Iterator[tuple[Window, NDArray[Any], int]]:
+    def _taken(self, future: Future[Any]) -> Iterator[tuple[Window, NDArray[Any], int]]:
         # The window of a future that was finished; none where its worker has died since. Raises JobError.
         window = self.out[future]
         if future.status == "error":
@@ -217,7 +217,7 @@ def check_versions(versions: dict[str, object]) -> None:
 
 
 def failure(window: Window, error: BaseException) -> JobError:
-    """What to say of a window that no worker makes."""
+    """Return the error for a window that no worker makes."""
     from distributed import KilledWorker
 
     top, left, height, width = window

@@ -60,7 +60,7 @@ class Picture(WorkerPlugin):
 
     @classmethod
     def of(cls, panogen: Panogen, field: LatentField, view: View, pixel_renderer: PixelRenderer) -> Picture:
-        """The picture that a pixel renderer here would make."""
+        """Return the picture that a pixel renderer here would make."""
         from panogen.weights.checkpoint import write_model
 
         with TemporaryDirectory() as folder:
@@ -72,14 +72,15 @@ class Picture(WorkerPlugin):
         return cls(files, anchors, field.weights, field.layouts, view, pixel_renderer.light, device, sample)
 
     def setup(self, worker: Worker) -> None:
-        """What a worker calls first."""
+        """Prepare a worker, which calls this first."""
         self.scratch_folder = worker.local_directory
         self.lock = Lock()
         self.made: PixelRenderer | None = None
         self.same_bits = True
 
     def pixel_renderer(self) -> PixelRenderer:
-        """What makes its windows here, one on each thread of the worker. Raises JobError for a broken model."""
+        """Return the renderer that makes windows on this worker, one on each of its threads. Raises JobError for a
+        broken model."""
         with self.lock:
             if self.made is None:
                 self.made = self._pixel_renderer()
@@ -105,7 +106,7 @@ class Picture(WorkerPlugin):
 
 
 def paint(name: str, window: Window) -> Made:
-    """A window of the picture that this worker has under a name."""
+    """Return a window of the picture that this worker has under a name."""
     import torch
 
     # For this thread and the process: tasks beside this one would otherwise find, and leave behind, other counts.

@@ -29,7 +29,7 @@ class Tiling:
 
     @property
     def pixels(self) -> int:
-        """How many are computed, or found to be black."""
+        """Return how many pixels are computed, or found to be black."""
         raise NotImplementedError
 
     def described(self) -> dict[str, Any]:
@@ -50,5 +50,5 @@ def doubling(size: int, tile: int) -> list[int]:
 
 
 def json_text(value: Any) -> str:
-    """As it is written into files that people may read."""
+    """Return a value as JSON that people may read."""
     return json.dumps(value, indent=2) + "\n"

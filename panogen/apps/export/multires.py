@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from typing_extensions import override
 
 from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.tiles import Painter, windows
@@ -44,17 +45,17 @@ class Multires(Tiling):
         return max((side for side in self.sides if side <= LARGEST_FALLBACK), default=self.sides[0])
 
     @property
+    @override
     def pixels(self) -> int:
-        """See ``Tiling``."""
         return len(FACES) * sum(side * side for side in self.sides)
 
+    @override
     def described(self) -> dict[str, Any]:
-        """See ``Tiling``."""
         tiles = sum(len(FACES) * math.ceil(side / self.export.tile) ** 2 for side in self.sides)
         return {"cube": self.sides[-1], "levels": self.sides, "fallback": self.fallback, "tiles": tiles}
 
+    @override
     def write(self, folder: Path, painter: Painter) -> None:
-        """See ``Tiling``."""
         for level, side in enumerate(self.sides, start=1):
             for face, grid in faces(side):
                 whole = np.empty((side, side, 3), np.uint8) if side == self.fallback else None
@@ -68,7 +69,7 @@ class Multires(Tiling):
         (folder / "config.json").write_text(json_text(self.config()))
 
     def config(self) -> dict[str, Any]:
-        """What Pannellum is told."""
+        """Return the configuration of Pannellum."""
         return {
             "type": "multires",
             "hfov": 90,
@@ -85,8 +86,8 @@ class Multires(Tiling):
         }
 
     def limits(self) -> dict[str, Any]:
-        """Which part of the sphere is looked at: what the chart shows, less a pixel of the coarsest level, in which
-        colours of its edge are mixed with black."""
+        """Return the part of the sphere that may be looked at. It is what the chart shows, less a pixel of the coarsest
+        level, whose colours at its edge are mixed with black."""
         edge_deg = math.degrees(self.chart.max_elevation_rad)
         if edge_deg == 90 or self.export.outside != "black":
             return {}
@@ -95,5 +96,5 @@ class Multires(Tiling):
 
 
 def faces(side: int) -> Iterator[tuple[str, Perspective]]:
-    """The six faces of a cube."""
+    """Return the six faces of a cube."""
     return zip(FACES, cube_faces(side, Camera()).values(), strict=True)

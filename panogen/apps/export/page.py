@@ -35,7 +35,7 @@ def add_page(folder: Path, tiling: Multires, made: dict[str, Any]) -> None:
 
 
 def scene(tiling: Multires, made: dict[str, Any]) -> dict[str, Any]:
-    """What the page is told."""
+    """Return what the page is told of the scene."""
     width = tiling.export.width
     return {
         "title": title(made["place"]),
@@ -47,7 +47,7 @@ def scene(tiling: Multires, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def title(place: dict[str, Any]) -> str:
-    """Of a place, as its latent field describes itself: by the seeds that it is made of."""
+    """Return the title of a place: the seeds that it is made of."""
     seeds = list(dict.fromkeys(seeds_in(place)))
     if not seeds:
         return "A place all around"

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.tiles import Painter, shown, windows
 from panogen.base.errors import UsageError
@@ -34,7 +36,7 @@ class Level:
         return (window for window in windows(sphere(self.width), self.tile) if window.top // self.tile in self.rows)
 
     def described(self) -> dict[str, int]:
-        """As the adapter takes it, and the rows that there are."""
+        """Return the level as the adapter takes it, and the first and last row that there are."""
         columns = self.width // self.tile
         rows = {"firstRow": self.rows[0], "lastRow": self.rows[-1]}
         return {"width": self.width, "cols": columns, "rows": columns // 2, **rows}
@@ -81,17 +83,17 @@ class PhotoSphereViewer(Tiling):
         return Equirectangular.lay_out(self.chart, Camera(), width)
 
     @property
+    @override
     def pixels(self) -> int:
-        """See ``Tiling``."""
         return len(self.base) + sum(level.width * level.tile * len(level.rows) for level in self.levels)
 
+    @override
     def described(self) -> dict[str, Any]:
-        """See ``Tiling``."""
         tiles = sum(level.width // level.tile * len(level.rows) for level in self.levels)
         return {"levels": [level.described() for level in self.levels], "tiles": tiles}
 
+    @override
     def write(self, folder: Path, painter: Painter) -> None:
-        """See ``Tiling``."""
         painter.save(painter.picture(self.base), folder / BASE)
         for number, level in enumerate(self.levels):
             for window, picture in painter.tiles(sphere(level.width), level.windows):
@@ -100,7 +102,7 @@ class PhotoSphereViewer(Tiling):
         (folder / "config.json").write_text(json_text(self.config()))
 
     def config(self) -> dict[str, Any]:
-        """What the adapter is told, but for ``tileUrl``, which is to become a function: a template here."""
+        """Return the configuration of the adapter. ``tileUrl``, which is to become a function, is a template here."""
         gpano = self.base.metadata
         return {
             "baseUrl": BASE,

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from panogen.apps.export.base import Tiling
 from panogen.apps.export.tiles import Painter
 from panogen.base.errors import JobError
@@ -34,7 +36,7 @@ class Pyramid(Tiling):
 
     @property
     def view(self) -> View:
-        """What is rendered."""
+        """Return the view that is rendered."""
         return View(self.export.width, truncation=self.export.truncation, outside=self.export.outside)
 
     @cached_property
@@ -43,16 +45,16 @@ class Pyramid(Tiling):
         return self.view.grid(self.chart)
 
     @property
+    @override
     def pixels(self) -> int:
-        """See ``Tiling``."""
         return len(self.grid)
 
+    @override
     def described(self) -> dict[str, Any]:
-        """See ``Tiling``."""
         return {"height": self.grid.shape[0]}
 
+    @override
     def write(self, folder: Path, painter: Painter) -> None:
-        """See ``Tiling``."""
         import pyvips
 
         canvas = self._canvas(folder, painter)

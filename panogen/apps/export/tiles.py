@@ -30,11 +30,11 @@ class Painter:
         self.quality, self.progress = quality, progress
 
     def renderer(self, grid: Grid) -> "Renderer":
-        """What computes a grid."""
+        """Return the renderer of a grid."""
         return self.panogen.renderer(self.field, grid, self.view, self.progress)
 
     def picture(self, grid: Grid) -> Picture:
-        """The whole of a small grid."""
+        """Return the whole of a small grid."""
         return colours(self.renderer(grid))
 
     def tiles(self, grid: Grid, windows: Iterator[GridWindow]) -> Iterator[tuple[GridWindow, Picture]]:
@@ -56,14 +56,14 @@ class Painter:
 
 
 def colours(renderer: "Renderer") -> Picture:
-    """The picture of a renderer's grid."""
+    """Return the picture of a renderer's grid."""
     from panogen.rendering import PixelRenderer
 
     return PixelRenderer(renderer).picture()
 
 
 def windows(grid: Grid, tile: int) -> Iterator[GridWindow]:
-    """The tiles of a grid, row after row; those at the right and at the bottom may be smaller."""
+    """Return the tiles of a grid, row after row; those at the right and at the bottom may be smaller."""
     return (GridWindow(grid, *window) for window in cut(grid.shape, (tile, tile)))
 
 

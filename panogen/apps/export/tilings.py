@@ -18,7 +18,7 @@ TILINGS: dict[str, type[Tiling]] = {
 
 
 def tiling_of(export: Export, chart: Chart) -> Tiling:
-    """The tiling that is asked for, on a chart. Raises UsageError."""
+    """Return the tiling that is asked for, on a chart. Raises UsageError."""
     if export.tiling not in TILINGS:
         raise UsageError(f"tiling must be one of {', '.join(TILINGS)}, got {export.tiling!r}")
     if not chart.closed:

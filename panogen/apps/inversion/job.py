@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
-from panogen.apps.inversion.search import Search, SearchConfig, Step
+from panogen.apps.inversion.config import SearchConfig
+from panogen.apps.inversion.search import Search, Step
 from panogen.apps.inversion.state import SearchState
 from panogen.apps.inversion.target import Target
 from panogen.base.files import write_text
@@ -52,7 +53,7 @@ class Inversion:
 
     @property
     def request(self) -> dict[str, Any]:
-        """What decides on the result, as JSON."""
+        """Return all that decides on the result, as JSON."""
         model = {"model": self.panogen.name, "fingerprint": self.panogen.model.fingerprint}
         return {**self.target.about, **dataclasses.asdict(self.config), **model}
 

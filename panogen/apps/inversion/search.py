@@ -41,18 +41,18 @@ class Prior:
     """Which latents are usual: w = mean + v axes, where v is N(0, 1) in each coordinate for latents of seeds."""
 
     def __init__(self, w: Tensor):
-        """From a sample of latents (n, w_dim)."""
+        """Measure how latents (n, w_dim), a sample, are spread."""
         self.mean = w.mean(0)
         _, spread, directions = torch.linalg.svd(w - self.mean, full_matrices=False)
-        self.spread = (spread / math.sqrt(len(w))).clamp(min=NARROWEST * spread[0] / math.sqrt(len(w)))
-        self.directions = directions
+        self.spread: Tensor = (spread / math.sqrt(len(w))).clamp(min=NARROWEST * spread[0] / math.sqrt(len(w)))
+        self.directions: Tensor = directions
 
     def latents(self, v: Tensor) -> Tensor:
         """(..., w_dim) -> (..., w_dim)."""
         return self.mean + (v * self.spread) @ self.directions
 
     def whitened(self, w: Tensor) -> Tensor:
-        """The inverse of ``latents``."""
+        """Invert ``latents``."""
         return (w - self.mean) @ self.directions.T / self.spread
 
 
@@ -98,7 +98,7 @@ class Search:
             state.finish(stage, psnr_db(self._final_error(stage, state, state.descent.best)), state.descent)
 
     def field(self, state: SearchState, stage: str) -> LatentField:
-        """What a stage has found."""
+        """Return the field that a stage has found."""
         with torch.no_grad():
             anchors = self._anchors(state.found[stage], state, stage)
         layouts = (Layout.of(self.config.layout),) * len(anchors)
@@ -123,7 +123,7 @@ class Search:
             yield Step(stage, descent.step, psnr_db(error.item()))
 
     def _constant_loss(self, stage: str, state: SearchState) -> Loss:
-        """Of latents that are the same everywhere: the photo's error, and what being unusual costs."""
+        """Return the photo's error for latents that are the same everywhere, and the cost of being unusual."""
 
         def loss(v: Tensor) -> tuple[Tensor, Tensor]:
             rgb = self._colours(self.photo, self._anchors(v, state, stage))
@@ -132,7 +132,7 @@ class Search:
         return loss
 
     def _spatial_loss(self, state: SearchState) -> Loss:
-        """Of the lattice: the photo's error, and what it costs to leave w, in latents and in the picture around."""
+        """Return the photo's error for the lattice, and the cost of leaving w, in latents and in the picture around."""
         place, stage = state.found["w"], "spatial"
         points = Points(*(torch.cat(both) for both in zip(self.photo, self.around, strict=True)))
         count = len(self.wanted)
@@ -159,7 +159,7 @@ class Search:
         return state.found["w+"].expand(self.mosaic.count - 1, -1, -1)
 
     def _points(self, model: Model, directions: NDArray[np.float64], footprints: NDArray[np.float64]) -> Points:
-        """What the generator needs to know of directions."""
+        """Return what the generator needs to know of directions."""
         points = ChartPoints.of(model.chart, directions, footprints).to(self.device)
         with torch.no_grad():
             (features,) = self.generator.features(points, (self.config.layout,))
@@ -194,7 +194,7 @@ def mean_square(difference: Tensor) -> Tensor:
 
 
 def ramp(share: float) -> float:
-    """The learning rate, of its highest, when a share of a stage is done: up in a line, down as a cosine."""
+    """Return the learning rate, of its highest, when a share of a stage is done: up in a line, down as a cosine."""
     falling = min(1.0, (1 - share) / RAMP_DOWN)
     return min(1.0, share / RAMP_UP) * (1 - math.cos(math.pi * falling)) / 2
 

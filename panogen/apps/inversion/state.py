@@ -37,7 +37,7 @@ class Descent:
 
     @classmethod
     def begin(cls, latents: Tensor) -> "Descent":
-        """A stage before its first step."""
+        """Begin a stage before its first step."""
         return cls(latents.clone(), latents.clone())
 
     @property

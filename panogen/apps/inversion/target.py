@@ -57,18 +57,19 @@ class Target:
 
     @property
     def footprints(self) -> NDArray[np.float64]:
-        """Of the pixels that count, rad."""
+        """Return the footprints of the pixels that count, in radians."""
         return self.grid.footprints(np.flatnonzero(self.counts))
 
     def shows(self, directions: Array) -> NDArray[np.bool_]:
-        """Which directions (n, 3) lie on a pixel that counts."""
+        """Tell which directions (n, 3) lie on a pixel that counts."""
         right, up, ahead = (directions @ self.grid.camera.matrix).T
         in_front = ahead > 0
         pixels = self.grid.width / 2 / math.tan(math.radians(self.grid.fov_deg) / 2) / np.where(in_front, ahead, 1)
         row = np.floor(self.grid.height / 2 - up * pixels).astype(int)
         column = np.floor(self.grid.width / 2 + right * pixels).astype(int)
         on = in_front & (row >= 0) & (row < self.grid.height) & (column >= 0) & (column < self.grid.width)
-        return on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
+        counted: NDArray[np.bool_] = on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
+        return counted
 
     def surroundings(self, mosaic: Mosaic, chart: Chart) -> Array:
         """Directions (n, 3) on the chart, a few pixels apart, that a mosaic changes and the photo does not show."""
@@ -83,7 +84,7 @@ class Target:
         return directions[chart.valid(directions) & ~self.shows(directions)]
 
     def mosaic(self, rows: int, columns: int, margin_deg: float) -> Mosaic:
-        """A lattice of anchors over the pixels that count, from the outer edges of the outermost ones."""
+        """Return a lattice of anchors over the pixels that count, from the outer edges of the outermost ones."""
         camera = self.grid.camera
         azimuth, elevation = np.degrees(azimuth_elevation(self.directions))
         across = np.mod(azimuth - camera.yaw_deg + 180, 360) - 180
@@ -104,7 +105,8 @@ class Target:
 def lay_target(
     model: Model, photo: Path, fov_deg: float | None = None, camera: Camera = AHEAD_CAMERA, mask: Path | None = None
 ) -> Target:
-    """A photo, seen through a camera's lens, as a target of a model: about a pixel for the finest detail that it has.
+    """Return a photo, seen through a camera's lens, as a target of a model: about a pixel for the finest detail that it
+    has.
 
     ``fov_deg`` is the field of view along the longer side, None what the photo's EXIF says. Of ``mask``, a picture
     of the photo's shape, white counts. Raises UsageError.
@@ -142,7 +144,7 @@ def lay_target(
 
 
 def read_picture(role: str, path: Path) -> tuple[Pixels, FileEntry]:
-    """An upright picture (rows, columns, 3) and what its file says of it. Raises UsageError."""
+    """Read an upright picture (rows, columns, 3) and what its file says of it. Raises UsageError."""
     entry = examine(path)
     if entry.reason is not None:
         raise UsageError(f"{role} {str(path)!r} cannot be used: {entry.reason}; give a JPEG or PNG file")
@@ -150,7 +152,7 @@ def read_picture(role: str, path: Path) -> tuple[Pixels, FileEntry]:
 
 
 def read_mask(path: Path, width: int, height: int) -> Pixels:
-    """What of a photo of ``width`` x ``height`` counts, 1 or 0 (height, width). Raises UsageError."""
+    """Read which pixels of a photo of ``width`` x ``height`` count: 1 or 0 (height, width). Raises UsageError."""
     pixels, _ = read_picture("mask", path)
     rows, columns = pixels.shape[:2]
     if abs(columns * height / (rows * width) - 1) > ASPECT_TOLERANCE:
@@ -164,8 +166,8 @@ def read_mask(path: Path, width: int, height: int) -> Pixels:
 def masked_mean(
     pixels: Pixels, white: Pixels, width: int, height: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """A photo averaged down to colours (height, width, 3) in [-1, 1] by its pixels that count alone, and where at
-    least half of a pixel counts."""
+    """Return a photo averaged down to colours (height, width, 3) in [-1, 1] by its pixels that count alone, and where
+    at least half of a pixel counts."""
     size = width, height
     share = np.asarray(cv2.resize(white.astype(np.float32), size, interpolation=cv2.INTER_AREA))
     light = np.asarray(cv2.resize(pixels * white[..., None], size, interpolation=cv2.INTER_AREA), np.float32)

@@ -52,7 +52,7 @@ class Viewer:
             await asyncio.to_thread(self.studio.close)
 
     async def file(self, request: Request) -> FileResponse:
-        """One of the page's own files, which are known by name: no path is ever looked up."""
+        """Serve one of the page's own files. They are known by name: no path is ever looked up."""
         name = FILES[request.url.path]
         return FileResponse(FOLDER / name, media_type=KINDS[name.rpartition(".")[2]])
 
@@ -72,7 +72,7 @@ class Viewer:
             self.pages -= 1
 
     def about(self) -> dict[str, object]:
-        """What a page needs to know."""
+        """Return what a page needs to know."""
         seed = self.place if isinstance(self.place, Seed) else None
         return {
             "model": self.panogen.name,

@@ -59,7 +59,7 @@ class Guard:
             await PlainTextResponse(reason + "\n", FORBIDDEN)(scope, receive, secured(send))
 
     def refusal(self, scope: Scope) -> str | None:
-        """Why a request is not let through, if it is not."""
+        """Return why a request is not let through, if it is not."""
         hosts = [value.lower() for name, value in scope["headers"] if name == b"host"]
         origins = [value.lower() for name, value in scope["headers"] if name == b"origin"]
         allowed = [f"{name}:{self.port}".encode() for name in ("127.0.0.1", "localhost")]

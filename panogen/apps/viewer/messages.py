@@ -83,7 +83,7 @@ class Look:
 
     @property
     def scene(self) -> "Look":
-        """What is shown, wherever its samples are: looks of one scene are the same picture in full."""
+        """Return what is shown, wherever its samples are. Looks of one scene are the same picture in full."""
         return replace(self, number=0, gaze_x=0.5, gaze_y=0.5, foveated=True, heat=False)
 
 
@@ -108,7 +108,7 @@ FIELDS = tuple(field.name for field in fields(Look))
 
 
 def parse(text: str) -> Look | Save | Cancel:
-    """What a message of a page says. Raises UsageError."""
+    """Read a message of a page. Raises UsageError."""
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
@@ -136,18 +136,19 @@ def _look(message: dict[str, Any]) -> Look:
 
 
 def shown(value: Any) -> str:
-    """A wrong value as a sentence tells it: JSON, and not too long."""
+    """Return a wrong value as a sentence tells it: JSON, and not too long."""
     text = json.dumps(value)
     return text if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 3] + "..."
 
 
 def packed(header: dict[str, Any], content: bytes) -> bytes:
-    """A binary message: the length of its header in four bytes, the highest first, the header as JSON, the content."""
+    """Pack a binary message: the length of its header in four bytes, the highest first, the header as JSON, the
+    content."""
     head = json.dumps(header).encode()
     return struct.pack(">I", len(head)) + head + content
 
 
 def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
-    """The header and the content of a binary message."""
+    """Unpack the header and the content of a binary message."""
     (length,) = struct.unpack_from(">I", message)
     return json.loads(message[4 : 4 + length]), message[4 + length :]

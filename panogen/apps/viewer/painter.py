@@ -52,7 +52,7 @@ class Frame:
     milliseconds: float
 
     def message(self) -> bytes:
-        """What a page is sent: a header, and a JPEG."""
+        """Return what a page is sent: a header, and a JPEG."""
         header = {
             "kind": "frame",
             "number": self.look.number,
@@ -75,12 +75,12 @@ class Painter:
         self.panogen, self.opened = panogen, opened
 
     def last_level(self, look: Look) -> Level:
-        """The best picture there is to be of a look: a heat map shows what foveation samples, and full quality has no
-        such thing."""
+        """Return the best picture there is to be of a look: a heat map shows what foveation samples, and full quality
+        has no such thing."""
         return Level.FINE if look.foveated and look.heat else Level.FULL
 
     def paint(self, look: Look, level: Level, progress: Progress) -> Frame:
-        """A picture of a look. What ``progress`` raises ends it. Raises UsageError."""
+        """Return a picture of a look. What ``progress`` raises ends it. Raises UsageError."""
         start = time.perf_counter()
         if level == Level.FINE and look.foveated:
             name, (picture, samples) = "foveated", self._foveated(look, progress)
@@ -92,7 +92,7 @@ class Painter:
         return Frame(look, level, name, picture, samples, self.check(look), milliseconds)
 
     def save(self, save: Save, progress: Progress) -> bytes:
-        """The file of a picture, with all that one from ``panogen render`` says of itself. Raises UsageError,
+        """Return the file of a picture, with all that one from ``panogen render`` says of itself. Raises UsageError,
         JobError."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"view{save.suffix}"
@@ -100,7 +100,7 @@ class Painter:
             return path.read_bytes()
 
     def check(self, wanted: Look | Save) -> int:
-        """The number of pixels that a full picture has. Raises UsageError where that is too many."""
+        """Return the number of pixels that a full picture has. Raises UsageError where that is too many."""
         look, most, way_out = (
             (wanted, LARGEST_LIVE, "make the window smaller")
             if isinstance(wanted, Look)
@@ -124,7 +124,7 @@ class Painter:
         return Foveation(gaze_pixel=(column, row), mode=LAW), view
 
     def _view(self, look: Look, shrunk: int = 1) -> View:
-        """See ``view_of``. Of a model that knows no circle there are lens views alone."""
+        """Return the view of a look, always a lens view where the model knows no circle."""
         chart = self.panogen.model.chart
         return view_of(look if chart.closed else replace(look, projection=chart.natural_projection), shrunk)
 
@@ -144,7 +144,8 @@ def view_of(look: Look, shrunk: int = 1) -> View:
 
 
 def heated(picture: Picture, mask: Picture) -> Picture:
-    """A picture (H, W, 3) under the heat map of its samples, of which ``mask`` (H, W) is 255 times the density."""
+    """Return a picture (H, W, 3) under the heat map of its samples, of which ``mask`` (H, W) is 255 times the
+    density."""
     warmth = np.round(255 * (np.arange(256) / 255) ** HEAT_POWER).astype(np.uint8)
     heat = cv2.cvtColor(cv2.applyColorMap(warmth[mask], cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
     mixed: Picture = cv2.addWeighted(picture, 1 - HEAT, heat, HEAT, 0).astype(np.uint8, copy=False)

@@ -37,7 +37,7 @@ def check_installed() -> None:
 
 
 def listening(port: int) -> socket.socket:
-    """A socket that listens on this computer alone; port 0 is any that is free. Raises UsageError."""
+    """Open a socket that listens on this computer alone; port 0 is any that is free. Raises UsageError."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -50,7 +50,7 @@ def listening(port: int) -> socket.socket:
 
 
 def server_of(panogen: Panogen, port: int, token: str, place: Place) -> uvicorn.Server:
-    """The server of a model's page, to be run with a socket that listens to a port. Raises UsageError."""
+    """Return the server of a model's page, to be run with a socket that listens to a port. Raises UsageError."""
     check_installed()
     import uvicorn
 
@@ -93,5 +93,5 @@ def serve(
 
 
 def address(port: int, token: str) -> str:
-    """Where the page is."""
+    """Return the page's address."""
     return f"http://{HOST}:{port}/{token}/"

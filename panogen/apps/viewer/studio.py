@@ -28,11 +28,11 @@ class Paints(Protocol):
     """What the studio needs of a painter."""
 
     def last_level(self, look: Look) -> Level:
-        """The best picture there is to be of a look."""
+        """Return the best picture there is to be of a look."""
         ...
 
     def paint(self, look: Look, level: Level, progress: Progress) -> Frame:
-        """A picture of a look."""
+        """Return a picture of a look."""
         ...
 
 
@@ -48,7 +48,8 @@ class Order:
 
     @property
     def due(self) -> float:
-        """When its next level may begin: at once, but full quality where foveation is on waits until the gaze rests."""
+        """Return when its next level may begin. That is at once, but full quality waits until the gaze rests where
+        foveation is on."""
         return self.since + (REST_S if self.level == Level.FULL and self.look.foveated else 0.0)
 
 

@@ -12,13 +12,13 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")  # as many bytes in base 64
 
 
 def state_folder() -> Path:
-    """Where this user's programs keep what should outlast them."""
+    """Return the folder in which this user's programs keep what should outlast them."""
     given = Path(os.environ.get("XDG_STATE_HOME", ""))
     return (given if given.is_absolute() else Path.home() / ".local" / "state") / "panogen"
 
 
 def token_for(port: int) -> str:
-    """The token of a port: the same after a restart, so that open pages find their server again.
+    """Return the token of a port: the same after a restart, so that open pages find their server again.
 
     It lies in a file that only this user can read, and to remove that file is to have a new one. Where no such file
     can be kept, the token is new every time.
@@ -31,12 +31,12 @@ def token_for(port: int) -> str:
 
 
 def new_token() -> str:
-    """A token that nobody can guess."""
+    """Return a token that nobody can guess."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def kept_token(path: Path) -> str | None:
-    """The token in a file, unless others could have read or written it."""
+    """Return the token in a file, unless others could have read or written it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     except OSError:

@@ -22,7 +22,8 @@ from panogen.latents.kernels import raised_cosine
 from panogen.places import LatentPath, Place, as_places, even_positions, frame_times
 
 if TYPE_CHECKING:
-    from panogen.api import Panogen, Progress
+    from panogen.api import Panogen
+    from panogen.rendering import Progress
 
 MOST_FRAMES = 1_000_000  # what six digits count
 MOST_LATENTS = 1_000  # every frame's file names them all
@@ -104,7 +105,7 @@ class Film:
         return {**first.to_json(), "places": to_json(self.path.stops), "walk": to_json(self.walk)}
 
     def view(self, time: float) -> View:
-        """What the camera sees at a time in [0, 1]."""
+        """Return what the camera sees at a time in [0, 1]."""
         yaw_deg = self.first.yaw_deg + self.walk.turn_deg * time
         fov_deg = self.fov_deg
         if fov_deg is not None:
@@ -114,12 +115,12 @@ class Film:
 
     @cached_property
     def positions(self) -> NDArray[np.float64]:
-        """Where on the path each frame is."""
+        """Return where on the path each frame is."""
         return self.measure()
 
     @property
     def samples(self) -> int:
-        """How many small pictures ``measure`` renders."""
+        """Return how many small pictures ``measure`` renders."""
         return self.path.legs * (STEPS_PER_LEG + 1) if self.walk.even else 0
 
     def measure(self, progress: Progress = lambda pictures: None) -> NDArray[np.float64]:

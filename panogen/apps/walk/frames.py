@@ -35,15 +35,15 @@ class Frames:
             yield
 
     def path(self, frame: int) -> Path:
-        """The file of a frame."""
+        """Return the file of a frame."""
         return self.folder / f"frame{frame:06d}.png"
 
     def missing(self) -> list[int]:
-        """The frames that are not there yet."""
+        """Return the frames that are not there yet."""
         return [frame for frame in range(self.count) if not self.path(frame).exists()]
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        """The frames (height, width, 3) uint8 in order, one at a time in memory. Raises JobError."""
+        """Yield the frames (height, width, 3) uint8 in order, one at a time in memory. Raises JobError."""
         for frame in range(self.count):
             path = self.path(frame)
             try:

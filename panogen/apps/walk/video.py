@@ -52,7 +52,7 @@ VIDEOS = {
 
 
 def video_format(path: Path) -> VideoFormat:
-    """The format that a path's suffix names. Raises UsageError."""
+    """Return the format that a path's suffix names. Raises UsageError."""
     kind = VIDEOS.get(path.suffix.lower())
     if kind is None:
         raise UsageError(
@@ -77,7 +77,7 @@ def check_video(path: Path, shape: tuple[int, int], fps: float) -> None:
 
 
 def ffmpeg() -> str:
-    """The program. Raises UsageError where the extra is not installed."""
+    """Return the program. Raises UsageError where the extra is not installed."""
     try:
         import imageio_ffmpeg
 

@@ -50,6 +50,6 @@ def metrics_of_pictures() -> tuple[str, ...]:
 
 
 def legend_of(name: str) -> Legend:
-    """What figures of a name such as ``seam.ratio`` are. Raises KeyError for an unknown one."""
+    """Say what figures of a name such as ``seam.ratio`` are. Raises KeyError for an unknown one."""
     measure, _, part = name.partition(".")
     return MEASURES[measure].legend(part)

@@ -53,11 +53,11 @@ class Found:
 
     @classmethod
     def read(cls, fields: dict[str, Any]) -> Self:
-        """From what ``written`` gives."""
+        """Read it from what ``written`` gives."""
         return cls(list(map(Figure.read, fields["figures"])), fields["curves"], fields["machine"])
 
     def written(self) -> dict[str, Any]:
-        """As JSON, without curves that have no points."""
+        """Return it as JSON, without curves that have no points."""
         curves = {name: curve for name, curve in self.curves.items() if curve}
         return {"figures": [figure.written() for figure in self.figures], "curves": curves, "machine": self.machine}
 
@@ -99,7 +99,7 @@ class Measure:
     ranking: Ranking | None = None
 
     def legend(self, part: str) -> Legend:
-        """What figures of a name are, with their group. Raises KeyError for an unknown one."""
+        """Say what figures of a name are, with their group. Raises KeyError for an unknown one."""
         for known in (part, part[: part.rfind("_") + 1] + "*", "*"):
             if known in self.legends:
                 legend = self.legends[known]

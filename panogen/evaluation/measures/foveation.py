@@ -5,7 +5,8 @@ from collections import defaultdict
 import numpy as np
 
 from panogen.evaluation.estimates import WHITE, over_seeds
-from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Row, Samples
+from panogen.evaluation.figure import Row
+from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samples
 from panogen.foveation import Foveation
 from panogen.foveation.comparison import psnr_by_ring
 from panogen.grids.view import View

@@ -2,7 +2,8 @@
 
 import math
 
-from panogen.evaluation.measures.base import Group, Legend, Measure, Pixels, Ranking, Row
+from panogen.evaluation.figure import Row
+from panogen.evaluation.measures.base import Group, Legend, Measure, Pixels, Ranking
 from panogen.metrics import half_correlation
 
 COPY_CORRELATION = 0.98  # real panoramas: up to 0.96

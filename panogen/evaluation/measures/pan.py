@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from panogen.evaluation.estimates import over_seeds
-from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Row, Samples
+from panogen.evaluation.figure import Row
+from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samples
 from panogen.grids.view import View
 from panogen.metrics import pan_psnr_db, perspective_pan_psnr_db, roll_difference
 

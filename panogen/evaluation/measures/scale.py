@@ -1,7 +1,8 @@
 """Does a panorama stay itself when it is asked for larger?"""
 
 from panogen.evaluation.estimates import over_seeds
-from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Row, Samples
+from panogen.evaluation.figure import Row
+from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samples
 from panogen.grids.view import View
 from panogen.metrics import lanczos_consistency, scale_consistency
 

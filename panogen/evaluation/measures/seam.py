@@ -3,7 +3,8 @@
 import math
 from dataclasses import asdict
 
-from panogen.evaluation.measures.base import Group, Legend, Measure, Ranking, Row
+from panogen.evaluation.figure import Row
+from panogen.evaluation.measures.base import Group, Legend, Measure, Ranking
 from panogen.metrics import seam_ratio
 
 # Real panoramas: ratios of 0.40 to 5.3, of second differences up to 4.0.

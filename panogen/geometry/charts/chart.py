@@ -1,5 +1,6 @@
 """What a chart is: the coordinates in which a network sees directions, and all that follows from them."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ SINGLE_EDGE = 1e-6  # and where they are in single precision
 Array = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
 class Chart(Kind):
     """What a network was trained on: which directions it knows, and the coordinates in which it sees them.
 
@@ -52,34 +54,34 @@ class Chart(Kind):
 
     @property
     def extent(self) -> str:
-        """What a network knows of the world, in words."""
+        """Say in words what a network knows of the world."""
         raise NotImplementedError
 
     def coordinates(self, directions: ArrayLike) -> Array:
-        """What the network sees of directions (..., 3): (..., axes) float64."""
+        """Return what the network sees of directions (..., 3): (..., axes) float64."""
         raise NotImplementedError
 
     def unrolled(self, coordinates: ArrayLike) -> Array:
-        """Where coordinates (..., axes) lie on lattices of square cells: (..., len(periods)) float64, radians or as
-        long as at distance 1."""
+        """Return where coordinates (..., axes) lie on lattices of square cells. The positions (..., len(periods)) are
+        float64, in radians or in lengths at distance 1."""
         raise NotImplementedError
 
     def stretch(self, directions: ArrayLike) -> Array:
-        """How much longer something small is on the chart than in the sky, at directions (..., 3): (...). It is the
-        square root of what areas grow by."""
+        """Return how much longer something small is on the chart than in the sky, at directions (..., 3): (...). It is
+        the square root of what areas grow by."""
         raise NotImplementedError
 
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
-        """Which directions (..., 3) it shows; shape (...)."""
+        """Tell which directions (..., 3) it shows: (...)."""
         raise NotImplementedError
 
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which directions (3, ...) of any length it does not show, with the tolerance of single precision; NaN is
-        none."""
+        """Tell which directions (3, ...) of any length it does not show, with the tolerance of single precision. NaN is
+        not one of them."""
         raise NotImplementedError
 
     def clamped(self, directions: ArrayLike) -> Array:
-        """The nearest directions (..., 3) that it shows: those that it shows as they are, to the bit."""
+        """Return the nearest directions (..., 3) that it shows: those that it shows as they are, to the bit."""
         raise NotImplementedError
 
     def mirrored(self, directions: ArrayLike) -> Array:
@@ -87,8 +89,8 @@ class Chart(Kind):
         raise NotImplementedError
 
     def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
-        """Where directions (..., 3) lie in its picture, as shares of the width from the left and of the height from the
-        top; beyond its edges as if they were at them."""
+        """Return where directions (..., 3) lie in its picture, as shares of the width from the left and of the height
+        from the top. Those beyond its edges are taken to be at them."""
         raise NotImplementedError
 
     def row_elevations_rad(self, count: int) -> Array:
@@ -113,13 +115,12 @@ class Chart(Kind):
 
     @property
     def side(self) -> float:
-        """Of its largest square view in training, in the units of ``Windows``."""
+        """Return the side of its largest square view in training, in the units of ``Windows``."""
         raise NotImplementedError
 
     def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> "Windows":
-        """Square views for training, of given sides (B,), anywhere on it; see ``Windows``. Where it has poles, none
-        shows what lies within ``nadir_rad`` of the lower one. Raises UsageError where nothing is trained on such a
-        chart."""
+        """Return square views for training, of given sides (B,), anywhere on it. Where it has poles, none shows what
+        lies within ``nadir_rad`` of the lower one. Raises UsageError where nothing is trained on such a chart."""
         raise NotImplementedError
 
 

@@ -1,11 +1,13 @@
 """The chart of networks that were trained on panoramas: a band around the horizon."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from typing_extensions import override
 
 from panogen.geometry.centres import pixel_centres
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
@@ -14,7 +16,7 @@ from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevatio
 
 LENS_FOV_DEG = 90.0  # of a lens view for which none is asked
 # How a height on the cylinder follows from an elevation, and back.
-PROFILES = {
+PROFILES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "equirectangular": (lambda elevation: elevation, lambda height: height),
     "central": (np.tan, np.arctan),
 }
@@ -49,13 +51,13 @@ class Cylinder(Chart):
             raise ValueError(f"vertical_fov_deg must be in (0, {limit_deg:g}), got {self.vertical_fov_deg}")
 
     @property
+    @override
     def band(self) -> "Cylinder":
-        """See ``Chart``: itself."""
         return self
 
     @property
+    @override
     def extent(self) -> str:
-        """See ``Chart``."""
         return f"the {self.vertical_fov_deg:g} degrees"
 
     @cached_property
@@ -70,16 +72,16 @@ class Cylinder(Chart):
 
     def height(self, elevation_rad: ArrayLike) -> Array:
         """Height on the cylinder at which an elevation appears."""
-        to_height: Any = PROFILES[self.profile][0]
+        to_height, _ = PROFILES[self.profile]
         return to_height(np.asarray(elevation_rad, np.float64))
 
     def elevation_rad(self, height: ArrayLike) -> Array:
         """Elevation that appears at a height; the inverse of ``height``."""
-        to_elevation: Any = PROFILES[self.profile][1]
+        _, to_elevation = PROFILES[self.profile]
         return to_elevation(np.asarray(height, np.float64))
 
     def coordinates(self, directions: ArrayLike) -> Array:
-        """What the network sees of directions (..., 3): (cos azimuth, sin azimuth, height), shape (..., 3)."""
+        """Return what the network sees of directions (..., 3): (cos azimuth, sin azimuth, height), shape (..., 3)."""
         directions = np.asarray(directions, np.float64)
         x, z = directions[..., 0], directions[..., 2]
         radius = np.hypot(x, z)
@@ -89,37 +91,41 @@ class Cylinder(Chart):
         cos, sin = np.where(pole, 1.0, cos), np.where(pole, 0.0, sin)
         return np.stack([cos, sin, self.height(azimuth_elevation(directions)[1])], axis=-1)
 
+    @override
     def unrolled(self, coordinates: ArrayLike) -> Array:
-        """See ``Chart``: azimuth and height."""
+        """Return azimuth and height."""
         cos, sin, height = np.moveaxis(np.asarray(coordinates, np.float64), -1, 0)
         return np.stack([np.arctan2(sin, cos), height], axis=-1)
 
+    @override
     def stretch(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: around the circle 1 / cos(elevation), and up and down what the profile stretches."""
+        """Return the root of 1 / cos(elevation), around the circle, times what the profile stretches up and down."""
         directions = np.asarray(directions, np.float64)
-        level = np.hypot(directions[..., 0], directions[..., 2])  # the cosine
+        level: Array = np.hypot(directions[..., 0], directions[..., 2])  # the cosine
         with np.errstate(divide="ignore"):
             return level ** (-0.5 if self.profile == "equirectangular" else -1.5)
 
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
-        """Which directions (..., 3) lie on the band; shape (...)."""
+        """Tell which directions (..., 3) lie on the band: (...)."""
         return np.abs(azimuth_elevation(directions)[1]) <= self.max_elevation_rad + EDGE
 
+    @override
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """See ``Chart``."""
         sine = np.abs(world[1]) / np.sqrt(np.einsum("i...,i...->...", world, world))
         return np.asarray(~(sine <= np.sin(self.max_elevation_rad) + SINGLE_EDGE))
 
+    @override
     def clamped(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: those at the same azimuth."""
+        """Return the nearest at the same azimuth."""
         limit = self.max_elevation_rad
         return self._at_elevations(directions, lambda elevation: elevation.clip(-limit, limit))
 
+    @override
     def mirrored(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: elevations are reflected, whatever the profile."""
+        """Reflect elevations, whatever the profile."""
         return self._at_elevations(directions, lambda elevation: reflected(elevation, self.max_elevation_rad))
 
-    def _at_elevations(self, directions: ArrayLike, change: Any) -> Array:
+    def _at_elevations(self, directions: ArrayLike, change: Callable[[Array], Array]) -> Array:
         # Directions beyond the band, at other elevations.
         directions = np.array(directions, np.float64)
         beyond = ~self.valid(directions)
@@ -127,14 +133,15 @@ class Cylinder(Chart):
         directions[beyond] = from_azimuth_elevation(azimuth, change(elevation))
         return directions
 
+    @override
     def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
-        """See ``Chart``."""
         azimuth, elevation = azimuth_elevation(directions)
         height = self.height(elevation.clip(-self.max_elevation_rad, self.max_elevation_rad))
         return azimuth / (2 * np.pi) + 0.5, (1 - height / self.max_height) / 2
 
+    @override
     def row_elevations_rad(self, count: int) -> Array:
-        """See ``Chart``: the same at all azimuths."""
+        """Return elevations that are the same at all azimuths."""
         return self.elevation_rad(self.max_height * (1 - 2 * pixel_centres(count)))
 
     def natural_height(self, width: int) -> int:
@@ -145,21 +152,25 @@ class Cylinder(Chart):
         """Columns once around the cylinder in ``height`` rows, so that pixels are square."""
         return max(1, round(height * np.pi / self.max_height))
 
+    @override
     def azimuths_deg(self, count: int) -> tuple[float, ...]:
-        """See ``Chart``: the first one ahead."""
+        """Return azimuths around the whole circle, the first one ahead."""
         return tuple(360.0 * k / count for k in range(count))
 
+    @override
     def natural_lens(self, width: int) -> tuple[int, float]:
-        """See ``Chart``: 9/16 of the width."""
+        """Return 9/16 of the width, and the usual field of view."""
         return max(1, round(width * 9 / 16)), LENS_FOV_DEG
 
     @property
+    @override
     def side(self) -> float:
-        """See ``Chart``: as high as the band."""
+        """Return the height of the band."""
         return 2 * self.max_height
 
+    @override
     def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> BandWindows:
-        """See ``Chart``: what a window leaves free of the band's height it is shifted by at random."""
+        """Draw windows at random azimuths, and at random heights within the band."""
         azimuth_rad = rng.uniform(-np.pi, np.pi, len(side))
         height = rng.uniform(-0.5, 0.5, len(side)) * (self.side - side)
         return BandWindows(self, azimuth_rad, height, side, footprint)

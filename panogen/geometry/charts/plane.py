@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.geometry.centres import pixel_centres
@@ -42,17 +43,17 @@ class Plane(Chart):
         return math.degrees(2 * math.atan(self.edge))
 
     @property
+    @override
     def band(self) -> Cylinder:
-        """See ``Chart``."""
         raise UsageError(f"this needs a model that knows the whole circle, got one that knows {self.extent} ahead")
 
     @property
+    @override
     def extent(self) -> str:
-        """See ``Chart``."""
         return f"the square of {self.vertical_fov_deg:.1f} degrees"
 
     def coordinates(self, directions: ArrayLike) -> Array:
-        """What the network sees of directions (..., 3): (x / z, -y / z), shape (..., 2).
+        """Return what the network sees of directions (..., 3): (x / z, -y / z), shape (..., 2).
 
         Those that are not ahead have none that mean anything, but finite ones.
         """
@@ -60,30 +61,35 @@ class Plane(Chart):
         z = np.where(z > BEHIND, z, 1.0)
         return np.stack([x / z, -y / z], axis=-1)
 
+    @override
     def unrolled(self, coordinates: ArrayLike) -> Array:
-        """See ``Chart``: the coordinates themselves."""
+        """Return the coordinates themselves."""
         return np.asarray(coordinates, np.float64)
 
+    @override
     def stretch(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: an area ahead by z is seen at z^3 of its size."""
+        """Return z^-1.5 for a direction ahead by z, where an area is seen at z^3 of its size."""
         return np.maximum(np.asarray(directions, np.float64)[..., 2], BEHIND) ** -1.5
 
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
-        """Which directions (..., 3) are ahead and on the square; shape (...)."""
+        """Tell which directions (..., 3) are ahead and on the square: (...)."""
         farthest = np.abs(self.coordinates(directions)).max(-1)
-        return (np.asarray(directions)[..., 2] > BEHIND) & (farthest <= self.edge + EDGE)
+        shown: NDArray[np.bool_] = (np.asarray(directions)[..., 2] > BEHIND) & (farthest <= self.edge + EDGE)
+        return shown
 
+    @override
     def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """See ``Chart``."""
         limit = world[2] * np.float32(self.edge + SINGLE_EDGE)  # behind it is negative, and nothing is below it
         return np.asarray(~((np.abs(world[0]) <= limit) & (np.abs(world[1]) <= limit)))
 
+    @override
     def clamped(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: the nearest on the plane, as a picture whose border goes on; behind, those at its corners."""
+        """Return the nearest on the plane, as if the picture's border went on; behind, those at its corners."""
         return self._at_coordinates(directions, lambda z: z, lambda x: x.clip(-self.edge, self.edge))
 
+    @override
     def mirrored(self, directions: ArrayLike) -> Array:
-        """See ``Chart``: a pattern of squares on the plane; behind is what is ahead, as a mirror shows it."""
+        """Reflect them in a pattern of squares on the plane; behind is what a mirror shows of ahead."""
         return self._at_coordinates(directions, np.abs, lambda x: reflected(x, self.edge))
 
     def _at_coordinates(self, directions: ArrayLike, depth: Any, change: Any) -> Array:
@@ -96,36 +102,40 @@ class Plane(Chart):
         directions[beyond] = np.stack([x, y, np.ones_like(x)], -1) / np.sqrt(x * x + y * y + 1)[:, None]
         return directions
 
+    @override
     def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
-        """See ``Chart``."""
         x, y = np.moveaxis(self.coordinates(self.clamped(directions)) / self.edge, -1, 0)
         return ((1 + x) / 2).clip(0, 1), ((1 + y) / 2).clip(0, 1)
 
+    @override
     def row_elevations_rad(self, count: int) -> Array:
-        """See ``Chart``."""
         return np.arctan(self.edge * (1 - 2 * pixel_centres(count)))
 
+    @override
     def azimuths_deg(self, count: int) -> tuple[float, ...]:
-        """See ``Chart``: those of the middles of as many columns of its picture, from left to right."""
+        """Return those of the middles of ``count`` columns of its picture, from left to right."""
         return tuple(np.degrees(-self.row_elevations_rad(count)).tolist())
 
+    @override
     def natural_height(self, width: int) -> int:
-        """See ``Chart``: a square."""
+        """Return the side of a square."""
         return width
 
+    @override
     def natural_width(self, height: int) -> int:
-        """See ``Chart``: a square."""
+        """Return the side of a square."""
         return height
 
+    @override
     def natural_lens(self, width: int) -> tuple[int, float]:
-        """See ``Chart``: all of it."""
+        """Return what shows all of it."""
         return width, self.vertical_fov_deg
 
     @property
+    @override
     def side(self) -> float:
-        """See ``Chart``."""
         return 2 * self.edge
 
+    @override
     def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> Windows:
-        """See ``Chart``."""
         raise UsageError(f"training needs a chart that goes around the circle, got {self.extent} ahead")

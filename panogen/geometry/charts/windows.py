@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.geometry.centres import pixel_centres
 from panogen.geometry.directions import from_azimuth_elevation
@@ -78,11 +79,13 @@ class BandWindows(Windows):
 
     on_band = True
 
+    @override
     def positions(self, pixels: int, samples: int = 1) -> tuple[Array, Array]:
         """Return azimuths (B, 1, n) of columns and heights (B, n, 1) of rows."""
         offsets = self.offsets(pixels, samples)
         return (self.azimuth_rad[:, None] + offsets)[:, None, :], (self.height[:, None] - offsets)[:, :, None]
 
+    @override
     def footprints(self, pixels: int) -> Array:
         """Return those of squares on the band, which shrink as it is stretched."""
         return self.footprint[:, None] / self.band.stretch(self.directions(pixels))
@@ -93,6 +96,7 @@ class LensWindows(Windows):
 
     on_band = False
 
+    @override
     def positions(self, pixels: int, samples: int = 1) -> tuple[Array, Array]:
         """Return azimuths and heights (B, n, n)."""
         offsets = self.offsets(pixels, samples)
@@ -102,6 +106,7 @@ class LensWindows(Windows):
         elevation = np.arctan2(y, np.hypot(x, z))
         return np.arctan2(x, z) + self.azimuth_rad[:, None, None], self.band.height(elevation)
 
+    @override
     def footprints(self, pixels: int) -> Array:
         """Return those of squares at distance 1, which are seen farther off and aslant towards the edges."""
         offsets = self.offsets(pixels)

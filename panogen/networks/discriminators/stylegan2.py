@@ -44,7 +44,7 @@ class Conv(nn.Module):
 
 
 def padded(x: Tensor, padding: int, circular: bool) -> tuple[Tensor, tuple[int, int]]:
-    """A picture and the zeros (rows, columns) that a convolution has yet to add around it."""
+    """Return a picture and the zeros (rows, columns) that a convolution has yet to add around it."""
     if not circular or padding == 0:
         return x, (padding, padding)
     return functional.pad(x, (padding, padding, 0, 0), mode="circular"), (padding, 0)
@@ -80,7 +80,8 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, out, H/2, W/2)."""
         down = self.down(blur(self.conv(x), circular=self.circular))
-        return (down + self.skip(blur_half(x, circular=self.circular))) / math.sqrt(2)
+        both: Tensor = down + self.skip(blur_half(x, circular=self.circular))
+        return both / math.sqrt(2)
 
 
 def minibatch_stddev(x: Tensor) -> Tensor:
@@ -153,7 +154,7 @@ class Discriminator(nn.Module):
                 x = block(x)
         x = self.conv(minibatch_stddev(x))
         x = functional.leaky_relu(self.dense(x.flatten(1)), SLOPE) * GAIN
-        score = self.score(x)[:, 0]
+        score: Tensor = self.score(x)[:, 0]
         # Projection conditioning (Miyato and Koyama 2018): the position says which features speak for a real view.
         for told, features in ((self.azimuth, ViewPosition.azimuth_features), (self.view, ViewPosition.view_features)):
             if told is not None and position is not None:

@@ -40,17 +40,17 @@ class CylinderCells:
     max_height: float
 
     def column_taps(self, coords: Tensor) -> tuple[Tensor, Tensor]:
-        """Which columns points touch, and how much: (n, 3) float64 -> (n, 4) int64 and float64."""
+        """Return which columns points touch, and how much: (n, 3) float64 -> (n, 4) int64 and float64."""
         azimuth_rad = torch.atan2(coords[:, 1], coords[:, 0])
         return cubic_taps((azimuth_rad / (2 * math.pi) + 0.5) * self.columns, self.columns, wrap=True)
 
     def row_taps(self, heights: Tensor) -> tuple[Tensor, Tensor]:
-        """Which rows points touch, and how much: (n,) float64 -> (n, 4) int64 and float64."""
+        """Return which rows points touch, and how much: (n,) float64 -> (n, 4) int64 and float64."""
         return cubic_taps((1 - heights / self.max_height) / 2 * self.rows, self.rows, wrap=False)
 
     def taps(self, coords: Tensor) -> tuple[Tensor, Tensor]:
-        """Which cells of the flattened table points touch, and how much: (n, 3) float64 -> (n, 16) int64 and float32,
-        whose rows sum to 1."""
+        """Return which cells of the flattened table points touch, and how much: (n, 3) float64 -> (n, 16) int64 and
+        float32, whose rows sum to 1."""
         return crossed(self.row_taps(coords[:, 2]), self.column_taps(coords), self.columns)
 
 
@@ -64,8 +64,8 @@ class PlaneCells:
     columns: int
 
     def taps(self, coords: Tensor) -> tuple[Tensor, Tensor]:
-        """Which cells of the flattened table points touch, and how much: (n, 2) float64 -> (n, 4) int64 and float32,
-        whose rows sum to 1."""
+        """Return which cells of the flattened table points touch, and how much: (n, 2) float64 -> (n, 4) int64 and
+        float32, whose rows sum to 1."""
         x, y = coords.unbind(1)
         rows = linear_taps((y + 1) / 2 * self.rows, self.rows)
         return crossed(rows, linear_taps((x + 1) / 2 * self.columns, self.columns), self.columns)
@@ -79,7 +79,7 @@ CELLS: dict[str, Callable[[Any, int, int], Cells]] = {
 
 
 def cells_of(chart: Chart, rows: int, columns: int) -> Cells:
-    """The cells of a table over a chart. Raises ValueError where none is known."""
+    """Return the cells of a table over a chart. Raises ValueError where none is known."""
     if chart.kind not in CELLS:
         raise ValueError(f"an embedding needs a chart among {', '.join(CELLS)}, got {chart.kind}; use octaves")
     return CELLS[chart.kind](chart, rows, columns)
@@ -130,4 +130,5 @@ def resampling_matrix(old: int, new: int, *, wrap: bool) -> Tensor:
         return torch.zeros(len(positions), size, dtype=torch.float64).scatter_add_(1, cells, weights)
 
     centres = (torch.from_numpy(np.arange(new) + 0.5)) / new
-    return torch.linalg.solve(evaluate(centres * new, new), evaluate(centres * old, old))
+    matrix: Tensor = torch.linalg.solve(evaluate(centres * new, new), evaluate(centres * old, old))
+    return matrix

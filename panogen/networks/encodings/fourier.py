@@ -44,7 +44,7 @@ class FourierFeatures(nn.Module):
         return 1 / (8 * self.config.scale)
 
     def forward(self, points: ChartPoints, layouts: Sequence[int] = ()) -> Tensor:
-        """The features of points, in [-1, 1], whatever the layout: (1, n, channels)."""
+        """Return the features of points, in [-1, 1], whatever the layout: (1, n, channels)."""
         if points.rows:
             return self._by_columns(points, points.rows)
         coordinates = points.coordinates[:, self.axes]
@@ -69,12 +69,12 @@ class FourierFeatures(nn.Module):
         return features.view(1, -1, self.channels)
 
     def fading(self, footprints: Tensor) -> Tensor:
-        """What is left of each feature at footprints (n,): (n, channels)."""
+        """Return what is left of each feature at footprints (n,): (n, channels)."""
         squares = self.frequencies.square().sum(1) * ((2 * math.pi) ** 2 / 24)
         return torch.exp(-torch.outer(footprints.square().float(), squares))
 
 
 def sine_and_cosine(turns: Tensor) -> tuple[Tensor, Tensor]:
-    """Of angles in turns, float64, as float32."""
+    """Return sines and cosines as float32 of angles in turns, float64."""
     angles = turns.frac().mul(2 * math.pi)
     return angles.sin().float(), angles.cos().float()

@@ -47,7 +47,7 @@ def normals(words: Tensor) -> Tensor:
 
 
 def keys(layouts: Sequence[int], octaves: Sequence[int], groups: int, device: torch.device) -> Tensor:
-    """The last word of the hash: (layouts, groups, octaves) int32."""
+    """Return the last word of the hash: (layouts, groups, octaves) int32."""
     layout, group, octave = torch.meshgrid(
         signed(torch.tensor(layouts, dtype=torch.int64)),
         torch.arange(groups, dtype=torch.int32),
@@ -58,7 +58,7 @@ def keys(layouts: Sequence[int], octaves: Sequence[int], groups: int, device: to
 
 
 def signed(words: Tensor) -> Tensor:
-    """The int32 with the lowest 32 bits of int64 numbers."""
+    """Return the int32 with the lowest 32 bits of int64 numbers."""
     return (((words & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000).to(torch.int32)
 
 

@@ -46,7 +46,7 @@ class Octaves(nn.Module):
 
     @property
     def channels(self) -> int:
-        """Of all octaves."""
+        """Return the channels of all octaves."""
         return self.config.count * self.config.channels
 
     @property
@@ -55,7 +55,7 @@ class Octaves(nn.Module):
         return self.config.finest_rad
 
     def forward(self, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
-        """The features of points under each of some layouts: (layouts, n, channels)."""
+        """Return the features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config
         values = self.noise(points, layouts)
         gains = config.gain * config.fall ** torch.arange(values.shape[-2], device=values.device)
@@ -65,7 +65,8 @@ class Octaves(nn.Module):
 
     @torch.no_grad()
     def noise(self, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
-        """The octaves of points under each of some layouts, before their gains: (layouts, n, octaves, channels)."""
+        """Return the octaves of points under each of some layouts, before their gains: (layouts, n, octaves,
+        channels)."""
         config, device = self.config, points.unrolled.device
         count = config.count + config.continued
         octaves = torch.arange(count, dtype=torch.float64, device=device)
@@ -111,7 +112,7 @@ class Axis:
 
     @classmethod
     def of(cls, places: Tensor, octaves: Sequence[int], period: int, spline: Spline) -> "Axis":
-        """For places (n,) in cells of octave 0, and as many cells of it around the circle."""
+        """Find the nodes for places (n,) in cells of octave 0, of which ``period`` go around the circle."""
         scales = [2**octave for octave in octaves]
         first, weights = spline(places[:, None] * torch.tensor(scales, dtype=torch.float64, device=places.device))
         squares = weights.square().unbind(-1)
@@ -127,7 +128,7 @@ class Axis:
 
     @property
     def taps(self) -> int:
-        """How many nodes a point touches."""
+        """Return how many nodes a point touches."""
         return self.weights.shape[-1]
 
     def line(self, octave: int) -> Tensor:
@@ -136,7 +137,7 @@ class Axis:
         return nodes % self.periods[octave] if self.periods[octave] else nodes
 
     def touched(self, octave: int) -> Tensor:
-        """The nodes (n, taps) of an octave that each point touches."""
+        """Return the nodes (n, taps) of an octave that each point touches."""
         offsets = torch.arange(self.lowest[octave], self.lowest[octave] + self.taps, device=self.first.device)
         nodes = self.first[octave, :, None] + offsets
         return nodes % self.periods[octave] if self.periods[octave] else nodes
@@ -193,16 +194,17 @@ def box(axes: list[Axis], octave: int) -> tuple[Tensor, ...]:
 
 
 def apiece(axes: list[Axis], octave: int) -> tuple[Tensor, ...]:
-    """The nodes that each point touches, along each axis: (n, taps, taps) or (n, taps, taps, taps)."""
+    """Return the nodes that each point touches, along each axis: (n, taps, taps) or (n, taps, taps, taps)."""
     each = []
     for number, axis in enumerate(axes):
         own = axis.touched(octave)
         each.append(own.view(len(own), *(axis.taps if other == number else 1 for other in range(len(axes)))))
-    return torch.broadcast_tensors(*each)
+    nodes: tuple[Tensor, ...] = torch.broadcast_tensors(*each)
+    return nodes
 
 
 def with_next(table: Tensor, taps: int) -> Tensor:
-    """Of a box of numbers (size, ..., size, channels), each with the next ones along all axes but the first."""
+    """Join each number of a box (size, ..., size, channels) with the next ones along all axes but the first."""
     axes = table.ndim - 1
     for axis in range(1, axes):
         table = table.unfold(axis, taps, 1)
@@ -210,7 +212,8 @@ def with_next(table: Tensor, taps: int) -> Tensor:
 
 
 def in_box(axes: list[Axis], octave: int) -> tuple[Tensor, int]:
-    """The row (n,) of ``with_next`` that each point begins with, and how far the next node along the first axis is."""
+    """Return the row (n,) of ``with_next`` that each point begins with, and how far the next node along the first axis
+    is."""
     first, stride = axes[0].first[octave], 1
     for axis in axes[1:]:
         count = axis.sizes[octave] - axis.taps + 1
@@ -236,12 +239,13 @@ def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
 
 
 def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> Sequence[Tensor]:
-    """The numbers (nodes, layouts * channels) of the nodes of each octave, along its axes."""
+    """Return the numbers (nodes, layouts * channels) of the nodes of each octave, along its axes."""
     counts = [axes[0].numel() for axes in nodes]
     flat = [torch.cat([line.flatten() for line in axis]).to(torch.int32) for axis in zip(*nodes, strict=True)]
     repeats = torch.tensor(counts, device=key.device)
     own = key.repeat_interleave(repeats, 2, output_size=sum(counts))
-    return node_numbers(flat, own, channels).split(counts)
+    numbers: Sequence[Tensor] = node_numbers(flat, own, channels).split(counts)
+    return numbers
 
 
 def weighted(table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:

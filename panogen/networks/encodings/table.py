@@ -30,7 +30,7 @@ class CoordinateEmbedding(nn.Module):
 
     @property
     def channels(self) -> int:
-        """Of a cell."""
+        """Return the channels of a cell."""
         return self.config.channels
 
     @property
@@ -39,7 +39,7 @@ class CoordinateEmbedding(nn.Module):
         return self.cells.extent / self.cells.columns
 
     def forward(self, points: ChartPoints, layouts: Sequence[int] = ()) -> Tensor:
-        """The features of points, whatever the layout: (1, n, channels)."""
+        """Return the features of points, whatever the layout: (1, n, channels)."""
         if points.rows:
             return self._by_columns(points, points.rows)
         return sample_table(self.table.flatten(0, 1), *self.cells.taps(points.coordinates))[None]
@@ -68,8 +68,8 @@ class CoordinateEmbedding(nn.Module):
 
     @torch.no_grad()
     def resampled(self, rows: int, columns: int) -> "CoordinateEmbedding":
-        """The same surface on another number of cells: equal at the centres of the new cells. Raises ValueError where
-        the spline between its cells has no inverse."""
+        """Return the same surface on another number of cells: equal at the centres of the new cells. Raises ValueError
+        where the spline between its cells has no inverse."""
         if not self.cells.resamples:
             raise ValueError(f"only the embedding of a cylinder is resampled, got {self.cells}")
         grown = CoordinateEmbedding(replace(self.config, rows=rows, columns=columns), self.chart)

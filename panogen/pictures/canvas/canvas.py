@@ -61,7 +61,7 @@ class Canvas:
 
     @property
     def unseen(self) -> int:
-        """How many samples of the blocks that are done the chart does not show."""
+        """Return how many samples of the finished blocks the chart does not show."""
         return sum(entry.unseen for entry in self.done.values())
 
     def put(self, window: Window, pixels: Pixels, unseen: int = 0) -> None:
@@ -78,7 +78,7 @@ class Canvas:
         self.done[entry.block] = entry
 
     def image(self) -> Any:
-        """The picture for libvips, which maps the file into memory as far as it needs it."""
+        """Return the picture for libvips, which maps the file into memory as far as it needs it."""
         import pyvips
 
         rows, columns = self.form.shape
@@ -135,7 +135,7 @@ class Canvas:
 
 
 def files_beside(output: Path) -> tuple[Path, Path, Path]:
-    """The canvas, journal and lock of a picture that is not finished."""
+    """Return the canvas, journal and lock of a picture that is not finished."""
     name = output.name
     return (
         output.with_name(f"{name}.canvas.tif"),

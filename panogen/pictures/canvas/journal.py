@@ -36,7 +36,7 @@ class Journal:
         self.digest = hashlib.sha256(self.text.encode()).digest()
 
     def entry(self, block: int, unseen: int, pixels: bytes) -> Entry:
-        """The line of a block with these pixels."""
+        """Return the line of a block with these pixels."""
         return Entry(block, unseen, hashlib.sha256(self.digest + b"%d %d " % (block, unseen) + pixels).hexdigest())
 
     def check_request(self) -> None:
@@ -46,7 +46,7 @@ class Journal:
             check_same(self.path, "picture", json.loads(text), self.request)
 
     def entries(self) -> Iterator[Entry]:
-        """The lines that can be read, of blocks that are to be checked."""
+        """Yield the lines that can be read, of blocks that are to be checked."""
         for line in self._lines()[1:]:
             fields = line.split()
             if len(fields) == 3 and all(field.isascii() and field.isdecimal() for field in fields[:2]):

@@ -33,7 +33,7 @@ class Form:
 
 
 def tiff_header(form: Form, packet: str, beside: Path) -> bytes:
-    """What comes before the pixels in a TIFF of this form, with an XMP packet. Raises OSError.
+    """Return the bytes before the pixels in a TIFF of this form, with an XMP packet. Raises OSError.
 
     The library writes it to a sparse file, which is gone again at once.
     """

@@ -53,7 +53,7 @@ FORMATS: dict[str, Format] = {
 
 
 def format_of(path: Path) -> Format:
-    """The format that a path's suffix names. Raises UsageError.
+    """Return the format that a path's suffix names. Raises UsageError.
 
     Deep Zoom is none: a file and a folder of tiles, which could neither appear nor be replaced in one step.
     """

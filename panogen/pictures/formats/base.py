@@ -27,7 +27,7 @@ def check_writable(path: Path) -> None:
 
 
 def bands(image: Any) -> Iterator[NDArray[Any]]:
-    """The rows (n, width, channels) of a ``pyvips.Image``, so many at a time."""
+    """Yield the rows (n, width, channels) of a ``pyvips.Image``, so many at a time."""
     for top in range(0, image.height, BAND):
         yield image.crop(0, top, image.width, min(BAND, image.height - top)).numpy()
 

@@ -3,6 +3,8 @@
 import os
 from typing import Any, BinaryIO
 
+from typing_extensions import override
+
 from panogen.base.errors import UsageError
 from panogen.pictures.formats.base import Format, bands
 
@@ -10,16 +12,16 @@ from panogen.pictures.formats.base import Format, bands
 class ExrFormat(Format):
     """Linear light of Rec. 709 primaries in [0, 1], 32 bits, ZIP compression; opacity is premultiplied."""
 
+    @override
     def check(self, shape: tuple[int, int], channels: int = 3, packet: str = "") -> None:
-        """See ``Format``."""
         super().check(shape, channels, packet)
         try:
             import OpenEXR  # noqa: F401
         except ImportError:
             raise UsageError("writing .exr needs OpenEXR; pip install 'panogen[exr]', or use .tif or .png") from None
 
+    @override
     def encode(self, image: Any, file: BinaryIO, packet: str) -> None:
-        """See ``Format``."""
         import Imath
         import OpenEXR
 

@@ -4,6 +4,8 @@ import struct
 import zlib
 from typing import BinaryIO
 
+from typing_extensions import override
+
 from panogen.pictures.formats.vips import VipsFormat, Written
 
 HEADER = 8 + 25  # bytes of the signature and of the first chunk
@@ -12,8 +14,8 @@ HEADER = 8 + 25  # bytes of the signature and of the first chunk
 class PngFormat(VipsFormat):
     """Lossless, 8 bits."""
 
+    @override
     def written(self, file: BinaryIO, packet: str) -> Written:
-        """See ``VipsFormat``."""
         return WrittenPng(file, packet)
 
 
@@ -28,8 +30,8 @@ class WrittenPng(Written):
         self.chunk = itxt("XML:com.adobe.xmp", packet) if packet else b""
         self.begun = b""
 
+    @override
     def __call__(self, data: bytes) -> int:
-        """See ``Written``."""
         if len(self.begun) >= HEADER:
             return super().__call__(data)
         self.begun += data
@@ -39,6 +41,6 @@ class WrittenPng(Written):
 
 
 def itxt(keyword: str, text: str) -> bytes:
-    """An uncompressed iTXt chunk."""
+    """Return an uncompressed iTXt chunk."""
     content = b"iTXt" + keyword.encode() + b"\0\0\0\0\0" + text.encode()
     return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from typing_extensions import override
+
 from panogen.pictures.canvas import Form, tiff_header
 from panogen.pictures.formats.base import Format, bands
 
@@ -10,8 +12,8 @@ from panogen.pictures.formats.base import Format, bands
 class TiffFormat(Format):
     """Uncompressed, 8 bits: the form of a canvas, which becomes the file where there is one."""
 
+    @override
     def encode(self, image: Any, file: BinaryIO, packet: str) -> None:
-        """See ``Format``."""
         form = Form((image.height, image.width), image.bands, self.dtype)
         file.write(tiff_header(form, packet, Path(file.name)))
         for rows in bands(image):

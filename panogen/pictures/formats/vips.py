@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from typing_extensions import override
+
 from panogen.pictures.formats.base import Format
 
 
@@ -14,8 +16,8 @@ class VipsFormat(Format):
     saver: str
     settings: dict[str, Any]
 
+    @override
     def encode(self, image: Any, file: BinaryIO, packet: str) -> None:
-        """See ``Format``."""
         import pyvips
 
         if packet:
@@ -30,7 +32,7 @@ class VipsFormat(Format):
             raise written.error or OSError(str(error).strip()) from None
 
     def written(self, file: BinaryIO, packet: str) -> "Written":
-        """What takes the bytes."""
+        """Return what takes the bytes of a ``file``."""
         return Written(file)
 
 

@@ -33,7 +33,7 @@ class Query:
         self.missing = len(self.samples)
 
     def take(self, most: int) -> slice:
-        """The next samples, at most so many."""
+        """Return the next samples, at most so many."""
         span = slice(self.taken, min(self.taken + most, len(self.samples)))
         self.taken = span.stop
         return span

@@ -61,11 +61,12 @@ def continued(
     before, after = (place + way * np.arange(1, REACH + 1)[:, None] for way in (-1, 1))  # (REACH, k)
     runs = [np.logical_and.accumulate(known[tile, line, side]).sum(0) for side in (before, after)]
     side = np.where(runs[0] >= runs[1], before, after)
-    return np.einsum("rkc,kr->kc", value[tile, :, line, side], EXTRAPOLATION[np.maximum(*runs)])
+    colours: Colours = np.einsum("rkc,kr->kc", value[tile, :, line, side], EXTRAPOLATION[np.maximum(*runs)])
+    return colours
 
 
 def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours) -> Colours:
-    """The mesh of half the spacing: of points, those between them along rows and columns, and those in cells."""
+    """Return the mesh of half the spacing: of points, those between them along rows and columns, and those in cells."""
     n, channels, rows, columns = known.shape
     finer = np.empty((n, channels, 2 * rows - 1, 2 * columns - 1), np.float32)
     finer[..., ::2, ::2], finer[..., ::2, 1::2] = known, across
@@ -74,8 +75,8 @@ def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours)
 
 
 def shared(surprise: Colours, axis: int) -> Colours:
-    """What the middles of cells were off by, at the edges between them: along the axis one more, half of the mean of
-    the two cells beside it. A cell is off by what its row and its column are."""
+    """Return what the middles of cells were off by, at the edges between them, one more along the axis. It is half of
+    the mean of the two cells beside an edge: a cell is off by what its row and its column are."""
     cells = surprise.swapaxes(axis, 0)
     both = np.concatenate([2 * cells[:1], cells[1:] + cells[:-1], 2 * cells[-1:]])
     both *= 1 / 4
@@ -91,7 +92,7 @@ def grown(cells: Mask) -> Mask:
 
 
 def children(cells: Mask) -> Mask:
-    """The four cells of half the spacing in each cell (n, rows, columns)."""
+    """Return the four cells of half the spacing in each cell (n, rows, columns)."""
     return cells.repeat(2, 1).repeat(2, 2)
 
 
@@ -105,8 +106,8 @@ def edges(cells: Mask) -> Mask:
 
 
 def cells_by_spacing(seen: Mask) -> dict[int, tuple[Mask, Mask]]:
-    """For each spacing, the cells with a sample that is seen, their lower and right edges not counted, and those where
-    all are, with their edges."""
+    """Return, for each spacing, the cells with a sample that is seen, and the cells where all are. The first leave out
+    their lower and right edges, the second do not."""
     some = seen[:, :-1, :-1]
     whole = seen[:, 1:] & seen[:, :-1]
     whole = whole[:, :, 1:] & whole[:, :, :-1]

@@ -68,8 +68,9 @@ def refined(seen: Mask, tolerance: float) -> Generator[TilePoints, Colours, Colo
 def doubled(
     known: Colours, seen: Mask, middle: Colours, probed: Mask, whole: Mask, active: Mask, tolerance: float
 ) -> tuple[Colours, Mask]:
-    """The mesh of half the spacing, and the cells to split: from a mesh of which points are ``seen``, the colours
-    in the ``middle`` of the cells that were ``probed``, which of the cells are ``whole`` and which ``active``."""
+    """Return the mesh of half the spacing, and the cells to split: from a mesh of which points are ``seen``, the
+    colours in the ``middle`` of the cells that were ``probed``, which of the cells are ``whole`` and which
+    ``active``."""
     across, across_seen = midpoints(known, seen, 3)
     down, _ = midpoints(known, seen, 2)
     expected, _ = midpoints(across, across_seen, 2)

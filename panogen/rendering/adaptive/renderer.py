@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.base.runtime import torch_threads
@@ -84,8 +85,9 @@ class AdaptiveRenderer(Renderer):
         """A tile."""
         return SIDE, SIDE
 
+    @override
     def windows(self, windows: Iterable[Window]) -> Iterator[Piece]:
-        """See ``Renderer.windows``. ``progress`` hears of 0 pixels when a block is done and of a tile's together."""
+        """Tell ``progress`` of 0 pixels when a block is done, and of all pixels of a tile together."""
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
             batches = self._in_order(windows, pool)
             with contextlib.closing(batches):
@@ -161,10 +163,10 @@ def common(tile: int, start: int, count: int) -> slice:
 
 
 def moved(span: slice, by: int) -> slice:
-    """The same rows or columns, counted from elsewhere."""
+    """Return the same rows or columns, counted from elsewhere."""
     return slice(span.start + by, span.stop + by)
 
 
 def begins(start: int, count: int) -> range:
-    """Where the tiles begin that so many rows or columns from ``start`` lie in."""
+    """Return where the tiles begin that hold ``count`` rows or columns from ``start`` on."""
     return range(start // SIDE * SIDE, start + count, SIDE)

@@ -1,5 +1,7 @@
 """Which samples of a tile show anything, without looking at each of them."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +15,8 @@ FEWEST_POINTS = 5  # in a line that tell how an elevation bends
 
 
 def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: NDArray[np.int64]) -> Mask:
-    """Of n tiles that begin at these rows and columns of a grid, (n, SIDE + 1, SIDE + 1): the samples that lie in the
-    grid, have a direction (not NaN) and are shown by the chart.
+    """Tell which samples of n tiles, which begin at these rows and columns, are seen: (n, SIDE + 1, SIDE + 1). They lie
+    in the grid, have a direction (not NaN) and are shown by the chart.
 
     Every sample of a cell is looked at where the chart's edge may be, or a direction is missing nearby. The others are
     as their cell's corners are: an edge is taken to bulge between two corners by no more than the second difference of
@@ -30,7 +32,7 @@ def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: ND
     whole = np.minimum.reduce(of_corners(margin)) >= bulge  # not where one is NaN
     hidden = np.maximum.reduce(of_corners(margin)) < -bulge
     doubtful = ~(whole | hidden) | np.logical_or.reduce(of_corners(grown(np.isnan(margin))))
-    seen = whole.repeat(COARSEST, 1).repeat(COARSEST, 2)[:, : SIDE + 1, : SIDE + 1]
+    seen: Mask = whole.repeat(COARSEST, 1).repeat(COARSEST, 2)[:, : SIDE + 1, : SIDE + 1]
     seen &= (tops[:, None] + np.arange(SIDE + 1) < height)[:, :, None]
     seen &= (lefts[:, None] + np.arange(SIDE + 1) < width)[:, None]
     tile, row, column = samples_of_cells(doubtful)
@@ -41,14 +43,14 @@ def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: ND
     return seen
 
 
-def of_corners(values: NDArray) -> list[NDArray]:
-    """From values (n, points, points) at ``CORNERS``, those at each of the four corners of the cells."""
+def of_corners(values: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return the values at each of the four corners of the cells, from values (n, points, points) at ``CORNERS``."""
     return [values[:, row : row + CELLS, column : column + CELLS] for row in (1, 2) for column in (1, 2)]
 
 
 def largest_bend(values: NDArray[np.float64], rows: Mask, columns: Mask) -> NDArray[np.float64]:
-    """The largest second difference (n,) along rows or columns of values (n, points, points), of the points in the
-    rows (n, points) and columns (n, points) that count, NaN left out; infinite where they are too few to tell."""
+    """Return the largest second difference (n,) along rows or columns of values (n, points, points), of the points in
+    the rows (n, points) and columns (n, points) that count, NaN left out; infinite where they are too few to tell."""
     counted = np.where(rows[:, :, None] & columns[:, None], values, np.nan)
     bends = [np.abs(np.diff(counted, 2, axis)).reshape(len(values), -1) for axis in (1, 2)]
     few = np.minimum(rows.sum(1), columns.sum(1)) < FEWEST_POINTS

@@ -13,8 +13,8 @@ from panogen.rendering.plans.plan import Plan
 def plan_of(
     generator: Generator, field: LatentField, grid: Grid, *, noise: bool = False, any_order: bool = False
 ) -> Plan:
-    """The plan of a field on a grid: weights folded once for a single latent, for each column of a panorama where the
-    latents change with the azimuth alone, and otherwise factored.
+    """Return the plan of a field on a grid: weights folded once for a single latent, for each column of a panorama
+    where the latents change with the azimuth alone, and otherwise factored.
 
     With ``noise`` it adds the noise that the generator has learned strengths of. Raises UsageError where it has none.
     With ``any_order`` its blocks are any points, a row of them.

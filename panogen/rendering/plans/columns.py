@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from typing_extensions import override
 
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator
@@ -114,8 +115,8 @@ class ColumnPlan(Plan):
         self.tile = tile_of(rows, self.width)
 
     @property
+    @override
     def products(self) -> list[Tensor]:
-        """See ``Plan``."""
         dense = [self.first.weight, *(layer.weight for block in self.blocks for layer in block.layers)]
         dense += [block.colours[0] for block in self.blocks if block.colours is not None]
         return dense + [block.skip for block in self.blocks if block.skip is not None]

@@ -22,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from typing_extensions import override
 
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, OctavesConfig
@@ -46,7 +47,7 @@ class Mix:
 
     @classmethod
     def of(cls, weights: NDArray[np.float64], like: Tensor) -> "Mix":
-        """From the weights (n, K) of all anchors, in the precision and on the device of a tensor."""
+        """Make a mix from the weights (n, K) of all anchors, in the precision and on the device of a tensor."""
         anchors = np.flatnonzero(weights.any(0))
         shares = weights[:, anchors]
         counts = (shares != 0).astype(np.float32)
@@ -64,7 +65,7 @@ class FactoredLayer:
     """A modulated layer whose style may differ from point to point."""
 
     def __init__(self, linear: ModulatedLinear, ws: Tensor):
-        """For the anchors' latents ws (K, w_dim)."""
+        """Fold the layer for the anchors' latents ws (K, w_dim)."""
         base = linear.weight * linear.scale
         self.styles = linear.affine(ws)  # (K, in)
         self.weight = (base * GAIN).T.contiguous()  # (in, out)
@@ -73,7 +74,8 @@ class FactoredLayer:
         self._pairs: dict[tuple[int, int], Tensor] = {}
 
     def sums_of_squares(self, pairs: Sequence[tuple[int, int]]) -> Tensor:
-        """What every two anchors add to the sum of squares (p, out): q_kl, twice where they are two, with the epsilon.
+        """Return what every two anchors add to the sum of squares (p, out): q_kl, twice where they are two, with the
+        epsilon.
 
         The weights sum to 1, so an epsilon in every q_kl is one in their sum. Each pair is computed once, on its own.
         """
@@ -100,7 +102,7 @@ class FactoredColours:
     """The layer that gives colours: modulated, not demodulated, and so linear in the style."""
 
     def __init__(self, linear: ModulatedLinear, ws: Tensor):
-        """For the anchors' latents ws (K, w_dim)."""
+        """Fold the colours for the anchors' latents ws (K, w_dim)."""
         self.weights = linear.folded_weight(ws)  # (K, 3, in)
         self.bias = linear.bias
 
@@ -158,8 +160,8 @@ class FactoredPlan(Plan):
                 self.blocks.append(FactoredBlock(layers, colours, block.residual, skip))
 
     @property
+    @override
     def products(self) -> list[Tensor]:
-        """See ``Plan``."""
         dense = [layer.weight for block in self.blocks for layer in block.layers]
         dense += [block.colours.weights[0] for block in self.blocks if block.colours is not None]
         return dense + [block.skip for block in self.blocks if block.skip is not None]
@@ -167,7 +169,8 @@ class FactoredPlan(Plan):
     @property
     def at_once(self) -> int:
         """Points that go through the layers together: a power of two, like the points of a block."""
-        return max(FEWEST_POINTS, 2 ** int(math.log2(CACHE_FLOATS / self.width)))
+        cached: int = 2 ** int(math.log2(CACHE_FLOATS / self.width))
+        return max(FEWEST_POINTS, cached)
 
     def scratch(self, points: int) -> FactoredScratch:
         """Buffers for blocks of ``points`` points."""

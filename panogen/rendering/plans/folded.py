@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from typing_extensions import override
 
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, OctavesConfig, TableConfig
@@ -98,8 +99,9 @@ class FoldedPlan(Plan):
             )
 
     @property
+    @override
     def products(self) -> list[Tensor]:
-        """See ``Plan``: with the biases."""
+        """Return them with the biases."""
         every = (weight for block in self.blocks for weight in (*block.layers, block.rgb, block.skip))
         return [self.first_weight, *(weight for weight in every if weight is not None)]
 
@@ -154,10 +156,11 @@ class FoldedPlan(Plan):
 
 
 def with_bias(weight: Tensor, bias: Tensor) -> Tensor:
-    """A weight (out, in) and its bias (out,) as one matrix (in + 1, out) for an input that ends with a 1."""
+    """Return a weight (out, in) and its bias (out,) as one matrix (in + 1, out) for an input that ends with a 1."""
     return torch.cat([weight, bias[:, None]], 1).T.contiguous()
 
 
 def activated(x: Tensor, noise: Iterator[Tensor] | None) -> Tensor:
-    """The leaky ReLU of a layer's products (n, out), in place, with the layer's noise (n, 1), if any, added first."""
+    """Return the leaky ReLU of a layer's products (n, out), in place, with the layer's noise (n, 1), if any, added
+    first."""
     return functional.leaky_relu_(x if noise is None else x.add_(next(noise)), SLOPE)

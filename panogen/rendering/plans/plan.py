@@ -38,7 +38,7 @@ class Plan:
 
     @property
     def device(self) -> torch.device:
-        """Where it computes."""
+        """Return the device on which it computes."""
         return self.products[0].device
 
     @property
@@ -75,15 +75,16 @@ class Features:
 
 
 def layouts_that_count(field: LatentField, weights: Array) -> tuple[list[int], Array]:
-    """The layouts that are to be seen anywhere, and the amplitudes (n, layouts) of each, for weights of the anchors."""
+    """Return the layouts that are to be seen anywhere, and the amplitudes (n, layouts) of each, for weights of the
+    anchors."""
     shares = field.layout_shares(weights)
     counting = np.flatnonzero(shares.any(0))
     return [field.layout_seeds[number] for number in counting], shares[:, counting]
 
 
 def mixed(values: Tensor, amplitudes: Tensor) -> Tensor:
-    """One sum (n, channels) of features under each layout (layouts or 1, n, channels), with amplitudes (layouts, n or
-    1, 1) whose squares sum to 1; what no layout changes stays as it is."""
+    """Mix features under each layout (layouts or 1, n, channels) into one sum (n, channels). The squares of the
+    amplitudes (layouts, n or 1, 1) sum to 1. What no layout changes stays as it is."""
     if len(values) == 1:
         return values[0]
     total = values[0] * amplitudes[0]
@@ -101,8 +102,8 @@ class Channels:
         self._now = self._all
 
     def of(self, width: int) -> Tensor:
-        """The buffer (..., width + CHANNEL_PADDING) for a layer so wide; channel ``width`` is 1. It holds what it held
-        where the width is the one before."""
+        """Return the buffer (..., width + CHANNEL_PADDING) for a layer so wide; channel ``width`` is 1. It holds what
+        it held where the width is the one before."""
         if width != self._width:
             shape = *self._points, width + CHANNEL_PADDING
             self._now = self._all.flatten()[: torch.Size(shape).numel()].view(shape)
@@ -112,5 +113,5 @@ class Channels:
 
 
 def rows_of(buffer: Tensor, rows: int, columns: int) -> Tensor:
-    """A buffer's beginning as a matrix without gaps."""
+    """Return a buffer's beginning as a matrix without gaps."""
     return buffer[: rows * columns].view(rows, columns)
