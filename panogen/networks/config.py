@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from panogen.base.records import ADDED_LATER, Kind
 from panogen.geometry import Chart
@@ -27,10 +27,16 @@ GENERATORS = {"skip": Head(residual=False), "residual": Head(residual=True)}
 class EncodingConfig(Kind):
     """Shape of an encoding: a part of what the network knows of a point. ``ENCODINGS`` has them by name."""
 
+    knows_layouts: ClassVar[bool] = False  # whether it depends on a place's layout
+
     @classmethod
     def kinds(cls) -> dict[str, Any]:
         """All encodings by name."""
         return ENCODINGS
+
+    def at(self, chart: Chart, rows: int) -> Self:
+        """Its shape for training on a band of so many pixel rows."""
+        return self
 
     def build(self, chart: Chart) -> "nn.Module":
         """The encoding itself, over a chart."""
@@ -82,6 +88,10 @@ class TableConfig(EncodingConfig):
         if min(self.rows, self.columns) < 4:
             raise ValueError(f"the embedding must have at least 4 x 4 cells, got {self.rows} x {self.columns}")
 
+    def at(self, chart: Chart, rows: int) -> Self:
+        """See ``EncodingConfig``: a cell for each pixel."""
+        return replace(self, rows=rows, columns=chart.natural_width(rows))
+
     def build(self, chart: Chart) -> "nn.Module":
         """See ``EncodingConfig``."""
         from panogen.networks.encodings.table import CoordinateEmbedding
@@ -98,6 +108,7 @@ class OctavesConfig(EncodingConfig):
     """
 
     kind = "octaves"
+    knows_layouts: ClassVar[bool] = True
     count: int = 10
     channels: int = 8
     finest_rad: float = COARSEST_RAD / 2**9
@@ -114,6 +125,10 @@ class OctavesConfig(EncodingConfig):
     def reaching(cls, finest_rad: float) -> int:
         """How many octaves a footprint needs: as many as have cells of its size or larger."""
         return max(1, math.floor(math.log2(COARSEST_RAD / finest_rad) + 1 + 1e-9))
+
+    def at(self, chart: Chart, rows: int) -> Self:
+        """See ``EncodingConfig``: footprints as small as those pixels."""
+        return replace(self, finest_rad=chart.band.side / rows)
 
     def build(self, chart: Chart) -> "nn.Module":
         """See ``EncodingConfig``."""
@@ -172,6 +187,10 @@ class GeneratorConfig:
     def widths(self) -> tuple[int, ...]:
         """Channels that the first layer and each pair give."""
         return (self.width, *(self.pair_widths or (self.width,) * (self.depth // 2)))
+
+    def at(self, chart: Chart, rows: int) -> "GeneratorConfig":
+        """Its shape for training on a band of so many pixel rows."""
+        return replace(self, encodings=tuple(encoding.at(chart, rows) for encoding in self.encodings))
 
     def encoding(self, kind: type[Encoding]) -> Encoding | None:
         """The encoding of a kind, if it has one."""
