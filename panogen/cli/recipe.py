@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import click
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.networks import ENCODINGS, GENERATORS, EncodingConfig
+from panogen.networks import ENCODINGS, GENERATORS, DiscriminatorConfig, EncodingConfig
 from panogen.training import Stage, TrainConfig
 from panogen.training.config import AUGMENTATION_NAMES, LOSS_NAMES, PRECISIONS
 from panogen.training.presets import PRESETS
@@ -156,11 +156,18 @@ def recipe(base: TrainConfig, given: Given, chart: Chart | None = None) -> Train
     try:
         encodings = tuple(changed_encodings(base.generator.encodings, parts))
         own["generator"] = replace(base.generator, **parts["generator"], encodings=encodings)
-        own["discriminator"] = replace(base.discriminator, **parts["discriminator"])
+        own["discriminator"] = changed_discriminator(base.discriminator, **parts["discriminator"])
         own["chart"] = replace(chart or base.chart, **parts["chart"])  # type: ignore[type-var]
         return replace(base, **own)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def changed_discriminator(discriminator: DiscriminatorConfig, **changes: Any) -> DiscriminatorConfig:
+    """A discriminator with some of its fields replaced. Raises ValueError for fields that its kind lacks."""
+    for name in changes.keys() - {field.name for field in fields(discriminator)}:
+        raise ValueError(f"a discriminator {discriminator.kind} has no {name}, got {changes[name]}; leave it out")
+    return replace(discriminator, **changes)
 
 
 def changed_encodings(
