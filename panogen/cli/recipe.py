@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import click
 
 from panogen.base.errors import UsageError
+from panogen.base.records import Kind
 from panogen.geometry import CHARTS, Chart
 from panogen.networks import ENCODINGS, GENERATORS, EncodingConfig
 from panogen.training import Stage, TrainConfig
@@ -49,6 +50,7 @@ class RecipeOption:
         return click.option(self.flag, self.name, default=None, **settings)(command)
 
 
+Part = TypeVar("Part", bound=Kind)
 Given = list[tuple[RecipeOption, Any]]
 
 
@@ -159,19 +161,20 @@ def recipe(base: TrainConfig, given: Given, chart: Chart | None = None) -> Train
     try:
         encodings = tuple(changed_encodings(base.generator.encodings, parts))
         own["generator"] = replace(base.generator, **parts["generator"], encodings=encodings)
-        own["discriminator"] = replace(base.discriminator, **parts["discriminator"])
-        own["chart"] = changed_chart(chart or base.chart, **parts["chart"])
+        own["discriminator"] = changed(base.discriminator, **parts["discriminator"])
+        own["chart"] = changed(chart or base.chart, **parts["chart"])
         return replace(base, **own)
     except ValueError as error:
         raise UsageError(str(error)) from None
 
 
-def changed_chart(chart: Chart, kind: str | None = None, **changes: Any) -> Chart:
-    """A chart with some of its fields replaced, or one of another kind. Raises ValueError for fields that it lacks."""
-    made = chart if kind in (None, chart.kind) else CHARTS[kind]()
+def changed(part: Part, kind: str | None = None, **changes: Any) -> Part:
+    """Return a part with some of its fields replaced, or one of another kind. Raises ValueError for fields that it
+    lacks."""
+    made: Any = part if kind in (None, part.kind) else part.kinds()[kind]()
     for name in changes.keys() - {field.name for field in fields(made)}:
-        raise ValueError(f"a {made.kind} has no {name} of its own, got {changes[name]:g}; leave it out")
-    return replace(made, **changes)
+        raise ValueError(f"a {made.kind} has no {name} of its own, got {changes[name]}; leave it out")
+    return cast(Part, replace(made, **changes))
 
 
 def changed_encodings(

@@ -17,6 +17,7 @@ from panogen.cli.options import progress_bar, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.cli.sources import kind_options
 from panogen.data import CACHE_MB, Source, open_source
+from panogen.geometry import Chart
 from panogen.networks import OctavesConfig
 from panogen.training.presets import PRESETS
 from panogen.weights.shipped import model_folder
@@ -143,7 +144,8 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     from panogen.run import RunConfig, discriminator_of
     from panogen.weights.checkpoint import load_model
 
-    base, chart = PRESETS[options["preset"]].config, source.chart
+    base = PRESETS[options["preset"]].config
+    chart: Chart = source.chart
     given, start = given_recipe(options), options["start"]
     if start is not None:
         for option, _ in given:
@@ -161,7 +163,7 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
             raise UsageError(
                 f"--from must name a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
             )
-        chart = model.chart.band
+        chart = model.chart
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
     chosen = {field for option, _ in given for field in option.fields}
     if start is not None:

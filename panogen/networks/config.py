@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from typing_extensions import override
 
@@ -29,10 +29,16 @@ GENERATORS = {"skip": Head(residual=False), "residual": Head(residual=True)}
 class EncodingConfig(Kind):
     """Shape of an encoding: a part of what the network knows of a point. ``ENCODINGS`` has them by name."""
 
+    knows_layouts: ClassVar[bool] = False  # whether it depends on a place's layout
+
     @classmethod
     def kinds(cls) -> dict[str, Any]:
         """All encodings by name."""
         return ENCODINGS
+
+    def at(self, chart: Chart, rows: int) -> Self:
+        """Return its shape for training on a band of so many pixel rows."""
+        return self
 
     def build(self, chart: Chart) -> "nn.Module":
         """Return the encoding itself, over a chart."""
@@ -85,6 +91,11 @@ class TableConfig(EncodingConfig):
             raise ValueError(f"the embedding must have at least 4 x 4 cells, got {self.rows} x {self.columns}")
 
     @override
+    def at(self, chart: Chart, rows: int) -> Self:
+        """Return a table with a cell for each pixel."""
+        return replace(self, rows=rows, columns=chart.natural_width(rows))
+
+    @override
     def build(self, chart: Chart) -> "nn.Module":
         from panogen.networks.encodings.table import CoordinateEmbedding
 
@@ -100,6 +111,7 @@ class OctavesConfig(EncodingConfig):
     """
 
     kind = "octaves"
+    knows_layouts: ClassVar[bool] = True
     count: int = 10
     channels: int = 8
     finest_rad: float = COARSEST_RAD / 2**9
@@ -116,6 +128,11 @@ class OctavesConfig(EncodingConfig):
     def reaching(cls, finest_rad: float) -> int:
         """Return how many octaves a footprint needs: as many as have cells of its size or larger."""
         return max(1, math.floor(math.log2(COARSEST_RAD / finest_rad) + 1 + 1e-9))
+
+    @override
+    def at(self, chart: Chart, rows: int) -> Self:
+        """Return octaves that know footprints as small as those pixels."""
+        return replace(self, finest_rad=chart.band.side / rows)
 
     @override
     def build(self, chart: Chart) -> "nn.Module":
@@ -174,6 +191,10 @@ class GeneratorConfig:
     def widths(self) -> tuple[int, ...]:
         """Channels that the first layer and each pair give."""
         return (self.width, *(self.pair_widths or (self.width,) * (self.depth // 2)))
+
+    def at(self, chart: Chart, rows: int) -> "GeneratorConfig":
+        """Return its shape for training on a band of so many pixel rows."""
+        return replace(self, encodings=tuple(encoding.at(chart, rows) for encoding in self.encodings))
 
     def encoding(self, kind: type[Encoding]) -> Encoding | None:
         """Return the encoding of a kind, if it has one."""

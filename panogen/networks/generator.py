@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from panogen.geometry import Chart
-from panogen.networks.config import GENERATORS, GeneratorConfig, OctavesConfig, TableConfig
+from panogen.networks.config import GENERATORS, GeneratorConfig, TableConfig
 from panogen.networks.encodings.table import CoordinateEmbedding
 from panogen.networks.layers import GAIN, ModulatedLinear, Skip, StyledLayer
 from panogen.networks.mapping import Mapping
@@ -70,7 +70,7 @@ class Block(nn.Module):
 class Generator(nn.Module):
     """CIPS on a chart: a modulated MLP on what encodings say of a point.
 
-    Each encoding is a module under the name of its kind, and its features are (layouts or 1, n, channels).
+    Each encoding is a module under the name of its kind, as ``encodings`` says.
     """
 
     def __init__(self, config: GeneratorConfig, chart: Chart):
@@ -148,7 +148,7 @@ class Generator(nn.Module):
     @property
     def knows_layouts(self) -> bool:
         """Whether its pictures depend on a place's layout."""
-        return self.config.encoding(OctavesConfig) is not None
+        return any(encoding.knows_layouts for encoding in self.config.encodings)
 
     @property
     def comes_apart(self) -> bool:
@@ -207,11 +207,8 @@ class Generator(nn.Module):
         return cast(CoordinateEmbedding, found) if found is not None else None
 
     def reshaped(self, config: GeneratorConfig) -> None:
-        """Take on, in place, another number of the table's cells and another finest footprint of the octaves. Nothing
-        else depends on the resolution."""
-        table, octaves = config.encoding(TableConfig), config.encoding(OctavesConfig)
-        if table is not None and self.table is not None:
-            setattr(self, TableConfig.kind, self.table.resampled(table.rows, table.columns))
-        if octaves is not None:
-            getattr(self, OctavesConfig.kind).config = octaves
+        """Take on, in place, encodings for another resolution. Nothing else depends on that."""
+        for own, encoding in zip(self.encodings, config.encodings, strict=True):
+            if own.config != encoding:
+                setattr(self, encoding.kind, own.reshaped(encoding))
         self.config = config

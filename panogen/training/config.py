@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from panogen.base.records import ADDED_LATER
 from panogen.geometry import Chart, Cylinder
-from panogen.networks import DiscriminatorConfig, GeneratorConfig, OctavesConfig, StyleGAN2Config, TableConfig
+from panogen.networks import DiscriminatorConfig, GeneratorConfig, StyleGAN2Config
 from panogen.training.views import VIEWS
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
+SMALLEST_VIEW = 8  # pixels a side
 LOSS_NAMES = ("stylegan2", "r3gan")  # of losses.py, which needs torch
 LEVEL_AUGMENTATIONS = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
 FARTHEST_NADIR_DEG = 45.0  # so that the widest views still show all above the horizon
@@ -23,7 +24,7 @@ class Stage:
     images: int
 
     def __post_init__(self) -> None:
-        if self.resolution < 8 or self.resolution & (self.resolution - 1):
+        if self.resolution < SMALLEST_VIEW or self.resolution & (self.resolution - 1):
             raise ValueError(f"crop resolution must be a power of two, at least 8, got {self.resolution}")
         if self.images < 1:
             raise ValueError(f"a stage needs at least 1 image, got {self.images}")
@@ -141,7 +142,7 @@ class TrainConfig:
         if resolutions != sorted(set(resolutions)):
             raise ValueError(f"stages must grow in resolution, got {resolutions}")
         if self.views != "crops":
-            if self.patch < 8 or self.patch & (self.patch - 1):
+            if self.patch < SMALLEST_VIEW or self.patch & (self.patch - 1):
                 raise ValueError(f"patch must be a power of two, at least 8, got {self.patch}")
             if self.patch > resolutions[0]:
                 raise ValueError(f"patch must be at most the band's {resolutions[0]} rows, got {self.patch}")
@@ -161,11 +162,8 @@ class TrainConfig:
         return cells * max(4, round(self.chart.natural_width(self.global_rows) / cells))
 
     def generator_at(self, stage: int) -> GeneratorConfig:
-        """Shape of the generator at a stage: its table, if any, has as many rows as the chart has pixels, and its
-        octaves know footprints as small as those pixels."""
-        rows = self.stages[stage].resolution
-        shape = self.generator.with_encoding(TableConfig, rows=rows, columns=self.chart.natural_width(rows))
-        return shape.with_encoding(OctavesConfig, finest_rad=self.chart.band.side / rows)
+        """Return the shape of the generator at a stage: encodings follow the resolution."""
+        return self.generator.at(self.chart, self.stages[stage].resolution)
 
     @property
     def total_images(self) -> int:

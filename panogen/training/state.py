@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from panogen.networks import Generator, TableConfig
-from panogen.training.config import TrainConfig
+from panogen.training.config import SMALLEST_VIEW, TrainConfig
 
 BETAS = (0.0, 0.99)
 EPS = 1e-8
@@ -89,7 +89,7 @@ class TrainState:
             torch.default_generator.manual_seed(config.seed)
             g = Generator(config.generator_at(0), config.chart)
             pixels = config.view_pixels(0)
-            views = config.discriminator.build(pixels, fades_in=has_half_only(start, pixels))
+            views = config.discriminator.build(pixels, fades_in=knows_half_only(config, start, pixels))
             band = whole_band_discriminator(config)
         g_ema = copy.deepcopy(g)
         if start:
@@ -209,7 +209,8 @@ class TrainState:
         """The run that ``tensors`` came from. Raises KeyError or RuntimeError where they do not fit the config."""
         g, g_ema = (Generator(config.generator_at(stage), config.chart).to(device) for _ in range(2))
         pixels = config.view_pixels(stage)
-        fades_in = f"d.from_rgb.{pixels // 2}.weight" in tensors
+        named = {name for name in tensors if name.startswith("d.")}
+        fades_in = named != names_of_discriminator(config, pixels)
         views = config.discriminator.build(pixels, fades_in=fades_in).to(device)
         band = whole_band_discriminator(config)
         state = cls._assemble(config, g, g_ema, views, band and band.to(device))
@@ -255,9 +256,18 @@ def whole_band_discriminator(config: TrainConfig) -> nn.Module | None:
     return told_nothing.build(config.global_rows, columns=config.global_columns, circular=True)
 
 
-def has_half_only(tensors: Mapping[str, Tensor], pixels: int) -> bool:
+def names_of_discriminator(config: TrainConfig, pixels: int) -> set[str]:
+    """Names ``d.NAME`` of the tensors of a discriminator of views of so many pixels a side, none of it faded in."""
+    with torch.device("meta"):
+        return {f"d.{name}" for name in config.discriminator.build(pixels).state_dict()}
+
+
+def knows_half_only(config: TrainConfig, tensors: Mapping[str, Tensor], pixels: int) -> bool:
     """Whether a run's discriminator has seen views of half so many pixels a side, and none of so many."""
-    return f"d.from_rgb.{pixels // 2}.weight" in tensors and f"d.blocks.{pixels}.conv.weight" not in tensors
+    if pixels // 2 < SMALLEST_VIEW:
+        return False
+    half, whole = (names_of_discriminator(config, side) for side in (pixels // 2, pixels))
+    return half - whole <= tensors.keys() and not whole - half <= tensors.keys()
 
 
 def adam(network: nn.Module, learning_rate: float, betas: tuple[float, float]) -> torch.optim.Adam:

@@ -29,7 +29,9 @@ class Chart(Kind):
     axes: ClassVar[int]  # coordinates of a direction
     upright: ClassVar[int]  # which of them is its height
     periods: ClassVar[tuple[int, ...]]  # of each axis of what is unrolled, in quarter turns; 0 where it never closes
-    apart: ClassVar[bool]  # whether meridians and parallels are straight lines of what is unrolled, up and across
+    # Whether meridians and parallels are straight lines of what is unrolled, up and across, and the last coordinate is
+    # that of a parallel, the others those of a meridian.
+    apart: ClassVar[bool]
     closed: ClassVar[bool]  # whether its left edge is its right one
     poles: ClassVar[bool] = False  # whether directions around a pole are neighbours on it
     natural_projection: ClassVar[str]  # the name of the grid that lays it out

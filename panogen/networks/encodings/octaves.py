@@ -54,6 +54,11 @@ class Octaves(nn.Module):
         """Side of the finest footprint that it has been trained at."""
         return self.config.finest_rad
 
+    def reshaped(self, config: OctavesConfig) -> "Octaves":
+        """The same with another finest footprint, in place: nothing else depends on the resolution."""
+        self.config = config
+        return self
+
     def forward(self, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
         """Return the features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config

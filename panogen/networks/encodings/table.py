@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -67,14 +66,14 @@ class CoordinateEmbedding(nn.Module):
         self.table.copy_(torch.fft.irfft(torch.fft.rfft(self.table, dim=1) * gain[:, None], n=columns, dim=1))
 
     @torch.no_grad()
-    def resampled(self, rows: int, columns: int) -> "CoordinateEmbedding":
+    def reshaped(self, config: TableConfig) -> "CoordinateEmbedding":
         """Return the same surface on another number of cells: equal at the centres of the new cells. Raises ValueError
         where the spline between its cells has no inverse."""
         if not self.cells.resamples:
             raise ValueError(f"only the embedding of a cylinder is resampled, got {self.cells}")
-        grown = CoordinateEmbedding(replace(self.config, rows=rows, columns=columns), self.chart)
+        grown = CoordinateEmbedding(config, self.chart)
         table = self.table.double()
-        for axis, (count, wrap) in enumerate([(rows, False), (columns, True)]):
+        for axis, (count, wrap) in enumerate([(config.rows, False), (config.columns, True)]):
             matrix = resampling_matrix(table.shape[axis], count, wrap=wrap).to(table.device)
             table = torch.tensordot(matrix, table, dims=([1], [axis])).movedim(0, axis)
         grown.table.copy_(table)

@@ -51,8 +51,8 @@ def test_every_point_is_a_mean_of_cells():
 def test_resampling_keeps_the_surface(factor):
     embedding = table_of(16, 64, 2)
     rows, columns = 16 * factor, 64 * factor
-    grown = embedding.resampled(rows, columns)
-    assert (grown.config.rows, grown.config.columns) == (rows, columns)
+    grown = embedding.reshaped(TableConfig(2, rows, columns))
+    assert grown.config == TableConfig(2, rows, columns)
     azimuth = -np.pi + 2 * np.pi * (np.arange(columns) + 0.5) / columns
     elevation = CHART.max_height * (1 - (2 * np.arange(rows) + 1) / rows)
     centres = points_at(CHART, azimuth[None, :], elevation[:, None])
@@ -61,7 +61,7 @@ def test_resampling_keeps_the_surface(factor):
 
 def test_on_a_plane_it_is_not_resampled():
     with pytest.raises(ValueError, match="only the embedding of a cylinder is resampled"):
-        table_of(chart=Plane()).resampled(16, 16)
+        table_of(chart=Plane()).reshaped(TableConfig(3, 16, 16))
 
 
 def test_smoothing_is_scipys_on_a_circle_and_leaves_the_rows_apart():
