@@ -13,12 +13,18 @@ from panogen.cli.train import parts_in_flight, require_parts
 from panogen.training import Ranks, TrainConfig
 from panogen.training.presets import PRESETS
 from tests.data.helpers import exif, save
-from tests.run.helpers import LOG_STEPS
+from tests.run.helpers import LOG_STEPS, log_often
 
 NETWORKS = ("--width", "16", "--depth", "3", "--discriminator-base", "64", "--discriminator-max", "8")
 STEPS = ("--stages", "8:16,16:16", "--patch", "8", "--batch", "8", "--microbatch", "4", "--threads", "1")
 SMALL = (*STEPS, *NETWORKS)
 ONE_STEP = (*SMALL, "--minutes", "0", "--quiet")
+
+
+@pytest.fixture(autouse=True)
+def small_runs(monkeypatch):
+    """Few steps to a line of the log, and few places in a snapshot: most of these runs end after a step."""
+    log_often(monkeypatch)
 
 
 def blocks(seed, rows, columns):
@@ -327,9 +333,8 @@ def test_keeps_a_report(panogen, tmp_path):
     assert len(list(root.iter("img"))) == 2  # the snapshot and the walk
 
 
-def test_writes_for_tensorboard(panogen, tmp_path, monkeypatch):
+def test_writes_for_tensorboard(panogen, tmp_path):
     accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    monkeypatch.setattr("panogen.run.log.LOG_EVERY", LOG_STEPS)
     run, images = tmp_path / "run", 8 * (LOG_STEPS + 1)
     options = ("--stages", f"8:{images}", *SMALL[2:], "--checkpoint-images", 8 * LOG_STEPS, "--quiet", "--tensorboard")
     assert panogen("train", run, *options).exit_code == 0

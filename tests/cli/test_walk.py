@@ -23,7 +23,8 @@ def bytes_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_a_loop_whose_last_frame_meets_the_first(walk, tmp_path):
+def test_a_loop_whose_last_frame_meets_the_first(walk, tmp_path, monkeypatch):
+    measure_little(monkeypatch)
     result = walk("--seeds", "4,9,12", "--frames", 24, "--fps", 12, "--even", tmp_path / "out.mp4")
     assert (result.exit_code, result.stdout) == (0, "")
     fps, frames = read_video(tmp_path / "out.mp4")

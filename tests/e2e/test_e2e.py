@@ -24,7 +24,7 @@ from tests.browser import CHROMIUM, Browser
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
-MINUTES = 0.1  # of training
+MINUTES = 0.02  # of training
 WIDTH = 512
 GAZE = 436, 210  # right and down
 

@@ -31,6 +31,13 @@ def mask(tmp_path):
     return tmp_path / "mask.png"
 
 
+@pytest.fixture
+def measure_little(monkeypatch):
+    """Have the pace of even blends measured at few points and steps."""
+    for name in ("COLUMNS", "ROWS", "STEPS"):
+        monkeypatch.setattr(f"panogen.rendering.perceptual.{name}", 4)
+
+
 def assert_same(one, other):
     assert torch.equal(one.anchors, other.anchors)
     assert one.layouts == other.layouts
@@ -61,6 +68,7 @@ def any_place(rng, depth, saved, mask):
     return rng.choice([blend, Edit(blend, 0, 1.5), Mix(blend, constant_place(rng, 1, saved))])
 
 
+@pytest.mark.usefixtures("measure_little")
 @pytest.mark.parametrize("number", range(40))
 def test_any_nesting_survives_json_and_gives_the_same_field(octaves, tmp_path, mask, number):
     octaves.save_latent(Average((Seed(1), Seed(2))), tmp_path / "mean.safetensors")

@@ -42,12 +42,12 @@ def picture(renderer):
     return np.concatenate(list(renderer.blocks())).reshape(*renderer.grid.shape, 3)
 
 
-WIDTH = 300  # 300 x 75 = 22500 pixels: many blocks, and a tail
+WIDTH = 180  # 180 x 45 = 8100 pixels: several blocks, and a tail
 
 
 @pytest.fixture(scope="module")
 def whole(render):
-    """The picture (75, 300, 3) of the chart."""
+    """The picture (45, 180, 3) of the chart."""
     return picture(render(Cylindrical(WIDTH, CHART)))
 
 
@@ -67,22 +67,22 @@ def test_tall_pictures_come_in_strips(render):
     np.testing.assert_array_equal(below, whole[700:1100, 2:5])
 
 
-@pytest.mark.parametrize("columns", [1, 37, 150, -8])
+@pytest.mark.parametrize("columns", [1, 37, -8])
 def test_yaw_by_columns_is_a_roll_to_the_bit(render, whole, columns):
     turned = picture(render(Cylindrical(WIDTH, CHART, Camera(360 * columns / WIDTH))))
     np.testing.assert_array_equal(turned, np.roll(whole, -columns, 1))
 
 
-@pytest.mark.parametrize("layout", [Equirectangular(200, 100), Cylindrical(301, CHART), Cylindrical(128, CHART)])
+@pytest.mark.parametrize("layout", [Equirectangular(120, 60), Cylindrical(181, CHART), Cylindrical(128, CHART)])
 def test_a_crop_of_any_picture_of_meridians_is_that_of_the_whole_to_the_bit(render, layout):
     rows, columns = layout.shape
     whole = picture(render(layout))
-    for top, left, height, width in ((rows // 3, 2, rows // 3, 90), (rows // 4 + 1, columns // 3, 5, 80)):
+    for top, left, height, width in ((rows // 3, 2, rows // 3, 90), (rows // 4 + 1, columns // 3, 5, 70)):
         alone = picture(render(GridWindow(layout, top, left, height, width)))
         np.testing.assert_array_equal(alone, whole[top : top + height, left : left + width])
 
 
-@pytest.mark.parametrize("box", [(0, 0, 1, 1), (3, 11, 40, 77), (74, 299, 1, 1), (10, 0, 5, 300)])
+@pytest.mark.parametrize("box", [(0, 0, 1, 1), (3, 11, 40, 77), (44, 179, 1, 1), (10, 0, 5, 180)])
 def test_a_crop_alone_is_the_crop_of_the_whole_to_the_bit(render, whole, box):
     top, left, height, width = box
     alone = picture(render(GridWindow(Cylindrical(WIDTH, CHART), *box)))

@@ -25,7 +25,8 @@ needs_signals = pytest.mark.skipif(os.name == "nt", reason="no such signals ther
 # One server imports everything once, torch's optimizers what they import when the first is made, too; every process
 # begins as a copy of it.
 FRESH = multiprocessing.get_context("forkserver" if os.name != "nt" else "spawn")
-FRESH.set_forkserver_preload(["pytest", "panogen.cli.train", "panogen.run", "torch._dynamo", "tests.training.helpers"])
+PRELOADED = ["pytest", "panogen.cli.train", "panogen.run", "torch._dynamo", "tests.training.helpers"]
+FRESH.set_forkserver_preload(PRELOADED)
 
 
 def new_run(folder: Path, config: RunConfig = CONFIGURED) -> Run:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.run.helpers import begin, go_on, needs_signals, new_mode
 
-KILLS = 4  # of each mode, the first during a save
+KILLS = 3  # of each mode, the first during a save
 MODES = ("plain", "patches", "octaves", "ada", "two discriminators")
 TIME_OF = ("images_per_second", "seconds_data", "seconds_networks", "seconds_update", "data_wait", "total_seconds")
 

@@ -8,10 +8,12 @@ import sys
 import time
 from types import SimpleNamespace
 
+import dask
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from distributed import Client, LocalCluster, WorkerPlugin
+from distributed.utils import get_mp_context
 from PIL import Image
 
 from panogen.api import Panogen
@@ -26,10 +28,20 @@ from panogen.latents import Above, Around, Layout
 from panogen.places import Average, Blend, Mask, Seed
 from panogen.weights.checkpoint import Model
 from tests.conftest import OCTAVES, tiny_generator
+from tests.run.helpers import FRESH, PRELOADED
 
 LARGE = View(width=640, supersample=2)
 BLOCKS = 50
 HERE = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "memory_limit": 0}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forked():
+    """Workers begin as copies of a process that has imported everything."""
+    with dask.config.set({"distributed.worker.multiprocessing-method": FRESH.get_start_method()}):
+        get_mp_context()  # chooses what is imported, which is chosen again here
+        FRESH.set_forkserver_preload([*PRELOADED, "distributed"])
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -162,20 +162,19 @@ def plan(request):
     generator = Generator(AS_WIDE_AS_SHIPPED[name], CHART).requires_grad_(False)
     weights = Everywhere() if count == 1 else Around(CHART.azimuths_deg(count), 0.6)
     field = LatentField(generator.mapping(torch.randn(count, 128)), weights, some_layouts(count))
-    return plan_of(generator, field, Cylindrical(300, CHART), any_order=True)
+    return plan_of(generator, field, Cylindrical(272, CHART), any_order=True)
 
 
 def test_a_network_asked_for_crops_and_by_any_number_of_workers(plan):
-    grid = Cylindrical(300, CHART)
+    grid = Cylindrical(272, CHART)  # wider than a tile
     renderer = AdaptiveRenderer(plan, CHART, grid, 1, tolerance=4.0)
     whole = picture(renderer)
     full = picture(Renderer(plan, CHART, grid))
     assert worst_step(whole, full) < 8
     assert (whole == full).all(-1).mean() >= renderer.evaluated / len(grid) - 0.02
-    for workers in (2, 5):
-        np.testing.assert_array_equal(picture(AdaptiveRenderer(plan, CHART, grid, workers, tolerance=4.0)), whole)
-    crop = GridWindow(grid, 30, 200, 40, 100)
-    np.testing.assert_array_equal(picture(AdaptiveRenderer(plan, CHART, crop, tolerance=4.0)), whole[30:70, 200:])
+    np.testing.assert_array_equal(picture(AdaptiveRenderer(plan, CHART, grid, 5, tolerance=4.0)), whole)
+    crop = GridWindow(grid, 20, 180, 40, 92)
+    np.testing.assert_array_equal(picture(AdaptiveRenderer(plan, CHART, crop, tolerance=4.0)), whole[20:60, 180:])
 
 
 EDGED = [
