@@ -186,6 +186,7 @@ PICTURES = {
         "out.tif",
     ),
     "blend by a mask": ("blend --seed 4 --seed 9 --mask {here}/mask.png --width 64 {here}/out.png", "out.png"),
+    "render points": ("render --seed 4 --points {here}/points.npy --yaw 15 {here}/out.png", "out.png"),
     "edit on one side": ("edit --seed 4 --direction 1 --at 90 --width 64 {here}/out.webp", "out.webp"),
     "edit a blend": ("edit --latent {here}/blend.png --direction 0 --width 64 {here}/out.png", "out.png"),
     "foveate": ("foveate --seed 4 --size 64x36 --gaze 9,-3 --budget 0.6 --contrast 0.2 {here}/out.png", "out.png"),
@@ -215,6 +216,7 @@ def run(panogen, model_folder, tmp_path):
         assert result.exit_code == 0, result.output
 
     Image.fromarray(np.tile(np.linspace(0, 255, 64).astype(np.uint8), (16, 1))).save(tmp_path / "mask.png")
+    np.save(tmp_path / "points.npy", np.stack(np.meshgrid([-60.0, 0.0, 60.0], [30.0, -30.0]), -1))
     run("latents average --seed 1 --seed 2 {here}/mean.safetensors")
     return run
 
@@ -227,6 +229,26 @@ def test_what_a_command_writes_is_made_again_to_the_byte(run, tmp_path, name):
     again = tmp_path / f"again{(tmp_path / file).suffix}"
     run(f"render --from {{here}}/{file} {again}")
     assert again.read_bytes() == (tmp_path / file).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("line", "file", "what"),
+    [
+        (PICTURES["render a latent"][0], "mean.safetensors", "latent"),
+        (PICTURES["blend by a mask"][0], "mask.png", "mask"),
+        (PICTURES["render points"][0], "points.npy", "file of points"),
+    ],
+)
+def test_a_file_that_has_changed_meanwhile_is_named(run, panogen, tmp_path, line, file, what):
+    run(line)
+    with (tmp_path / file).open("ab") as changed:
+        changed.write(b"more")
+    result = panogen(
+        "render", "--from", tmp_path / line.split("/")[-1], "--model", tmp_path / "tiny", tmp_path / "2.png"
+    )
+    assert result.exit_code == 2
+    assert f"the {what} '{tmp_path / file}' is not the one that is meant: its SHA-256 must be" in result.stderr
+    assert not (tmp_path / "2.png").exists()
 
 
 @pytest.mark.parametrize("name", OTHERS)
