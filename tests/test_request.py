@@ -16,6 +16,7 @@ from panogen.latents import Above, Around
 from panogen.pictures.formats import save_picture, xmp_packet
 from panogen.places import Average, Between, Blend, Edit, Mask, Mix, Seed
 from panogen.request import FORMAT, Request
+from tests.apps.walk.helpers import measure_little
 
 VIEW = View(40, 30, "perspective", yaw_deg=20.0, fov_deg=60.0, truncation=0.7)
 
@@ -207,6 +208,24 @@ OTHERS = {
 }
 
 
+# Every command that fills a folder or a film with pictures of several requests, and how it is made again.
+WORKS = {
+    "walk": (
+        "walk --seeds 4,9 --frames 3 --turn 360 --zoom 2 --projection perspective --width 64 {out}",
+        "",
+    ),
+    "walk at an even pace": (
+        "walk --seeds 4,9 --latent {here}/mean.safetensors --frames 4 --even --no-loop --width 64 {out}",
+        "",
+    ),
+    "walk as a video": ("walk --seeds 4,9 --frames 3 --fps 12 --width 64 {out}", ".mp4"),
+    "walk as another": ("walk --latent {here}/mean.safetensors --turn 360 --frames 4 --width 64 {out}", ".webm"),
+    "export": ("export --seed 4 --layout 7 --width 64 --tile 32 --viewer {out}", ""),
+    "export a sphere": ("export --latent {here}/mean.safetensors --tiling photo-sphere-viewer --width 64 {out}", ""),
+    "export for a server": ("export --tiling iiif --url https://example.org/one --width 64 {out}", ""),
+}
+
+
 @pytest.fixture
 def run(panogen, model_folder, tmp_path):
     def run(line):
@@ -229,6 +248,25 @@ def test_what_a_command_writes_is_made_again_to_the_byte(run, tmp_path, name):
     again = tmp_path / f"again{(tmp_path / file).suffix}"
     run(f"render --from {{here}}/{file} {again}")
     assert again.read_bytes() == (tmp_path / file).read_bytes()
+
+
+def bytes_of(path):
+    files = path.rglob("*") if path.is_dir() else [path]
+    return {file.relative_to(path): file.read_bytes() for file in files if file.is_file()}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_what_shows_several_is_made_again_to_the_byte(run, tmp_path, monkeypatch, name):
+    measure_little(monkeypatch)
+    line, suffix = WORKS[name]
+    one, two, three = (tmp_path / f"{number}{suffix}" for number in ("one", "two", "three"))
+    run(line.replace("{out}", str(one)))
+    again = f"{line.split()[0]} --from {one}"
+    run(f"{again} {two}")
+    assert bytes_of(one) == bytes_of(two)
+    if one.is_dir():
+        run(f"{again}/request.json {three}")
+        assert bytes_of(one) == bytes_of(three)
 
 
 @pytest.mark.parametrize(
