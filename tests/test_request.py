@@ -201,6 +201,10 @@ PICTURES = {
 OTHERS = {
     "edit --sheet": ("edit --seed 4 --sheet 2 --width 64 {here}/out.png", "out.png"),
     "foveate --samples": ("foveate --size 64x36 --samples {here}/map.png {here}/out.png", "map.png"),
+    "invert": ("invert {here}/mask.png {here}/found --fov 75 --steps 1 --until w", "found/comparison.png"),
+    "foveate --figures": ("foveate --size 64x36 --figures {here}/out.json {here}/out.png", "out.json"),
+    "walk": ("walk --seeds 4,9 --frames 2 --width 64 {here}/frames", "frames/request.json"),
+    "walk as a video": ("walk --seeds 4,9 --frames 2 --width 64 {here}/out.mp4", "out.mp4"),
     "foveate --compare": ("foveate --size 64x36 --compare {here}/sheet.png {here}/out.png", "sheet.png"),
     "latents average": ("latents average --seed 4 {here}/out.safetensors", "out.safetensors"),
     "export": ("export --seed 4 --width 64 --tile 32 {here}/tiles", "tiles/1/f0_0.jpg"),
@@ -295,5 +299,5 @@ def test_what_is_no_picture_of_one_request_says_so(run, panogen, tmp_path, name)
     run(line)
     result = panogen("render", "--from", tmp_path / file, tmp_path / "again.png")
     assert result.exit_code == 2
-    assert "does not say how it was made" in " ".join(result.stderr.split())
+    assert "does not say how it was made; name a picture that panogen made" in " ".join(result.stderr.split())
     assert not (tmp_path / "again.png").exists()
