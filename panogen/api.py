@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,9 +115,7 @@ class Panogen:
 
     def request(self, place: Place | int, view: View = PLAIN, foveation: Foveation | None = None) -> Request:
         """Return all that the pixels of a picture follow from. Raises UsageError."""
-        grid = view.grid(self.model.chart)
-        resolved = dataclasses.replace(view, projection=grid.name, width=grid.shape[1])
-        return Request(self.name, self.model.fingerprint, as_place(place), resolved, foveation)
+        return Request(self.name, self.model.fingerprint, as_place(place), view.settled(self.model.chart), foveation)
 
     def recall(self, request: Request) -> Request:
         """Return a request, if it is one of this model. Raises UsageError."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from panogen.base.errors import UsageError
+from panogen.base.folder import REQUEST
 from panogen.base.records import from_json, to_json
+from panogen.base.tensors import read_json
 from panogen.base.version import __version__
 from panogen.foveation import Foveation
 from panogen.grids.view import View
@@ -38,7 +41,7 @@ class Request:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Request:
         """Return what ``to_json`` gave, now or in panogen 0.5. Raises UsageError."""
-        try:
+        with sensible():
             if "format" not in value:
                 return request_of_05(value)
             if value["format"] != FORMAT:
@@ -47,15 +50,39 @@ class Request:
                     "made the picture, use that"
                 )
             return from_json(cls, {name: item for name, item in value.items() if name not in ("panogen", "format")})
-        except (KeyError, TypeError, ValueError) as error:
-            if isinstance(error, UsageError):
-                raise
-            raise UsageError(f"what the file says of its picture makes no sense: {error!r}") from None
 
     @classmethod
     def read(cls, path: Path) -> Request:
         """Return the request that a picture's file carries. Raises UsageError, JobError."""
         return cls.from_json(read_request(path))
+
+
+@contextlib.contextmanager
+def sensible() -> Iterator[None]:
+    """Turn what reading JSON of another shape raises into a UsageError."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"what the file says of its picture makes no sense: {error!r}") from None
+
+
+def read_folder(path: Path) -> dict[str, Any] | None:
+    """Return the request that a folder of pictures was filled for, or a file of JSON; None where ``path`` is neither.
+    Raises JobError."""
+    file = path / REQUEST if path.is_dir() else path
+    return read_json(file) if file.suffix == ".json" and file.is_file() else None
+
+
+def request_of_several(value: dict[str, Any] | None, path: Path, what: str, *parts: str) -> Request:
+    """Return what the pictures of ``what``, as in ``a walk``, have in common, from a request that has ``parts`` of its
+    own. Raises UsageError, which names ``path``."""
+    if value is None or not value.keys() >= set(parts):
+        raise UsageError(
+            f"{str(path)!r} does not say how {what} was made; name the folder of one, or the {REQUEST} in it"
+        )
+    return Request.from_json({name: item for name, item in value.items() if name not in parts})
 
 
 def request_of_05(value: dict[str, Any]) -> Request:

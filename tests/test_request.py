@@ -16,6 +16,7 @@ from panogen.latents import Above, Around
 from panogen.pictures.formats import save_picture, xmp_packet
 from panogen.places import Average, Between, Blend, Edit, Mask, Mix, Seed
 from panogen.request import FORMAT, Request
+from tests.apps.walk.helpers import measure_little
 
 VIEW = View(40, 30, "perspective", yaw_deg=20.0, fov_deg=60.0, truncation=0.7)
 
@@ -186,6 +187,7 @@ PICTURES = {
         "out.tif",
     ),
     "blend by a mask": ("blend --seed 4 --seed 9 --mask {here}/mask.png --width 64 {here}/out.png", "out.png"),
+    "render points": ("render --seed 4 --points {here}/points.npy --yaw 15 {here}/out.png", "out.png"),
     "edit on one side": ("edit --seed 4 --direction 1 --at 90 --width 64 {here}/out.webp", "out.webp"),
     "edit a blend": ("edit --latent {here}/blend.png --direction 0 --width 64 {here}/out.png", "out.png"),
     "foveate": ("foveate --seed 4 --size 64x36 --gaze 9,-3 --budget 0.6 --contrast 0.2 {here}/out.png", "out.png"),
@@ -199,10 +201,32 @@ PICTURES = {
 OTHERS = {
     "edit --sheet": ("edit --seed 4 --sheet 2 --width 64 {here}/out.png", "out.png"),
     "foveate --samples": ("foveate --size 64x36 --samples {here}/map.png {here}/out.png", "map.png"),
+    "invert": ("invert {here}/mask.png {here}/found --fov 75 --steps 1 --until w", "found/comparison.png"),
+    "foveate --figures": ("foveate --size 64x36 --figures {here}/out.json {here}/out.png", "out.json"),
+    "walk": ("walk --seeds 4,9 --frames 2 --width 64 {here}/frames", "frames/request.json"),
+    "walk as a video": ("walk --seeds 4,9 --frames 2 --width 64 {here}/out.mp4", "out.mp4"),
     "foveate --compare": ("foveate --size 64x36 --compare {here}/sheet.png {here}/out.png", "sheet.png"),
     "latents average": ("latents average --seed 4 {here}/out.safetensors", "out.safetensors"),
     "export": ("export --seed 4 --width 64 --tile 32 {here}/tiles", "tiles/1/f0_0.jpg"),
     "data show": ("data show procedural:landscapes --count 2 --width 64 {here}/out.png", "out.png"),
+}
+
+
+# Every command that fills a folder or a film with pictures of several requests, and how it is made again.
+WORKS = {
+    "walk": (
+        "walk --seeds 4,9 --frames 3 --turn 360 --zoom 2 --projection perspective --width 64 {out}",
+        "",
+    ),
+    "walk at an even pace": (
+        "walk --seeds 4,9 --latent {here}/mean.safetensors --frames 4 --even --no-loop --width 64 {out}",
+        "",
+    ),
+    "walk as a video": ("walk --seeds 4,9 --frames 3 --fps 12 --width 64 {out}", ".mp4"),
+    "walk as another": ("walk --latent {here}/mean.safetensors --turn 360 --frames 4 --width 64 {out}", ".webm"),
+    "export": ("export --seed 4 --layout 7 --width 64 --tile 32 --viewer {out}", ""),
+    "export a sphere": ("export --latent {here}/mean.safetensors --tiling photo-sphere-viewer --width 64 {out}", ""),
+    "export for a server": ("export --tiling iiif --url https://example.org/one --width 64 {out}", ""),
 }
 
 
@@ -215,6 +239,7 @@ def run(panogen, model_folder, tmp_path):
         assert result.exit_code == 0, result.output
 
     Image.fromarray(np.tile(np.linspace(0, 255, 64).astype(np.uint8), (16, 1))).save(tmp_path / "mask.png")
+    np.save(tmp_path / "points.npy", np.stack(np.meshgrid([-60.0, 0.0, 60.0], [30.0, -30.0]), -1))
     run("latents average --seed 1 --seed 2 {here}/mean.safetensors")
     return run
 
@@ -229,11 +254,50 @@ def test_what_a_command_writes_is_made_again_to_the_byte(run, tmp_path, name):
     assert again.read_bytes() == (tmp_path / file).read_bytes()
 
 
+def bytes_of(path):
+    files = path.rglob("*") if path.is_dir() else [path]
+    return {file.relative_to(path): file.read_bytes() for file in files if file.is_file()}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_what_shows_several_is_made_again_to_the_byte(run, tmp_path, monkeypatch, name):
+    measure_little(monkeypatch)
+    line, suffix = WORKS[name]
+    one, two, three = (tmp_path / f"{number}{suffix}" for number in ("one", "two", "three"))
+    run(line.replace("{out}", str(one)))
+    again = f"{line.split()[0]} --from {one}"
+    run(f"{again} {two}")
+    assert bytes_of(one) == bytes_of(two)
+    if one.is_dir():
+        run(f"{again}/request.json {three}")
+        assert bytes_of(one) == bytes_of(three)
+
+
+@pytest.mark.parametrize(
+    ("line", "file", "what"),
+    [
+        (PICTURES["render a latent"][0], "mean.safetensors", "latent"),
+        (PICTURES["blend by a mask"][0], "mask.png", "mask"),
+        (PICTURES["render points"][0], "points.npy", "file of points"),
+    ],
+)
+def test_a_file_that_has_changed_meanwhile_is_named(run, panogen, tmp_path, line, file, what):
+    run(line)
+    with (tmp_path / file).open("ab") as changed:
+        changed.write(b"more")
+    result = panogen(
+        "render", "--from", tmp_path / line.split("/")[-1], "--model", tmp_path / "tiny", tmp_path / "2.png"
+    )
+    assert result.exit_code == 2
+    assert f"the {what} '{tmp_path / file}' is not the one that is meant: its SHA-256 must be" in result.stderr
+    assert not (tmp_path / "2.png").exists()
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_no_picture_of_one_request_says_so(run, panogen, tmp_path, name):
     line, file = OTHERS[name]
     run(line)
     result = panogen("render", "--from", tmp_path / file, tmp_path / "again.png")
     assert result.exit_code == 2
-    assert "does not say how it was made" in " ".join(result.stderr.split())
+    assert "does not say how it was made; name a picture that panogen made" in " ".join(result.stderr.split())
     assert not (tmp_path / "again.png").exists()

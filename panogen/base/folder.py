@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,8 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
     """
     held = FileLock(lock, timeout=0)
     try:
-        held.acquire()
+        while not acquired(held, lock):
+            pass
     except Timeout:
         raise JobError(f"{what}: another process is writing it; wait until that has ended") from None
     try:
@@ -96,6 +98,21 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):  # where files in use cannot be removed
             lock.unlink()
         held.release()
+
+
+def acquired(held: FileLock, lock: Path) -> bool:
+    """Acquire a lock and return whether its file still has the name ``lock``; if not, release it.
+
+    A process that is done removes the file, so another may have opened it before and acquire it after that, while a
+    third one makes and acquires a new file of that name. Raises Timeout, OSError.
+    """
+    with lock.open("a") as file:  # while it is open, no new file has its number
+        held.acquire()
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file.fileno()), lock.stat()):
+                return True
+        held.release()
+    return False
 
 
 def check_free(folder: Path) -> None:

@@ -1,15 +1,17 @@
 """panogen export: a folder of tiles for viewers of the web."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from panogen.apps.export import LOCAL_URL, OUTSIDES, TILINGS, Export, request, save_export, tiling_of
+from panogen.apps.export import LOCAL_URL, OUTSIDES, TILINGS, Export, read_export, request, save_export, tiling_of
+from panogen.base.errors import UsageError
 from panogen.base.folder import check_free
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import load, model_option, place_options, progress_bar, work_options
+from panogen.cli.options import changed, given, load, model_option, place_options, progress_bar, work_options
 from panogen.places import Place
 
 EXPORT = Export()
@@ -18,6 +20,12 @@ EXPORT = Export()
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @place_options
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="An export to make again, or with changes: its folder, or the request.json in it.",
+)
 @click.option("--viewer", is_flag=True, help="Add a page to look around in, for tiling multires.")
 @click.option("--width", default=EXPORT.width, show_default=True, help="Pixels all around.")
 @click.option("--tiling", type=click.Choice(list(TILINGS)), default=EXPORT.tiling, show_default=True)
@@ -30,9 +38,12 @@ EXPORT = Export()
 )
 @model_option
 @work_options
+@click.pass_context
 def export(
+    context: click.Context,
     folder: Path,
     place: Place,
+    source: Path | None,
     model: str,
     device: str,
     quiet: bool,
@@ -43,9 +54,19 @@ def export(
 
     With --viewer its index.html shows the place, opened by a double click or from any web server.
     """
-    what = Export(**how)
+    if source is not None and (given(context, "seed") or given(context, "latent")):
+        raise UsageError("--from says which place to export; leave --seed and --latent out")
     check_free(folder)
-    panogen = load(model, device)
+    if source is None:
+        what = Export(**how)
+        panogen = load(model, device)
+    else:
+        shown, before = read_export(source)
+        if given(context, "tiling"):
+            before = replace(before, viewer=False, url=None)  # these go with a tiling
+        what = changed(context, before, how)
+        panogen = load(model if given(context, "model") else shown.model, device)
+        place = panogen.recall(shown).place.laid_out(context.params["layout"])
     tiling = tiling_of(what, panogen.model.chart)
     if dry_run:
         resolved = {**request(panogen, place, what), "files": tiling.described(), "output": str(folder)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from panogen.base.errors import UsageError
 from panogen.grids import GRIDS, Camera, Cubemap, Grid
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from panogen.api import Panogen
 
 Option = Callable[[Any], Any]  # what decorates a command
+T = TypeVar("T")
 DEVICES = ("cpu", "cuda")
 VIEW = View()
 
@@ -88,6 +91,23 @@ def gathered(name: str, build: Callable[..., Any], *options: Option) -> Option:
         return together(*options)(run)
 
     return decorated
+
+
+def given(context: click.Context, name: str) -> bool:
+    """Return whether an option was given."""
+    return context.get_parameter_source(name) != ParameterSource.DEFAULT
+
+
+def changed(context: click.Context, recalled: T, options: dict[str, Any]) -> T:
+    """Return a dataclass of what was asked for once, with the options that are given now. Raises UsageError."""
+    now = {name: value for name, value in options.items() if given(context, name)}
+    return dataclasses.replace(recalled, **now)  # type: ignore[type-var]
+
+
+def changed_view(context: click.Context, recalled: View, look: dict[str, Any]) -> View:
+    """Return ``changed`` of a view: a file of points that is given now may be any."""
+    known = None if given(context, "points") else recalled.points_sha256
+    return changed(context, dataclasses.replace(recalled, points_sha256=known), look)
 
 
 def read_place(path: Path) -> Place:

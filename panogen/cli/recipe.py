@@ -92,7 +92,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--precision", ("precision",), "Of products.", choices=PRECISIONS),
     RecipeOption("--ema-half-life", ("ema_half_life",), "Images, of the averaged generator."),
     RecipeOption("--fade-images", ("fade_images",), "To blend in a block after growing."),
-    RecipeOption("--start-smoothing", ("start_smoothing",), "Low-pass the embedding of --from, by so many cells."),
+    RecipeOption("--start-smoothing", ("start_smoothing",), "Low-pass --begin-with's embedding, by so many cells."),
     RecipeOption("--ada-target", ("ada_target",), "Mean sign of real scores to aim at, like 0.6; 0: do not augment."),
     RecipeOption("--ada-images", ("ada_images",), "From no augmentation to full, at the fastest."),
     RecipeOption(
@@ -112,7 +112,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--chart", ("chart.kind",), "What it is trained on.", choices=TRAINED),
     RecipeOption("--vertical-fov", ("chart.vertical_fov_deg",), "Degrees of a cylinder's band."),
     RecipeOption("--head", ("generator.head",), "How colours leave the generator.", choices=GENERATORS),
-    RecipeOption("--width", ("generator.width",), "Channels of the generator."),
+    RecipeOption("--channels", ("generator.width",), "Channels of the generator."),
     RecipeOption("--depth", ("generator.depth",), "Styled layers of the generator; odd."),
     RecipeOption("--style-size", ("generator.z_dim", "generator.w_dim"), "Of the latents z and w."),
     RecipeOption("--mapping-layers", ("generator.mapping_layers",), "From z to w."),

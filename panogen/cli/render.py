@@ -5,10 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from panogen.base.errors import UsageError
-from panogen.cli.options import VIEW_OPTIONS, gathered, load, model_option, picture_options, place_options
+from panogen.cli.options import (
+    VIEW_OPTIONS,
+    changed_view,
+    gathered,
+    given,
+    load,
+    model_option,
+    picture_options,
+    place_options,
+)
 from panogen.cli.pictures import Shown, face_views, write_foveated, write_pictures
 from panogen.grids import FACE_NAMES
 from panogen.grids.view import View
@@ -71,7 +79,7 @@ def render(
         request = Request.read(source)
         panogen = load(model if given(context, "model") else request.model, device)
         place = panogen.recall(request).place.laid_out(layout)
-        view = replace(request.view, **{name: value for name, value in look.items() if given(context, name)})
+        view = changed_view(context, request.view, look)
         if request.foveation is not None:
             if out is None or faces is not None or mix_seed is not None:
                 raise UsageError(f"{str(source)!r} is foveated, and made again as one picture; name OUT alone")
@@ -97,11 +105,6 @@ def render(
             for face, turned in face_views(path, seen, faces).items()
         }
     write_pictures(panogen, pictures, **how)
-
-
-def given(context: click.Context, name: str) -> bool:
-    """Whether an option was."""
-    return context.get_parameter_source(name) != ParameterSource.DEFAULT
 
 
 def check_outputs(out: Path | None, outdir: Path | None, seeds: str | None, yaw_sweep: int | None) -> None:

@@ -38,7 +38,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.option(
     "--preset", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True, help="See below."
 )
-@click.option("--from", "start", metavar="MODEL", help="Begin with a shipped model, or the folder of one or of a run.")
+@click.option("--begin-with", "start", metavar="MODEL", help="A shipped model, or the folder of one or of a run.")
 @recipe_options
 @click.option("--resume", is_flag=True, help="Go on with the run in RUN, if there is one; its recipe may be left out.")
 @click.option("--minutes", type=float, help="Stop after this long; --resume goes on.")
@@ -150,7 +150,7 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     if start is not None:
         for option, _ in given:
             if option.fields[0].startswith(SHAPE):
-                raise UsageError(f"{option.flag} cannot change the model that --from names; leave it out")
+                raise UsageError(f"{option.flag} cannot change the model of --begin-with; leave it out")
         model = load_model(model_folder(start))
         # The average goes on from the model's, instead of forgetting it within the first steps.
         base = dataclasses.replace(
@@ -161,7 +161,7 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
         )
         if not model.chart.closed:
             raise UsageError(
-                f"--from must name a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
+                f"--begin-with must name a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
             )
         chart = model.chart
         start = str(Path(start).resolve()) if Path(start).is_dir() else start
@@ -170,7 +170,9 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
         chosen |= {"generator.octaves.count"}  # the model's
     config = within_detail(recipe(base, given, chart), chosen, source)
     if start is None and config.start_smoothing > 0:
-        raise UsageError(f"--start-smoothing {config.start_smoothing:g} is for the model of --from, which is missing")
+        raise UsageError(
+            f"--start-smoothing {config.start_smoothing:g} is for the model of --begin-with, which is missing"
+        )
     data = options["data"]
     # A folder is found again when the run is resumed from elsewhere.
     data = str(Path(data).resolve()) if Path(data).is_dir() else data

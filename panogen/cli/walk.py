@@ -1,22 +1,27 @@
 """panogen walk: a film from place to place."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from panogen.apps.walk import VIDEOS, Film, Frames, Walk, check_video, save_video
+from panogen.apps.walk import VIDEOS, Film, Frames, Walk, WalkRequest, check_video, save_video
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import (
+    VIEW_OPTIONS,
+    changed,
+    changed_view,
     gathered,
+    given,
     latents_option,
     layout_option,
     load,
     model_option,
     progress_bar,
     several_places,
-    view_options,
     work_options,
 )
 from panogen.cli.pictures import speak_of_black
@@ -27,6 +32,24 @@ from panogen.places import Place
 
 WALK = Walk()
 FPS = 30.0
+COURSE_OPTIONS = (
+    click.option("--frames", default=WALK.frames, show_default=True, help="Number of pictures."),
+    click.option("--loop/--no-loop", default=WALK.loop, show_default=True, help="Back to the first place at the end."),
+    click.option(
+        "--ease", type=click.Choice(list(BLENDS)), help=f"Shape of the way to the next place.  [default: {WALK.ease}]"
+    ),
+    click.option("--even", is_flag=True, help="Or change as much from each frame to the next, as the eye sees it."),
+    click.option(
+        "--turn",
+        "turn_deg",
+        default=WALK.turn_deg,
+        show_default=True,
+        help="Degrees to turn right in all; 360 closes a loop.",
+    ),
+    click.option(
+        "--zoom", default=WALK.zoom, show_default=True, help="Narrow the field of view by so much; perspective."
+    ),
+)
 
 
 def walked_places(seeds: str | None, latents: tuple[Path, ...], layout: int | None) -> tuple[Place, ...]:
@@ -44,59 +67,60 @@ def walked_places(seeds: str | None, latents: tuple[Path, ...], layout: int | No
     latents_option,
     layout_option,
 )
-@click.option("--frames", default=WALK.frames, show_default=True, help="Number of pictures.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    help="A walk to make again, or with changes: its folder, the request.json in it, or its .mp4 or .webm.",
+)
 @click.option("--fps", type=float, help=f"Pictures a second.  [default: {FPS:g}]")
-@click.option("--loop/--no-loop", default=WALK.loop, show_default=True, help="Back to the first place at the end.")
-@click.option(
-    "--ease", type=click.Choice(list(BLENDS)), help=f"Shape of the way to the next place.  [default: {WALK.ease}]"
-)
-@click.option("--even", is_flag=True, help="Or change as much from each frame to the next, as the eye sees it.")
-@click.option(
-    "--turn",
-    "turn_deg",
-    default=WALK.turn_deg,
-    show_default=True,
-    help="Degrees to turn right in all; 360 closes a loop.",
-)
-@click.option("--zoom", default=WALK.zoom, show_default=True, help="Narrow the field of view by so much; perspective.")
+@gathered("course", dict, *COURSE_OPTIONS)
 @click.option("--resume", is_flag=True, help="Go on with the walk in the folder of frames, if one is there.")
 @click.option("--keep-frames", is_flag=True, help="Leave them there when the video is written.")
 @model_option
-@view_options
+@gathered("look", dict, *VIEW_OPTIONS)
 @work_options
+@click.pass_context
 def walk(
+    context: click.Context,
     out: Path,
     places: tuple[Place, ...],
-    frames: int,
+    source: Path | None,
     fps: float | None,
-    loop: bool,
-    ease: str | None,
-    even: bool,
-    turn_deg: float,
-    zoom: float,
+    course: dict[str, Any],
     resume: bool,
     keep_frames: bool,
     model: str,
     device: str,
     quiet: bool,
     dry_run: bool,
-    view: View,
+    look: dict[str, Any],
 ) -> None:
     """Film a walk through places into OUT: .mp4, .webm, .gif, or a folder of frames.
 
     The frames of a video are kept in the folder OUT.frames until it is written, each one whole: after an interruption
     the same command with --resume goes on.
     """
-    if even and ease is not None:
-        raise UsageError(f"a walk is shaped by --ease or --even, got --ease {ease} and --even; leave one of them out")
+    if course["even"] and course["ease"] is not None:
+        raise UsageError(
+            f"a walk is shaped by --ease or --even, got --ease {course['ease']} and --even; leave one of them out"
+        )
+    if source is not None and places:
+        raise UsageError("--from says which places to walk through; leave --seeds and --latent out")
     as_video = bool(out.suffix)
     if not as_video and (fps is not None or keep_frames):
         name = "--keep-frames" if fps is None else f"--fps {fps:g}"
         raise UsageError(f"{name} is for {', '.join(VIDEOS)}, got {str(out)!r}, a folder of frames")
-    how = Walk(frames, loop, ease or WALK.ease, even, turn_deg, zoom)
-    panogen = load(model, device)
+    before = None if source is None else WalkRequest.read(source)
+    how = WALK if before is None else before.walk
+    how = changed(context, how if course["ease"] is None else replace(how, even=False), course)
+    view = changed_view(context, View() if before is None else before.first.view, look)
+    panogen = load(model if before is None or given(context, "model") else before.first.model, device)
+    if before is not None:
+        panogen.recall(before.first)
+        places = tuple(place.laid_out(context.params["layout"]) for place in before.places)
     film = Film(panogen, places, how, view)
-    rate = FPS if fps is None else fps
+    rate = fps if fps is not None else FPS if before is None or before.fps is None else before.fps
     if as_video:
         check_video(out, film.shape, rate)
         check_writable(out)
@@ -104,7 +128,8 @@ def walk(
     taken = Frames(out.with_name(f"{out.name}.frames") if as_video else out, len(film), film.shape, request)
     taken.work.check(resume=resume)
     if dry_run:
-        resolved = {"fps": rate, "seconds": len(film) / rate} if as_video else {}
+        resolved: dict[str, Any] = {"fps": rate, "seconds": len(film) / rate} if as_video else {}
+        resolved |= {"pixels": list(film.shape[::-1]), "fov_deg": film.fov_deg}
         click.echo(json.dumps({**request, **resolved, "frames": str(taken.folder), "output": str(out)}, indent=2))
         return
     try:
@@ -112,7 +137,7 @@ def walk(
             take(film, taken, quiet)
             if as_video:
                 with progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
-                    save_video(out, taken, film.shape, rate, json.dumps(request), bar.update)
+                    save_video(out, taken, film.shape, rate, json.dumps({**request, "fps": rate}), bar.update)
     except KeyboardInterrupt:
         if not quiet:
             done = f"{len(film) - len(taken.missing())} of {len(film)} frames are in {taken.folder}"

@@ -1,13 +1,14 @@
 """What is asked of a picture, whatever it shows: its projection, its size, where it looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from panogen.base.errors import UsageError
-from panogen.base.records import told
+from panogen.base.files import known_file, sha256
+from panogen.base.records import ADDED_LATER, told
 from panogen.geometry import Chart
 from panogen.grids import GRIDS, Camera, Grid, Points
 from panogen.grids.base import CircleGrid
@@ -28,7 +29,7 @@ class View:
     way make a pixel, and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart. With a ``tolerance``, in
     steps of 8 bits, samples are interpolated where that is within it almost everywhere. ``points`` is a file of
     directions to show, whose projection is ``points``, and whose size counts, whatever ``width`` says; see
-    ``grids.Points``.
+    ``grids.Points``. With ``points_sha256`` it must be the file of that SHA-256.
     """
 
     width: int | None = None
@@ -44,6 +45,7 @@ class View:
     outside: str = "black"
     tolerance: float | None = None
     points: str | None = None
+    points_sha256: str | None = field(default=None, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         self._settle_points()
@@ -74,6 +76,8 @@ class View:
     def _settle_points(self) -> None:
         # The path becomes text, which JSON can hold, and names the projection. Raises UsageError.
         if self.points is None:
+            if self.points_sha256 is not None:
+                raise UsageError(f"points_sha256 is that of a file of points, got {self.points_sha256!r} without one")
             return
         if not isinstance(self.points, (str, Path)):
             raise UsageError(f"points must be the name of a .npy file, got {type(self.points).__name__}")
@@ -89,7 +93,9 @@ class View:
         """Return the grid that shows it on a chart. Raises UsageError."""
         camera = Camera(self.yaw_deg, self.pitch_deg, self.roll_deg)
         if self.points is not None:
-            return Points.of(Path(self.points), camera, self.height, self.fov_deg)
+            known = self.points_sha256
+            path = Path(self.points) if known is None else known_file(self.points, known, "file of points")
+            return Points.of(path, camera, self.height, self.fov_deg)
         layout = GRIDS[self.projection or chart.natural_projection]
         if issubclass(layout, CircleGrid) and not chart.closed:
             raise UsageError(
@@ -98,3 +104,9 @@ class View:
             )
         width = layout.natural_width if self.width is None else self.width
         return layout.lay_out(chart, camera, width, self.height, self.fov_deg)
+
+    def settled(self, chart: Chart) -> Self:
+        """Return it with what is natural on a chart, and with its file of points known. Raises UsageError."""
+        grid = self.grid(chart)
+        known = None if self.points is None else sha256(Path(self.points))
+        return replace(self, projection=grid.name, width=grid.shape[1], points_sha256=known)

@@ -110,7 +110,7 @@ class Run:
             raise JobError(
                 f"{self.config.data}: the data has changed since {self.folder} began: {began.get('count')} pictures "
                 f"then, {now['count']} now, fingerprint {str(began.get('fingerprint'))[:8]} then, "
-                f"{now['fingerprint'][:8]} now; bring the old pictures back, or begin a new run with --from "
+                f"{now['fingerprint'][:8]} now; bring the old pictures back, or start a new run --begin-with "
                 f"{self.folder}"
             )
 

@@ -58,8 +58,8 @@ def train(
             return _train(run, source, session, ranks, report)
     except FloatingPointError as error:
         raise JobError(
-            f"training stopped: {error}; its last checkpoint is kept, and a new run can begin --from {run.folder} with "
-            "a lower --learning-rate"
+            f"training stopped: {error}; its last checkpoint is kept, and a new run, --begin-with {run.folder}, "
+            "can have a lower --learning-rate"
         ) from None
 
 

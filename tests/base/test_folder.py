@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import whole_file, write_text
-from panogen.base.folder import WorkFolder, check_free, check_same, differences, new_folder
+from panogen.base.folder import WorkFolder, check_free, check_same, differences, locked, new_folder
 from tests.run.helpers import begin, needs_signals
 
 REQUEST = {"walk": {"frames": 3, "loop": True}, "seeds": (4, 9)}
@@ -140,6 +141,32 @@ def test_of_many_that_begin_at_once_one_does(tmp_path):
         process.join()
     assert sorted(process.exitcode for process in processes) == [0, 1, 1, 1, 1]
     assert names(path) == ["deep.txt", "entered", "request.json"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files in use cannot be removed there")
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_lock_whose_file_was_removed_meanwhile_is_none(tmp_path, monkeypatch, taken):
+    lock, other, acquire = tmp_path / ".lock", FileLock(tmp_path / ".lock", timeout=0), FileLock.acquire
+    removed: list[int] = []
+
+    def acquire_late(held):
+        acquire(held)
+        if not removed:  # the process that had it ends, and a third one may be faster
+            removed.append(lock.stat().st_ino)
+            lock.unlink()
+            if taken:
+                acquire(other)
+
+    monkeypatch.setattr(FileLock, "acquire", acquire_late)
+    if taken:
+        with pytest.raises(JobError, match="out: another process is writing it"), locked(lock, Path("out")):
+            raise AssertionError
+    else:
+        with locked(lock, Path("out")):
+            assert lock.exists()
+            with pytest.raises(Timeout):
+                acquire(other)
+        assert not lock.exists()
 
 
 def test_what_the_disk_refuses_is_a_failed_job(tmp_path):

@@ -54,6 +54,32 @@ def test_a_dry_run_says_what_it_would_do(export, tiling, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_from_an_export_with_changes(export, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert export("--seed", 4, "--layout", 7, "--width", 128, "--quality", 60, "--viewer", one).exit_code == 0
+
+    def request(*changes):
+        result = export("--from", one, *changes, "--dry-run", two)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    before = request()
+    assert (before["place"]["seed"], before["place"]["layout"], before["export"]["viewer"]) == (4, 7, True)
+    changed = request("--tiling", "dzi", "--width", 256, "--truncation", 0.5, "--layout", 8)
+    sizes = {"tiling": "dzi", "width": 256, "truncation": 0.5, "viewer": False}
+    assert changed["export"] == {**before["export"], **sizes}
+    assert (changed["place"]["layout"], changed["view"]["truncation"]) == (8, 0.5)
+    assert "leave --seed and --latent out" in export("--from", one, "--seed", 4, two).stderr
+
+
+@pytest.mark.parametrize("name", ["1/f0_0.jpg", "1", "config.json"])
+def test_from_what_is_no_export(export, tmp_path, name):
+    assert export("--width", 128, tmp_path / "one").exit_code == 0
+    result = export("--from", tmp_path / "one" / name, tmp_path / "two")
+    assert result.exit_code == 2
+    assert "does not say how an export was made; name the folder of one, or the request.json in it" in result.stderr
+
+
 def test_an_interruption_is_said_and_leaves_nothing(export, tmp_path, monkeypatch):
     before = set(tmp_path.iterdir())
 

@@ -76,6 +76,10 @@ def test_points_from_a_file(render, model_folder, tmp_path):
     result = render("--points", tmp_path / "points.npy", "--dry-run", tmp_path / "out.png")
     request = json.loads(result.stdout)[str(tmp_path / "out.png")]
     assert (request["pixels"], request["view"]["projection"]) == ([12, 7], "points")
+    np.save(tmp_path / "other.npy", np.array([[[0.0, 0.0], [9.0, 0.0]]]))
+    recalled = ("--from", tmp_path / "out.png", "--points", tmp_path / "other.npy")
+    assert render(*recalled, tmp_path / "other.png").exit_code == 0
+    assert read(tmp_path / "other.png")[0].shape == (1, 2, 3)
 
 
 def test_room_beside_a_circle_is_not_what_the_model_does_not_know(render, tmp_path):

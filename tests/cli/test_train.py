@@ -15,7 +15,7 @@ from panogen.training.presets import PRESETS
 from tests.data.helpers import exif, save
 from tests.run.helpers import LOG_STEPS, log_often
 
-NETWORKS = ("--width", "16", "--depth", "3", "--discriminator-base", "64", "--discriminator-max", "8")
+NETWORKS = ("--channels", "16", "--depth", "3", "--discriminator-base", "64", "--discriminator-max", "8")
 STEPS = ("--stages", "8:16,16:16", "--patch", "8", "--batch", "8", "--microbatch", "4", "--threads", "1")
 SMALL = (*STEPS, *NETWORKS)
 ONE_STEP = (*SMALL, "--minutes", "0", "--quiet")
@@ -144,7 +144,7 @@ def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
     result = panogen("train", run, "--resume")
     assert result.exit_code == 1
     assert f"{photo_folder}: the data has changed since {run} began: 30 pictures then, 31 now" in result.stderr
-    assert f"bring the old pictures back, or begin a new run with --from {run}" in result.stderr
+    assert f"bring the old pictures back, or start a new run --begin-with {run}" in result.stderr
     (photo_folder / "more.jpg").unlink()
     assert panogen("train", run, "--resume", "--minutes", 0, "--quiet", "--threads", 1).exit_code == 0
     assert (run / "latest").read_text() == "000000016\n"
@@ -289,27 +289,27 @@ class TestDetail:
 def test_begins_with_a_model_of_octaves_as_they_are(panogen, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     assert panogen("train", first, *ONE_STEP, "--octaves", 7).exit_code == 0
-    assert panogen("train", second, "--from", first, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
+    assert panogen("train", second, "--begin-with", first, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
     shapes = [json.loads((run / "config.json").read_text())["train"]["generator"] for run in (first, second)]
     assert shapes[0]["encodings"][1]["count"] == shapes[1]["encodings"][1]["count"] == 7
 
 
 def test_begins_with_a_model(panogen, model_folder, tmp_path):
     run = tmp_path / "run"
-    assert panogen("train", run, "--from", model_folder, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
+    assert panogen("train", run, "--begin-with", model_folder, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
     shape = json.loads((model_folder / "config.json").read_text())["generator"]
     config = json.loads((run / "config.json").read_text())
     assert config["start"] == str(model_folder.resolve())
     assert config["train"]["generator"] == shape
-    result = panogen("train", tmp_path / "other", "--from", model_folder, "--width", 32)
+    result = panogen("train", tmp_path / "other", "--begin-with", model_folder, "--channels", 32)
     assert result.exit_code == 2
-    assert "--width cannot change the model that --from names; leave it out" in result.stderr
-    result = panogen("train", tmp_path / "other", "--from", model_folder, "--vertical-fov", 60)
-    assert "--vertical-fov cannot change the model that --from names; leave it out" in result.stderr
+    assert "--channels cannot change the model of --begin-with; leave it out" in result.stderr
+    result = panogen("train", tmp_path / "other", "--begin-with", model_folder, "--vertical-fov", 60)
+    assert "--vertical-fov cannot change the model of --begin-with; leave it out" in result.stderr
     result = panogen("train", tmp_path / "other", "--start-smoothing", 1)
     assert result.exit_code == 2
-    assert "--start-smoothing 1 is for the model of --from, which is missing" in " ".join(result.stderr.split())
-    result = panogen("train", tmp_path / "other", "--from", "nothing")
+    assert "--start-smoothing 1 is for the model of --begin-with, which is missing" in " ".join(result.stderr.split())
+    result = panogen("train", tmp_path / "other", "--begin-with", "nothing")
     assert result.exit_code != 0
     assert "nothing" in result.stderr
     assert not (tmp_path / "other").exists()
@@ -318,7 +318,7 @@ def test_begins_with_a_model(panogen, model_folder, tmp_path):
 def test_begins_with_a_run(panogen, photo_folder, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     assert panogen("train", first, *ONE_STEP, "--vertical-fov", 40).exit_code == 0
-    arguments = ("--from", first, "--data", photo_folder, *STEPS, "--minutes", 0, "--quiet")
+    arguments = ("--begin-with", first, "--data", photo_folder, *STEPS, "--minutes", 0, "--quiet")
     assert panogen("train", second, *arguments).exit_code == 0
     charts = [json.loads((run / "config.json").read_text())["train"]["chart"] for run in (first, second)]
     assert charts[0] == charts[1]  # the model's, not the photos' own

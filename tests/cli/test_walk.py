@@ -55,9 +55,46 @@ def test_latents_follow_seeds(walk, model_folder, tmp_path):
 def test_a_dry_run_says_what_it_would_do(walk, tmp_path):
     result = walk("--seeds", 4, "--turn", 360, "--frames", 60, "--dry-run", tmp_path / "out.mp4")
     request = json.loads(result.stdout)
-    assert (request["view"]["height"], request["walk"]["turn_deg"], request["seconds"]) == (16, 360, 2)
+    assert (request["pixels"], request["walk"]["turn_deg"], request["seconds"]) == ([64, 16], 360, 2)
     assert request["frames"] == str(tmp_path / "out.mp4.frames")
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ""])
+def test_from_a_walk_with_changes(walk, panogen, tmp_path, monkeypatch, suffix):
+    measure_little(monkeypatch)
+    one, two = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
+    assert walk("--seeds", "4,9", "--frames", 4, "--even", *(("--fps", 12) if suffix else ()), one).exit_code == 0
+
+    def request(*changes):
+        result = walk("--from", one, *changes, "--dry-run", two)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    before = request()
+    assert (before["walk"]["frames"], before["walk"]["even"], before.get("fps", 12)) == (4, True, 12)
+    changed = request("--frames", 6, "--ease", "linear", "--turn", 360, "--layout", 7, "--yaw", 5)
+    assert changed["walk"] == {**before["walk"], "frames": 6, "ease": "linear", "even": False, "turn_deg": 360}
+    assert [(place["seed"], place["layout"]) for place in changed["places"]] == [(4, 7), (9, 7)]
+    assert changed["view"] == {**before["view"], "yaw_deg": 5}
+    wider = panogen("walk", "--model", tmp_path / "tiny", "--from", one, "--width", 96, "--dry-run", two)
+    assert json.loads(wider.stdout)["pixels"] == [96, 24]
+    if suffix:
+        assert request("--fps", 10)["fps"] == 10
+    assert "leave --seeds and --latent out" in walk("--from", one, "--seeds", 4, two).stderr
+
+
+@pytest.mark.parametrize("name", ["frame000000.png", "", "other.json", "nothing.mp4"])
+def test_from_what_is_no_walk(walk, tmp_path, name):
+    folder = tmp_path / "out"
+    assert walk("--seeds", "4,9", "--frames", 2, folder).exit_code == 0
+    (folder / "request.json").rename(folder / "other.json")
+    (folder / "other.json").write_text('{"format": 2}')
+    result = walk("--from", folder / name, tmp_path / "again")
+    assert result.exit_code == (1 if name == "nothing.mp4" else 2)
+    expected = "cannot be read: No such file" if name == "nothing.mp4" else "does not say how a walk was made; name the"
+    assert expected in result.stderr
+    assert not (tmp_path / "again").exists()
 
 
 def test_frames_are_kept_and_used_again(walk, tmp_path):

@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 import json
 
 import numpy as np
@@ -57,6 +58,22 @@ def test_a_view_may_name_its_natural_height_and_field_of_view(name):
     np.testing.assert_array_equal(resolved.grid(CHART).directions(0, len(grid)), grid.directions(0, len(grid)))
 
 
+def test_settled_it_knows_its_file_of_points(points):
+    view = View(points=points)
+    settled = view.settled(CHART)
+    assert (settled.width, settled.points_sha256) == (9, hashlib.sha256(points.read_bytes()).hexdigest())
+    assert settled.settled(CHART) == settled
+    np.save(points, np.load(points) + 1)
+    with pytest.raises(
+        UsageError, match=r"the file of points '.*points\.npy' is not the one that is meant: its SHA-256"
+    ):
+        settled.grid(CHART)
+    view.grid(CHART)
+    points.unlink()
+    with pytest.raises(UsageError, match=r"the file of points '.*points\.npy' cannot be read: No such file"):
+        settled.grid(CHART)
+
+
 @pytest.mark.parametrize("name", [name for name, layout in GRIDS.items() if not hasattr(layout, "fov_deg")])
 def test_a_field_of_view_means_something_or_is_refused(name, points):
     request = {"points": points} if name == "points" else {"projection": name, "width": 48}
@@ -71,6 +88,7 @@ def test_a_field_of_view_means_something_or_is_refused(name, points):
         ({"projection": "points"}, r"projection points shows the directions in a file; name it with --points FILE.npy"),
         ({"projection": "fisheye", "points": "a.npy"}, "a file of points goes with projection points, got 'fisheye'"),
         ({"points": "none.npy"}, "points 'none.npy' cannot be read: No such file or directory"),
+        ({"points_sha256": "ab"}, "points_sha256 is that of a file of points, got 'ab' without one"),
         ({"points": 5}, "points must be the name of a .npy file, got int"),
         ({"width": 48, "height": 9, "projection": "cubemap"}, "height must be 8 for a cubemap picture 48 wide, got 9"),
         ({"width": 48, "height": 49, "projection": "mercator"}, r"height must be in \[1, 48\] for a mercator picture"),

@@ -128,7 +128,7 @@ def test_other_data_are_refused(tmp_path):
     with pytest.raises(
         JobError,
         match=r"procedural:landscapes: the data has changed since .*run began: 4 pictures then, 3 now, fingerprint "
-        r"[0-9a-f]{8} then, [0-9a-f]{8} now; bring the old pictures back, or begin a new run with --from .*run",
+        r"[0-9a-f]{8} then, [0-9a-f]{8} now; bring the old pictures back, or start a new run --begin-with .*run",
     ):
         train(run, Landscapes(count=3))
     assert not run.checkpoints.exists()

@@ -10,8 +10,9 @@ from panogen.apps.export.request import Export
 from panogen.apps.export.tiles import Painter
 from panogen.apps.export.tilings import tiling_of
 from panogen.base.folder import REQUEST, new_folder
-from panogen.base.records import to_json
+from panogen.base.records import from_json, to_json
 from panogen.grids.view import View
+from panogen.request import Request, read_folder, request_of_several, sensible
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
@@ -43,6 +44,15 @@ def save_export(
 def request(panogen: "Panogen", place: "Place | int", export: Export) -> dict[str, Any]:
     """Return all that an export depends on, for JSON."""
     return {**panogen.request(place, view_of(export)).to_json(), "export": to_json(export)}
+
+
+def read_export(path: Path) -> tuple[Request, Export]:
+    """Return what an export, a folder or the JSON in it, was asked for. Raises UsageError, JobError."""
+    value = read_folder(path)
+    shown = request_of_several(value, path, "an export", "export")
+    assert value is not None
+    with sensible():
+        return shown, from_json(Export, value["export"])
 
 
 def view_of(export: Export) -> View:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -14,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.apps.walk.request import Walk, WalkRequest
 from panogen.base.errors import UsageError
-from panogen.base.records import to_json, told
 from panogen.grids.view import View
-from panogen.latents import BLENDS, LatentField
+from panogen.latents import LatentField
 from panogen.latents.kernels import raised_cosine
 from panogen.places import LatentPath, Place, as_places, even_positions, frame_times
 
@@ -25,49 +23,9 @@ if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.rendering import Progress
 
-MOST_FRAMES = 1_000_000  # what six digits count
 MOST_LATENTS = 1_000  # every frame's file names them all
 FIRST_STEPS, STEPS_PER_LEG = 8, 24  # small pictures by which the pace is measured
 SAMPLE_WIDTH = 120  # a multiple of 6 and 4, for cube maps
-
-
-@told
-@dataclass(frozen=True)
-class Walk:
-    """How to go from latent to latent, and how the camera moves meanwhile. Raises UsageError.
-
-    ``loop`` goes back to the first latent. ``ease`` is the shape of each leg, one of ``BLENDS``; ``even`` goes at a
-    constant perceived speed instead. The yaw turns by ``turn_deg`` at a constant rate, the field of view becomes
-    ``zoom`` times narrower, and as it was again in a loop.
-    """
-
-    frames: int = 240
-    loop: bool = True
-    ease: str = "smoothstep"
-    even: bool = False
-    turn_deg: float = 0.0
-    zoom: float = 1.0
-
-    def __post_init__(self) -> None:
-        if isinstance(self.frames, bool) or not isinstance(self.frames, int):
-            raise UsageError(f"frames must be a whole number, got {self.frames!r}")
-        if not 2 <= self.frames <= MOST_FRAMES:
-            raise UsageError(f"frames must be in [2, {MOST_FRAMES}], got {self.frames}")
-        if self.ease not in BLENDS:
-            raise UsageError(f"ease must be one of {', '.join(BLENDS)}, got {self.ease!r}")
-        if not math.isfinite(self.turn_deg):
-            raise UsageError(f"turn_deg must be a finite number of degrees, got {self.turn_deg}")
-        if self.loop and math.remainder(self.turn_deg, 360):
-            raise UsageError(
-                f"turn_deg must be a multiple of 360 for a loop to close, got {self.turn_deg:g}; or use --no-loop"
-            )
-        if not 0 < self.zoom < math.inf:
-            raise UsageError(f"zoom must be a positive number, got {self.zoom}")
-
-    @property
-    def moves(self) -> bool:
-        """Whether the camera does."""
-        return self.turn_deg != 0 or self.zoom != 1
 
 
 class Film:
@@ -77,7 +35,7 @@ class Film:
     """
 
     def __init__(self, panogen: Panogen, places: Sequence[Place | int], walk: Walk, view: View):
-        self.panogen, self.walk = panogen, walk
+        self.panogen, self.walk, self.asked = panogen, walk, view
         stops = as_places(places)
         check_places([panogen.field(place) for place in stops], walk)
         self.path = LatentPath(stops, walk.loop)
@@ -101,8 +59,8 @@ class Film:
     @property
     def request(self) -> dict[str, Any]:
         """Return all that the frames depend on, for JSON."""
-        first = self.panogen.request(self.path.stops[0], self.first)
-        return {**first.to_json(), "places": to_json(self.path.stops), "walk": to_json(self.walk)}
+        first = self.panogen.request(self.path.stops[0], self.asked)
+        return WalkRequest(first, self.path.stops, self.walk).to_json()
 
     def view(self, time: float) -> View:
         """Return what the camera sees at a time in [0, 1]."""

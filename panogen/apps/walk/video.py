@@ -1,20 +1,24 @@
 """Films as files: frames go through ffmpeg one after the other, and the file appears when it is whole."""
 
 import contextlib
+import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.base.errors import JobError, UsageError, writing
+from panogen.base.errors import JobError, UsageError, reading, writing
 from panogen.base.files import whole_file
 
 LEAST_FPS = 0.1
 LONGEST_COMMENT = 20_000  # characters: what a command line takes everywhere
+COMMENT = re.compile("^comment=(.*)$", re.MULTILINE | re.IGNORECASE)  # =, ; and others have a backslash before them
 
 Pictures = Iterable[NDArray[np.uint8]]
 
@@ -41,7 +45,8 @@ class VideoFormat:
 
 # Macroblock trees save on the last frames, which nothing is predicted from: where a loop closes that would show.
 H264 = ("-c:v", "libx264", "-crf", "18", "-x264-params", "mbtree=0", "-movflags", "+faststart", "-f", "mp4")
-VP9 = ("-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", "-row-mt", "1", "-f", "webm")
+# Without bitexact a .webm has a random number of its own.
+VP9 = ("-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", "-row-mt", "1", "-fflags", "+bitexact", "-f", "webm")
 GIF = ("-lavfi", "[0:v][1:v]paletteuse=dither=bayer:bayer_scale=3", "-loop", "0", "-f", "gif")
 
 VIDEOS = {
@@ -112,6 +117,18 @@ def save_video(
             inputs = (*raw, "-i", palette)
         about = ("-metadata", f"comment={comment if len(comment) <= LONGEST_COMMENT else ''}")
         stream(path, frames, (*inputs, *kind.options, *about, file.name), progress)
+
+
+def read_comment(path: Path) -> dict[str, Any] | None:
+    """Return the JSON object that a video has for a comment, or None. Raises UsageError, JobError."""
+    with reading(path), path.open("rb"):
+        command = [ffmpeg(), "-loglevel", "error", "-nostdin", "-i", str(path), "-f", "ffmetadata", "-"]
+        said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout
+    found = COMMENT.search(said.decode(errors="replace"))
+    with contextlib.suppress(ValueError):
+        value = json.loads(re.sub(r"\\(.)", r"\1", found[1])) if found else None
+        return value if isinstance(value, dict) else None
+    return None
 
 
 def stream(path: Path, frames: Pictures, options: Iterable[str], progress: Callable[[int], None]) -> None:

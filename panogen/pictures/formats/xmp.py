@@ -52,4 +52,6 @@ def read_request(path: Path) -> dict[str, Any]:
             raise JobError(f"{path}: what it says of itself is damaged: {error}") from None
         if requests and isinstance(requests[0], dict):
             return requests[0]
-    raise UsageError(f"{str(path)!r} does not say how it was made; only pictures of panogen render and blend do")
+    raise UsageError(
+        f"{str(path)!r} does not say how it was made; name a picture that panogen made, not a sheet of several"
+    )
