@@ -41,6 +41,7 @@ EXPORT = Export()
 @click.pass_context
 def export(
     context: click.Context,
+    /,
     folder: Path,
     place: Place,
     source: Path | None,
