@@ -1,7 +1,7 @@
 """Which latent counts how much in which direction."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from panogen.base.errors import UsageError
-from panogen.base.records import Kind
+from panogen.base.records import ADDED_LATER, Kind
 from panogen.geometry.directions import azimuth_elevation
 from panogen.latents.kernels import BLENDS
 
 Array = NDArray[np.float64]
 EVEN = "even"  # the kernel with which every column changes as much as the others
+MEETING_DEG = 60.0  # elevation above which places around the circle give way to all of them
 CLOSEST_DEG = 1e-6  # of two places that a picture can tell apart
 
 
@@ -103,12 +104,14 @@ class Along(Weights):
 class Around(Along):
     """Anchors at azimuths around the circle: the blend closes, like the panorama. Raises UsageError.
 
-    Kernel ``even`` is linear until the network has been asked for the paces of the changes (``Paced``).
+    Kernel ``even`` is linear until the network has been asked for the paces of the changes (``Paced``). On a chart with
+    poles, where all azimuths come together, anchors are ``meeting`` there: from ``MEETING_DEG`` up or down, shares tend
+    to their means around the circle.
     """
 
     kind = "around"
-    azimuthal = True
     kernels: ClassVar[tuple[str, ...]] = (EVEN, *BLENDS)
+    meeting: bool = field(default=False, kw_only=True, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -123,14 +126,28 @@ class Around(Along):
     def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
         return across if self.kernel == EVEN else super()._gone(across, after)
 
+    @property
+    def azimuthal(self) -> bool:  # type: ignore[override]
+        """Whether they do not meet."""
+        return not self.meeting
+
     @override
     def __call__(self, directions: Array) -> Array:
+        azimuth, elevation = azimuth_elevation(directions)
+        shares = self._around(np.degrees(azimuth))
+        if not self.meeting:
+            return shares
+        apart = BLENDS["smoothstep"]((np.cos(elevation) / np.cos(np.radians(MEETING_DEG))).clip(0, 1))[:, None]
+        mean: Array = self._around(np.arange(360.0)).mean(0)
+        return apart * shares + (1 - apart) * mean
+
+    def _around(self, azimuth_deg: Array) -> Array:
         turned = np.mod(self.at_deg, 360)
         order = np.argsort(turned)
         # The last anchor once more before the first, and the first behind the last.
         places = np.concatenate([turned[order[-1:]] - 360, turned[order], turned[order[:1]] + 360])
         anchors = np.concatenate([order[-1:], order, order[:1]])
-        return self._shares(np.mod(np.degrees(azimuth_elevation(directions)[0]), 360), anchors, places)
+        return self._shares(np.mod(azimuth_deg, 360), anchors, places)
 
 
 @dataclass(frozen=True)

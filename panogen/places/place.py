@@ -273,6 +273,8 @@ class Blend(Place):
 
         count, chart = len(self.places), model.chart
         over = self.over or Around(chart.azimuths_deg(count), EVENLY_SOFT, EVEN)
+        if isinstance(over, Around):
+            over = replace(over, meeting=chart.poles)
         weights = over.weights(count, chart) if isinstance(over, Mask) else over
         layers = None if self.layers is None else layer_range(self.layers, model.generator.num_ws)
         field = blended([place.field(model) for place in self.places], weights, layers)

@@ -36,7 +36,8 @@ def perceptual_blend(generator: Generator, chart: Chart, field: LatentField) -> 
 
 def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
     """Return the field with other paces (K, n) of its blend ``around``."""
-    outer = Paced(around.at_deg, around.softness, around.kernel, tuple(map(tuple, tables.tolist())))
+    table = tuple(map(tuple, tables.tolist()))
+    outer = Paced(around.at_deg, around.softness, around.kernel, table, meeting=around.meeting)
     weights = replace(field.weights, outer=outer) if isinstance(field.weights, Nested) else outer
     return replace(field, weights=weights)
 

@@ -4,6 +4,7 @@ import pytest
 from panogen.base.errors import UsageError
 from panogen.geometry.directions import from_azimuth_elevation
 from panogen.latents import Above, Around, Everywhere, Mosaic
+from panogen.latents.weights import MEETING_DEG
 
 RNG = np.random.default_rng(0)
 DIRECTIONS = RNG.standard_normal((2000, 3))
@@ -12,6 +13,7 @@ ALL = [
     Everywhere(),
     *(Around((350.0, 20.0, 200.0), softness, kernel) for softness in (0.0, 0.3, 1.0) for kernel in Around.kernels),
     Above((30.0, -10.0, 0.0), 0.7),
+    Around((0.0, 90.0), meeting=True),
     MOSAIC,
 ]
 
@@ -66,6 +68,20 @@ def test_the_circle_closes():
 def test_a_hard_kernel_and_no_softness_cut():
     for weights in (Around((0.0, 180.0), 1.0, "hard"), Around((0.0, 180.0), 0.0)):
         np.testing.assert_allclose(weights(ahead([89.9, 90.1])), [[1, 0], [0, 1]], atol=1e-12)
+
+
+def test_where_azimuths_meet_places_give_way_to_their_means():
+    azimuth = np.linspace(-np.pi, np.pi, 73)
+    apart, meeting = (Around((0.0, 90.0, 120.0), meeting=meets) for meets in (False, True))
+    low = from_azimuth_elevation(azimuth, np.radians(MEETING_DEG))
+    np.testing.assert_allclose(meeting(low), apart(low), atol=1e-12)
+    for pole in (-1, 1):
+        above = from_azimuth_elevation(azimuth, pole * np.radians(89.9))
+        assert np.ptp(meeting(above), axis=0).max() < 1e-4
+        # Each has what lies half-way to its neighbours: 45 + 120, 45 + 15 and 15 + 120 degrees.
+        np.testing.assert_allclose(meeting(above)[0], np.array([165, 60, 135]) / 360, atol=1e-3)
+        assert np.ptp(apart(above), axis=0).min() > 0.9
+    assert (apart.azimuthal, meeting.azimuthal) == (True, False)
 
 
 def test_over_heights_the_outer_anchors_go_on():
