@@ -27,6 +27,7 @@ from panogen.networks.encodings.lattice_noise import WORDS, keys, node_numbers
 from panogen.networks.points import ChartPoints
 
 COARSEST = math.pi / 2  # the cells of octave 0
+SPARSE = 8  # nodes of the box around points, for each that they touch: with more they are sorted, not marked
 
 Spline = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -84,7 +85,7 @@ class Octaves(nn.Module):
             axes = self._axes(points, loud)
             axes[-1].weights.mul_(amplitudes[:, loud, None])
             key = keys(layouts, loud, math.ceil(config.channels / WORDS), device)
-            summed = by_columns if points.rows else one_by_one
+            summed = by_columns if points.rows else one_by_one if len(axes) == 2 else in_space
             values = summed(axes, key, config.channels).unflatten(-1, (len(layouts), -1))
             result[:, :, loud] = values.permute(2, 1, 0, 3)
         return result
@@ -166,7 +167,7 @@ def quadratic(cells: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
-    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along two or three axes.
+    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along two axes.
 
     Every node of the box around the points is hashed once, where those are fewer than the points touch.
     """
@@ -224,6 +225,46 @@ def in_box(axes: list[Axis], octave: int) -> tuple[Tensor, int]:
         count = axis.sizes[octave] - axis.taps + 1
         first, stride = first * count + axis.first[octave], stride * count
     return first, stride
+
+
+def in_space(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
+    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along three axes, each of which is
+    hashed once."""
+    found = [distinct(axes, octave) for octave in range(key.shape[2])]
+    values = []
+    for octave, numbers in enumerate(hashed([nodes for nodes, _ in found], key, channels)):
+        x, y, z = (axis.weights[:, octave] for axis in axes)
+        weights = x[:, :, None, None] * (y[:, :, None] * z[:, None, :])[:, None]
+        values.append(weighted(numbers, found[octave][1], weights.flatten(1)))
+    return torch.stack(values)
+
+
+def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]:
+    """Return the nodes of an octave that points touch along three axes, each once, and which of them (n, taps^3) are
+    each point's."""
+    taps, (_, tall, deep) = axes[0].taps, (axis.sizes[octave] for axis in axes)
+    strides = tall * deep, deep, 1
+    first = sum(axis.first[octave] * stride for axis, stride in zip(axes, strides, strict=True))
+    steps = torch.arange(taps, device=first.device)
+    near = (steps[:, None, None] * strides[0] + steps[:, None] * strides[1] + steps).flatten()
+    touched = first[:, None] + near
+    volume = math.prod(axis.sizes[octave] for axis in axes)
+    if volume > SPARSE * touched.numel():
+        cells, numbers = touched.unique(return_inverse=True)
+    else:
+        held = torch.zeros(volume, dtype=torch.bool, device=first.device)
+        held[first] = True
+        for stride in strides:
+            grown = held.clone()
+            for step in range(1, taps):
+                grown[step * stride :] |= held[: -step * stride]
+            held = grown
+        cells = held.nonzero()[:, 0]
+        numbers = torch.empty(volume, dtype=torch.int64, device=first.device)
+        numbers[cells] = torch.arange(len(cells), device=first.device)
+        numbers = numbers[touched]
+    places = cells // strides[0], cells // strides[1] % tall, cells % deep
+    return tuple(place + axis.lowest[octave] for place, axis in zip(places, axes, strict=True)), numbers
 
 
 def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
