@@ -231,39 +231,40 @@ def in_space(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
     """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along three axes, each of which is
     hashed once."""
     found = [distinct(axes, octave) for octave in range(key.shape[2])]
+    own = torch.arange(axes[0].weights[:, 0].numel(), device=key.device).view(-1, axes[0].taps)
     values = []
     for octave, numbers in enumerate(hashed([nodes for nodes, _ in found], key, channels)):
         x, y, z = (axis.weights[:, octave] for axis in axes)
-        weights = x[:, :, None, None] * (y[:, :, None] * z[:, None, :])[:, None]
-        values.append(weighted(numbers, found[octave][1], weights.flatten(1)))
+        with_next = numbers.unfold(0, z.shape[1], 1).transpose(1, 2).flatten(1)
+        level = weighted(with_next, found[octave][1], (x[:, :, None] * y[:, None, :]).flatten(1))
+        values.append(weighted(level.view(own.numel(), -1), own, z))
     return torch.stack(values)
 
 
 def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]:
-    """Return the nodes of an octave that points touch along three axes, each once, and which of them (n, taps^3) are
-    each point's."""
-    taps, (_, tall, deep) = axes[0].taps, (axis.sizes[octave] for axis in axes)
-    strides = tall * deep, deep, 1
-    first = sum(axis.first[octave] * stride for axis, stride in zip(axes, strides, strict=True))
-    steps = torch.arange(taps, device=first.device)
-    near = (steps[:, None, None] * strides[0] + steps[:, None] * strides[1] + steps).flatten()
-    touched = first[:, None] + near
-    volume = math.prod(axis.sizes[octave] for axis in axes)
-    if volume > SPARSE * touched.numel():
-        cells, numbers = touched.unique(return_inverse=True)
+    """Return the nodes of an octave that points touch along three axes, each once, in order; and the numbers
+    (n, taps^2) of those that each point touches, of the lowest ones along the last axis, behind which the others are.
+    """
+    taps, device = axes[0].taps, axes[0].first.device
+    wide, tall, deep = (axis.sizes[octave] for axis in axes)
+    x, y, z = (axis.first[octave] for axis in axes)
+    steps = torch.arange(taps, device=device)
+    lowest = (x * tall + y)[:, None] * deep + z[:, None] + (steps[:, None] * tall + steps).flatten() * deep
+    if wide * tall * deep > SPARSE * lowest.numel():
+        cells = (lowest[..., None] + steps).unique()
+        numbers = torch.searchsorted(cells, lowest)
     else:
-        held = torch.zeros(volume, dtype=torch.bool, device=first.device)
-        held[first] = True
-        for stride in strides:
-            grown = held.clone()
+        held = torch.zeros(wide * tall * deep, dtype=torch.bool, device=device)
+        held[lowest[:, 0]] = True
+        for stride in (tall * deep, deep, 1):
+            first = held.clone()
             for step in range(1, taps):
-                grown[step * stride :] |= held[: -step * stride]
-            held = grown
+                held[step * stride :] |= first[: -step * stride]
         cells = held.nonzero()[:, 0]
-        numbers = torch.empty(volume, dtype=torch.int64, device=first.device)
-        numbers[cells] = torch.arange(len(cells), device=first.device)
-        numbers = numbers[touched]
-    places = cells // strides[0], cells // strides[1] % tall, cells % deep
+        among = torch.empty(len(held), dtype=torch.int32, device=device)
+        among[cells] = torch.arange(len(cells), dtype=torch.int32, device=device)
+        numbers = among.index_select(0, lowest.flatten()).view(lowest.shape)
+    places = cells // (tall * deep), cells // deep % tall, cells % deep
     return tuple(place + axis.lowest[octave] for place, axis in zip(places, axes, strict=True)), numbers
 
 
