@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from panogen.cli.main import main
-from panogen.geometry import Chart, Cylinder, Plane
+from panogen.geometry import Chart, Cylinder, Plane, Sphere
 from panogen.networks import FourierConfig, Generator, GeneratorConfig, OctavesConfig, TableConfig
 from panogen.weights.checkpoint import Model, save_model
 
@@ -86,6 +86,14 @@ def octaves_folder(tmp_path: Path) -> Path:
     """A saved small model of octaves."""
     folder = tmp_path / "octaves"
     save_model(Model(tiny_generator(**OCTAVES), Cylinder(), {"licence": "MIT"}), folder, "# Octaves\n")
+    return folder
+
+
+@pytest.fixture
+def sphere_folder(tmp_path: Path) -> Path:
+    """A saved small model of the whole sphere."""
+    folder, chart = tmp_path / "sphere", Sphere()
+    save_model(Model(tiny_generator(chart=chart, **OCTAVES), chart, {"licence": "MIT"}), folder, "# Sphere\n")
     return folder
 
 

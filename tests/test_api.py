@@ -8,6 +8,7 @@ from PIL import Image
 import panogen
 from panogen.api import Panogen
 from panogen.base.colour import linear_to_srgb
+from panogen.base.errors import UsageError
 from panogen.base.runtime import torch_threads
 from panogen.geometry import Plane
 from panogen.grids import GRIDS
@@ -29,7 +30,12 @@ def octaves(octaves_folder):
     return panogen.load(octaves_folder)
 
 
-@pytest.fixture(params=["tiny", "octaves"])
+@pytest.fixture
+def sphere(sphere_folder):
+    return panogen.load(sphere_folder)
+
+
+@pytest.fixture(params=["tiny", "octaves", "sphere"])
 def any_model(request):
     return request.getfixturevalue(request.param)
 
@@ -39,6 +45,10 @@ def test_pictures_are_arrays(any_model, tmp_path, projection):
     tiny = any_model
     np.save(tmp_path / "points.npy", np.random.default_rng(0).uniform(-40, 40, (20, 48, 2)))
     view = {"points": tmp_path / "points.npy"} if projection == "points" else {"width": 48, "projection": projection}
+    if projection == "cylindrical-central" and tiny.model.chart.poles:
+        with pytest.raises(UsageError, match="cannot reach the poles"):
+            tiny.render(4, View(**view))
+        return
     picture = tiny.render(4, View(**view))
     assert picture.dtype == np.uint8
     grid = View(**view).grid(tiny.model.chart)
@@ -189,3 +199,41 @@ def test_bits_do_not_depend_on_the_number_of_threads(threads):
 def test_unknown_models():
     with pytest.raises(panogen.UsageError, match=r"model must be one of .* or a folder, got 'nowhere'"):
         panogen.load("nowhere")
+
+
+class TestTheWholeSphere:
+    def test_its_picture_is_equirectangular_and_shows_all(self, sphere, tmp_path):
+        sphere.save(tmp_path / "whole.jpg", 4, View(width=64))
+        with Image.open(tmp_path / "whole.jpg") as picture:
+            assert picture.size == (64, 32)
+            assert np.asarray(picture).max(2).min() > 0
+            found = picture.info["xmp"].decode()
+        whole = {"FullPanoHeightPixels": 32, "CroppedAreaImageHeightPixels": 32, "CroppedAreaTopPixels": 0}
+        for name, value in whole.items():
+            assert f'GPano:{name}="{value}"' in found
+
+    def test_a_yaw_by_whole_columns_rolls_it_to_the_bit(self, sphere):
+        straight, turned = (sphere.render(4, View(96, yaw_deg=yaw)) for yaw in (0, 360 * 7 / 96))
+        np.testing.assert_array_equal(turned, np.roll(straight, -7, axis=1))
+
+    def test_the_poles_are_one_place(self, sphere):
+        picture = sphere.render(4, View(512)).astype(float)
+        spreads = picture.std(1).mean(1)
+        assert max(spreads[0], spreads[-1]) < 0.1 * spreads[128]
+
+    def test_samples_of_one_direction_and_size_have_one_colour_in_any_projection(self, sphere):
+        faces = sphere.render(4, View(96, projection="cubemap"))
+        for face, camera in ((0, {}), (4, {"pitch_deg": 90}), (5, {"pitch_deg": -90})):
+            lens = sphere.render(4, View(16, 16, "perspective", fov_deg=90, **camera))
+            np.testing.assert_array_equal(faces[:, 16 * face : 16 * face + 16], lens)
+
+    def test_foveated_straight_up_the_fovea_has_the_bits_of_the_whole_view(self, sphere):
+        view = View(64, 48, "perspective", pitch_deg=90)
+        foveated, whole = sphere.foveate(4, view=view), sphere.render(4, view)
+        np.testing.assert_array_equal(foveated.picture[22:26, 30:34], whole[22:26, 30:34])
+
+    def test_a_blend_has_no_seam_and_one_colour_at_each_pole(self, sphere):
+        blend = sphere.render(Blend((Seed(1), Seed(2), Seed(3))), View(256)).astype(float)
+        steps = np.abs(np.diff(blend, axis=1, append=blend[:, :1])).mean((0, 2))
+        assert steps[-1] < 2 * np.median(steps)
+        assert max(blend[0].std(0).mean(), blend[-1].std(0).mean()) < 0.1 * blend[64].std(0).mean()
