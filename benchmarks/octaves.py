@@ -33,7 +33,7 @@ from panogen.foveation import Acuity, Gaze, samples_of
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.grids.view import View
-from panogen.metrics import flicker, psnr_db
+from panogen.metrics.foveation import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves
 from panogen.places import Blend, Place, Seed, as_places

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from panogen.evaluation.figure import Figure, Row
 from panogen.evaluation.intervals import centred_interval, finite, generator_for, half_samples, mean_interval
-from panogen.metrics import psnr_db
+from panogen.metrics.foveation import psnr_db
 
 if TYPE_CHECKING:
     from panogen.evaluation.samples import Samples

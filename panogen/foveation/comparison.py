@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.sheet import contact_sheet
-from panogen.metrics import ring_psnr_db
-from panogen.metrics.foveation import EDGES_DEG
+from panogen.metrics.foveation import EDGES_DEG, ring_psnr_db
 
 if TYPE_CHECKING:
     from panogen.foveation.samples import Samples

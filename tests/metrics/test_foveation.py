@@ -3,8 +3,16 @@ import math
 import numpy as np
 import pytest
 
-from panogen.metrics import flicker, psnr_db, ring_psnr_db
-from panogen.metrics.foveation import BASE_DEG, EDGES_DEG, SLOPE, eccentric_lowpass, rings
+from panogen.metrics.foveation import (
+    BASE_DEG,
+    EDGES_DEG,
+    SLOPE,
+    eccentric_lowpass,
+    flicker,
+    psnr_db,
+    ring_psnr_db,
+    rings,
+)
 
 PITCH_DEG = 0.125
 

@@ -9,7 +9,7 @@ from panogen.evaluation.estimates import centred
 from panogen.evaluation.figure import rounded
 from panogen.evaluation.intervals import generator_for, half_samples
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Samples
-from panogen.metrics import azimuth_profile, fixed_layout_share
+from panogen.metrics.layout import azimuth_profile, fixed_layout_share
 from panogen.pages.curves import plain_chart
 
 RESAMPLES = 500

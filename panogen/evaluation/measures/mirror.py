@@ -4,7 +4,7 @@ import math
 
 from panogen.evaluation.figure import Row
 from panogen.evaluation.measures.base import Group, Legend, Measure, Pixels, Ranking
-from panogen.metrics import half_correlation
+from panogen.metrics.variety import half_correlation
 
 COPY_CORRELATION = 0.98  # real panoramas: up to 0.96
 

@@ -8,8 +8,14 @@ from numpy.typing import NDArray
 from panogen.evaluation.estimates import centred, halves_of
 from panogen.evaluation.figure import Row, rounded
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Pixels, Ranking, Samples
-from panogen.metrics import grid_peak, power_spectra, radial_power, spectrum_distance_db, square_crops
-from panogen.metrics.spectrum import SMALLEST
+from panogen.metrics.spectrum import (
+    SMALLEST,
+    grid_peak,
+    power_spectra,
+    radial_power,
+    spectrum_distance_db,
+    square_crops,
+)
 from panogen.pages.curves import plain_chart
 
 RESAMPLES = 200
