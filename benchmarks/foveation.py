@@ -28,8 +28,10 @@ from panogen import load
 from panogen.api import Foveated, Panogen
 from panogen.base.runtime import keep_large_buffers
 from panogen.base.sheet import contact_sheet
-from panogen.foveation import Acuity, Foveation, Gaze, Rings, Scatter
-from panogen.foveation.scatter import interpolated
+from panogen.foveation import Acuity, Foveation
+from panogen.foveation.eye import Gaze
+from panogen.foveation.rings import Rings
+from panogen.foveation.scatter import Scatter, interpolated
 from panogen.grids import Grid, Perspective
 from panogen.grids.view import View
 from panogen.metrics.foveation import flicker, psnr_db, ring_psnr_db

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from panogen.base.errors import UsageError
-from panogen.foveation import Gaze
+from panogen.foveation.eye import Gaze
 from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
 from panogen.grids import Camera, Cubemap, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.foveation import LAWS, Acuity, Gaze, Rings
+from panogen.foveation import LAWS, Acuity
+from panogen.foveation.eye import Gaze
+from panogen.foveation.rings import Rings
 from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import LatentField
