@@ -146,9 +146,3 @@ def packed(header: dict[str, Any], content: bytes) -> bytes:
     content."""
     head = json.dumps(header).encode()
     return struct.pack(">I", len(head)) + head + content
-
-
-def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
-    """Unpack the header and the content of a binary message."""
-    (length,) = struct.unpack_from(">I", message)
-    return json.loads(message[4 : 4 + length]), message[4 + length :]
