@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Pixels
 from panogen.base.runtime import mapped
 from panogen.evaluation.figure import Row, rounded
 from panogen.evaluation.measures import MEASURES, metrics_of_pictures
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SHOWN = 2  # of the worst, and of the best
 CROPS_SHOWN = 4
 
-Pixels = NDArray[np.uint8]
 Written = dict[str, Any]  # as JSON, with infinities as texts
 
 

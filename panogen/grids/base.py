@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array, Floats
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotation
 
-Array = NDArray[np.float64]
 LARGEST_SIDE = 1_000_000  # the longest side that common readers of PNG take
 
 
@@ -113,7 +113,7 @@ class Grid:
         return finer
 
     @cached_property
-    def camera_directions(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> Floats:
         """Directions (3, rows, columns) of all samples as the camera sees them, right, up and ahead, of any length, or
         NaN: for what need not be exact."""
         seen = rotate(self.directions(0, len(self)), self.camera.matrix.T)
@@ -158,7 +158,7 @@ class CircleGrid(Grid):
 
     @cached_property
     @override
-    def camera_directions(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> Floats:
         azimuth = circle_azimuths_rad(self.shape[1]).astype(np.float32)
         elevation = self.row_elevations_rad.astype(np.float32)
         rows, columns = np.cos(elevation)[:, None], np.ones_like(azimuth)

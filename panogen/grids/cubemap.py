@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, refuse_fov, refuse_height
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, refuse_fov, refuse_height
 from panogen.grids.perspective import Perspective
 
 # Where each face looks: degrees right and up. Each is as one sees it who turns there from the front, without rolling:

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, Cylinder, pixel_centres
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, CircleGrid, check_side, refuse_fov
+from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side, refuse_fov
 from panogen.grids.equirectangular import gpano_band
 
 

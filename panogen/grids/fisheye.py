@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, from_middle, rotate
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 180.0
 

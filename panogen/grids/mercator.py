@@ -6,9 +6,10 @@ from typing import Self
 import numpy as np
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, CircleGrid, check_side, refuse_fov
+from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side, refuse_fov
 
 
 @dataclass(frozen=True)

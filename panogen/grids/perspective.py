@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array, Floats
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, from_middle, rotate
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 90.0
 
@@ -50,7 +51,7 @@ class Perspective(Grid):
 
     @cached_property
     @override
-    def camera_directions(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> Floats:
         x = ((np.arange(self.width) + 0.5 - self.width / 2) * self.pitch).astype(np.float32)
         y = ((self.height / 2 - 0.5 - np.arange(self.height)) * self.pitch).astype(np.float32)
         shape = self.shape

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, from_azimuth_elevation
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, refuse_fov, rotate
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, refuse_fov, rotate
 
 CHECKED = 2**18  # points at a time
 SAME_RAD = 1e-12  # how far apart rounding may put directions that are the same

@@ -10,11 +10,12 @@ with its nearer edge and without its farther one. A ring without pixels is left 
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from panogen.base.arrays import AnyPixels, Floats
 
 BASE_DEG, SLOPE = 1 / 60, 0.022  # minimum angle of resolution, base + slope e (Guenter et al. 2012), of 20/20 sight
 DEVIATIONS_PER_MAR = math.sqrt(2 * math.log(2)) / math.pi  # 0.375: halves a wave of two MAR
@@ -22,11 +23,8 @@ SHARPEST = 0.7  # pixels: the smallest deviation at which a sampled Gaussian is 
 FINENESS = 2**0.25  # of successive deviations of the stack
 EDGES_DEG = (0.0, 5.0, 15.0, 30.0)
 
-Pixels = NDArray[np.number[Any]]
-Floats = NDArray[np.float32]
 
-
-def eccentric_lowpass(picture: Pixels, eccentricity_deg: ArrayLike, pitch_deg: ArrayLike) -> Floats:
+def eccentric_lowpass(picture: AnyPixels, eccentricity_deg: ArrayLike, pitch_deg: ArrayLike) -> Floats:
     """Return a picture (H, W, 3) without what the eye cannot tell apart.
 
     It is convolved with a Gaussian that halves the contrast of the finest grating that is resolved, of one cycle in two
@@ -51,8 +49,8 @@ def eccentric_lowpass(picture: Pixels, eccentricity_deg: ArrayLike, pitch_deg: A
 
 
 def ring_psnr_db(
-    a: Pixels,
-    b: Pixels,
+    a: AnyPixels,
+    b: AnyPixels,
     eccentricity_deg: NDArray[np.floating],
     pitch_deg: ArrayLike,
     edges_deg: Sequence[float] = EDGES_DEG,
@@ -69,7 +67,7 @@ def ring_psnr_db(
 
 
 def flicker(
-    frames: Iterable[Pixels], eccentricity_deg: NDArray[np.floating], edges_deg: Sequence[float] = EDGES_DEG
+    frames: Iterable[AnyPixels], eccentricity_deg: NDArray[np.floating], edges_deg: Sequence[float] = EDGES_DEG
 ) -> dict[str, float]:
     """Mean absolute difference of successive frames, in steps of 8 bits, by ring.
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Floats, Pixels
 from panogen.base.runtime import default_workers, torch_threads
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow, Window
@@ -21,7 +22,6 @@ OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show,
 OPAQUE, CLEAR = 1.0, -1.0
 FORWARD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
 
-Floats = NDArray[np.float32]
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
 
 
@@ -183,7 +183,7 @@ def strips(shape: tuple[int, int], tall: int) -> Iterator[Window]:
         yield Window(top, 0, min(height, rows - top), columns)
 
 
-def quantize(colours: Floats) -> NDArray[np.uint8]:
+def quantize(colours: Floats) -> Pixels:
     """Colours in [-1, 1], clipped, as 8-bit samples: rounded to the nearest of 256 levels."""
     levels = np.clip(colours, -1, 1)
     levels *= 127.5

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.base.arrays import Array
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints
 
@@ -16,8 +16,6 @@ CHANNEL_PADDING = 16  # channels behind a layer's own; the first of them is alwa
 # of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
 BLOCK_POINTS = 2048
 PATCH = 32, 64  # such a block as a patch of the picture, where points of one place share the nodes of its octaves
-
-Array = NDArray[np.float64]
 
 
 class Plan:
