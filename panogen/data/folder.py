@@ -153,8 +153,7 @@ def lens_of(entry: FileEntry) -> Lens:
 
 
 def chart_filled(lenses: list[Lens]) -> Cylinder:
-    """Return the highest central chart, in whole degrees, of which a share ``FILLING`` of the photos fill a square
-    crop."""
+    """Return the highest central chart, in whole degrees, whose square crops a share ``FILLING`` of the photos fill."""
     for degrees in range(HIGHEST_DEG, 1, -1):
         chart = Cylinder(float(degrees), "central")
         if sum(lens.why_unfit(chart) is None for lens in lenses) >= FILLING * len(lenses):

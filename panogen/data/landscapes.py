@@ -141,15 +141,13 @@ class Rays:
         return np.maximum(-self.up / self.level, np.float32(1e-3))
 
     def plane(self, altitude: Array) -> tuple[Array, Array]:
-        """Return the points (east, north) where the view meets a plane at ``altitude``, the tangent of the
-        elevation."""
+        """Return the points (east, north) where the view meets a plane at ``altitude``, a tangent of elevation."""
         distance = 1 / altitude
         return distance * np.sin(self.azimuth), distance * np.cos(self.azimuth)
 
 
 def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylinder | None = None) -> NDArray[np.uint8]:
-    """Render the chart's band (by default 90 degrees high) of a landscape: (height, width, 3) uint8, upper edge
-    first."""
+    """Render a landscape's band of the chart (by default 90 degrees high): (height, width, 3) uint8, from the top."""
     chart = chart or Cylinder()
     elevation = chart.row_elevations_rad(height).astype(np.float32)
     azimuth = circle_azimuths_rad(width).astype(np.float32)

@@ -52,8 +52,7 @@ class Source(ABC):
         """Return the side of a pixel that picture ``index`` has itself, on the chart; 0 where it has any detail."""
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """Return a band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be
-        tone-mapped."""
+        """Return what ``band`` gives, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
         return self.band(index, rows, columns, chart)
 
     @abstractmethod

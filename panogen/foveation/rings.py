@@ -115,8 +115,7 @@ class Rings(Grid):
         return directions
 
     def cells(self, position: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Solid angles at the eye of cells one ring high and one point of a ring wide, at positions (...) between the
-        rings."""
+        """Solid angles at the eye of cells, a ring high and a point of it wide, at positions (...) between rings."""
         # On the sphere a solid angle is sin(eccentricity) deccentricity dangle.
         away = np.abs(np.sin(self.spacing.eccentricity_rad(position)))
         return away * self.spacing.step_rad(position) * (2 * np.pi / self.spacing.points)

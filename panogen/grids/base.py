@@ -50,8 +50,7 @@ class Camera:
         return rotation(self.yaw_rad, math.radians(self.pitch_deg), math.radians(math.remainder(self.roll_deg, 360)))
 
     def turned(self, yaw_deg: float, pitch_deg: float) -> "Camera":
-        """Return the camera that looks so far to the right and up from where this one looks, whichever way up this one
-        is."""
+        """Return the camera that looks so far to the right and up from here, whichever way up this one is."""
         matrix = self.matrix @ rotation(math.radians(yaw_deg), math.radians(pitch_deg))
         yaw_rad, pitch_rad = azimuth_elevation(matrix[:, 2])
         # What is left is the roll. Where a camera looks to a pole, the yaw may be anything, and the roll goes with it.
@@ -195,8 +194,7 @@ def rotate(directions: Array, matrix: Array) -> Array:
 
 
 def from_middle(samples: NDArray[np.int64], shape: tuple[int, int]) -> tuple[Array, Array]:
-    """Return how far the centres of samples (n,) of a picture (rows, columns) lie right and up of its middle, in
-    pixels."""
+    """Return how far samples (n,) of a picture (rows, columns) lie right and up of its middle, in pixels."""
     row, column = np.divmod(samples, shape[1])
     return column + 0.5 - shape[1] / 2, shape[0] / 2 - 0.5 - row
 

@@ -38,8 +38,7 @@ FACE_NAMES = {
 
 
 def cube_faces(width: int, camera: Camera = AHEAD_CAMERA) -> dict[str, Perspective]:
-    """Return the faces, ``width`` pixels a side, by their names in FACES. ``camera`` turns the cube. Raises
-    UsageError."""
+    """Return the faces, ``width`` pixels a side, by their names. ``camera`` turns the cube. Raises UsageError."""
     return {face: Perspective(width, width, 90.0, camera.turned(*at_deg)) for face, at_deg in FACES.items()}
 
 

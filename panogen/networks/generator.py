@@ -36,8 +36,7 @@ class Block(nn.Module):
         self.skip: Skip | None = skip
 
     def folded(self, ws: Tensor) -> tuple[list[WeightAndBias], WeightAndBias | None]:
-        """Fold one latent a layer, ws (layers, w_dim), into weights (out, in) and biases (out,) of its layers, and of
-        its colours."""
+        """Fold ws (layers, w_dim) into weights (out, in) and biases (out,) of the layers, and of the colours."""
         layers = []
         for layer, w in zip(self.layers, ws, strict=True):
             weight, bias = cast(StyledLayer, layer).folded(w[None])

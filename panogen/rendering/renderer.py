@@ -36,16 +36,14 @@ class Piece:
     unseen: int = 0
 
     def spans(self, tile: tuple[int, int]) -> list[tuple[int, int]]:
-        """Return where its blocks begin: row and column, or 0 and a number where a block is a row of successive
-        samples."""
+        """Return where its blocks begin: row and column, or 0 and a number for blocks of successive samples."""
         (tall, wide), (rows, columns) = tile, self.grid.shape
         if tall == 1:
             return [(0, start) for start in range(0, len(self.grid), wide)]
         return [(top, left) for top in range(0, rows, tall) for left in range(0, columns, wide)]
 
     def samples(self, tile: tuple[int, int], top: int, left: int) -> NDArray[np.int64]:
-        """Return the numbers of a block's samples, column after column; where it overhangs the window, its last ones
-        again."""
+        """Return a block's samples, column after column; where it overhangs the window, its last ones again."""
         tall, wide = tile
         if tall == 1:
             return np.minimum(np.arange(left, left + wide), len(self.grid) - 1)

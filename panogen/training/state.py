@@ -235,8 +235,7 @@ class TrainState:
 
 
 def whole_band_discriminator(config: TrainConfig) -> nn.Module | None:
-    """Return the second discriminator, if the run has one. It is told no place: all it sees begins at the same
-    azimuth."""
+    """Return the second discriminator, if any. It is told no place: all it sees begins at the same azimuth."""
     if config.global_weight == 0:
         return None
     told_nothing = replace(config.discriminator, told_azimuth=False, told_view=False)

@@ -142,7 +142,6 @@ def shown(value: Any) -> str:
 
 
 def packed(header: dict[str, Any], content: bytes) -> bytes:
-    """Pack a binary message: the length of its header in four bytes, the highest first, the header as JSON, the
-    content."""
+    """Pack a binary message: the length of its header in four bytes, the highest first, the header as JSON, content."""
     head = json.dumps(header).encode()
     return struct.pack(">I", len(head)) + head + content

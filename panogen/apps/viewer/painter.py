@@ -66,15 +66,13 @@ class Frame:
 
 
 class Painter:
-    """Paints looks of a model: of seeds, or of the place ``opened``. Of no use to two threads at once, but for
-    ``save``."""
+    """Paints looks of a model: of seeds, or of the place ``opened``. For one thread at a time, except ``save``."""
 
     def __init__(self, panogen: Panogen, opened: Place):
         self.panogen, self.opened = panogen, opened
 
     def last_level(self, look: Look) -> Level:
-        """Return the best picture there is to be of a look: a heat map shows what foveation samples, and full quality
-        has no such thing."""
+        """Return the best picture of a look: a heat map shows what foveation samples, which full quality has not."""
         return Level.FINE if look.foveated and look.heat else Level.FULL
 
     def paint(self, look: Look, level: Level, progress: Progress) -> Frame:
@@ -90,8 +88,7 @@ class Painter:
         return Frame(look, level, name, picture, samples, self.check(look), milliseconds)
 
     def save(self, save: Save, progress: Progress) -> bytes:
-        """Return the file of a picture, with all that one from ``panogen render`` says of itself. Raises UsageError,
-        JobError."""
+        """Return a picture's file, which says of itself what ``panogen render`` does. Raises UsageError, JobError."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"view{save.suffix}"
             self.panogen.save(path, self.place(save.look), self._view(save.look), progress)
@@ -142,8 +139,7 @@ def view_of(look: Look, shrunk: int = 1) -> View:
 
 
 def heated(picture: Pixels, mask: Pixels) -> Pixels:
-    """Return a picture (H, W, 3) under the heat map of its samples, of which ``mask`` (H, W) is 255 times the
-    density."""
+    """Return a picture (H, W, 3) under the heat map of its samples; ``mask`` (H, W) is 255 times their density."""
     warmth = np.round(255 * (np.arange(256) / 255) ** HEAT_POWER).astype(np.uint8)
     heat = cv2.cvtColor(cv2.applyColorMap(warmth[mask], cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
     mixed: Pixels = cv2.addWeighted(picture, 1 - HEAT, heat, HEAT, 0).astype(np.uint8, copy=False)

@@ -34,8 +34,7 @@ class Order:
 
     @property
     def due(self) -> float:
-        """Return when its next level may begin. That is at once, but full quality waits until the gaze rests where
-        foveation is on."""
+        """Return when its next level may begin: at once, or for full quality of a foveated look when the gaze rests."""
         return self.since + (REST_S if self.level == Level.FULL and self.look.foveated else 0.0)
 
 
