@@ -66,6 +66,7 @@ class Grid:
 
     name: ClassVar[str]
     natural_width: ClassVar[int] = 1024  # where none is asked for
+    has_fov: ClassVar[bool] = False  # whether it may be asked for a field of view
     camera: Camera
 
     @property
@@ -79,6 +80,12 @@ class Grid:
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """Return the grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
+        if not cls.has_fov:
+            refuse_fov(cls.name, fov_deg)
+        return cls._laid_out(chart, camera, width, height, fov_deg)
+
+    @classmethod
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
         raise NotImplementedError
 
     def __len__(self) -> int:

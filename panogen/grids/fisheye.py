@@ -23,6 +23,7 @@ class Fisheye(Grid):
     """
 
     name = "fisheye"
+    has_fov = True
     reaches_behind: ClassVar[bool] = True  # whether it can show everything, 360 degrees
     round: ClassVar[bool] = True
     default_fov_deg: ClassVar[float] = DEFAULT_FOV_DEG
@@ -43,10 +44,8 @@ class Fisheye(Grid):
 
     @classmethod
     @override
-    def lay_out(
-        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
-    ) -> Self:
-        """Lay it out; the natural height is the width."""
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
+        # The natural height is the width.
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
         return cls(width, width if height is None else height, fov_deg, camera)
 

@@ -21,6 +21,7 @@ class Perspective(Grid):
     """A flat picture ``fov_deg`` wide from edge to edge, square pixels."""
 
     name = "perspective"
+    has_fov = True
     width: int
     height: int
     fov_deg: float = DEFAULT_FOV_DEG
@@ -36,10 +37,8 @@ class Perspective(Grid):
 
     @classmethod
     @override
-    def lay_out(
-        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
-    ) -> Self:
-        """Lay it out; the natural height and field of view are the chart's."""
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
+        # The natural height and field of view are the chart's.
         natural_height, natural_fov_deg = chart.natural_lens(width)
         height = natural_height if height is None else height
         return cls(width, height, natural_fov_deg if fov_deg is None else fov_deg, camera)
