@@ -84,6 +84,7 @@ def save_picture(path: Path, picture: NDArray[np.uint8], packet: str = "") -> No
 __all__ = [
     "FORMATS",
     "TIFF",
+    "Format",
     "check_writable",
     "format_of",
     "read_request",
