@@ -34,9 +34,9 @@ from panogen.base.errors import JobError, UsageError
 from panogen.base.files import write_text
 from panogen.base.runtime import keep_large_buffers, torch_threads
 from panogen.base.sheet import contact_sheet
-from panogen.metrics import frechet_distance, power_spectra, radial_power
+from panogen.metrics.frechet import frechet_distance
 from panogen.metrics.inception import Inception
-from panogen.metrics.spectrum import ROUNDING
+from panogen.metrics.spectrum import ROUNDING, power_spectra, radial_power
 from panogen.pictures.formats import check_writable, format_of, save_picture
 
 SEEDS = 58

@@ -14,15 +14,9 @@ from panogen.evaluation import crops
 from panogen.evaluation.real import real_panorama
 from panogen.geometry import Cylinder, Windows
 from panogen.grids.view import View
-from panogen.metrics import (
-    azimuth_profile,
-    fixed_layout_share,
-    grid_peak,
-    own_row_share,
-    power_spectra,
-    sliced_wasserstein,
-    spectrum_distance_db,
-)
+from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_share
+from panogen.metrics.spectrum import grid_peak, power_spectra, spectrum_distance_db
+from panogen.metrics.swd import sliced_wasserstein
 from panogen.networks import Generator
 from panogen.training import TrainConfig
 

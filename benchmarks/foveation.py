@@ -28,11 +28,13 @@ from panogen import load
 from panogen.api import Foveated, Panogen
 from panogen.base.runtime import keep_large_buffers
 from panogen.base.sheet import contact_sheet
-from panogen.foveation import Acuity, Foveation, Gaze, Rings, Scatter
-from panogen.foveation.scatter import interpolated
+from panogen.foveation import Acuity, Foveation
+from panogen.foveation.eye import Gaze
+from panogen.foveation.rings import Rings
+from panogen.foveation.scatter import Scatter, interpolated
 from panogen.grids import Grid, Perspective
 from panogen.grids.view import View
-from panogen.metrics import flicker, psnr_db, ring_psnr_db
+from panogen.metrics.foveation import flicker, psnr_db, ring_psnr_db
 from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize
 
 GAZES_DEG = {"centre": (0.0, 0.0), "20 right, 5 down": (20.0, -5.0), "43 left": (-43.0, 0.0)}

@@ -23,7 +23,10 @@ from record import Table, recorded, spread
 
 from panogen import load
 from panogen.api import Panogen
-from panogen.apps.inversion import STAGES, Search, SearchConfig, SearchState, lay_target
+from panogen.apps.inversion import STAGES, SearchConfig
+from panogen.apps.inversion.search import Search
+from panogen.apps.inversion.state import SearchState
+from panogen.apps.inversion.target import lay_target
 from panogen.base.runtime import torch_threads
 from panogen.data import Landscapes
 from panogen.geometry import Cylinder

@@ -29,11 +29,13 @@ from record import Cell, Table, recorded, spread
 from panogen import load
 from panogen.api import Panogen
 from panogen.base.runtime import keep_large_buffers, torch_threads
-from panogen.foveation import Acuity, Gaze, samples_of
+from panogen.foveation import Acuity
+from panogen.foveation.eye import Gaze
+from panogen.foveation.samples import samples_of
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.grids.view import View
-from panogen.metrics import flicker, psnr_db
+from panogen.metrics.foveation import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.encodings.octaves import COARSEST, Octaves
 from panogen.places import Blend, Place, Seed, as_places

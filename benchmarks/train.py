@@ -28,9 +28,8 @@ from record import Cell, Table, recorded, spread
 from tqdm import trange
 
 import panogen
-from panogen.base.runtime import keep_large_buffers
+from panogen.base.runtime import default_workers, keep_large_buffers
 from panogen.data import CropCache, Landscapes
-from panogen.rendering import default_workers
 from panogen.training import Stage, StepReport, TrainConfig, TrainState, training
 
 ROOT = Path(__file__).resolve().parent.parent

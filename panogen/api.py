@@ -27,7 +27,7 @@ from panogen.weights.checkpoint import Model, load_model
 from panogen.weights.shipped import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
-    from panogen.foveation import Samples
+    from panogen.foveation.samples import Samples
 
 PLAIN = View()
 AHEAD = Foveation()

@@ -69,8 +69,7 @@ def sensible() -> Iterator[None]:
 
 
 def read_folder(path: Path) -> dict[str, Any] | None:
-    """Return the request that a folder of pictures was filled for, or a file of JSON; None where ``path`` is neither.
-    Raises JobError."""
+    """Return the request of a folder of pictures, or of a file of JSON; None where it is neither. Raises JobError."""
     file = path / REQUEST if path.is_dir() else path
     return read_json(file) if file.suffix == ".json" and file.is_file() else None
 

@@ -88,7 +88,7 @@ class EqualArea(CircleGrid):
     camera: Camera = AHEAD_CAMERA
 
     @classmethod
-    def lay_out(cls, chart, camera, width, height=None, fov_deg=None):
+    def _laid_out(cls, chart, camera, width, height, fov_deg):
         return cls(width, height or width // 3, camera)
 
     @property

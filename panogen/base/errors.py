@@ -22,9 +22,9 @@ def explained(failure: str, error: type[Exception] = JobError, way_out: str = ""
         raise error(f"{failure}: {refusal.strerror or refusal}{way_out}") from None
 
 
-def reading(path: Path, way_out: str = "") -> contextlib.AbstractContextManager[None]:
+def reading(path: Path) -> contextlib.AbstractContextManager[None]:
     """Turn an OSError of the block into a JobError: ``path`` cannot be read."""
-    return explained(f"{path}: cannot be read", way_out=way_out)
+    return explained(f"{path}: cannot be read")
 
 
 def writing(path: Path) -> contextlib.AbstractContextManager[None]:

@@ -49,8 +49,7 @@ def torch_threads(count: int) -> Iterator[None]:
 
 
 def mapped(make: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made]:
-    """Yield ``make`` of item after item, some at a time. Items that have not begun are given up when the iteration
-    is."""
+    """Yield ``make`` of item after item, some at a time. Items that have not begun are given up with the iteration."""
     pool = ThreadPoolExecutor(default_workers())
     try:
         yield from pool.map(make, items)

@@ -25,8 +25,7 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
-    """Return the bytes of a safetensors file, with texts ``about`` it in its header: the same bytes for the same
-    values."""
+    """Return a safetensors file with texts ``about`` it in its header: the same bytes for the same values."""
     from safetensors.torch import save
 
     file = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})

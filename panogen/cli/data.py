@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from panogen.base.errors import UsageError, writing
 from panogen.base.sheet import contact_sheet
 from panogen.cli.options import progress_bar, quiet_option
-from panogen.data import KINDS, Manifest, Source, check_folder, open_source, write_manifest
+from panogen.cli.sources import kind_options
+from panogen.data import Manifest, Source, check_folder, open_source, write_manifest
 from panogen.geometry import Cylinder
 from panogen.pictures.formats import check_writable, format_of, save_picture
 
@@ -26,14 +27,6 @@ class DataCommands(click.Group):
         return super().parse_args(ctx, args)
 
 
-kind_option = click.option(
-    "--kind", type=click.Choice(KINDS), help="What a folder holds.  [default: as its manifest says, else as it looks]"
-)
-photo_fov_option = click.option(
-    "--photo-fov", type=float, help="Degrees along the longer side of photos without EXIF.  [default: 60]"
-)
-
-
 @click.group(cls=DataCommands)
 def data() -> None:
     """Check a folder of pictures, or show what a model would be trained on."""
@@ -41,8 +34,7 @@ def data() -> None:
 
 @data.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@kind_option
-@photo_fov_option
+@kind_options
 @quiet_option
 def check(folder: Path, kind: str | None, photo_fov: float | None, quiet: bool) -> None:
     """Read every picture of FOLDER once, say which cannot be used and why, and write its manifest."""
@@ -77,8 +69,7 @@ def _summary(manifest: Manifest) -> str:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--count", default=12, show_default=True, help="Pictures to show, the first ones.")
 @click.option("--width", default=512, show_default=True, help="Pixels of each.")
-@kind_option
-@photo_fov_option
+@kind_options
 @quiet_option
 def show(
     source: str, out: Path, count: int, width: int, kind: str | None, photo_fov: float | None, quiet: bool

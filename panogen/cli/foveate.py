@@ -97,8 +97,8 @@ def foveate(
 ) -> None:
     """Render a place into OUT for an eye that looks at one place of it: every pixel there, and around it
     as many samples as it can tell apart."""
-    from panogen.foveation import mode_within
     from panogen.foveation.comparison import dots, psnr_by_ring, sheet
+    from panogen.foveation.samples import mode_within
 
     if acuity is not None and (mode != "acuity" or budget is not None):
         raise UsageError(f"--acuity {acuity:g} goes with --mode acuity and without --budget, which chooses it")

@@ -23,7 +23,7 @@ from panogen.grids import Camera
 from panogen.latents import check_layout
 
 if TYPE_CHECKING:
-    from panogen.apps.inversion import Step
+    from panogen.apps.inversion.search import Step
 
 SEARCH = SearchConfig()
 
@@ -60,7 +60,8 @@ def invert(
     dry_run: bool,
 ) -> None:
     """Find a latent with which the model shows PHOTO; DIR/latent.safetensors then takes the place of a seed."""
-    from panogen.apps.inversion import Inversion, lay_target
+    from panogen.apps.inversion.job import Inversion
+    from panogen.apps.inversion.target import lay_target
 
     config = SearchConfig(until, steps, seed, SEARCH.layout if layout is None else check_layout(layout))
     panogen = load(model, device)

@@ -6,6 +6,10 @@ from panogen.cli.options import together
 from panogen.data import KINDS
 
 kind_options = together(
-    click.option("--kind", type=click.Choice(KINDS), help="What the folder holds.  [default: as its pictures look]"),
-    click.option("--photo-fov", type=float, help="Degrees across a photo's longer side where its EXIF does not say."),
+    click.option(
+        "--kind",
+        type=click.Choice(KINDS),
+        help="What a folder holds.  [default: as its manifest says, else as it looks]",
+    ),
+    click.option("--photo-fov", type=float, help="Degrees along the longer side, where EXIF says none.  [default: 60]"),
 )

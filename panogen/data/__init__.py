@@ -49,13 +49,11 @@ def open_source(
 __all__ = [
     "CACHE_MB",
     "KINDS",
-    "PROCEDURAL",
     "CropCache",
     "Landscape",
     "Landscapes",
     "Manifest",
     "PanoramaFolder",
-    "PhotoFolder",
     "Source",
     "check_folder",
     "open_source",

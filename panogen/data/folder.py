@@ -1,7 +1,7 @@
 """Folders of pictures as sources: panoramas, and photos placed on the cylinder."""
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ HIGHEST_DEG = 120  # of a chart that photos are trained on by default
 FILLING = 0.9  # share of the photos that fill the default chart
 
 
-class Folder(ABC):
+class Folder(Source):
     """The usable pictures of a folder, in the order of their names, for a chart: a default one where none is given.
 
     ``skipped`` says why each of the others is not used. Raises JobError where none is usable.
@@ -51,36 +51,20 @@ class Folder(ABC):
     def __len__(self) -> int:
         return len(self.entries)
 
+    @override
     def fingerprint(self) -> str:
         """Return the SHA-256 of the names, sizes and fields of view of all usable files, whatever their dates."""
         files = [(entry.name, entry.bytes, entry.width, entry.height, entry.fov_deg) for entry in self.manifest.usable]
         return digest([self.manifest.kind, *files])
 
-    def held_out(self) -> Source:
-        """Return the same pictures, whether a model was trained on them or not."""
-        return self
-
+    @override
     def halves(self) -> tuple[Source, ...]:
-        """Return every second picture, and the others."""
         parts = [tuple(part) for part in (self.entries[::2], self.entries[1::2]) if part]
         manifests = [replace(self.manifest, entries=part) for part in parts]
         return tuple(type(self)(self.folder, manifest, self.chart) for manifest in manifests)
 
-    @abstractmethod
-    def extent_rad(self, index: int) -> float:
-        """Return the azimuth that picture ``index`` covers."""
-
-    @abstractmethod
-    def fitted(self, chart: Cylinder) -> Source:
-        """Return the source as it is for a chart. Raises JobError where it has no picture for that."""
-
-    @abstractmethod
-    def native_rad(self, index: int, chart: Cylinder) -> float:
-        """Return the side of a pixel that picture ``index`` has itself, on the chart."""
-
+    @override
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """Return a band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be
-        tone-mapped."""
         entry = self.entries[index]
         try:
             pixels = decode(self.folder / entry.name)
@@ -92,8 +76,8 @@ class Folder(ABC):
             return self.lay_out(entry, pixels, rows, columns, chart)
         return self.lay_out(entry, expose(pixels), rows, columns, chart).astype(np.float16)
 
+    @override
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:
-        """Return the chart's band of picture ``index``, tone-mapped where it is HDR: (rows, columns, 3) uint8."""
         scene = self.scene(index, rows, columns, chart)
         return scene if scene.dtype == np.uint8 else tone_map(scene)
 
@@ -110,13 +94,10 @@ class PanoramaFolder(Folder):
         return 2 * math.pi
 
     @override
-    def fitted(self, chart: Cylinder) -> Source:
-        return self
-
-    @override
     def native_rad(self, index: int, chart: Cylinder) -> float:
         return 2 * math.pi / self.entries[index].width
 
+    @override
     def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """Return the panorama's rows at the chart's heights."""
         full = cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA)
@@ -158,6 +139,7 @@ class PhotoFolder(Folder):
         """Return the side of a pixel in the middle of the photo."""
         return 1 / lens_of(self.entries[index]).focal_pixels
 
+    @override
     def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
         """Return the photo's part of the band."""
         return lens_of(entry).band(pixels, rows, columns, chart)
@@ -171,8 +153,7 @@ def lens_of(entry: FileEntry) -> Lens:
 
 
 def chart_filled(lenses: list[Lens]) -> Cylinder:
-    """Return the highest central chart, in whole degrees, of which a share ``FILLING`` of the photos fill a square
-    crop."""
+    """Return the highest central chart, in whole degrees, whose square crops a share ``FILLING`` of the photos fill."""
     for degrees in range(HIGHEST_DEG, 1, -1):
         chart = Cylinder(float(degrees), "central")
         if sum(lens.why_unfit(chart) is None for lens in lenses) >= FILLING * len(lenses):

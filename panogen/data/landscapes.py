@@ -6,10 +6,11 @@ display RGB in [0, 1]; lengths on the ground are in heights of the eye.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from panogen.data.noise import circle_coefficients, fractal_circle, fractal_tile, sample_tile
 from panogen.data.source import Source, digest
@@ -115,6 +116,11 @@ class Landscape:
             ripple=float(rng.uniform(0.2, 1.0)),
         )
 
+    @property
+    def day(self) -> np.float32:
+        """Return how bright what the sun lights is at this time of day."""
+        return np.float32(np.clip((self.sun_elevation_deg + 10) / 24, 0.28, 1))
+
     def by_hour(self, colours: NDArray[np.float64]) -> NDArray[np.float32]:
         """Return a colour (3,) of one of the tables above at this landscape's time of day."""
         return np.array([np.interp(self.sun_elevation_deg, HOURS, colours[:, c]) for c in range(3)], np.float32)
@@ -129,16 +135,19 @@ class Rays:
         self.pixel_rad = 2 * np.pi / len(azimuth_rad)
         self.up, self.level = np.sin(self.elevation), np.cos(self.elevation)
 
+    @property
+    def slope(self) -> Array:
+        """How steeply the rows look down: the tangent (rows, 1) of the angle below the horizon."""
+        return np.maximum(-self.up / self.level, np.float32(1e-3))
+
     def plane(self, altitude: Array) -> tuple[Array, Array]:
-        """Return the points (east, north) where the view meets a plane at ``altitude``, the tangent of the
-        elevation."""
+        """Return the points (east, north) where the view meets a plane at ``altitude``, a tangent of elevation."""
         distance = 1 / altitude
         return distance * np.sin(self.azimuth), distance * np.cos(self.azimuth)
 
 
 def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylinder | None = None) -> NDArray[np.uint8]:
-    """Render the chart's band (by default 90 degrees high) of a landscape: (height, width, 3) uint8, upper edge
-    first."""
+    """Render a landscape's band of the chart (by default 90 degrees high): (height, width, 3) uint8, from the top."""
     chart = chart or Cylinder()
     elevation = chart.row_elevations_rad(height).astype(np.float32)
     azimuth = circle_azimuths_rad(width).astype(np.float32)
@@ -198,7 +207,6 @@ def paint_ridges(landscape: Landscape, rays: Rays, picture: Array) -> None:
     """Ridges from the farthest to the nearest: hazier the farther, lit on the sun's side, snow on the high ones."""
     horizon, light = landscape.by_hour(HORIZON), landscape.by_hour(LIGHT)
     growth = np.array(SOIL[landscape.ground][2], np.float32)
-    day = np.float32(np.clip((landscape.sun_elevation_deg + 10) / 24, 0.28, 1))
     for number, ridge in enumerate(landscape.ridges):
         crest = fractal_circle(ridge.crest, len(rays.azimuth))
         if ridge.sharpness:
@@ -218,32 +226,35 @@ def paint_ridges(landscape: Landscape, rays: Rays, picture: Array) -> None:
             np.float32(0.62) + np.float32(0.55) * (relief - beside) * side + np.float32(0.10) * relief, 0.15, 1.2
         )
         snow = smoothstep(-0.01, 0.02, elevation - np.float32(ridge.snow_rad) + np.float32(0.012) * relief)
-        colour = mix(growth, np.array([0.92, 0.94, 0.98], np.float32), snow) * (day * lit)[..., None] * light
+        colour = mix(growth, np.array([0.92, 0.94, 0.98], np.float32), snow) * (landscape.day * lit)[..., None] * light
         colour = mix(colour, horizon * np.float32(0.9), np.full_like(depth, ridge.haze))
         mist = np.exp(-elevation / np.float32(0.03)) * np.float32(0.45 * ridge.haze)
         colour = mix(colour, horizon, mist * np.ones_like(depth))
         picture[top:] = mix(picture[top:], colour, cover.astype(np.float32))
 
 
+def ground_texture(landscape: Landscape, rays: Rays, octaves: tuple[tuple[float, float], ...], stretch: float) -> Array:
+    """Texture of the ground: relief of some frequencies by their weights, ``stretch`` times as many east as north. Each
+    fades before it aliases."""
+    east, north = rays.plane(rays.slope)
+    texture = np.zeros((len(rays.slope), len(rays.azimuth)), np.float32)
+    for frequency, weight in octaves:
+        footprint = np.float32(rays.pixel_rad * frequency * 24) / rays.slope**2  # of a pixel, in features of the relief
+        relief = sample_tile(landscape.relief, east * np.float32(frequency * stretch), north * np.float32(frequency))
+        texture += np.float32(weight) / (1 + footprint**2) * relief
+    return texture
+
+
 def paint_soil(landscape: Landscape, rays: Rays) -> Array:
     """Ground in perspective: coarse and fine texture that fade before they alias, and haze in the distance."""
     near, far, _ = (np.array(colour, np.float32) for colour in SOIL[landscape.ground])
     horizon, light = landscape.by_hour(HORIZON), landscape.by_hour(LIGHT)
-    slope = np.maximum(-rays.up / rays.level, np.float32(1e-3))
-    east, north = rays.plane(slope)
-    texture = np.zeros((len(slope), len(rays.azimuth)), np.float32)
-    for frequency, weight in ((0.02, 0.5), (0.11, 0.5), (0.53, 0.4)):
-        stretched = np.float32(frequency * (0.35 if landscape.ground == "desert" else 1.0))
-        footprint = np.float32(rays.pixel_rad * frequency * 24) / slope**2  # of a pixel, in features of the texture
-        texture += (
-            np.float32(weight)
-            / (1 + footprint**2)
-            * sample_tile(landscape.relief, east * stretched, north * np.float32(frequency))
-        )
-    day = np.float32(np.clip((landscape.sun_elevation_deg + 10) / 24, 0.28, 1))
+    slope, stretch = rays.slope, 0.35 if landscape.ground == "desert" else 1.0
+    texture = ground_texture(landscape, rays, ((0.02, 0.5), (0.11, 0.5), (0.53, 0.4)), stretch)
     contrast = np.float32({"meadow": 0.20, "desert": 0.12, "rock": 0.30}[landscape.ground])
     colour = mix(far, near, np.broadcast_to(smoothstep(0.0, 0.5, slope), texture.shape))
-    colour = colour * landscape.soil_tint.astype(np.float32) * light * (day * np.exp(contrast * texture))[..., None]
+    lit = landscape.day * np.exp(contrast * texture)
+    colour = colour * landscape.soil_tint.astype(np.float32) * light * lit[..., None]
     haze = np.float32(0.55) * np.exp(-slope / np.float32(0.05))
     return mix(colour, horizon * np.float32(0.85), haze * np.ones_like(texture))
 
@@ -251,16 +262,7 @@ def paint_soil(landscape: Landscape, rays: Rays) -> Array:
 def paint_water(landscape: Landscape, rays: Rays, upper: Array) -> Array:
     """Still or rippled water: the picture above it, mirrored, over its own depth (Fresnel, Schlick's approximation)."""
     deep = np.array(SOIL["water"][0], np.float32) + np.float32(0.25) * landscape.by_hour(ZENITH)
-    slope = np.maximum(-rays.up / rays.level, np.float32(1e-3))
-    east, north = rays.plane(slope)
-    ripples = np.zeros((len(slope), len(rays.azimuth)), np.float32)
-    for frequency, weight in ((0.06, 0.6), (0.31, 0.4)):
-        footprint = np.float32(rays.pixel_rad * frequency * 24) / slope**2
-        ripples += (
-            np.float32(weight)
-            / (1 + footprint**2)
-            * sample_tile(landscape.relief, east * np.float32(frequency * 0.5), north * np.float32(frequency))
-        )
+    slope, ripples = rays.slope, ground_texture(landscape, rays, ((0.06, 0.6), (0.31, 0.4)), 0.5)
     shift = np.float32(landscape.ripple * 0.035 / rays.pixel_rad) * ripples * smoothstep(0.0, 0.6, slope)
     row = len(upper) - 1 - np.arange(len(slope), dtype=np.float32)[:, None] - (len(upper) - len(slope))
     row = np.clip(row + shift, 0, len(upper) - 1)
@@ -272,51 +274,45 @@ def paint_water(landscape: Landscape, rays: Rays, upper: Array) -> Array:
     return mix(deep, mirrored * np.float32(0.92), np.broadcast_to(fresnel, ripples.shape) + np.float32(0.04) * ripples)
 
 
-class Landscapes:
+class Landscapes(Source):
     """The landscapes of seeds ``first`` to ``first + count - 1`` as a source of panoramas."""
 
     licence = "CC0-1.0"
     chart = Cylinder(90.0)
-    skipped: ClassVar[dict[Path, str]] = {}
 
     def __init__(self, count: int = PLACES, first: int = 0):
         self.count, self.first = count, first
+        self.skipped: dict[Path, str] = {}
         kept = " held out of training" if first >= HELD_OUT else ""
         self.description = f"procedural landscapes{kept}, seeds {first} to {first + count - 1}"
 
     def __len__(self) -> int:
         return self.count
 
+    @override
     def extent_rad(self, index: int) -> float:
-        """Return 2 pi: each picture is a panorama."""
         return 2 * np.pi
 
+    @override
     def fingerprint(self) -> str:
-        """Return the SHA-256 of the seeds."""
         return digest(["procedural:landscapes", self.first, self.count])
 
-    def fitted(self, chart: Cylinder) -> Source:
-        """Return the same landscapes, which are drawn for any chart."""
-        return self
-
+    @override
     def held_out(self) -> Source:
         """Return two sets of places that no run is trained on."""
         return Landscapes(2 * PLACES, HELD_OUT)
 
+    @override
     def halves(self) -> tuple[Source, ...]:
         """Return the first places, and the others."""
         half = (self.count + 1) // 2
         parts = Landscapes(half, self.first), Landscapes(self.count - half, self.first + half)
         return tuple(part for part in parts if len(part))
 
+    @override
     def native_rad(self, index: int, chart: Cylinder) -> float:
-        """Return 0: a landscape has any detail."""
         return 0.0
 
-    def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
-        """Return the display colours: a landscape has no light of high range."""
-        return self.band(index, rows, columns, chart)
-
+    @override
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
-        """Draw the chart's band of a landscape: (rows, columns, 3)."""
         return render_landscape(Landscape.from_seed(self.first + index), rows, columns, chart)

@@ -99,8 +99,7 @@ class Lens:
         return None
 
     def band(self, photo: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """Return the photo (height, width, 3), resampled to the part of the chart's band that it fills: (rows, columns,
-        3)."""
+        """Return the photo (height, width, 3) as the part of the chart's band that it fills: (rows, columns, 3)."""
         extent_rad = self.extent_rad(chart)
         cell = min(chart.side / rows, extent_rad / columns)
         # Averaged down first, where it is denser than the band, so that nothing aliases.

@@ -2,14 +2,14 @@
 
 import errno
 import json
-import math
 import stat
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from panogen.base.errors import JobError, writing
 from panogen.base.files import write_text
+from panogen.base.records import from_json
 from panogen.data.picture import FileEntry
 
 NAME = "panogen-manifest.json"
@@ -61,15 +61,14 @@ def read_manifest(folder: Path) -> Manifest | None:
     """Read a folder's manifest, or None where it has none. Raises JobError for one that makes no sense."""
     path = folder / NAME
     try:
-        content = json.loads(path.read_bytes())
-        if content["format"] != FORMAT:
-            raise ValueError(f"format {content['format']!r}, wanted {FORMAT}")
-        kind = content["kind"]
-        if kind not in KINDS:
-            raise ValueError(f"kind {kind!r}, wanted one of {', '.join(KINDS)}")
-        entries = tuple(_entry(values) for values in content["files"])
-        fov_deg = _typed("photo_fov_deg", content["photo_fov_deg"], float | None)
-        return Manifest(kind, bool(content["judged"]), fov_deg, entries)
+        content = {**json.loads(path.read_bytes(), parse_constant=_refuse)}
+        if (form := content.pop("format")) != FORMAT:
+            raise ValueError(f"format {form!r}, wanted {FORMAT}")
+        entries = [_entry(**values) for values in content.pop("files")]
+        manifest = from_json(Manifest, {**content, "entries": entries})
+        if manifest.kind not in KINDS:
+            raise ValueError(f"kind {manifest.kind!r}, wanted one of {', '.join(KINDS)}")
+        return manifest
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -78,22 +77,11 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise JobError(f"{path}: no manifest ({error}); write it anew with `panogen data check`") from None
 
 
-def _entry(values: dict[str, Any]) -> FileEntry:
-    """Return a file of the manifest. One that was marked as not usable by hand is not used."""
-    entry = FileEntry(**{field.name: _typed(field.name, values[field.name], field.type) for field in fields(FileEntry)})
-    if not values["usable"] and entry.reason is None:
-        return FileEntry(**{**asdict(entry), "reason": MARKED})
-    return entry
+def _entry(*, usable: bool, reason: str | None, **entry: Any) -> dict[str, Any]:
+    # A file of the manifest as JSON of a FileEntry. One that was marked as not usable by hand is not used.
+    return {**entry, "reason": reason if usable or reason is not None else MARKED}
 
 
-def _typed(name: str, value: Any, kind: Any) -> Any:
-    """Return the value, if it is of the kind. Raises ValueError."""
-    if isinstance(value, int) and not isinstance(value, bool) and kind == float | None:
-        value = float(value)
-    if (
-        not isinstance(value, kind)
-        or isinstance(value, bool)
-        or (isinstance(value, float) and not math.isfinite(value))
-    ):
-        raise ValueError(f"{name} {value!r}")
-    return value
+def _refuse(number: str) -> None:
+    # NaN and infinity are no JSON.
+    raise ValueError(number)

@@ -12,14 +12,14 @@ LONGEST_REMAP = 32766  # cv2.remap fails at any longer side
 Array = NDArray[np.floating[Any]]
 
 
-def fractal_tile(rng: np.random.Generator, exponent: float, stretch: float = 1.0) -> Array:
+def fractal_tile(rng: np.random.Generator, exponent: float) -> Array:
     """Draw a (TILE, TILE) picture of zero mean and unit variance that repeats in both axes.
 
-    Its amplitude falls as frequency^-exponent; ``stretch`` draws it out along the columns.
+    Its amplitude falls as frequency^-exponent.
     """
     rows = np.fft.fftfreq(TILE, 1 / TILE).astype(np.float32)[:, None]
     columns = np.fft.rfftfreq(TILE, 1 / TILE).astype(np.float32)[None, :]
-    frequency = np.hypot(rows, columns * stretch)
+    frequency = np.hypot(rows, columns)
     frequency[0, 0] = np.inf  # no mean
     phase = rng.random(frequency.shape, dtype=np.float32) * np.float32(2 * np.pi)
     tile = np.fft.irfft2(frequency**-exponent * np.exp(1j * phase), s=(TILE, TILE)).astype(np.float32)

@@ -151,8 +151,7 @@ def why_no_photo(entry: FileEntry) -> str | None:
 
 
 def with_fov(entry: FileEntry, photo_fov_deg: float | None) -> FileEntry:
-    """Return a photo's entry with a field of view, and where it is from: EXIF before the given one before an
-    assumption."""
+    """Return a photo's entry with a field of view and its origin: EXIF before the given one before an assumption."""
     if not entry.width or (entry.fov_from or "").startswith("EXIF"):
         return entry
     if photo_fov_deg is None:

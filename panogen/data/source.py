@@ -1,9 +1,10 @@
 """What crops are drawn from."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,58 +16,55 @@ Light = NDArray[np.floating[Any]]  # linear RGB, any scale
 Colours = NDArray[Any]  # either of the two
 
 
-class Source(Protocol):
+class Source(ABC):
     """A finite collection of pictures of the cylinder that can be drawn at any size.
 
-    ``chart`` is what a model of them is trained on where nothing else is asked.
+    ``chart`` is what a model of them is trained on where nothing else is asked. ``skipped`` says of each file that is
+    not used why it is not.
     """
 
     description: str
     licence: str
     chart: Cylinder
+    skipped: dict[Path, str]
 
-    @property
-    def skipped(self) -> Mapping[Path, str]:
-        """Return why each file that is not used is not."""
-        ...
-
+    @abstractmethod
     def __len__(self) -> int: ...
 
+    @abstractmethod
     def extent_rad(self, index: int) -> float:
-        """Azimuth that picture ``index`` covers: 2 pi where it is a panorama."""
-        ...
+        """Return the azimuth that picture ``index`` covers: 2 pi where it is a panorama."""
 
     def fitted(self, chart: Cylinder) -> "Source":
         """Return the source as it is for a chart. Raises JobError where it has no picture for that."""
-        ...
+        return self
 
     def held_out(self) -> "Source":
         """Return what a model of the source is measured against: new pictures like its own where they can be drawn."""
-        ...
+        return self
 
+    @abstractmethod
     def halves(self) -> "tuple[Source, ...]":
         """Return the pictures in two parts that have none in common; one part alone where there is but one picture."""
-        ...
 
+    @abstractmethod
     def native_rad(self, index: int, chart: Cylinder) -> float:
-        """Side of a pixel that picture ``index`` has itself, on the chart; 0 where it has any detail."""
-        ...
+        """Return the side of a pixel that picture ``index`` has itself, on the chart; 0 where it has any detail."""
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """Return a band as ``band`` gives it, but of HDR pictures the exposed light, float16, which is to be
-        tone-mapped."""
-        ...
+        """Return what ``band`` gives, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""
+        return self.band(index, rows, columns, chart)
 
+    @abstractmethod
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:
         """Return the chart's band of picture ``index``: (rows, columns, 3) uint8, upper edge first.
 
         Its columns cover the picture's extent, the middle of them at yaw 0.
         """
-        ...
 
+    @abstractmethod
     def fingerprint(self) -> str:
-        """SHA-256 of what the pictures are; another one means that the data are others."""
-        ...
+        """Return the SHA-256 of what the pictures are; another one means that the data are others."""
 
 
 class UnusableError(Exception):

@@ -1,11 +1,10 @@
 """What is measured of a model, and with how many pictures. Nothing here needs torch."""
 
-import math
 from dataclasses import dataclass, field
 
 from panogen.base.errors import UsageError
 from panogen.evaluation.measures import MEASURES, metrics_of_models
-from panogen.grids.view import STRONGEST_TRUNCATION
+from panogen.grids.view import check_truncation
 from panogen.latents.seeds import MAX_SEED, check_seed
 
 LEAST_CROPS, LEAST_PANORAMAS = 16, 4
@@ -39,9 +38,7 @@ class EvaluationConfig:
         check_seed(self.seed)
         if self.seed + max(self.crops + self.crops // 2, LAYOUT_TIMES * self.panoramas) > MAX_SEED:
             raise UsageError(f"seed must leave room for {self.crops + self.crops // 2} more, got {self.seed}")
-        if not math.isfinite(self.truncation) or abs(self.truncation) > STRONGEST_TRUNCATION:
-            limit = STRONGEST_TRUNCATION
-            raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
+        check_truncation(self.truncation)
 
     @property
     def needs_inception(self) -> tuple[str, ...]:

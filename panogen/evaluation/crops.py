@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Floats, Pixels
 from panogen.base.runtime import mapped, torch_threads
 from panogen.data import CropCache
 from panogen.geometry import Cylinder, Windows
@@ -20,7 +21,6 @@ from panogen.training.config import TrainConfig
 SCALE_JITTER = TrainConfig.scale_jitter
 AT_ONCE = 16  # crops
 
-Pixels = NDArray[np.uint8]
 Progress = Callable[[int], None]  # hears of how many more are done
 
 
@@ -60,7 +60,7 @@ def real_crops(
     return in_flight(read, len(windows.azimuth_rad), progress)
 
 
-def z_of_seeds(seeds: range, z_dim: int) -> NDArray[np.float32]:
+def z_of_seeds(seeds: range, z_dim: int) -> Floats:
     """z (n, z_dim) of successive seeds."""
     return np.concatenate([z_from_seed(seed, z_dim) for seed in seeds])
 

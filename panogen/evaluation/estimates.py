@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from panogen.base.arrays import Floats
 from panogen.evaluation.figure import Figure, Row
 from panogen.evaluation.intervals import centred_interval, finite, generator_for, half_samples, mean_interval
-from panogen.metrics import psnr_db
+from panogen.metrics.foveation import psnr_db
 
 if TYPE_CHECKING:
     from panogen.evaluation.samples import Samples
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
 WHITE = 255.0
 RENDERS_SHARE = 4  # of the panoramas are also rendered larger, turned and foveated: one in so many
 
-Features = NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class Distance:
     """A distance of two sets of features, how many halves of them its interval comes from, and the least it can be."""
 
-    of: Callable[[Features, Features], float]
+    of: Callable[[Floats, Floats], float]
     resamples: int
     least: float
 
@@ -42,9 +41,7 @@ def halves_of(seed: int, name: str, counts: tuple[int, int], resamples: int) -> 
     return [half_samples(rng, count, resamples) for count in counts]
 
 
-def compared(
-    seed: int, name: str, distance: Distance, sets: tuple[Features, Features], halves: Sequence[Features]
-) -> Figure:
+def compared(seed: int, name: str, distance: Distance, sets: tuple[Floats, Floats], halves: Sequence[Floats]) -> Figure:
     """Measure the distance of two sets of features; its floor is that of two real halves, if there are two."""
     a, b = sets
     value = distance.of(a, b)

@@ -21,10 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from panogen.base.arrays import Array
+
 COVERED = (2.5, 97.5)  # percent
 MEANS = 1000  # resamples of a mean
 
-Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
 
@@ -57,7 +58,7 @@ def centred_interval(value: float, resampled: ArrayLike, least: float = -np.inf)
     return max(float(low), least), max(float(high), least)
 
 
-def finite(values: Any) -> Floats:
+def finite(values: Any) -> Array:
     """Return those of the values that are finite numbers."""
     known = np.asarray(values, np.float64)
     return known[np.isfinite(known)]

@@ -6,10 +6,9 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from panogen.base.arrays import Pixels
 from panogen.evaluation.figure import Figure
 from panogen.evaluation.measures import MEASURES, Group, legend_of
 from panogen.pages.document import document
@@ -29,8 +28,6 @@ READING = (
     "The interval says how far the figure would move with other pictures, equally many. Distances of two sets grow as "
     "sets shrink: compare figures of equal n alone.",
 )
-
-Pixels = NDArray[np.uint8]
 
 
 def render_page(result: Result) -> str:

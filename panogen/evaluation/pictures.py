@@ -8,9 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from panogen.base.arrays import Pixels
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import sha256
 from panogen.base.version import __version__
@@ -25,8 +23,6 @@ from panogen.evaluation.stages import Stages, open_stages
 
 AT_ONCE = 16  # pictures to a stage
 LEAST_PIXELS = 32  # of a side
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Array, Pixels
 from panogen.data import CropCache, Source
 from panogen.geometry import Cylinder
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -49,5 +47,5 @@ class RealData:
 def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
     """Return the band (rows, columns, 3) of a panorama, averaged down from twice the density."""
     band = source.band(index, 2 * rows, 2 * columns, chart)
-    means: NDArray[np.float64] = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
+    means: Array = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
     return means.round().astype(np.uint8)

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from panogen.base.arrays import Pixels
 from panogen.base.files import write_text
 from panogen.evaluation.figure import Figure
 from panogen.evaluation.measures import legend_of
@@ -15,8 +13,6 @@ from panogen.evaluation.page import render_page
 from panogen.evaluation.stages import written
 
 FIGURES, SPEED, PAGE = "figures.json", "speed.json", "index.html"
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
+from panogen.base.arrays import Floats, Pixels
 from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
 from panogen.evaluation.crops import (
-    Pixels,
     beside,
     draw_windows,
     generated_crops,
@@ -32,7 +32,6 @@ from panogen.grids.view import View
 from panogen.metrics.inception import Inception, exact
 from panogen.rendering import quantize
 
-Features = NDArray[np.float32]
 Report = Callable[[str, int, int], None]  # what is being made, how many more of it are done, how many there will be
 
 
@@ -109,36 +108,36 @@ class Samples:
         return mixed(self.halves)
 
     @cached_property
-    def features(self) -> Features:
+    def features(self) -> Floats:
         """Return the features (n, dims) of the generated crops."""
         return self._features("features", lambda: self.crops)
 
     @cached_property
-    def half_features(self) -> list[Features]:
+    def half_features(self) -> list[Floats]:
         """Return the features of the real crops of each half."""
         return [self._half_features(number) for number in range(len(self.data.halves))]
 
     @property
-    def reference_features(self) -> Features:
+    def reference_features(self) -> Floats:
         """Return the features of the ``reference`` crops."""
         return mixed(self.half_features)
 
-    def _half_features(self, number: int) -> Features:
+    def _half_features(self, number: int) -> Floats:
         return self._features(f"features of real crops {number + 1}", lambda: self.halves[number])
 
-    def features_at(self, name: str, azimuth_rad: float) -> Features:
+    def features_at(self, name: str, azimuth_rad: float) -> Floats:
         """Return the features of crops around one azimuth."""
         return self._features(f"features at {name}", lambda: self.crops_at(name, azimuth_rad))
 
-    def features_beside(self, azimuth_rad: float) -> Features:
+    def features_beside(self, azimuth_rad: float) -> Floats:
         """Return the features of the generated crops that do not reach an azimuth."""
         return self.features[beside(self.windows, azimuth_rad)]
 
-    def _features(self, name: str, crops: Callable[[], Pixels]) -> Features:
+    def _features(self, name: str, crops: Callable[[], Pixels]) -> Floats:
         network = self.inception
         assert network is not None, "metrics that need the network are refused without it"
 
-        def make() -> Features:
+        def make() -> Floats:
             pictures = crops()
             with exact():
                 progress = self._progress(name, len(pictures))

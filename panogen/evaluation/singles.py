@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Pixels
 from panogen.base.runtime import mapped
 from panogen.evaluation.figure import Row, rounded
 from panogen.evaluation.measures import MEASURES, metrics_of_pictures
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SHOWN = 2  # of the worst, and of the best
 CROPS_SHOWN = 4
 
-Pixels = NDArray[np.uint8]
 Written = dict[str, Any]  # as JSON, with infinities as texts
 
 
@@ -88,11 +87,16 @@ def faults(row: Row) -> list[str]:
     return found
 
 
-def ends(badness: Sequence[float], shown: int) -> dict[str, list[int]]:
-    """Indices of the worst, the very worst first, and of the best, the very best first; none is both."""
-    order = sorted(range(len(badness)), key=lambda k: (-badness[k], k))
+def ranked(
+    values: Mapping[int, float], badness: Callable[[float], float], names: Sequence[Any], shown: int
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the worst, the very worst first, and the best, the very best first, of values by index; none is both."""
+    order = sorted(values, key=lambda index: (-badness(values[index]), index))
     shown = min(shown, len(order) // 2)
-    return {"worst": order[:shown], "best": order[::-1][:shown]}
+    return {
+        end: [{"name": names[index], "index": index, "value": rounded(values[index])} for index in found]
+        for end, found in (("worst", order[:shown]), ("best", order[::-1][:shown]))
+    }
 
 
 def rank_rows(rows: Sequence[Written], names: Sequence[Any]) -> list[dict[str, Any]]:
@@ -100,28 +104,18 @@ def rank_rows(rows: Sequence[Written], names: Sequence[Any]) -> list[dict[str, A
     rankings = []
     for metric, ranking in ((name, measure.ranking) for name, measure in MEASURES.items() if measure.ranking):
         figure = f"{metric}.{ranking.figure}"
-        values = {k: float(row[figure]) for k, row in enumerate(rows) if figure in row}
-        known = [k for k, value in values.items() if math.isfinite(value)]
-        chosen = ends([ranking.badness(values[k]) for k in known], SHOWN)
-        if chosen["worst"]:
-            shown = {
-                end: [
-                    {"name": names[known[at]], "index": known[at], "value": rounded(values[known[at]])} for at in found
-                ]
-                for end, found in chosen.items()
-            }
-            rankings.append({"title": ranking.title, "figure": figure, "of": "panoramas", **shown})
+        values = {index: float(row[figure]) for index, row in enumerate(rows) if figure in row}
+        known = {index: value for index, value in values.items() if math.isfinite(value)}
+        if (found := ranked(known, ranking.badness, names, SHOWN))["worst"]:
+            rankings.append({"title": ranking.title, "figure": figure, "of": "panoramas", **found})
     return rankings
 
 
 def rank_crops(samples: Samples) -> dict[str, Any]:
     """Rank crops by how far what the network sees in them is from its mean over real ones."""
     real = samples.reference_features.mean(0, dtype=np.float64)
-    away = np.linalg.norm(samples.features - real, axis=1)
-    seed = samples.config.seed
-    shown = {
-        end: [{"name": seed + at, "index": at, "value": rounded(float(away[at]))} for at in found]
-        for end, found in ends(away.tolist(), CROPS_SHOWN).items()
-    }
-    return {"title": "Crops by what the network sees", "figure": "distance from the mean of real ones", "of": "crops",
-            **shown}  # fmt: skip
+    away = np.linalg.norm(samples.features - real, axis=1).tolist()
+    names = range(samples.config.seed, samples.config.seed + len(away))
+    title, figure = "Crops by what the network sees", "distance from the mean of real ones"
+    found = ranked(dict(enumerate(away)), lambda distance: distance, names, CROPS_SHOWN)
+    return {"title": title, "figure": figure, "of": "crops", **found}

@@ -67,8 +67,7 @@ def written(value: dict[str, Any]) -> str:
 
 @contextlib.contextmanager
 def open_stages(folder: Path, request: dict[str, Any], *, resume: bool) -> Iterator[Stages]:
-    """Yield the stages of a request in a folder, which is held as ``WorkFolder.opened`` does. Raises UsageError,
-    JobError."""
+    """Yield the stages of a request in a folder, held as ``WorkFolder.opened`` does. Raises UsageError, JobError."""
     with WorkFolder(folder, "evaluation", request).opened(resume=resume):
         (folder / STATISTICS).mkdir(exist_ok=True)
         yield Stages(folder)

@@ -5,32 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Pixels
 from panogen.base.sheet import contact_sheet
-from panogen.metrics import ring_psnr_db
-from panogen.metrics.foveation import EDGES_DEG
+from panogen.metrics.foveation import EDGES_DEG, ring_psnr_db
 
 if TYPE_CHECKING:
     from panogen.foveation.samples import Samples
 
 DIFFERENCE_GAIN = 8
 RING_COLOUR = (255, 150, 50)
-Picture = NDArray[np.uint8]
 
 
-def psnr_by_ring(full: Picture, foveated: Picture, samples: Samples) -> dict[str, float]:
+def psnr_by_ring(full: Pixels, foveated: Pixels, samples: Samples) -> dict[str, float]:
     """Return the PSNR in dB of each ring of eccentricities, both pictures low-passed as the eye does it."""
     eye = samples.gaze
     return ring_psnr_db(full, foveated, np.degrees(eye.eccentricity_rad.numpy()), float(np.degrees(eye.pitch_rad)))
 
 
-def dots(samples: Samples) -> Picture:
+def dots(samples: Samples) -> Pixels:
     """Return a picture of the pixels that were computed, and those nearest to other samples, white on black."""
     return np.repeat(samples.sampled[..., None].astype(np.uint8) * 255, 3, 2)
 
 
-def sheet(full: Picture, foveated: Picture, samples: Samples) -> Picture:
+def sheet(full: Pixels, foveated: Pixels, samples: Samples) -> Pixels:
     """Return the picture in full and foveated; below, their difference, and the samples and the rings of the PSNR."""
     difference = np.abs(full.astype(np.int16) - foveated) * DIFFERENCE_GAIN
     ring = np.digitize(np.degrees(samples.gaze.eccentricity_rad.numpy()), EDGES_DEG)

@@ -8,12 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, rotation
 from panogen.grids import Grid, Perspective
 from panogen.grids.base import rotate
 
-Array = NDArray[np.float64]
 BESIDE = 1.5  # pixels from the nearest one at which a gaze no longer meets the picture
 
 
@@ -50,8 +50,7 @@ class Gaze:
 
     @cached_property
     def magnification(self) -> float:
-        """Return the magnification of the display over the picture's own field of view: of the tangents of angles from
-        its middle."""
+        """Return the display's magnification of the tangents of angles from the middle of the picture."""
         return magnification(self.grid, self.display_fov_deg)
 
     @cached_property
@@ -144,8 +143,7 @@ class Gaze:
 
 
 def magnification(grid: Grid, display_fov_deg: float | None) -> float:
-    """Return the magnification of a display over a picture's own field of view; ``Gaze`` says of what. Raises
-    UsageError."""
+    """Return a display's magnification of a picture's own field of view; see ``Gaze``. Raises UsageError."""
     if display_fov_deg is None:
         return 1.0
     if not isinstance(grid, Perspective):

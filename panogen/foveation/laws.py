@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,18 +31,6 @@ class Spacing:
     step_rad: Callable[[Array], Array]
 
 
-class Law(Protocol):
-    """How densely an eye, or a method, samples a picture."""
-
-    def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
-        """Fit it to a picture whose pixels are ``pitch_rad`` apart at the gaze and ``farthest_rad`` from it at most."""
-        ...
-
-    def scaled(self, factor: float) -> Self:
-        """Return a law with about ``factor`` times the distances between samples."""
-        ...
-
-
 @dataclass(frozen=True)
 class Acuity(Kind):
     """Two samples to a minimum angle of resolution, base + slope e (Guenter et al. 2012). Raises UsageError."""
@@ -63,7 +50,10 @@ class Acuity(Kind):
         return np.asarray(math.radians(self.base_deg) + self.slope * np.asarray(eccentricity_rad))
 
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
-        """Place each ring half the MAR of the one before beyond it: a logarithm."""
+        """Fit it to a picture whose pixels are ``pitch_rad`` apart at the gaze and ``farthest_rad`` from it at most.
+
+        Each ring is half the MAR of the one before beyond it: a logarithm.
+        """
         base, ratio = math.radians(self.base_deg), math.log1p(self.slope / 2)
         fovea = max(FOVEOLA_RAD, (2 * pitch_rad - base) / self.slope)
         edge = float(self.resolution_rad(fovea))
@@ -98,7 +88,7 @@ class LogPolar(Kind):
                 raise UsageError(f"{name} must be in [0.1, 100], got {value:g}")
 
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
-        """Fit the log-polar buffer to a picture, as ``Law`` says."""
+        """Fit the log-polar buffer to a picture, as ``Acuity.fit`` does."""
         points, rings = (max(4, math.ceil(side / self.sigma)) for side in shape)
         longest = max(math.log(farthest_rad / pitch_rad), 1.0)
         fovea = max(FOVEOLA_RAD, pitch_rad * points / (2 * math.pi))
@@ -123,4 +113,5 @@ class LogPolar(Kind):
         return replace(self, sigma=self.sigma * factor)
 
 
-LAWS: dict[str, type[Acuity] | type[LogPolar]] = {law.kind: law for law in (Acuity, LogPolar)}
+Law = Acuity | LogPolar
+LAWS: dict[str, type[Law]] = {law.kind: law for law in (Acuity, LogPolar)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from panogen.base.errors import UsageError
 from panogen.base.records import Kind, told
-from panogen.foveation.laws import LAWS, Acuity, LogPolar
+from panogen.foveation.laws import LAWS, Acuity, Law
 
 if TYPE_CHECKING:
     from panogen.foveation.eye import Gaze
@@ -25,8 +25,8 @@ class Gaussian(Kind):
     seed: int = 0
 
 
-Mode = Acuity | LogPolar | Gaussian
-MODES: dict[str, type[Acuity] | type[LogPolar] | type[Gaussian]] = {**LAWS, Gaussian.kind: Gaussian}
+Mode = Law | Gaussian
+MODES: dict[str, type[Mode]] = {**LAWS, Gaussian.kind: Gaussian}
 
 ACUITY = Acuity()
 
@@ -42,7 +42,7 @@ class Foveation:
 
     gaze_deg: tuple[float, float] | None = None
     gaze_pixel: tuple[float, float] | None = None
-    mode: Acuity | LogPolar | Gaussian = ACUITY
+    mode: Mode = ACUITY
     display_fov_deg: float | None = None
     contrast: float = 0.0
 

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array, Floats
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import Law, Spacing
 from panogen.geometry import Chart
 from panogen.grids import Grid
 
-Array = NDArray[np.float64]
-Floats = NDArray[np.float32]
 BEFORE, AFTER = 1, 2  # samples that a cubic needs before and after the one that a pixel follows
 MOST_CONTRAST = 4.0
 DETAIL = 1.0  # samples, the deviation of the Gaussian beside whose mean a sample is a detail
@@ -116,8 +115,7 @@ class Rings(Grid):
         return directions
 
     def cells(self, position: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Solid angles at the eye of cells one ring high and one point of a ring wide, at positions (...) between the
-        rings."""
+        """Solid angles at the eye of cells, a ring high and a point of it wide, at positions (...) between rings."""
         # On the sphere a solid angle is sin(eccentricity) deccentricity dangle.
         away = np.abs(np.sin(self.spacing.eccentricity_rad(position)))
         return away * self.spacing.step_rad(position) * (2 * np.pi / self.spacing.points)

@@ -1,7 +1,5 @@
 """The samples that ways to foveate take, and as much as a number of them buys."""
 
-from typing import cast
-
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import LAWS, Law
@@ -31,7 +29,7 @@ def mode_within(gaze: Gaze, name: str, chart: Chart, share: float) -> Mode:
         raise UsageError(f"mode must be one of {', '.join(MODES)}, got {name!r}")
     if name == Gaussian.kind:
         return Gaussian(share)
-    return cast(Mode, within_budget(gaze, LAWS[name](), chart, share).law)
+    return within_budget(gaze, LAWS[name](), chart, share).law
 
 
 def within_budget(gaze: Gaze, law: Law, chart: Chart, share: float) -> Rings:

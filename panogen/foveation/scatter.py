@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array, Floats
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.geometry import Chart
 from panogen.grids import Grid
 
-Array = NDArray[np.float64]
-Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 DEVIATION = 0.4  # of the positions, in sides of the picture
 

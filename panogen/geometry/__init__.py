@@ -23,7 +23,7 @@ from panogen.geometry.charts import (
     Sphere,
     Windows,
 )
-from panogen.geometry.directions import angle_between, azimuth_elevation, from_azimuth_elevation, rotation
+from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, rotation
 
 __all__ = [
     "CHARTS",
@@ -35,7 +35,6 @@ __all__ = [
     "Plane",
     "Sphere",
     "Windows",
-    "angle_between",
     "azimuth_elevation",
     "circle_azimuths_rad",
     "from_azimuth_elevation",

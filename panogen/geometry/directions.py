@@ -1,4 +1,4 @@
-"""Directions from angles, angles from directions and between them, and rotations."""
+"""Directions from angles, angles from directions, and rotations."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,16 +17,6 @@ def azimuth_elevation(directions: ArrayLike) -> tuple[NDArray[np.float64], NDArr
     """Azimuth in [-pi, pi] and elevation in [-pi/2, pi/2] of vectors (..., 3) of any length above zero."""
     x, y, z = np.moveaxis(np.asarray(directions, np.float64), -1, 0)
     return np.arctan2(x, z), np.arctan2(y, np.hypot(x, z))
-
-
-def angle_between(a: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
-    """Angle between vectors (..., 3), radians in [0, pi].
-
-    atan2(|a x b|, a . b): exact for tiny angles too, where acos of a rounded cosine returns 0.
-    """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    angle: NDArray[np.float64] = np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), np.sum(a * b, axis=-1))
-    return angle
 
 
 def rotation(yaw_rad: float = 0.0, pitch_rad: float = 0.0, roll_rad: float = 0.0) -> NDArray[np.float64]:

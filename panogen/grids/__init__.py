@@ -35,10 +35,7 @@ __all__ = [
     "Cubemap",
     "CubemapDice",
     "Cylindrical",
-    "CylindricalCentral",
-    "CylindricalEquirectangular",
     "Equirectangular",
-    "EquisolidFisheye",
     "Fisheye",
     "Grid",
     "GridWindow",
@@ -46,7 +43,6 @@ __all__ = [
     "Mercator",
     "Perspective",
     "Points",
-    "StereographicFisheye",
     "Window",
     "cube_faces",
 ]

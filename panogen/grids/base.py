@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array, Floats
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotation
 
-Array = NDArray[np.float64]
 LARGEST_SIDE = 1_000_000  # the longest side that common readers of PNG take
 
 
@@ -50,8 +50,7 @@ class Camera:
         return rotation(self.yaw_rad, math.radians(self.pitch_deg), math.radians(math.remainder(self.roll_deg, 360)))
 
     def turned(self, yaw_deg: float, pitch_deg: float) -> "Camera":
-        """Return the camera that looks so far to the right and up from where this one looks, whichever way up this one
-        is."""
+        """Return the camera that looks so far to the right and up from here, whichever way up this one is."""
         matrix = self.matrix @ rotation(math.radians(yaw_deg), math.radians(pitch_deg))
         yaw_rad, pitch_rad = azimuth_elevation(matrix[:, 2])
         # What is left is the roll. Where a camera looks to a pole, the yaw may be anything, and the roll goes with it.
@@ -67,6 +66,7 @@ class Grid:
 
     name: ClassVar[str]
     natural_width: ClassVar[int] = 1024  # where none is asked for
+    has_fov: ClassVar[bool] = False  # whether it may be asked for a field of view
     camera: Camera
 
     @property
@@ -80,6 +80,12 @@ class Grid:
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
         """Return the grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
+        if not cls.has_fov:
+            refuse_fov(cls.name, fov_deg)
+        return cls._laid_out(chart, camera, width, height, fov_deg)
+
+    @classmethod
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
         raise NotImplementedError
 
     def __len__(self) -> int:
@@ -113,7 +119,7 @@ class Grid:
         return finer
 
     @cached_property
-    def camera_directions(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> Floats:
         """Directions (3, rows, columns) of all samples as the camera sees them, right, up and ahead, of any length, or
         NaN: for what need not be exact."""
         seen = rotate(self.directions(0, len(self)), self.camera.matrix.T)
@@ -158,7 +164,7 @@ class CircleGrid(Grid):
 
     @cached_property
     @override
-    def camera_directions(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> Floats:
         azimuth = circle_azimuths_rad(self.shape[1]).astype(np.float32)
         elevation = self.row_elevations_rad.astype(np.float32)
         rows, columns = np.cos(elevation)[:, None], np.ones_like(azimuth)
@@ -195,8 +201,7 @@ def rotate(directions: Array, matrix: Array) -> Array:
 
 
 def from_middle(samples: NDArray[np.int64], shape: tuple[int, int]) -> tuple[Array, Array]:
-    """Return how far the centres of samples (n,) of a picture (rows, columns) lie right and up of its middle, in
-    pixels."""
+    """Return how far samples (n,) of a picture (rows, columns) lie right and up of its middle, in pixels."""
     row, column = np.divmod(samples, shape[1])
     return column + 0.5 - shape[1] / 2, shape[0] / 2 - 0.5 - row
 

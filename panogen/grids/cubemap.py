@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, refuse_fov, refuse_height
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, refuse_height
 from panogen.grids.perspective import Perspective
 
 # Where each face looks: degrees right and up. Each is as one sees it who turns there from the front, without rolling:
@@ -37,8 +38,7 @@ FACE_NAMES = {
 
 
 def cube_faces(width: int, camera: Camera = AHEAD_CAMERA) -> dict[str, Perspective]:
-    """Return the faces, ``width`` pixels a side, by their names in FACES. ``camera`` turns the cube. Raises
-    UsageError."""
+    """Return the faces, ``width`` pixels a side, by their names. ``camera`` turns the cube. Raises UsageError."""
     return {face: Perspective(width, width, 90.0, camera.turned(*at_deg)) for face, at_deg in FACES.items()}
 
 
@@ -64,11 +64,8 @@ class Cubemap(Grid):
 
     @classmethod
     @override
-    def lay_out(
-        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
-    ) -> Self:
-        """Lay it out; the only height is the one of square faces."""
-        refuse_fov(cls.name, fov_deg)
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
+        # The only height is the one of square faces.
         grid = cls(width, camera)
         refuse_height(cls.name, height, grid.shape[0], width)
         return grid

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, Cylinder, pixel_centres
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, CircleGrid, check_side, refuse_fov
+from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
 from panogen.grids.equirectangular import gpano_band
 
 
@@ -35,11 +36,8 @@ class Cylindrical(CircleGrid):
 
     @classmethod
     @override
-    def lay_out(
-        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
-    ) -> Self:
-        """Lay it out; the only height is the one of square pixels."""
-        refuse_fov(cls.name, fov_deg)
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
+        # The only height is the one of square pixels.
         grid = cls(width, chart.band, camera)
         if height not in (None, grid.shape[0]):
             raise UsageError(

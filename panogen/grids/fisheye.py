@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, from_middle, rotate
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 180.0
 
@@ -22,6 +23,7 @@ class Fisheye(Grid):
     """
 
     name = "fisheye"
+    has_fov = True
     reaches_behind: ClassVar[bool] = True  # whether it can show everything, 360 degrees
     round: ClassVar[bool] = True
     default_fov_deg: ClassVar[float] = DEFAULT_FOV_DEG
@@ -42,10 +44,8 @@ class Fisheye(Grid):
 
     @classmethod
     @override
-    def lay_out(
-        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
-    ) -> Self:
-        """Lay it out; the natural height is the width."""
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
+        # The natural height is the width.
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
         return cls(width, width if height is None else height, fov_deg, camera)
 

@@ -3,7 +3,7 @@
 import numpy as np
 from typing_extensions import override
 
-from panogen.grids.base import Array
+from panogen.base.arrays import Array
 from panogen.grids.fisheye import StereographicFisheye
 
 

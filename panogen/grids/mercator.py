@@ -6,9 +6,10 @@ from typing import Self
 import numpy as np
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, CircleGrid, check_side, refuse_fov
+from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,8 @@ class Mercator(CircleGrid):
 
     @classmethod
     @override
-    def lay_out(
-        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
-    ) -> Self:
-        """Lay it out; the natural height is the largest that stays within the chart's band."""
-        refuse_fov(cls.name, fov_deg)
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
+        # The natural height is the largest that stays within the chart's band.
         check_side("width", width)
         if height is None:
             top = np.arcsinh(np.tan(chart.band.max_elevation_rad))

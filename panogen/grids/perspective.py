@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array, Floats
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, check_side, from_middle, rotate
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle, rotate
 
 DEFAULT_FOV_DEG = 90.0
 
@@ -20,6 +21,7 @@ class Perspective(Grid):
     """A flat picture ``fov_deg`` wide from edge to edge, square pixels."""
 
     name = "perspective"
+    has_fov = True
     width: int
     height: int
     fov_deg: float = DEFAULT_FOV_DEG
@@ -35,10 +37,8 @@ class Perspective(Grid):
 
     @classmethod
     @override
-    def lay_out(
-        cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
-    ) -> Self:
-        """Lay it out; the natural height and field of view are the chart's."""
+    def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
+        # The natural height and field of view are the chart's.
         natural_height, natural_fov_deg = chart.natural_lens(width)
         height = natural_height if height is None else height
         return cls(width, height, natural_fov_deg if fov_deg is None else fov_deg, camera)
@@ -50,7 +50,7 @@ class Perspective(Grid):
 
     @cached_property
     @override
-    def camera_directions(self) -> NDArray[np.float32]:
+    def camera_directions(self) -> Floats:
         x = ((np.arange(self.width) + 0.5 - self.width / 2) * self.pitch).astype(np.float32)
         y = ((self.height / 2 - 0.5 - np.arange(self.height)) * self.pitch).astype(np.float32)
         shape = self.shape

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.errors import UsageError
+from panogen.base.arrays import Array
+from panogen.base.errors import UsageError, explained
 from panogen.geometry import Chart, from_azimuth_elevation
-from panogen.grids.base import AHEAD_CAMERA, Array, Camera, Grid, refuse_fov, rotate
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, refuse_fov, rotate
 
 CHECKED = 2**18  # points at a time
+BROKEN = (ValueError, OverflowError, TypeError, SyntaxError, TokenError)  # what numpy raises of headers, or for objects
 SAME_RAD = 1e-12  # how far apart rounding may put directions that are the same
 
 
@@ -57,19 +59,12 @@ class Points(Grid):
     def table(self) -> NDArray[Any]:
         """The array, mapped."""
         name = repr(str(self.path))
-        try:
-            table = np.lib.format.open_memmap(self.path, mode="r")
-        except OSError as error:
-            raise UsageError(f"points {name} cannot be read: {error.strerror or error}") from None
-        except (
-            ValueError,
-            OverflowError,
-            TypeError,
-            SyntaxError,
-            TokenError,
-        ) as error:  # of a broken header, or objects
-            reason = str(error).partition("\n")[0]
-            raise UsageError(f"points must be a .npy file of plain numbers, got {name}: {reason}") from None
+        with explained(f"points {name} cannot be read", UsageError):
+            try:
+                table = np.lib.format.open_memmap(self.path, mode="r")
+            except BROKEN as error:
+                reason = str(error).partition("\n")[0]
+                raise UsageError(f"points must be a .npy file of plain numbers, got {name}: {reason}") from None
         if table.ndim not in (2, 3) or table.shape[-1] not in (2, 3, 4) or not table.size:
             raise UsageError(
                 f"points must have the shape (N, 3) or (H, W, 3) of directions, (N, 4) or (H, W, 4) of directions and "

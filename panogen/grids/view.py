@@ -69,9 +69,7 @@ class View:
             raise UsageError(f"supersample must be in [1, {MOST_SAMPLES}], got {self.supersample}")
         if self.outside not in OUTSIDES:
             raise UsageError(f"outside must be one of {', '.join(OUTSIDES)}, got {self.outside!r}")
-        if not abs(self.truncation) <= STRONGEST_TRUNCATION:
-            limit = STRONGEST_TRUNCATION
-            raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
+        check_truncation(self.truncation)
 
     def _settle_points(self) -> None:
         # The path becomes text, which JSON can hold, and names the projection. Raises UsageError.
@@ -110,3 +108,10 @@ class View:
         grid = self.grid(chart)
         known = None if self.points is None else sha256(Path(self.points))
         return replace(self, projection=grid.name, width=grid.shape[1], points_sha256=known)
+
+
+def check_truncation(truncation: float) -> None:
+    """Raise UsageError for a truncation that goes farther out than the network was trained to."""
+    limit = STRONGEST_TRUNCATION
+    if not abs(truncation) <= limit:
+        raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {truncation}")

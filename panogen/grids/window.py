@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
-from panogen.grids.base import Array, Camera, Grid
+from panogen.grids.base import Camera, Grid
 
 
 class Window(NamedTuple):

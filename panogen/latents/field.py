@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.latents.layout import Layout
 from panogen.latents.seeds import truncate
@@ -17,7 +17,6 @@ from panogen.latents.weights import Everywhere, Nested, Weights
 if TYPE_CHECKING:
     from torch import Tensor
 
-Array = NDArray[np.float64]
 FIRST_LAYOUT = Layout.of(0)  # of latents of which nobody says another one
 
 

@@ -1,9 +1,8 @@
 """How one latent gives way to the next."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from panogen.base.arrays import Array
 
 
 def linear(t: Array) -> Array:

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry.directions import azimuth_elevation
 from panogen.latents.kernels import smoothstep
 from panogen.latents.weights import Weights
 
-Array = NDArray[np.float64]
 NARROWEST_DEG = 1e-9  # of a margin: an edge
 
 

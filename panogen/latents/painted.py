@@ -4,15 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError, explained
 from panogen.geometry import Chart, Cylinder
 from panogen.latents.weights import Weights
 
-Array = NDArray[np.float64]
 SPHERE = Cylinder(180.0)
 ASPECT_TOLERANCE = 0.01  # relative: what rounding a side to whole pixels may cost
 LARGEST_MASK = 64_000_000  # pixels

@@ -3,18 +3,19 @@
 Pictures here are (H, W, 3) in steps of 8 bits. ``eccentricity_deg`` (H, W) is the angle at the eye between a pixel and
 the place that is looked at, and ``pitch_deg``, (H, W) or one number, that between neighbouring pixels.
 
-Figures are given by ring around that place: "0-5", "5-15", "15-30" and ">30" for edges 0, 5, 15 and 30 degrees, a ring
-with its nearer edge and without its farther one. A ring without pixels is left out.
+Figures are given by ring around that place: "0-5", "5-15", "15-30" and ">30" degrees, each with its nearer edge and
+without its farther one. A ring without pixels is left out.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from panogen.base.arrays import AnyPixels, Floats
 
 BASE_DEG, SLOPE = 1 / 60, 0.022  # minimum angle of resolution, base + slope e (Guenter et al. 2012), of 20/20 sight
 DEVIATIONS_PER_MAR = math.sqrt(2 * math.log(2)) / math.pi  # 0.375: halves a wave of two MAR
@@ -22,11 +23,8 @@ SHARPEST = 0.7  # pixels: the smallest deviation at which a sampled Gaussian is 
 FINENESS = 2**0.25  # of successive deviations of the stack
 EDGES_DEG = (0.0, 5.0, 15.0, 30.0)
 
-Pixels = NDArray[np.number[Any]]
-Floats = NDArray[np.float32]
 
-
-def eccentric_lowpass(picture: Pixels, eccentricity_deg: ArrayLike, pitch_deg: ArrayLike) -> Floats:
+def eccentric_lowpass(picture: AnyPixels, eccentricity_deg: ArrayLike, pitch_deg: ArrayLike) -> Floats:
     """Return a picture (H, W, 3) without what the eye cannot tell apart.
 
     It is convolved with a Gaussian that halves the contrast of the finest grating that is resolved, of one cycle in two
@@ -51,11 +49,7 @@ def eccentric_lowpass(picture: Pixels, eccentricity_deg: ArrayLike, pitch_deg: A
 
 
 def ring_psnr_db(
-    a: Pixels,
-    b: Pixels,
-    eccentricity_deg: NDArray[np.floating],
-    pitch_deg: ArrayLike,
-    edges_deg: Sequence[float] = EDGES_DEG,
+    a: AnyPixels, b: AnyPixels, eccentricity_deg: NDArray[np.floating], pitch_deg: ArrayLike
 ) -> dict[str, float]:
     """PSNR in dB of one picture against another, of what the eye sees of both (``eccentric_lowpass``), by ring.
 
@@ -63,14 +57,10 @@ def ring_psnr_db(
     """
     seen = (eccentric_lowpass(picture, eccentricity_deg, pitch_deg) for picture in (a, b))
     error = np.square(np.subtract(*seen)).mean(-1)
-    return {
-        name: psnr_db(float(error[ring].mean(dtype=np.float64))) for name, ring in rings(eccentricity_deg, edges_deg)
-    }
+    return {name: psnr_db(float(error[ring].mean(dtype=np.float64))) for name, ring in rings(eccentricity_deg)}
 
 
-def flicker(
-    frames: Iterable[Pixels], eccentricity_deg: NDArray[np.floating], edges_deg: Sequence[float] = EDGES_DEG
-) -> dict[str, float]:
+def flicker(frames: Iterable[AnyPixels], eccentricity_deg: NDArray[np.floating]) -> dict[str, float]:
     """Mean absolute difference of successive frames, in steps of 8 bits, by ring.
 
     The frames show one still place while the gaze drifts, at least two of them: of whole pictures it is 0.
@@ -79,15 +69,13 @@ def flicker(
     if not changes:
         raise ValueError("flicker needs at least two frames")
     change = np.mean(changes, 0)
-    return {name: float(change[ring].mean(dtype=np.float64)) for name, ring in rings(eccentricity_deg, edges_deg)}
+    return {name: float(change[ring].mean(dtype=np.float64)) for name, ring in rings(eccentricity_deg)}
 
 
-def rings(
-    eccentricity_deg: NDArray[np.floating], edges_deg: Sequence[float]
-) -> Iterable[tuple[str, NDArray[np.bool_]]]:
+def rings(eccentricity_deg: NDArray[np.floating]) -> Iterable[tuple[str, NDArray[np.bool_]]]:
     """Names and pixels (H, W) of those rings that have any; the last one begins at the last edge."""
-    farther = [*(f"{near:g}-{far:g}" for near, far in pairwise(edges_deg)), f">{edges_deg[-1]:g}"]
-    ring = np.searchsorted(edges_deg, eccentricity_deg, "right") - 1
+    farther = [*(f"{near:g}-{far:g}" for near, far in pairwise(EDGES_DEG)), f">{EDGES_DEG[-1]:g}"]
+    ring = np.searchsorted(EDGES_DEG, eccentricity_deg, "right") - 1
     return ((name, ring == number) for number, name in enumerate(farther) if (ring == number).any())
 
 

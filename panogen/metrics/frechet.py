@@ -10,18 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Array
+
 ROWS_AT_ONCE = 1024  # of the kernel's matrix: bounds the memory
 
 Features = NDArray[np.floating[Any]]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Gaussian:
     """The normal distribution with the mean and covariance of a set of features."""
 
-    mean: Floats  # (d,)
-    covariance: Floats  # (d, d), the sample's unbiased one
+    mean: Array  # (d,)
+    covariance: Array  # (d, d), the sample's unbiased one
 
     @classmethod
     def of(cls, features: Features) -> "Gaussian":
@@ -32,11 +33,11 @@ class Gaussian:
         return cls(mean, centred.T @ centred / (len(x) - 1))
 
     @cached_property
-    def factor(self) -> Floats:
+    def factor(self) -> Array:
         """A matrix F (rank, d) whose F^T F is the covariance."""
         variances, axes = np.linalg.eigh(self.covariance)
         kept = variances > variances[-1] * len(variances) * np.finfo(np.float64).eps  # the others are rounding
-        factor: Floats = np.sqrt(variances[kept])[:, None] * axes[:, kept].T
+        factor: Array = np.sqrt(variances[kept])[:, None] * axes[:, kept].T
         return factor
 
 
@@ -74,18 +75,18 @@ def kernel_distance(a: Features, b: Features) -> float:
     return float(within - 2 * kernel_sum(x, y) / (len(x) * len(y)))
 
 
-def kernel_sum(x: Floats, y: Floats) -> float:
+def kernel_sum(x: Array, y: Array) -> float:
     """Sum of the kernel over all pairs of (n, d) and (m, d)."""
     starts = range(0, len(x), ROWS_AT_ONCE)
     return float(sum(kernel(x[start : start + ROWS_AT_ONCE] @ y.T, x.shape[1]).sum() for start in starts))
 
 
-def kernel(products: Floats, dimension: int) -> Floats:
+def kernel(products: Array, dimension: int) -> Array:
     """Return the kernel, from scalar products of features."""
     return (products / dimension + 1) ** 3
 
 
-def checked(features: Features) -> Floats:
+def checked(features: Features) -> Array:
     """Features in double precision. Raises ValueError unless they are at least two, and finite numbers."""
     if features.ndim != 2 or len(features) < 2:
         raise ValueError(f"features must be at least two, (n, d), got shape {features.shape}")

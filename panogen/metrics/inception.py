@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.base.arrays import Floats, Pixels
 from panogen.base.errors import JobError, reading
 from panogen.base.files import sha256
 from panogen.base.tensors import read_tensors
@@ -42,7 +42,6 @@ BRANCHES = {
     "7": ("1x1", "3x3_1 3x3_2a+3x3_2b", "3x3dbl_1 3x3dbl_2 3x3dbl_3a+3x3dbl_3b"),
 }
 
-Pixels = NDArray[np.uint8]
 Layers = Mapping[str, tuple[Tensor, Tensor]]  # weight and bias by name
 
 
@@ -65,7 +64,7 @@ class Inception:
 
     def features(
         self, pictures: Pixels, *, batch: int = 8, progress: Callable[[int], None] = lambda pictures: None
-    ) -> NDArray[np.float32]:
+    ) -> Floats:
         """Features (n, dims) of pictures (n, H, W, 3), the last map's means over space.
 
         ``batch`` bounds the memory; other batches change the last bits. ``progress`` is told how many more pictures are

@@ -4,22 +4,18 @@ Pictures here are (H, W, 3) in steps of 8 bits, of any number type. ``columns`` 
 turned to the right between ``picture`` and ``turned``; what was in the middle is then left of it.
 """
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import AnyPixels, Array
 from panogen.geometry import rotation
 from panogen.metrics.foveation import psnr_db
 
 KERNEL = 4  # pixels that the Lanczos kernel reaches beyond a place
 
-Pixels = NDArray[np.number[Any]]
-Floats = NDArray[np.float64]
 
-
-def roll_difference(picture: Pixels, turned: Pixels, columns: int) -> float:
+def roll_difference(picture: AnyPixels, turned: AnyPixels, columns: int) -> float:
     """Largest difference of a panorama turned by whole columns from the same one rolled by as many, in their own steps.
 
     Ideal: 0, exactly.
@@ -28,7 +24,7 @@ def roll_difference(picture: Pixels, turned: Pixels, columns: int) -> float:
     return float(np.abs(np.roll(picture, -columns, 1).astype(np.float64) - turned).max())
 
 
-def fourier_shifted(picture: Pixels, columns: float) -> Floats:
+def fourier_shifted(picture: AnyPixels, columns: float) -> Array:
     """Turn a panorama once around the circle by any number of columns: the periodic band-limited interpolation.
 
     Its shortest wave, of two pixels, cannot tell a shift from a lower contrast: of its two readings, left and right,
@@ -40,7 +36,7 @@ def fourier_shifted(picture: Pixels, columns: float) -> Floats:
     return np.fft.irfft(waves * phase[:, None], width, axis=1)  # which takes the real part of the shortest wave
 
 
-def pan_psnr_db(picture: Pixels, turned: Pixels, columns: float) -> float:
+def pan_psnr_db(picture: AnyPixels, turned: AnyPixels, columns: float) -> float:
     """PSNR in dB of a panorama turned by any number of columns against the Fourier shift of the one that was not.
 
     Infinite where they are equal. Ideal: that of a picture without waves shorter than two pixels, which 8 bits limit to
@@ -50,7 +46,7 @@ def pan_psnr_db(picture: Pixels, turned: Pixels, columns: float) -> float:
     return psnr_db(float(np.square(fourier_shifted(picture, columns) - turned).mean()))
 
 
-def homography(shape: tuple[int, int], fov_deg: float, yaw_deg: float) -> Floats:
+def homography(shape: tuple[int, int], fov_deg: float, yaw_deg: float) -> Array:
     """Return the matrix K R K^-1 (3, 3) from pixels (column, row, 1) of a turned view to those of the view that was
     not.
 
@@ -63,7 +59,7 @@ def homography(shape: tuple[int, int], fov_deg: float, yaw_deg: float) -> Floats
     return np.asarray(k @ rotation(np.radians(yaw_deg)) @ np.linalg.inv(k))
 
 
-def warped(view: Pixels, matrix: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def warped(view: AnyPixels, matrix: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Return the view (H, W, 3) that a camera turned by ``matrix`` (see ``homography``) sees of it, and which of its
     pixels (H, W) are seen there with all that their Lanczos interpolation needs."""
     rows, columns = view.shape[:2]
@@ -77,7 +73,7 @@ def warped(view: Pixels, matrix: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     return np.asarray(cv2.warpPerspective(view.astype(np.float64), matrix, (columns, rows), flags=flags)), seen
 
 
-def perspective_pan_psnr_db(view: Pixels, turned: Pixels, fov_deg: float, yaw_deg: float) -> float:
+def perspective_pan_psnr_db(view: AnyPixels, turned: AnyPixels, fov_deg: float, yaw_deg: float) -> float:
     """PSNR in dB of a lens view turned by ``yaw_deg`` against the one that was not, warped, where both see the same.
 
     Infinite where they are equal. Interpolation limits it, most where the pixels of one view are smaller than those of
@@ -90,6 +86,6 @@ def perspective_pan_psnr_db(view: Pixels, turned: Pixels, fov_deg: float, yaw_de
     return psnr_db(float(np.square(expected - turned)[seen].mean()))
 
 
-def _check(picture: Pixels, turned: Pixels) -> None:
+def _check(picture: AnyPixels, turned: AnyPixels) -> None:
     if picture.shape != turned.shape or picture.ndim != 3 or picture.shape[-1] != 3:
         raise ValueError(f"pictures must have one shape (H, W, 3), got {picture.shape} and {turned.shape}")

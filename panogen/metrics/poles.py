@@ -10,15 +10,12 @@ same of the picture upside down.
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from panogen.base.arrays import AnyPixels
 
 NEAR_DEG = 5.0  # how far from a pole rows are near it
-
-Pixels = NDArray[np.number[Any]]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class PoleFigures:
     step_bottom: float
 
 
-def pole_figures(picture: Pixels) -> PoleFigures:
+def pole_figures(picture: AnyPixels) -> PoleFigures:
     """Measure how a full equirectangular picture (H, 2H, 3), H at least 4, behaves at its poles. Raises ValueError."""
     rows = len(picture)
     if picture.shape != (rows, 2 * rows, 3) or rows < 4:
@@ -47,7 +44,7 @@ def pole_figures(picture: Pixels) -> PoleFigures:
     return PoleFigures(spread_top, spread_bottom, step_top, step_bottom)
 
 
-def _at_top(picture: Pixels) -> tuple[float, float]:
+def _at_top(picture: AnyPixels) -> tuple[float, float]:
     # Spread and step at the top of a picture.
     rows, columns = picture.shape[:2]
     near = picture[: 1 + max(1, round(NEAR_DEG / 180 * rows))].astype(np.float64)

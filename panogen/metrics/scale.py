@@ -5,23 +5,18 @@ the same picture with more in it: made smaller again, it is the picture that was
 (``scale_consistency``). Beside it belongs what an interpolation gets, which adds nothing (``lanczos_consistency``).
 """
 
-from typing import Any
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import AnyPixels, Array
 from panogen.base.colour import LUMINANCE
 
 WHITE = 255.0
 WINDOW, DEVIATION = 11, 1.5  # pixels: a side of the window, and of its Gaussian (Wang et al. 2004)
 K1, K2 = 0.01, 0.03
 
-Pixels = NDArray[np.number[Any]]
-Floats = NDArray[np.float64]
 
-
-def ssim(a: Pixels, b: Pixels) -> float:
+def ssim(a: AnyPixels, b: AnyPixels) -> float:
     """Structural similarity of two pictures' luminance, at most 1 (Wang, Bovik, Sheikh and Simoncelli 2004, equation
     13): the mean over all windows that lie within the picture.
 
@@ -39,20 +34,20 @@ def ssim(a: Pixels, b: Pixels) -> float:
     return float(likeness.mean())
 
 
-def windowed(values: Floats) -> Floats:
+def windowed(values: Array) -> Array:
     """Means (H - 10, W - 10) of values (H, W), weighted by the Gaussian in each window."""
     margin = WINDOW // 2
     means = cv2.GaussianBlur(values, (WINDOW, WINDOW), DEVIATION, borderType=cv2.BORDER_REFLECT)
     return np.asarray(means, np.float64)[margin:-margin, margin:-margin]
 
 
-def scale_consistency(base: Pixels, finer: Pixels) -> float:
+def scale_consistency(base: AnyPixels, finer: AnyPixels) -> float:
     """SSIM of a picture with another one of the same view, s times as wide and high, made as small by averages of
     s x s pixels' display values. Raises ValueError."""
     return ssim(block_means(finer, base.shape), base)
 
 
-def lanczos_consistency(base: Pixels, factor: int) -> float:
+def lanczos_consistency(base: AnyPixels, factor: int) -> float:
     """``scale_consistency`` of a picture's own Lanczos interpolation, ``factor`` times as wide and high."""
     height, width, _ = base.shape
     size = width * factor, height * factor
@@ -60,11 +55,11 @@ def lanczos_consistency(base: Pixels, factor: int) -> float:
     return scale_consistency(base, np.asarray(finer))
 
 
-def block_means(values: Pixels, shape: tuple[int, ...]) -> Floats:
+def block_means(values: AnyPixels, shape: tuple[int, ...]) -> Array:
     """Means of blocks of s x s values (s H, s W, 3) for a ``shape`` (H, W, 3). Raises ValueError."""
     height, width, _ = shape
     factor = len(values) // height
     if values.shape != (height * factor, width * factor, 3) or not factor:
         raise ValueError(f"a picture must be a whole number of times as large as {tuple(shape)}, got {values.shape}")
-    means: Floats = values.reshape(height, factor, width, factor, 3).mean((1, 3), dtype=np.float64)
+    means: Array = values.reshape(height, factor, width, factor, 3).mean((1, 3), dtype=np.float64)
     return means

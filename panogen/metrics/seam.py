@@ -7,18 +7,15 @@ neither rougher (a hard seam) nor smoother (a column that is there twice).
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+
+from panogen.base.arrays import AnyPixels, Array
 
 SCHARR = np.array([[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]], np.float64)
 SOFTENER = 0.1  # c of the discontinuity score
 REACH = 3  # columns on each side of the seam that the score sees
-
-Pixels = NDArray[np.number[Any]]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class SeamFigures:
     percentile_second: float
 
 
-def seam_ratio(picture: Pixels) -> SeamFigures:
+def seam_ratio(picture: AnyPixels) -> SeamFigures:
     """Compare the seam of a panorama (H, W, 3), W at least 4, with its other edges. Raises ValueError.
 
     The change at an edge is d_k, the mean over rows and channels of |I[k + 1] - I[k]|. ``_second`` figures are of
@@ -54,7 +51,7 @@ def seam_ratio(picture: Pixels) -> SeamFigures:
     return SeamFigures(*_compared(first), *_compared(bends + np.roll(bends, -1)))
 
 
-def _compared(changes: Floats) -> tuple[float, float]:
+def _compared(changes: Array) -> tuple[float, float]:
     # Ratio and percentile of the last of (W,) changes among the others.
     seam, others = changes[-1], changes[:-1]
     median = float(np.median(others))
@@ -62,7 +59,7 @@ def _compared(changes: Floats) -> tuple[float, float]:
     return ratio, 100 * float(np.mean(others < seam) + np.mean(others == seam) / 2)
 
 
-def discontinuity_score(picture: Pixels) -> float:
+def discontinuity_score(picture: AnyPixels) -> float:
     """Horizontal gradient across the seam relative to that beside it (Christensen et al., ECCV 2024).
 
     0 where the colours at the seam do not change, about 1 in a seamless picture full of contrast, more with a hard
@@ -74,7 +71,7 @@ def discontinuity_score(picture: Pixels) -> float:
     return _score_at(picture, 0)
 
 
-def discontinuity_excess(picture: Pixels, seed: int = 0, rolls: int = 32) -> float:
+def discontinuity_excess(picture: AnyPixels, seed: int = 0, rolls: int = 32) -> float:
     """``discontinuity_score`` less its mean over the same picture rolled at random, ``rolls`` times.
 
     Ideally 0, on average over pictures; above it with a hard seam. No two rolls are the same, and none is by 0; where a
@@ -86,7 +83,7 @@ def discontinuity_excess(picture: Pixels, seed: int = 0, rolls: int = 32) -> flo
     return _score_at(picture, 0) - float(np.mean([_score_at(picture, int(start)) for start in starts]))
 
 
-def _score_at(picture: Pixels, start: int) -> float:
+def _score_at(picture: AnyPixels, start: int) -> float:
     # The score of the picture rolled so that column ``start`` is the first.
     columns = (start + np.arange(-REACH, REACH)) % picture.shape[1]
     grey = cv2.cvtColor(picture[:, columns].astype(np.float32) / 255, cv2.COLOR_RGB2GRAY).astype(np.float64)
@@ -95,6 +92,6 @@ def _score_at(picture: Pixels, start: int) -> float:
     return float(np.mean(left / (before + SOFTENER) + right / (after + SOFTENER))) / 2
 
 
-def _check(picture: Pixels, columns: int) -> None:
+def _check(picture: AnyPixels, columns: int) -> None:
     if picture.ndim != 3 or picture.shape[-1] != 3 or not len(picture) or picture.shape[1] < columns:
         raise ValueError(f"a panorama must be (H, W, 3) with at least {columns} columns, got shape {picture.shape}")

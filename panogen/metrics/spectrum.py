@@ -5,20 +5,16 @@ is the squared step of 8 bits: white noise of variance v has the power v at ever
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import AnyPixels, Array
 from panogen.base.colour import LUMINANCE
 
 HIGH = 0.25  # cycles a pixel: above it is detail finer than four pixels
 LOCAL = 9  # frequencies a side of the neighbourhood that a peak is compared with
 SMALLEST = 32  # pixels a side of a crop, so that there are frequencies beyond the neighbourhood of 0
 ROUNDING = float(np.square(LUMINANCE, dtype=np.float64).sum()) / 12  # power of luminance rounded to 8 bits: no detail
-
-Pixels = NDArray[np.number[Any]]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class GridPeak:
     vertical: float
 
 
-def square_crops(panorama: Pixels, side: int, count: int) -> Pixels:
+def square_crops(panorama: AnyPixels, side: int, count: int) -> AnyPixels:
     """``count`` crops (count, side, side, 3) of a panorama (H, W, 3) around its middle row, evenly spaced.
 
     The first one has the seam in its middle. Raises ValueError where they are larger than the panorama.
@@ -58,7 +54,7 @@ def square_crops(panorama: Pixels, side: int, count: int) -> Pixels:
     return np.moveaxis(panorama[top : top + side][:, across], 1, 0)
 
 
-def power_spectra(crops: Pixels) -> Floats:
+def power_spectra(crops: AnyPixels) -> Array:
     """Spectra (n, N, N) of the luminance of crops (n, N, N, 3), one each, so that they may be averaged at will.
 
     Luminance is that of display values (Rec. 709). It is taken less its mean under the window, so that brightness does
@@ -77,7 +73,7 @@ def power_spectra(crops: Pixels) -> Floats:
     return spectra
 
 
-def radial_power(spectrum: Floats) -> tuple[Floats, Floats]:
+def radial_power(spectrum: Array) -> tuple[Array, Array]:
     """Frequencies k/N in cycles a pixel, k = 1 to N/2, and the mean power (N/2,) around each: of all frequencies of a
     spectrum (N, N) whose distance from 0 is nearest to it."""
     side = len(spectrum)
@@ -88,7 +84,7 @@ def radial_power(spectrum: Floats) -> tuple[Floats, Floats]:
     return frequencies / side, power[frequencies]
 
 
-def spectrum_distance_db(a: Floats, b: Floats) -> SpectrumDistance:
+def spectrum_distance_db(a: Array, b: Array) -> SpectrumDistance:
     """Mean over frequencies of |10 log10 P_a - 10 log10 P_b|, where P is the radial power of mean spectra (N, N).
 
     Ideal: that of one half of the real pictures from the other. Power below that of rounding to 8 bits counts as such.
@@ -99,7 +95,7 @@ def spectrum_distance_db(a: Floats, b: Floats) -> SpectrumDistance:
     return SpectrumDistance(float(difference.mean()), float(difference[frequencies > HIGH].mean()))
 
 
-def grid_peak(spectrum: Floats) -> GridPeak:
+def grid_peak(spectrum: Array) -> GridPeak:
     """Find the strongest regular pattern in a mean spectrum (N, N).
 
     Each frequency is compared with the median of the ``LOCAL`` x ``LOCAL`` frequencies around it, or of ``LOCAL`` along

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Array, Floats, Pixels
+
 COARSEST = 16  # pixels of the shorter side at the last level
 PATCH = 7  # pixels a side
 PATCHES = 128  # of each picture, at each level
@@ -20,8 +22,6 @@ PROJECTIONS_AT_ONCE = 32  # bounds the memory: each takes 4 bytes a patch, of bo
 UNITS = 1e3  # distances are reported in thousandths, as in the paper
 FAINTEST = 1e-3  # a deviation below this, in steps of 8 bits, is rounding and not amplified
 
-Pixels = NDArray[np.uint8]
-Array = NDArray[np.float32]
 Masks = NDArray[np.bool_]
 
 
@@ -37,7 +37,7 @@ def sliced_wasserstein(a: Pixels, b: Pixels, *, seed: int = 0) -> dict[int, floa
 
 def sliced_wasserstein_of_parts(
     a: Pixels, b: Pixels, of_a: Masks, of_b: Masks, *, seed: int = 0, directions: int = 16
-) -> dict[int, NDArray[np.float64]]:
+) -> dict[int, Array]:
     """Return the distances of parts of two sets, (k,) for each level, along a few of the directions.
 
     ``of_a`` and ``of_b`` (k, n) say which pictures are in each of k pairs of parts; all have as many. The colours are
@@ -64,9 +64,9 @@ class Level:
     each point is of (N,), and the directions (``PROJECTIONS``, d)."""
 
     rows: int
-    points: tuple[Array, Array]
+    points: tuple[Floats, Floats]
     picture: NDArray[np.int64]
-    directions: Array
+    directions: Floats
 
 
 def levels(a: Pixels, b: Pixels, seed: int) -> Iterator[Level]:
@@ -90,19 +90,19 @@ def mean_sliced_wasserstein(a: Pixels, b: Pixels, *, seed: int = 0) -> float:
     return float(np.mean(list(sliced_wasserstein(a, b, seed=seed).values())))
 
 
-def halve(x: Array) -> Array:
+def halve(x: Floats) -> Floats:
     """Every other pixel of (..., H, W) after a low-pass (Burt and Adelson 1983, REDUCE)."""
     rows, columns = x.shape[-2:]
     return np.asarray(low_pass(rows)[::2] @ x @ low_pass(columns)[::2].T, np.float32)
 
 
-def double(x: Array) -> Array:
+def double(x: Floats) -> Floats:
     """(..., H, W) at twice the size: zeros in between, and the same low-pass (EXPAND)."""
     rows, columns = x.shape[-2:]
     return np.asarray((2 * low_pass(2 * rows)[:, ::2]) @ x @ (2 * low_pass(2 * columns)[:, ::2]).T, np.float32)
 
 
-def low_pass(side: int) -> Array:
+def low_pass(side: int) -> Floats:
     """[1 4 6 4 1] / 16 along an axis of ``side`` pixels, mirrored at its ends, as a matrix (side, side)."""
     row, tap = np.mgrid[:side, -2:3]
     pixel = (side - 1) - np.abs((side - 1) - np.abs(row + tap))
@@ -117,12 +117,12 @@ def draw_places(rng: np.random.Generator, count: int, rows: int, columns: int) -
     return picture, *(rng.integers(0, side - PATCH + 1, len(picture)) for side in (rows, columns))
 
 
-def patches(pictures: Array, picture: NDArray[np.int64], top: NDArray[np.int64], left: NDArray[np.int64]) -> Array:
+def patches(pictures: Floats, picture: NDArray[np.int64], top: NDArray[np.int64], left: NDArray[np.int64]) -> Floats:
     """Patches (N, 3, PATCH, PATCH) of pictures (n, 3, H, W)."""
     return np.ascontiguousarray(sliding_window_view(pictures, (PATCH, PATCH), (2, 3))[picture, :, top, left])
 
 
-def normalised(x: Array) -> Array:
+def normalised(x: Floats) -> Floats:
     """Patches (N, 3, h, w) less each channel's mean, divided by its deviation, both over all of them. In place."""
     for channel in range(x.shape[1]):
         values = x[:, channel]
@@ -131,14 +131,14 @@ def normalised(x: Array) -> Array:
     return x
 
 
-def draw_directions(rng: np.random.Generator, dimensions: int) -> Array:
+def draw_directions(rng: np.random.Generator, dimensions: int) -> Floats:
     """Unit vectors (PROJECTIONS, dimensions), uniform on the sphere."""
     vectors = rng.standard_normal((PROJECTIONS, dimensions))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors.astype(np.float32)
 
 
-def sliced_distance(x: Array, y: Array, directions: Array) -> float:
+def sliced_distance(x: Floats, y: Floats, directions: Floats) -> float:
     """Mean over directions (P, d) of the 1-Wasserstein distance of points (N, d), each set projected onto a line.
 
     On a line the cheapest transport keeps the order: the mean difference of the sorted projections.

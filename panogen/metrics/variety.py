@@ -2,15 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from panogen.base.arrays import AnyPixels
 
 BROAD = 5  # waves around the circle: those of which fewer fit are glow and shade, not things
 FAINTEST = 1e-3  # steps of 8 bits: a deviation below it is rounding
-
-Pixels = NDArray[np.number[Any]]
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Likeness:
     mirrored: bool
 
 
-def half_correlation(panorama: Pixels) -> Likeness:
+def half_correlation(panorama: AnyPixels) -> Likeness:
     """Return the largest correlation of a panorama (H, W, 3), W at least 16, with itself elsewhere. Raises ValueError.
 
     Mirrored about any axis: the columns on one side of it against those on the other, half the circle each. Straight:

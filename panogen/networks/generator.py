@@ -36,8 +36,7 @@ class Block(nn.Module):
         self.skip: Skip | None = skip
 
     def folded(self, ws: Tensor) -> tuple[list[WeightAndBias], WeightAndBias | None]:
-        """Fold one latent a layer, ws (layers, w_dim), into weights (out, in) and biases (out,) of its layers, and of
-        its colours."""
+        """Fold ws (layers, w_dim) into weights (out, in) and biases (out,) of the layers, and of the colours."""
         layers = []
         for layer, w in zip(self.layers, ws, strict=True):
             weight, bias = cast(StyledLayer, layer).folded(w[None])
@@ -184,18 +183,13 @@ class Generator(nn.Module):
         ``features`` (N, channels) of the points, anchors (K, num_ws, w_dim), their weights (N, K) at each point, or
         (1, K) where they are the same at all -> (N, 3).
         """
-        x, rgb = features, torch.zeros(len(features), 3, device=features.device, dtype=features.dtype)
-        for block, own in self.blocks_with_ws(anchors):
-            x, colours = block.varying(x, own, weights)
-            if colours is not None:
-                rgb = rgb + colours
-        return rgb
+        return self._colours(features, anchors, weights)
 
-    def _colours(self, x: Tensor, ws: Tensor) -> Tensor:
-        """Features (B, N, channels), ws (B, num_ws, w_dim) -> (B, N, 3)."""
-        rgb = torch.zeros(*x.shape[:2], 3, device=x.device, dtype=x.dtype)
+    def _colours(self, x: Tensor, ws: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Features (B, N, channels), ws (B, num_ws, w_dim) -> (B, N, 3); with ``weights`` as ``synthesis_field``."""
+        rgb = torch.zeros(*x.shape[:-1], 3, device=x.device, dtype=x.dtype)
         for block, own in self.blocks_with_ws(ws):
-            x, colours = block(x, own)
+            x, colours = block(x, own) if weights is None else block.varying(x, own, weights)
             if colours is not None:
                 rgb = rgb + colours
         return rgb

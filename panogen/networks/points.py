@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.base.arrays import Array
 from panogen.geometry import Chart, Windows, circle_azimuths_rad, from_azimuth_elevation
 
-Array = NDArray[np.float64]
 HEIGHT_DECIMALS = 12  # to which the heights of a row are the same in all columns
 
 

@@ -102,8 +102,7 @@ def _line(frame: Frame, colour: int, x: Floats, y: Floats) -> str:
 
 
 def share_chart(title: str, x: Floats, shares: dict[str, Floats], stages: Stages = (), note: str = "") -> str:
-    """Return a figure of shares of a whole, one upon the other: images seen (n,), and shares (n,) by name that sum to
-    1."""
+    """Return a figure of shares (n,) by name that sum to 1, one upon the other, over images seen (n,)."""
     if len(x) == 1:  # a single line of the log speaks for all images until then
         x, shares = np.array([0.0, x[0]]), {name: share.repeat(2) for name, share in shares.items()}
     points = np.unique(np.linspace(0, len(x) - 1, MOST_POINTS // 2).round().astype(int))

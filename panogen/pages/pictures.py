@@ -12,8 +12,7 @@ LEAST_SIDE = 64
 
 
 def data_uri(path: Path, most_bytes: int) -> tuple[str, tuple[int, int]] | None:
-    """Return a picture as a ``data:`` address of at most about so many bytes, and its width and height; None if
-    unreadable."""
+    """Return a picture's file as ``picture_uri`` does a picture; None if it is unreadable."""
     try:
         with Image.open(path) as opened:
             opened.load()

@@ -9,13 +9,7 @@ MOST_ROWS = 300
 
 def table(values: dict[str, Any]) -> str:
     """Return a table of names and values; what lies within another object is named with a dot."""
-    rows = list(_rows(values, ""))
-    lines = [
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows[:MOST_ROWS]
-    ]
-    if len(rows) > MOST_ROWS:
-        lines.append(f'<tr><th scope="row">...</th><td>and {len(rows) - MOST_ROWS} more</td></tr>')
-    return f'<div class="wide"><table>{"".join(lines)}</table></div>'
+    return f'<div class="wide"><table>{_lines(list(_rows(values, "")))}</table></div>'
 
 
 def folded(title: str, values: dict[str, Any]) -> str:
@@ -31,14 +25,18 @@ def details(title: str, inside: str) -> str:
 def grid_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table of texts with headers above; the first one of each row is the row's own header."""
     above = "".join(f'<th scope="col">{escape(header)}</th>' for header in headers)
+    body = f"<thead><tr>{above}</tr></thead><tbody>{_lines(rows)}</tbody>"
+    return f'<div class="wide"><table class="rows">{body}</table></div>'
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
     lines = [
         f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
         for first, *cells in rows[:MOST_ROWS]
     ]
     if len(rows) > MOST_ROWS:
         lines.append(f'<tr><th scope="row">...</th><td>and {len(rows) - MOST_ROWS} more</td></tr>')
-    body = f"<thead><tr>{above}</tr></thead><tbody>{''.join(lines)}</tbody>"
-    return f'<div class="wide"><table class="rows">{body}</table></div>'
+    return "".join(lines)
 
 
 def _rows(values: dict[str, Any], prefix: str) -> list[tuple[str, str]]:

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.latents import BLENDS
 from panogen.places.place import Between, Place
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Floats
 from panogen.base.colour import linear_to_srgb, srgb_to_linear
 from panogen.grids import Window
-from panogen.rendering.renderer import STRIP, Floats, Piece, Renderer, quantize, strips
+from panogen.rendering.renderer import STRIP, Piece, Renderer, quantize, strips
 
 BLOCK_COLUMNS = 1024  # of a large picture that are made together
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Floats, Pixels
 from panogen.base.runtime import default_workers, torch_threads
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow, Window
@@ -21,7 +22,6 @@ OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show,
 OPAQUE, CLEAR = 1.0, -1.0
 FORWARD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
 
-Floats = NDArray[np.float32]
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
 
 
@@ -36,16 +36,14 @@ class Piece:
     unseen: int = 0
 
     def spans(self, tile: tuple[int, int]) -> list[tuple[int, int]]:
-        """Return where its blocks begin: row and column, or 0 and a number where a block is a row of successive
-        samples."""
+        """Return where its blocks begin: row and column, or 0 and a number for blocks of successive samples."""
         (tall, wide), (rows, columns) = tile, self.grid.shape
         if tall == 1:
             return [(0, start) for start in range(0, len(self.grid), wide)]
         return [(top, left) for top in range(0, rows, tall) for left in range(0, columns, wide)]
 
     def samples(self, tile: tuple[int, int], top: int, left: int) -> NDArray[np.int64]:
-        """Return the numbers of a block's samples, column after column; where it overhangs the window, its last ones
-        again."""
+        """Return a block's samples, column after column; where it overhangs the window, its last ones again."""
         tall, wide = tile
         if tall == 1:
             return np.minimum(np.arange(left, left + wide), len(self.grid) - 1)
@@ -183,7 +181,7 @@ def strips(shape: tuple[int, int], tall: int) -> Iterator[Window]:
         yield Window(top, 0, min(height, rows - top), columns)
 
 
-def quantize(colours: Floats) -> NDArray[np.uint8]:
+def quantize(colours: Floats) -> Pixels:
     """Colours in [-1, 1], clipped, as 8-bit samples: rounded to the nearest of 256 levels."""
     levels = np.clip(colours, -1, 1)
     levels *= 127.5

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Array
 from panogen.base.files import write_text
 from panogen.training import StepReport
 
 LOG_EVERY = 50  # steps
-
-Floats = NDArray[np.float64]
 
 
 class LogWriter:
@@ -85,7 +83,7 @@ class Log:
         """Everything that is measured, in the order of its first appearance."""
         return list(dict.fromkeys(name for line in self.lines for name in line if name != "n_images"))
 
-    def series(self, name: str) -> tuple[Floats, Floats]:
+    def series(self, name: str) -> tuple[Array, Array]:
         """Images seen and values (n,) of the lines that have it."""
         points = [(line["n_images"], line[name]) for line in self.lines if name in line]
         x, y = np.array(points, np.float64).reshape(-1, 2).T
@@ -99,7 +97,7 @@ class Log:
                 found.append((float(n_images), int(resolution)))
         return found
 
-    def shares(self) -> tuple[Floats, dict[str, Floats]]:
+    def shares(self) -> tuple[Array, dict[str, Array]]:
         """Images seen (n,), and for every phase ``seconds_NAME`` its share of the time of all phases (n,)."""
         names = [name for name in self.names() if name.startswith("seconds_")]
         names.sort(key=lambda name: name != "seconds_data")  # the wait for data comes first

@@ -33,17 +33,6 @@ class Adversary:
     weight: float  # of its loss for the generator
     edges: bool  # whether its pictures have a left and a right edge
 
-    @classmethod
-    def of_views(cls, config: TrainConfig, network: Any) -> "Adversary":
-        """Return the one that is shown views."""
-        return cls(network, discriminator_optimizer(config, network), "", 1.0, edges=True)
-
-    @classmethod
-    def of_bands(cls, config: TrainConfig, network: Any) -> "Adversary":
-        """Return the one that is shown whole bands."""
-        optimizer = discriminator_optimizer(config, network)
-        return cls(network, optimizer, "band_", config.global_weight, edges=False)
-
     @property
     def penalised(self) -> bool:
         """Whether there is a penalty on its gradient at the pixels."""
@@ -110,9 +99,10 @@ class TrainState:
     def _assemble(
         cls, config: TrainConfig, g: Generator, g_ema: Generator, views: nn.Module, band: nn.Module | None
     ) -> "TrainState":
-        adversaries = [Adversary.of_views(config, views)]
+        adversaries = [Adversary(views, discriminator_optimizer(config, views), "", 1.0, edges=True)]
         if band is not None:
-            adversaries.append(Adversary.of_bands(config, band))
+            optimizer = discriminator_optimizer(config, band)
+            adversaries.append(Adversary(band, optimizer, "band_", config.global_weight, edges=False))
         g_optimizer = adam(g, config.learning_rate, BETAS)
         return cls(config, g, g_ema.eval().requires_grad_(False), g_optimizer, adversaries)
 
@@ -182,10 +172,7 @@ class TrainState:
                 views = config.discriminator.build(config.view_pixels(index), fades_in=True)
             take_over(views, self.d.state_dict())
         grown = TrainState._assemble(config, g, g_ema, views.to(self.device), bands[0] if bands else None)
-        for (_, old_optimizer, old), (_, new_optimizer, new) in zip(
-            self._optimizers(), grown._optimizers(), strict=True
-        ):
-            carry_over(old_optimizer, old, new_optimizer, new)
+        grown._take_moments(self.tensors())
         grown.n_images, grown.stage = self.n_images, index
         grown.augmentation, grown.real_sign = self.augmentation, self.real_sign
         self.__dict__.update(grown.__dict__)
@@ -248,8 +235,7 @@ class TrainState:
 
 
 def whole_band_discriminator(config: TrainConfig) -> nn.Module | None:
-    """Return the second discriminator, if the run has one. It is told no place: all it sees begins at the same
-    azimuth."""
+    """Return the second discriminator, if any. It is told no place: all it sees begins at the same azimuth."""
     if config.global_weight == 0:
         return None
     told_nothing = replace(config.discriminator, told_azimuth=False, told_view=False)
@@ -306,14 +292,3 @@ def take_generator(g: Generator, tensors: Mapping[str, Tensor], prefix: str) -> 
         g.reshaped(shape.with_encoding(TableConfig, rows=rows, columns=columns))
     g.load_state_dict(own)
     g.reshaped(shape)
-
-
-def carry_over(
-    old_optimizer: torch.optim.Adam, old: nn.Module, new_optimizer: torch.optim.Adam, new: nn.Module
-) -> None:
-    """Let an optimizer know what another knew of parameters with the same name and shape."""
-    known = dict(old.named_parameters())
-    for name, parameter in new.named_parameters():
-        before = known.get(name)
-        if before is not None and before.shape == parameter.shape and before in old_optimizer.state:
-            new_optimizer.state[parameter] = old_optimizer.state[before]

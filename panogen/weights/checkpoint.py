@@ -107,8 +107,7 @@ def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path
 
 
 def upgraded(generator: Any) -> Any:
-    """Return a generator's config as it is written now, from one of 0.5.0 or older, whose encodings were fields of its
-    own."""
+    """Return a generator's config as it is written now; up to 0.5.0 its encodings were fields of its own."""
     if not isinstance(generator, dict) or "encodings" in generator:
         return generator
     fields = dict(generator)

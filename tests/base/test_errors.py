@@ -9,16 +9,11 @@ from panogen.base.errors import JobError, UsageError, explained, reading, writin
 def test_a_refusal_of_the_system_is_one_sentence():
     for context, error, sentence in (
         (reading(Path("a.npy")), JobError, "a.npy: cannot be read: Permission denied"),
-        (
-            reading(Path("a.npy"), "; copy it again"),
-            JobError,
-            "a.npy: cannot be read: Permission denied; copy it again",
-        ),
         (writing(Path("a.npy")), JobError, "a.npy: cannot be written: Permission denied"),
         (
-            explained("points 'a' cannot be read", UsageError),
+            explained("points 'a' cannot be read", UsageError, "; copy them again"),
             UsageError,
-            "points 'a' cannot be read: Permission denied",
+            "points 'a' cannot be read: Permission denied; copy them again",
         ),
     ):
         with pytest.raises(error) as caught, context:

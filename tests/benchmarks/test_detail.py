@@ -14,7 +14,7 @@ from panogen import load
 from panogen.base.errors import UsageError
 from panogen.data import PanoramaFolder
 from panogen.grids.view import View
-from panogen.metrics import fixed_layout_share
+from panogen.metrics.layout import fixed_layout_share
 from tests.evaluation.helpers import save, smooth_panorama
 
 WIDTH = 300  # no multiple of a crop's side; its band has 75 rows

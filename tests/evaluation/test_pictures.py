@@ -7,7 +7,7 @@ from PIL import Image
 
 from panogen.base.errors import JobError, UsageError
 from panogen.evaluation.pictures import PictureEvaluation, PictureFolder
-from panogen.metrics import seam_ratio
+from panogen.metrics.seam import seam_ratio
 from tests.evaluation.helpers import hard_seam, save, smooth_panorama
 from tests.metrics.adversarial import duplicated_seam, mirrored_half
 

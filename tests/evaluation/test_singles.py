@@ -3,7 +3,7 @@ import math
 import pytest
 
 from panogen.evaluation.measures import metrics_of_pictures
-from panogen.evaluation.singles import ends, faults, rank_rows, row_of
+from panogen.evaluation.singles import faults, rank_rows, ranked, row_of
 from tests.evaluation.helpers import hard_seam, smooth_panorama
 from tests.metrics.adversarial import duplicated_seam, mirrored_half
 
@@ -31,10 +31,14 @@ def test_what_was_not_measured_or_is_no_number_is_no_fault():
     assert faults({"mirror.correlation": math.nan, "mirror.mirrored": math.nan}) == []
 
 
-def test_ends_are_the_worst_and_the_best_and_never_the_same():
-    assert ends([3, 9, 1, 5], 2) == {"worst": [1, 3], "best": [2, 0]}
-    assert ends([3, 9, 1], 2) == {"worst": [1], "best": [2]}
-    assert ends([3], 2) == {"worst": [], "best": []}
+@pytest.mark.parametrize(
+    ("values", "worst", "best"), [([3, 9, 1, 5], [1, 3], [2, 0]), ([3, 9, 1], [1], [2]), ([3], [], [])]
+)
+def test_ends_are_the_worst_and_the_best_and_never_the_same(values, worst, best):
+    found = ranked(dict(enumerate(values)), lambda value: value, range(10, 20), 2)
+    assert [one["index"] for one in found["worst"]] == worst
+    assert [one["index"] for one in found["best"]] == best
+    assert all(one["name"] == 10 + one["index"] and one["value"] == values[one["index"]] for one in found["worst"])
 
 
 def test_a_seam_is_as_bad_when_it_is_too_smooth_as_when_it_is_too_rough():

@@ -3,9 +3,10 @@ import pytest
 import torch
 
 from panogen.base.errors import UsageError
-from panogen.foveation import Gaze
-from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
+from panogen.foveation.eye import Gaze
+from panogen.geometry import Cylinder, from_azimuth_elevation
 from panogen.grids import Camera, Cubemap, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective
+from tests.geometry.helpers import angle_between
 
 CHART = Cylinder()
 VIEW = Perspective(160, 90, 90.0, Camera(100, 20, 7))

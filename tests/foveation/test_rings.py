@@ -2,12 +2,15 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.foveation import LAWS, Acuity, Gaze, Rings
-from panogen.geometry import Cylinder, angle_between, from_azimuth_elevation
+from panogen.foveation import LAWS, Acuity
+from panogen.foveation.eye import Gaze
+from panogen.foveation.rings import Rings
+from panogen.geometry import Cylinder, from_azimuth_elevation
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import LatentField
 from panogen.rendering import OUTSIDE, Renderer, plan_of
 from tests.conftest import FLAT, tiny_generator
+from tests.geometry.helpers import angle_between
 from tests.grids.helpers import LAID_OUT, grid_named
 
 CHART = Cylinder()

@@ -1,7 +1,9 @@
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.foveation import Acuity, Gaze, LogPolar, within_budget
+from panogen.foveation import Acuity, LogPolar
+from panogen.foveation.eye import Gaze
+from panogen.foveation.samples import within_budget
 from panogen.geometry import Cylinder
 from panogen.grids import Perspective
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import panogen
-from panogen.foveation import Gaze, Scatter
-from panogen.foveation.scatter import interpolated
+from panogen.foveation.eye import Gaze
+from panogen.foveation.scatter import Scatter, interpolated
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Fisheye, Perspective
 from panogen.rendering import OUTSIDE, Renderer, plan_of

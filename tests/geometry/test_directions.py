@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from panogen.geometry import angle_between, azimuth_elevation, from_azimuth_elevation, rotation
+from panogen.geometry import azimuth_elevation, from_azimuth_elevation, rotation
+from tests.geometry.helpers import angle_between
 
 
 def test_axes():

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.geometry import angle_between, from_azimuth_elevation
+from panogen.geometry import from_azimuth_elevation
 from panogen.grids import GRIDS, Camera, Fisheye, LittlePlanet
+from tests.geometry.helpers import angle_between
 from tests.grids.helpers import CHART, TILTED, all_of
 
 FISHEYES = ["fisheye", "fisheye-equisolid", "fisheye-stereographic"]

@@ -7,9 +7,10 @@ import pytest
 from py360convert import e2p
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder, angle_between, azimuth_elevation, rotation
+from panogen.geometry import Cylinder, azimuth_elevation, rotation
 from panogen.grids import GRIDS, LARGEST_SIDE, Camera, Cylindrical, Equirectangular, GridWindow, Perspective
 from panogen.grids.base import CircleGrid
+from tests.geometry.helpers import angle_between
 from tests.grids.helpers import CHART, LAID_OUT, TILTED, all_of, footprints_of, grid_named
 
 CIRCLES = [name for name, layout in GRIDS.items() if issubclass(layout, CircleGrid)]

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder, angle_between, azimuth_elevation
+from panogen.geometry import Cylinder, azimuth_elevation
 from panogen.grids import Camera, Mercator
+from tests.geometry.helpers import angle_between
 from tests.grids.helpers import CHART, all_of
 
 

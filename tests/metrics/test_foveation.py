@@ -3,8 +3,15 @@ import math
 import numpy as np
 import pytest
 
-from panogen.metrics import flicker, psnr_db, ring_psnr_db
-from panogen.metrics.foveation import BASE_DEG, EDGES_DEG, SLOPE, eccentric_lowpass, rings
+from panogen.metrics.foveation import (
+    BASE_DEG,
+    SLOPE,
+    eccentric_lowpass,
+    flicker,
+    psnr_db,
+    ring_psnr_db,
+    rings,
+)
 
 PITCH_DEG = 0.125
 
@@ -98,7 +105,7 @@ def test_what_the_eye_cannot_see_counts_less_and_what_it_sees_counts_in_full():
 
 def test_rings_part_the_picture_at_their_edges():
     eccentricity = np.array([[0, 4.999, 5, 14.99], [15, 29.9, 30, 80]])
-    found = dict(rings(eccentricity, EDGES_DEG))
+    found = dict(rings(eccentricity))
     assert list(found) == ["0-5", "5-15", "15-30", ">30"]
     assert sum(ring.astype(int) for ring in found.values()).tolist() == [[1] * 4] * 2
     assert [ring.sum() for ring in found.values()] == [2, 2, 2, 2]

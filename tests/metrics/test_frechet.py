@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from panogen.metrics import frechet, frechet_distance, kernel_distance
-from panogen.metrics.frechet import Gaussian
+from panogen.metrics import frechet
+from panogen.metrics.frechet import Gaussian, frechet_distance, kernel_distance
 
 
 def spread(rng, dimension):

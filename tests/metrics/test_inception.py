@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 from panogen.base.errors import JobError
 from panogen.base.files import sha256
 from panogen.data.landscapes import Landscape, render_landscape
-from panogen.metrics import frechet_distance, inception, kernel_distance
-from panogen.metrics.frechet import Gaussian
+from panogen.metrics import inception
+from panogen.metrics.frechet import Gaussian, frechet_distance, kernel_distance
 from panogen.metrics.inception import Inception, enlarged, read_known
 
 GENUINE = Path("shared", "weights", "inception-2015-12-05-to-mixed_6e.safetensors")

@@ -3,7 +3,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from panogen.metrics import azimuth_profile, fixed_layout_share, own_row_share
+from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_share
 
 SHARES = [fixed_layout_share, own_row_share]
 

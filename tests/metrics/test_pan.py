@@ -6,8 +6,14 @@ import pytest
 from panogen.geometry import circle_azimuths_rad
 from panogen.grids import Perspective
 from panogen.grids.base import Camera
-from panogen.metrics import pan_psnr_db, perspective_pan_psnr_db, roll_difference
-from panogen.metrics.pan import fourier_shifted, homography, warped
+from panogen.metrics.pan import (
+    fourier_shifted,
+    homography,
+    pan_psnr_db,
+    perspective_pan_psnr_db,
+    roll_difference,
+    warped,
+)
 
 
 def noise(rows=6, columns=20, seed=0):

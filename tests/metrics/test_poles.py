@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from panogen.grids import Equirectangular
-from panogen.metrics import pole_figures
+from panogen.metrics.poles import pole_figures
 from tests.metrics.adversarial import landscape
 
 NAMES = ("spread_top", "spread_bottom", "step_top", "step_bottom")

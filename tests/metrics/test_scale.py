@@ -2,8 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from panogen.metrics import lanczos_consistency, scale_consistency
-from panogen.metrics.scale import block_means, ssim
+from panogen.metrics.scale import block_means, lanczos_consistency, scale_consistency, ssim
 
 C1, C2 = 0.01**2 * 255**2, 0.03**2 * 255**2
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.signal import convolve2d
 from scipy.stats import percentileofscore
 
-from panogen.metrics import discontinuity_excess, discontinuity_score, seam_ratio
+from panogen.metrics.seam import discontinuity_excess, discontinuity_score, seam_ratio
 from tests.metrics.adversarial import ADVERSARIES, duplicated_seam, hard_seam, landscape, mirrored_half
 
 SEEDS = range(8)

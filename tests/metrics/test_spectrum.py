@@ -4,7 +4,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy import ndimage
 from scipy.signal.windows import hann
 
-from panogen.metrics import grid_peak, power_spectra, radial_power, spectrum_distance_db, square_crops
+from panogen.metrics.spectrum import grid_peak, power_spectra, radial_power, spectrum_distance_db, square_crops
 from tests.metrics.adversarial import ADVERSARIES, landscape
 
 ROUNDING = (0.2126**2 + 0.7152**2 + 0.0722**2) / 12

@@ -3,7 +3,6 @@ import pytest
 from scipy.ndimage import convolve
 from scipy.stats import wasserstein_distance
 
-from panogen.metrics import mean_sliced_wasserstein, sliced_wasserstein, sliced_wasserstein_of_parts
 from panogen.metrics.swd import (
     PATCH,
     PATCHES,
@@ -11,9 +10,12 @@ from panogen.metrics.swd import (
     draw_directions,
     draw_places,
     halve,
+    mean_sliced_wasserstein,
     normalised,
     patches,
     sliced_distance,
+    sliced_wasserstein,
+    sliced_wasserstein_of_parts,
 )
 
 

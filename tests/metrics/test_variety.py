@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from panogen.metrics import half_correlation
+from panogen.metrics.variety import half_correlation
 from tests.metrics.adversarial import duplicated_seam, hard_seam, landscape, mirrored_half
 
 SEEDS = range(8)

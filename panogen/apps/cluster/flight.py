@@ -207,8 +207,7 @@ class Flight:
 
 
 def check_versions(versions: dict[str, object]) -> None:
-    """Raise JobError unless each of these has this version of panogen, by what ``importlib.metadata.version`` said, or
-    raised, there."""
+    """Raise JobError unless each of these, by what ``importlib.metadata.version`` gave or raised, has this version."""
     for where, version in versions.items():
         if isinstance(version, importlib.metadata.PackageNotFoundError):
             raise JobError(f"{where} has no panogen; install {__version__} there: pip install 'panogen[cluster]'")

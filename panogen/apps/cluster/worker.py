@@ -79,8 +79,7 @@ class Picture(WorkerPlugin):
         self.same_bits = True
 
     def pixel_renderer(self) -> PixelRenderer:
-        """Return the renderer that makes windows on this worker, one on each of its threads. Raises JobError for a
-        broken model."""
+        """Return the renderer of this worker's windows, one for each thread. Raises JobError for a broken model."""
         with self.lock:
             if self.made is None:
                 self.made = self._pixel_renderer()

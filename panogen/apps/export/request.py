@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from panogen.base.errors import UsageError
 from panogen.grids import LARGEST_SIDE
-from panogen.grids.view import STRONGEST_TRUNCATION
+from panogen.grids.view import check_truncation
 
 OUTSIDES = ("black", "edge", "mirror")  # of those of a view, what a JPEG can show
 SMALLEST_WIDTH = 64
@@ -38,9 +38,7 @@ class Export:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
                 raise UsageError(f"{name} must be a whole number in [{lowest}, {highest}], got {value!r}")
-        limit = STRONGEST_TRUNCATION
-        if not abs(self.truncation) <= limit:
-            raise UsageError(f"truncation must be in [-{limit:g}, {limit:g}], got {self.truncation}")
+        check_truncation(self.truncation)
         if self.outside not in OUTSIDES:
             raise UsageError(f"outside must be one of {', '.join(OUTSIDES)}, got {self.outside!r}")
         if self.url is not None and not self.url.startswith(("http://", "https://")):

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from panogen.base.arrays import Pixels
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow
 from panogen.grids.view import View
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.places import Place
     from panogen.rendering import Progress, Renderer
-
-Picture = NDArray[np.uint8]
 
 
 class Painter:
@@ -33,11 +31,11 @@ class Painter:
         """Return the renderer of a grid."""
         return self.panogen.renderer(self.field, grid, self.view, self.progress)
 
-    def picture(self, grid: Grid) -> Picture:
+    def picture(self, grid: Grid) -> Pixels:
         """Return the whole of a small grid."""
         return colours(self.renderer(grid))
 
-    def tiles(self, grid: Grid, windows: Iterator[GridWindow]) -> Iterator[tuple[GridWindow, Picture]]:
+    def tiles(self, grid: Grid, windows: Iterator[GridWindow]) -> Iterator[tuple[GridWindow, Pixels]]:
         """Windows of a grid, one after the other, with their pictures. What is black is not computed."""
         from panogen.rendering import OUTSIDE, quantize
 
@@ -49,13 +47,13 @@ class Painter:
                 yield window, quantize(np.full((*window.shape, 3), OUTSIDE, np.float32))
                 self.progress(len(window))
 
-    def save(self, picture: Picture, path: Path) -> None:
+    def save(self, picture: Pixels, path: Path) -> None:
         """Write a JPEG of full colour resolution, in a folder that is made where it is missing."""
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(path, "JPEG", quality=self.quality, subsampling=0)
 
 
-def colours(renderer: "Renderer") -> Picture:
+def colours(renderer: "Renderer") -> Pixels:
     """Return the picture of a renderer's grid."""
     from panogen.rendering import PixelRenderer
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Array, Floats, Pixels
 from panogen.base.errors import UsageError
 from panogen.data.picture import FileEntry, decode, displayed, examine
 from panogen.geometry import Chart, pixel_centres
@@ -27,9 +28,6 @@ NEEDED = 0.5  # share of a pixel's area that must count
 
 SURROUNDINGS_PIXELS = 2  # of the photo between two directions around it
 
-Array = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
-
 
 @dataclass(frozen=True, eq=False)
 class Target:
@@ -40,23 +38,23 @@ class Target:
     """
 
     grid: Perspective
-    colours: NDArray[np.float32]
+    colours: Floats
     counts: NDArray[np.bool_]
     photo: Pixels
     about: dict[str, Any]
 
     @cached_property
-    def directions(self) -> NDArray[np.float64]:
+    def directions(self) -> Array:
         """Directions (n, 3) of the pixels that count."""
         return self.grid.directions(0, len(self.grid))[self.counts.ravel()]
 
     @cached_property
-    def wanted(self) -> NDArray[np.float32]:
+    def wanted(self) -> Floats:
         """Colours (n, 3) of the pixels that count."""
         return self.colours[self.counts]
 
     @property
-    def footprints(self) -> NDArray[np.float64]:
+    def footprints(self) -> Array:
         """Return the footprints of the pixels that count, in radians."""
         return self.grid.footprints(np.flatnonzero(self.counts))
 
@@ -163,9 +161,7 @@ def read_mask(path: Path, width: int, height: int) -> Pixels:
     return np.asarray(cv2.resize(white, (width, height), interpolation=cv2.INTER_NEAREST))
 
 
-def masked_mean(
-    pixels: Pixels, white: Pixels, width: int, height: int
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def masked_mean(pixels: Pixels, white: Pixels, width: int, height: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return a photo averaged down to colours (height, width, 3) in [-1, 1] by its pixels that count alone, and where
     at least half of a pixel counts."""
     size = width, height

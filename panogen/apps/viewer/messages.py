@@ -142,13 +142,6 @@ def shown(value: Any) -> str:
 
 
 def packed(header: dict[str, Any], content: bytes) -> bytes:
-    """Pack a binary message: the length of its header in four bytes, the highest first, the header as JSON, the
-    content."""
+    """Pack a binary message: the length of its header in four bytes, the highest first, the header as JSON, content."""
     head = json.dumps(header).encode()
     return struct.pack(">I", len(head)) + head + content
-
-
-def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
-    """Unpack the header and the content of a binary message."""
-    (length,) = struct.unpack_from(">I", message)
-    return json.loads(message[4 : 4 + length]), message[4 + length :]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.apps.viewer.messages import Look, Save, packed
+from panogen.base.arrays import Pixels
 from panogen.base.errors import UsageError
 from panogen.foveation import Acuity, Foveation
 from panogen.grids.view import View
@@ -26,8 +26,6 @@ HEAT_POWER = 0.4  # thin sampling would be black: a hundredth shows as a sixth
 
 LARGEST_LIVE = 2**22  # pixels of a picture on the page
 LARGEST_SAVED = 2**26  # and of one that it saves
-
-Picture = NDArray[np.uint8]
 
 
 class Level(IntEnum):
@@ -46,7 +44,7 @@ class Frame:
     look: Look
     level: Level
     name: str
-    picture: Picture
+    picture: Pixels
     samples: int
     pixels: int
     milliseconds: float
@@ -68,15 +66,13 @@ class Frame:
 
 
 class Painter:
-    """Paints looks of a model: of seeds, or of the place ``opened``. Of no use to two threads at once, but for
-    ``save``."""
+    """Paints looks of a model: of seeds, or of the place ``opened``. For one thread at a time, except ``save``."""
 
     def __init__(self, panogen: Panogen, opened: Place):
         self.panogen, self.opened = panogen, opened
 
     def last_level(self, look: Look) -> Level:
-        """Return the best picture there is to be of a look: a heat map shows what foveation samples, and full quality
-        has no such thing."""
+        """Return the best picture of a look: a heat map shows what foveation samples, which full quality has not."""
         return Level.FINE if look.foveated and look.heat else Level.FULL
 
     def paint(self, look: Look, level: Level, progress: Progress) -> Frame:
@@ -92,8 +88,7 @@ class Painter:
         return Frame(look, level, name, picture, samples, self.check(look), milliseconds)
 
     def save(self, save: Save, progress: Progress) -> bytes:
-        """Return the file of a picture, with all that one from ``panogen render`` says of itself. Raises UsageError,
-        JobError."""
+        """Return a picture's file, which says of itself what ``panogen render`` does. Raises UsageError, JobError."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"view{save.suffix}"
             self.panogen.save(path, self.place(save.look), self._view(save.look), progress)
@@ -128,7 +123,7 @@ class Painter:
         chart = self.panogen.model.chart
         return view_of(look if chart.closed else replace(look, projection=chart.natural_projection), shrunk)
 
-    def _foveated(self, look: Look, progress: Progress) -> tuple[Picture, int]:
+    def _foveated(self, look: Look, progress: Progress) -> tuple[Pixels, int]:
         seen = self.panogen.foveate(self.place(look), *self.foveation(look), progress)
         return (heated(seen.picture, seen.mask) if look.heat else seen.picture), seen.samples
 
@@ -143,10 +138,9 @@ def view_of(look: Look, shrunk: int = 1) -> View:
     return replace(view, height=height, pitch_deg=look.pitch_deg, fov_deg=look.fov_deg)
 
 
-def heated(picture: Picture, mask: Picture) -> Picture:
-    """Return a picture (H, W, 3) under the heat map of its samples, of which ``mask`` (H, W) is 255 times the
-    density."""
+def heated(picture: Pixels, mask: Pixels) -> Pixels:
+    """Return a picture (H, W, 3) under the heat map of its samples; ``mask`` (H, W) is 255 times their density."""
     warmth = np.round(255 * (np.arange(256) / 255) ** HEAT_POWER).astype(np.uint8)
     heat = cv2.cvtColor(cv2.applyColorMap(warmth[mask], cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    mixed: Picture = cv2.addWeighted(picture, 1 - HEAT, heat, HEAT, 0).astype(np.uint8, copy=False)
+    mixed: Pixels = cv2.addWeighted(picture, 1 - HEAT, heat, HEAT, 0).astype(np.uint8, copy=False)
     return mixed

@@ -78,8 +78,7 @@ def serve(
     port: int = DEFAULT_PORT,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Serve the live page of a model until Ctrl-C, and ``tell`` its address. It opens with a place. Raises
-    UsageError."""
+    """Serve a model's live page, which opens with a place, until Ctrl-C; ``tell`` its address. Raises UsageError."""
     check_installed()
     place = as_place(place)
     panogen.field(place)  # refuses one that is none of the model's

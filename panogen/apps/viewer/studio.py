@@ -6,14 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import torch
 
 from panogen.apps.viewer.messages import Look
-from panogen.apps.viewer.painter import Frame, Level
+from panogen.apps.viewer.painter import Frame, Level, Painter
 from panogen.base.errors import JobError, UsageError
-from panogen.rendering import Progress
 
 REST_S = 0.4  # a gaze that stays as long is given full quality
 
@@ -22,18 +20,6 @@ Deliver = Callable[[Frame | str], object]  # takes a frame, or a sentence on wha
 
 class Outdated(Exception):  # noqa: N818 - it ends a render, and nothing went wrong
     """There is something newer or coarser to be painted."""
-
-
-class Paints(Protocol):
-    """What the studio needs of a painter."""
-
-    def last_level(self, look: Look) -> Level:
-        """Return the best picture there is to be of a look."""
-        ...
-
-    def paint(self, look: Look, level: Level, progress: Progress) -> Frame:
-        """Return a picture of a look."""
-        ...
 
 
 @dataclass(eq=False)
@@ -48,8 +34,7 @@ class Order:
 
     @property
     def due(self) -> float:
-        """Return when its next level may begin. That is at once, but full quality waits until the gaze rests where
-        foveation is on."""
+        """Return when its next level may begin: at once, or for full quality of a foveated look when the gaze rests."""
         return self.since + (REST_S if self.level == Level.FULL and self.look.foveated else 0.0)
 
 
@@ -61,7 +46,7 @@ class Studio:
     its page is gone, so that there is something to see while the view keeps moving.
     """
 
-    def __init__(self, painter: Paints):
+    def __init__(self, painter: Painter):
         self.painter = painter
         self._orders: dict[Hashable, Order] = {}
         self._changed = threading.Condition()

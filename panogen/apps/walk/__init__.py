@@ -3,6 +3,6 @@
 from panogen.apps.walk.film import Film
 from panogen.apps.walk.frames import Frames
 from panogen.apps.walk.request import Walk, WalkRequest
-from panogen.apps.walk.video import VIDEOS, check_video, save_video, video_format
+from panogen.apps.walk.video import VIDEOS, check_video, save_video
 
-__all__ = ["VIDEOS", "Film", "Frames", "Walk", "WalkRequest", "check_video", "save_video", "video_format"]
+__all__ = ["VIDEOS", "Film", "Frames", "Walk", "WalkRequest", "check_video", "save_video"]

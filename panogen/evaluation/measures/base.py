@@ -5,9 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from panogen.base.arrays import AnyPixels
 from panogen.evaluation.figure import Figure, Row
 
 if TYPE_CHECKING:
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
 else:
     Samples = Any  # they import torch, which ``--help`` does not wait for
 
-Pixels = NDArray[np.number[Any]]
 Curve = dict[str, Any]
 
 
@@ -93,7 +90,7 @@ class Measure:
     of: Callable[[Samples], Found] | None = None
     needs_inception: bool = False
     charts: Mapping[str, Callable[[Curve], str]] = field(default_factory=dict)
-    of_picture: Callable[[Pixels], Row] | None = None
+    of_picture: Callable[[AnyPixels], Row] | None = None
     among: Callable[[Samples], tuple[list[Row], list[Row]]] = lambda samples: ([], [])
     faults: Callable[[Row], list[str]] = lambda row: []
     ranking: Ranking | None = None

@@ -1,7 +1,7 @@
 """The seam by the score of Christensen et al."""
 
 from panogen.evaluation.measures.base import Group, Legend, Measure
-from panogen.metrics import discontinuity_excess, discontinuity_score
+from panogen.metrics.seam import discontinuity_excess, discontinuity_score
 
 MEASURE = Measure(
     "the same by the score of Christensen et al.",

@@ -2,7 +2,7 @@
 
 from panogen.evaluation.estimates import Distance, against_real
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure
-from panogen.metrics import frechet_distance
+from panogen.metrics.frechet import frechet_distance
 
 FRECHET = Distance(frechet_distance, resamples=50, least=0.0)
 

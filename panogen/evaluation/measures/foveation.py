@@ -10,7 +10,7 @@ from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samp
 from panogen.foveation import Foveation
 from panogen.foveation.comparison import psnr_by_ring
 from panogen.grids.view import View
-from panogen.metrics import psnr_db
+from panogen.metrics.foveation import psnr_db
 
 EYE_DEG = 90.0
 GAZES_DEG = ((0.0, 0.0), (20.0, -5.0))  # in a view that wide

@@ -4,7 +4,7 @@ import math
 
 from panogen.evaluation.estimates import Distance, against_real
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure
-from panogen.metrics import kernel_distance
+from panogen.metrics.frechet import kernel_distance
 
 KERNEL = Distance(kernel_distance, resamples=100, least=-math.inf)
 

@@ -5,16 +5,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Array
 from panogen.evaluation.estimates import centred
 from panogen.evaluation.figure import rounded
 from panogen.evaluation.intervals import generator_for, half_samples
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Samples
-from panogen.metrics import azimuth_profile, fixed_layout_share
+from panogen.metrics.layout import azimuth_profile, fixed_layout_share
 from panogen.pages.curves import plain_chart
 
 RESAMPLES = 500
-
-Floats = NDArray[np.float64]
 
 
 class Products:
@@ -66,12 +65,12 @@ def found(samples: Samples) -> Found:
     return Found(figures, {"azimuth_spread": curve})
 
 
-def shared_and_spread(bands: NDArray[Any]) -> tuple[float, Floats]:
+def shared_and_spread(bands: NDArray[Any]) -> tuple[float, Array]:
     """Measure the unbiased ``fixed_layout_share`` and the ``azimuth_profile`` (columns,) of bands."""
     return fixed_layout_share(bands, unbiased=True), azimuth_profile(bands)
 
 
-def half_profiles(bands: NDArray[Any], masks: NDArray[np.bool_]) -> Floats:
+def half_profiles(bands: NDArray[Any], masks: NDArray[np.bool_]) -> Array:
     """``azimuth_profile`` (resamples, columns) of the parts of bands that masks (resamples, n) choose."""
     colours = bands.mean(1, dtype=np.float64)  # (n, columns, 3)
     return np.stack([np.sqrt(colours[mask].var(0, ddof=1).mean(-1)) for mask in masks])

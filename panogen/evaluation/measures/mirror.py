@@ -2,14 +2,15 @@
 
 import math
 
+from panogen.base.arrays import AnyPixels
 from panogen.evaluation.figure import Row
-from panogen.evaluation.measures.base import Group, Legend, Measure, Pixels, Ranking
-from panogen.metrics import half_correlation
+from panogen.evaluation.measures.base import Group, Legend, Measure, Ranking
+from panogen.metrics.variety import half_correlation
 
 COPY_CORRELATION = 0.98  # real panoramas: up to 0.96
 
 
-def figures(picture: Pixels) -> Row:
+def figures(picture: AnyPixels) -> Row:
     """Measure ``half_correlation``; ``mirrored`` is 1 where the most alike is a mirror image, and else 0."""
     likeness = half_correlation(picture)
     mirrored = math.nan if math.isnan(likeness.value) else float(likeness.mirrored)

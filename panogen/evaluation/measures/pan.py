@@ -6,7 +6,7 @@ from panogen.evaluation.estimates import over_seeds
 from panogen.evaluation.figure import Row
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samples
 from panogen.grids.view import View
-from panogen.metrics import pan_psnr_db, perspective_pan_psnr_db, roll_difference
+from panogen.metrics.pan import pan_psnr_db, perspective_pan_psnr_db, roll_difference
 
 WHOLE_COLUMNS = 3  # the picture is turned by one in so many of its columns
 HALF = 0.5  # a column

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from panogen.evaluation.figure import Row
 from panogen.evaluation.measures.base import Group, Legend, Measure
-from panogen.metrics import pole_figures
+from panogen.metrics.poles import pole_figures
 
 FLAT_SPREAD = 15.0  # real panoramas: up to 9.7
 

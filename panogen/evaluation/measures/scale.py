@@ -4,7 +4,7 @@ from panogen.evaluation.estimates import over_seeds
 from panogen.evaluation.figure import Row
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samples
 from panogen.grids.view import View
-from panogen.metrics import lanczos_consistency, scale_consistency
+from panogen.metrics.scale import lanczos_consistency, scale_consistency
 
 FACTORS = (2, 4, 8)
 

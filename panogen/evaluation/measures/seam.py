@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from panogen.evaluation.figure import Row
 from panogen.evaluation.measures.base import Group, Legend, Measure, Ranking
-from panogen.metrics import seam_ratio
+from panogen.metrics.seam import seam_ratio
 
 # Real panoramas: ratios of 0.40 to 5.3, of second differences up to 4.0.
 HARD_RATIO, KINK_RATIO, TWICE_RATIO = 6.0, 6.0, 0.1

@@ -5,18 +5,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import AnyPixels, Array, Floats
 from panogen.evaluation.estimates import centred, halves_of
 from panogen.evaluation.figure import Row, rounded
-from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Pixels, Ranking, Samples
-from panogen.metrics import grid_peak, power_spectra, radial_power, spectrum_distance_db, square_crops
-from panogen.metrics.spectrum import SMALLEST
+from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Ranking, Samples
+from panogen.metrics.spectrum import (
+    SMALLEST,
+    grid_peak,
+    power_spectra,
+    radial_power,
+    spectrum_distance_db,
+    square_crops,
+)
 from panogen.pages.curves import plain_chart
 
 RESAMPLES = 200
 FAINTEST_DB = -120.0
 CROPS_AROUND = 8  # a crop spans that share of the circle: 45 degrees, which every projection shows nearly undistorted
-
-Floats = NDArray[np.float64]
 
 
 def found(samples: Samples) -> Found:
@@ -43,14 +48,14 @@ def found(samples: Samples) -> Found:
     return Found(figures, {"spectrum": curve})
 
 
-def mean_of_parts(spectra: NDArray[np.float32], masks: NDArray[np.bool_]) -> NDArray[np.float32]:
+def mean_of_parts(spectra: Floats, masks: NDArray[np.bool_]) -> Floats:
     """Average the spectra (n, N, N) that each of the masks (resamples, n) chooses: (resamples, N, N)."""
     shares = masks.astype(np.float32)
     means = shares @ spectra.reshape(len(spectra), -1) / shares.sum(1, keepdims=True)
     return np.asarray(means.reshape(-1, *spectra.shape[1:]))
 
 
-def decibels(spectrum: Floats) -> list[Any]:
+def decibels(spectrum: Array) -> list[Any]:
     """Write the radial power of a spectrum in dB."""
     power = radial_power(spectrum)[1]
     return [rounded(value) for value in 10 * np.log10(np.maximum(power, 10 ** (FAINTEST_DB / 10)))]
@@ -64,7 +69,7 @@ def chart(curve: Curve) -> str:
     return plain_chart("Spectrum", series, "cycles a pixel", note)
 
 
-def peaks(picture: Pixels) -> Row:
+def peaks(picture: AnyPixels) -> Row:
     """Find the ``GridPeak`` of the mean spectrum of crops around the circle, each about half over the next.
 
     Their side is the largest power of two within the eighth of the width and the height, and at least ``SMALLEST``.
@@ -95,7 +100,7 @@ def deviations(samples: Samples) -> tuple[list[Row], list[Row]]:
     )
 
 
-def own_spectrum(picture: Pixels, resolution: int) -> Floats:
+def own_spectrum(picture: AnyPixels, resolution: int) -> Array:
     """Average the spectra of crops around the circle of a panorama: (N, N)."""
     return np.asarray(power_spectra(square_crops(picture, resolution, CROPS_AROUND)).mean(0))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from panogen.evaluation.estimates import centred, halves_of
 from panogen.evaluation.figure import rounded
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Samples
-from panogen.metrics import mean_sliced_wasserstein, sliced_wasserstein, sliced_wasserstein_of_parts
+from panogen.metrics.swd import mean_sliced_wasserstein, sliced_wasserstein, sliced_wasserstein_of_parts
 from panogen.pages.curves import plain_chart
 
 RESAMPLES = 50

@@ -14,8 +14,7 @@ STRIP_BYTES = 2**20  # readers take a strip of rows at a time
 
 @dataclass(frozen=True)
 class Form:
-    """What a picture's samples are: ``shape`` (rows, columns), ``channels`` (red, green, blue, perhaps opacity), uint8
-    or float32."""
+    """A picture's ``shape`` (rows, columns), ``channels`` (red, green, blue, perhaps opacity), and uint8 or float32."""
 
     shape: tuple[int, int]
     channels: int = 3

@@ -16,8 +16,7 @@ PACKET = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", re.DOTALL)
 
 
 def xmp_packet(gpano: dict[str, Any], request: dict[str, Any] | None) -> str:
-    """Return an XMP packet with GPano fields, if there are any, and a request as attributes: the form that viewers
-    search."""
+    """Return an XMP packet with GPano fields, if any, and a request as attributes: the form that viewers search."""
     fields = {f"GPano:{name}": str(value) for name, value in gpano.items()}
     if request is not None:
         fields["panogen:Request"] = json.dumps(request)
@@ -38,8 +37,7 @@ def xmp_packet(gpano: dict[str, Any], request: dict[str, Any] | None) -> str:
 
 
 def read_request(path: Path) -> dict[str, Any]:
-    """Return the request that a picture was made by. Raises UsageError where its file holds none, JobError where it
-    cannot be read."""
+    """Return the request that a picture was made by. Raises UsageError where there is none, JobError."""
     with reading(path), path.open("rb") as file:
         ends = [file.read(SEARCHED)]
         file.seek(max(0, path.stat().st_size - SEARCHED))

@@ -29,4 +29,4 @@ def plan_of(
     return FactoredPlan(generator, field, noise=noise, any_order=any_order)
 
 
-__all__ = ["ColumnPlan", "FactoredPlan", "FoldedPlan", "Plan", "plan_of"]
+__all__ = ["Plan", "plan_of"]

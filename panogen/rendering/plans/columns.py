@@ -174,8 +174,7 @@ class ColumnPlan(Plan):
 
 
 def tile_of(rows: int, width: int) -> tuple[int, int]:
-    """Rows and columns of a block for a picture of so many rows and a network so wide: few rows too many, and as many
-    columns as fit."""
+    """Rows and columns of a block for pictures of so many rows and networks so wide: few rows too many for either."""
     most = min(max(FEWEST_ROWS, 2 * width), MOST_ROWS)
     tall = math.ceil(rows / math.ceil(rows / most) / ROWS) * ROWS
     return tall, max(1, max(FEWEST_POINTS, BLOCK_FLOATS // width) // tall)

@@ -178,8 +178,7 @@ class FactoredPlan(Plan):
 
     @torch.inference_mode()
     def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: FactoredScratch) -> Tensor:
-        """Colours (n, 3) of points and the directions (n, 3) that they are seen at, in ``scratch`` until the next
-        call."""
+        """Colours (n, 3) of points seen at directions (n, 3), in ``scratch`` until the next call."""
         weights = self.field.weights(directions)
         features = self.features(points, weights)
         noise = None if self.noise is None else noise_at(directions, self.noise)

@@ -161,6 +161,5 @@ def with_bias(weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def activated(x: Tensor, noise: Iterator[Tensor] | None) -> Tensor:
-    """Return the leaky ReLU of a layer's products (n, out), in place, with the layer's noise (n, 1), if any, added
-    first."""
+    """Return the leaky ReLU of a layer's products (n, out), in place, after its noise (n, 1), if any, is added."""
     return functional.leaky_relu_(x if noise is None else x.add_(next(noise)), SLOPE)

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.base.arrays import Array
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints
 
@@ -16,8 +16,6 @@ CHANNEL_PADDING = 16  # channels behind a layer's own; the first of them is alwa
 # of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
 BLOCK_POINTS = 2048
 PATCH = 32, 64  # such a block as a patch of the picture, where points of one place share the nodes of its octaves
-
-Array = NDArray[np.float64]
 
 
 class Plan:
@@ -51,8 +49,7 @@ class Plan:
         raise NotImplementedError
 
     def __call__(self, points: ChartPoints, directions: Array, scratch: Any) -> Tensor:
-        """Colours (n, 3) of points and the directions (n, 3) that they are seen at, in ``scratch`` until the next
-        call."""
+        """Colours (n, 3) of points seen at directions (n, 3), in ``scratch`` until the next call."""
         raise NotImplementedError
 
 
@@ -64,8 +61,7 @@ class Features:
         self.channels: int = sum(encoding.channels for encoding in self.encodings)
 
     def __call__(self, points: ChartPoints, weights: Array) -> Tensor:
-        """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where they are the same
-        at all."""
+        """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where all are the same."""
         if not self.encodings:
             return torch.empty(len(points), 0, device=points.footprints.device)
         seeds, shares = layouts_that_count(self.field, weights)
@@ -75,8 +71,7 @@ class Features:
 
 
 def layouts_that_count(field: LatentField, weights: Array) -> tuple[list[int], Array]:
-    """Return the layouts that are to be seen anywhere, and the amplitudes (n, layouts) of each, for weights of the
-    anchors."""
+    """Return the layouts that are seen anywhere, and the amplitudes (n, layouts) of each, for the anchors' weights."""
     shares = field.layout_shares(weights)
     counting = np.flatnonzero(shares.any(0))
     return [field.layout_seeds[number] for number in counting], shares[:, counting]

@@ -6,7 +6,9 @@ import numpy as np
 from PIL import Image
 
 import panogen
-from panogen.apps.inversion import Inversion, SearchConfig, lay_target
+from panogen.apps.inversion import SearchConfig
+from panogen.apps.inversion.job import Inversion
+from panogen.apps.inversion.target import lay_target
 from panogen.grids.view import View
 
 FOV_DEG = 80.0

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.apps.inversion import STAGES, Search, SearchConfig, SearchState
-from panogen.apps.inversion.search import PATIENCE, Prior, ramp
+from panogen.apps.inversion import STAGES, SearchConfig
+from panogen.apps.inversion.search import PATIENCE, Prior, Search, ramp
+from panogen.apps.inversion.state import SearchState
 from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
 from panogen.grids.view import View

@@ -3,7 +3,7 @@ import pytest
 from PIL import ExifTags, Image
 
 import panogen
-from panogen.apps.inversion import lay_target
+from panogen.apps.inversion.target import lay_target
 from panogen.base.errors import UsageError
 from panogen.geometry.directions import azimuth_elevation
 from panogen.grids import Camera

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import socket
+import struct
 import threading
 from dataclasses import dataclass
 
@@ -11,7 +12,6 @@ import pytest
 from websockets.sync.client import connect
 
 from panogen.api import Panogen
-from panogen.apps.viewer.messages import unpacked
 from panogen.apps.viewer.server import HOST, address, listening, server_of
 from panogen.geometry import Cylinder
 from panogen.places import Seed
@@ -88,6 +88,12 @@ def page(server):
 
 def say(page, kind="look", **more):
     page.send(json.dumps({"kind": kind, **(LOOK if kind != "cancel" else {}), **more}))
+
+
+def unpacked(message):
+    """The header and the content of a binary message."""
+    (length,) = struct.unpack_from(">I", message)
+    return json.loads(message[4 : 4 + length]), message[4 + length :]
 
 
 def hear(page):

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from panogen.apps.viewer.messages import Cancel, Look, Save, packed, parse, shown, unpacked
+from panogen.apps.viewer.messages import Cancel, Look, Save, packed, parse, shown
 from panogen.base.errors import UsageError
-from tests.apps.viewer.conftest import LOOK
+from tests.apps.viewer.conftest import LOOK, unpacked
 
 
 def text(kind="look", **more):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from panogen.api import Panogen
-from panogen.apps.viewer.messages import Look, Save, unpacked
+from panogen.apps.viewer.messages import Look, Save
 from panogen.apps.viewer.painter import Level, Painter, heated
 from panogen.base.errors import UsageError
 from panogen.grids.view import View
@@ -11,7 +11,7 @@ from panogen.latents import Layout
 from panogen.places import Average, Between, Mix, Seed
 from panogen.request import Request
 from panogen.weights.checkpoint import Model
-from tests.apps.viewer.conftest import LOOK
+from tests.apps.viewer.conftest import LOOK, unpacked
 from tests.conftest import FLAT, tiny_generator
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from panogen.evaluation.intervals import half_samples
 from panogen.evaluation.measures.layout import Products
-from panogen.metrics import fixed_layout_share
+from panogen.metrics.layout import fixed_layout_share
 
 
 def test_layout_shares_of_parts_are_those_of_the_metric():
