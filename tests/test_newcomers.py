@@ -54,7 +54,7 @@ def learn_more(panogen, panorama_folder, tmp_path):
     def learn_more(run, *options):
         recipe = "--stages", "8:8", "--patch", 8, "--batch", 8, "--microbatch", 4, "--views", "crops", "--quiet"
         again = tmp_path / "again"
-        result = panogen("train", again, "--data", panorama_folder, "--from", run, *recipe, *options)
+        result = panogen("train", again, "--data", panorama_folder, "--begin-with", run, *recipe, *options)
         return again, result
 
     return learn_more

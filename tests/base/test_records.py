@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import pytest
 
 from panogen.base.records import ADDED_LATER, Kind, from_json, to_json
-from panogen.geometry import CHARTS, Chart, Cylinder, Plane
+from panogen.geometry import CHARTS, Chart, Cylinder, Plane, Sphere
 from panogen.networks import (
     DISCRIMINATORS,
     ENCODINGS,
@@ -23,7 +23,7 @@ from tests.conftest import KNOWING, NARROWING, PARTIAL, TINY
 from tests.training.helpers import MODES, config_of
 
 EVERY_KIND = {
-    Chart: (CHARTS, [Cylinder(80, "central"), Plane(0.5)]),
+    Chart: (CHARTS, [Cylinder(80, "central"), Plane(0.5), Sphere()]),
     EncodingConfig: (
         ENCODINGS,
         [FourierConfig(7, 2.5, True, True), TableConfig(9, 5, 6), OctavesConfig(3, continued=1)],

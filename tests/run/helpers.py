@@ -15,7 +15,7 @@ from tests.training.helpers import CONFIG, config_of
 CONFIGURED = RunConfig("procedural:landscapes", CONFIG)
 SOURCE = Landscapes(count=4)
 OPTIONS = (
-    "--patch", "8", "--batch", "8", "--microbatch", "4", "--width", "16", "--depth", "3",
+    "--patch", "8", "--batch", "8", "--microbatch", "4", "--channels", "16", "--depth", "3",
     "--discriminator-base", "64", "--discriminator-max", "8", "--threads", "1",
 )  # fmt: skip
 LOG_STEPS = 2  # for runs that end after a few

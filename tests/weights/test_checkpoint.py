@@ -195,7 +195,7 @@ def test_missing_foreign_and_misshapen_tensors(model_folder):
         (lambda c: c["generator"].update(colour=1), "GeneratorConfig must have the fields"),
         (lambda c: c["chart"].update(vertical_fov_deg=-1.0), "vertical_fov_deg must be in"),
         (lambda c: c.update(chart=[]), "Chart must be a JSON object, got list"),
-        (lambda c: c["chart"].update(kind="cone"), "kind of Chart must be one of cylinder, plane, got 'cone'"),
+        (lambda c: c["chart"].update(kind="cone"), "kind of Chart must be one of cylinder, sphere, plane, got 'cone'"),
         (lambda c: c["chart"].update(kind=[]), "not a panogen model's config"),
         (lambda c: c["chart"].update(kind="plane"), r"Plane must have the fields \['edge'\], got"),
         (lambda c: c["generator"].update(pair_widths=[16, "8"]), "pair_widths must be of type int, got '8'"),

@@ -247,8 +247,9 @@ def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]
     """
     taps, device = axes[0].taps, axes[0].first.device
     wide, tall, deep = (axis.sizes[octave] for axis in axes)
-    x, y, z = (axis.first[octave] for axis in axes)
-    steps = torch.arange(taps, device=device)
+    index = torch.int32 if wide * tall * deep < 2**31 else torch.int64
+    x, y, z = (axis.first[octave].to(index) for axis in axes)
+    steps = torch.arange(taps, dtype=index, device=device)
     lowest = (x * tall + y)[:, None] * deep + z[:, None] + (steps[:, None] * tall + steps).flatten() * deep
     if wide * tall * deep > SPARSE * lowest.numel():
         cells = (lowest[..., None] + steps).unique()

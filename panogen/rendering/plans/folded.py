@@ -87,7 +87,8 @@ class FoldedPlan(Plan):
             )
             with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
             self.apart = apart and with_octaves
-            self.tile = (PATCH_APART if apart else PATCH) if with_octaves else (1, BLOCK_POINTS)
+            in_space = len(generator.chart.periods) > len(PATCH)
+            self.tile = (PATCH_APART if apart or in_space else PATCH) if with_octaves else (1, BLOCK_POINTS)
             self.blocks = tuple(
                 FoldedBlock(
                     (with_bias(*layers[0]), with_bias(*layers[1])),
