@@ -92,7 +92,9 @@ class TableConfig(EncodingConfig):
 
     @override
     def at(self, chart: Chart, rows: int) -> Self:
-        """Return a table with a cell for each pixel."""
+        """Return a table with a cell for each pixel. Raises ValueError for a chart that is not flat."""
+        if len(chart.periods) > 2:
+            raise ValueError(f"an embedding needs a chart that can be rolled out, got {chart.kind}; use octaves")
         return replace(self, rows=rows, columns=chart.natural_width(rows))
 
     @override

@@ -141,6 +141,7 @@ class TrainConfig:
         resolutions = [stage.resolution for stage in self.stages]
         if resolutions != sorted(set(resolutions)):
             raise ValueError(f"stages must grow in resolution, got {resolutions}")
+        self.generator_at(0)  # for a chart that its encodings know
         if self.views != "crops":
             if self.patch < SMALLEST_VIEW or self.patch & (self.patch - 1):
                 raise ValueError(f"patch must be a power of two, at least 8, got {self.patch}")
