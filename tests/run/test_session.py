@@ -98,7 +98,7 @@ def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatc
     broken = dataclasses.replace(LOSSES["stylegan2"], generator=lambda real, fake: fake.mean() * math.nan)
     monkeypatch.setitem(LOSSES, "stylegan2", broken)
     with pytest.raises(
-        JobError, match=r"training stopped: g_loss became nan; its last checkpoint is kept, and a new run, --begin-with .*, can"
+        JobError, match=r"training stopped: g_loss became nan; its last checkpoint is kept, and a new run, --begin-with"
     ):
         train(run, SOURCE)
     assert (run.folder / "latest").read_text() == before
