@@ -87,7 +87,7 @@ class FoldedPlan(Plan):
             )
             with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
             self.apart = apart and with_octaves
-            in_space = len(generator.chart.periods) > len(PATCH)
+            in_space = len(generator.chart.periods) == 3
             self.tile = (PATCH_APART if apart or in_space else PATCH) if with_octaves else (1, BLOCK_POINTS)
             self.blocks = tuple(
                 FoldedBlock(
