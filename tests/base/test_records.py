@@ -85,7 +85,7 @@ def test_every_kind_comes_back_and_says_what_it_is(base):
         *[GeneratorConfig(**{"depth": 5, **changes}) for changes in (*KNOWING.values(), *PARTIAL.values(), NARROWING)],
         *[config_of(mode) for mode in MODES],
         *[preset.config for preset in PRESETS.values()],
-        TrainConfig(chart=Plane(2.0)),
+        TrainConfig(chart=Sphere()),
         Home((Dog(("sit", "roll"), Cat(3), 2.0, "Ada"), Cat(), Dog())),
     ],
     ids=lambda value: type(value).__name__,
