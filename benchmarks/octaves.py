@@ -189,10 +189,10 @@ def costs(shown: Panogen, pairs: int) -> Table:
         "whole lens view, over foveated": (drawn(shown, one, lens), lambda: shown.foveate(one, view=lens)),
     }
     rows: list[list[Cell]] = []
-    for name, (one, other) in cases.items():
+    for name, (work, over) in cases.items():
         ratios, seconds = [], []
         for _ in range(pairs):
-            a, b = timed(one), timed(other)
+            a, b = timed(work), timed(over)
             ratios.append(a / b)
             seconds.append(a)
         rows.append([name, statistics.median(seconds), spread(ratios)])
