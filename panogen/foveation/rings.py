@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -33,6 +34,7 @@ class Rings(Grid):
     ``contrast`` is how much of what is left of details around the fovea is added to them. Raises UsageError.
     """
 
+    scattered: ClassVar[bool] = True
     name = "rings"
     gaze: Gaze
     law: Law

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class Scatter(Grid):
     the network does not ask how large its footprint is. ``chart`` is that of the network. Raises UsageError.
     """
 
+    scattered: ClassVar[bool] = True
     name = "scatter"
     gaze: Gaze
     share: float

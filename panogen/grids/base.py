@@ -67,6 +67,7 @@ class Grid:
     name: ClassVar[str]
     natural_width: ClassVar[int] = 1024  # where none is asked for
     has_fov: ClassVar[bool] = False  # whether it may be asked for a field of view
+    scattered: ClassVar[bool] = False  # whether its samples make no picture: neighbours in it are none in the sky
     camera: Camera
 
     @property

@@ -17,11 +17,11 @@ def plan_of(
     where the latents change with the azimuth alone, and otherwise factored.
 
     With ``noise`` it adds the noise that the generator has learned strengths of. Raises UsageError where it has none.
-    With ``any_order``, and for a grid that is one row or column of samples, its blocks are any points, a row of them.
+    With ``any_order``, and for a scattered grid, its blocks are any points, a row of them.
     """
     if noise and not generator.config.noise:
         raise UsageError("noise is for models that have learned how strong it is, which this one has not; leave it out")
-    any_order = any_order or 1 in grid.shape  # samples of a fovea and its rings, say: no patches
+    any_order = any_order or grid.scattered
     apart = not any_order and grid.columns_are_meridians and generator.comes_apart
     if len(field.anchors) == 1:
         return FoldedPlan(generator, field, noise=noise, any_order=any_order, apart=apart)
