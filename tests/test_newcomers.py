@@ -243,10 +243,7 @@ class Cone(Chart):
     band = property(lambda self: BAND)
     vertical_fov_deg, extent, side = map(of_band, ("vertical_fov_deg", "extent", "side"))
     unrolled, stretch, valid, hides = map(of_band, ("unrolled", "stretch", "valid", "hides"))
-    clamped, mirrored, picture_positions = map(of_band, ("clamped", "mirrored", "picture_positions"))
-    row_elevations_rad, azimuths_deg = map(of_band, ("row_elevations_rad", "azimuths_deg"))
-    natural_height, natural_width = map(of_band, ("natural_height", "natural_width"))
-    natural_lens = of_band("natural_lens")
+    clamped, mirrored = map(of_band, ("clamped", "mirrored"))
 
     def coordinates(self, directions):
         return self.narrowed(BAND.coordinates(directions))

@@ -22,7 +22,8 @@ Array = NDArray[np.float64]
 class Chart(Kind):
     """What a network was trained on: which directions it knows, and the coordinates in which it sees them.
 
-    Charts are frozen dataclasses of numbers. ``CHARTS`` has them by name.
+    Charts are frozen dataclasses of numbers. ``CHARTS`` has them by name. The picture of a chart that goes around is
+    that of its ``band``, unless it has one of its own.
     """
 
     older = "cylinder"
@@ -93,27 +94,27 @@ class Chart(Kind):
     def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
         """Return where directions (..., 3) lie in its picture, as shares of the width from the left and of the height
         from the top. Those beyond its edges are taken to be at them."""
-        raise NotImplementedError
+        return self.band.picture_positions(directions)
 
     def row_elevations_rad(self, count: int) -> Array:
         """Elevations of the middles of ``count`` rows of its picture, straight ahead, the upper one first."""
-        raise NotImplementedError
+        return self.band.row_elevations_rad(count)
 
     def azimuths_deg(self, count: int) -> tuple[float, ...]:
         """Azimuths of so many places, evenly over what it shows."""
-        raise NotImplementedError
+        return self.band.azimuths_deg(count)
 
     def natural_height(self, width: int) -> int:
         """Rows of its picture in ``width`` columns, so that pixels are square."""
-        raise NotImplementedError
+        return self.band.natural_height(width)
 
     def natural_width(self, height: int) -> int:
         """Columns of its picture in ``height`` rows, so that pixels are square."""
-        raise NotImplementedError
+        return self.band.natural_width(height)
 
     def natural_lens(self, width: int) -> tuple[int, float]:
         """Rows and field of view in degrees of a lens view ``width`` wide for which none are asked."""
-        raise NotImplementedError
+        return self.band.natural_lens(width)
 
     @property
     def side(self) -> float:

@@ -39,7 +39,6 @@ class Sphere(Chart):
 
     @override
     def coordinates(self, directions: ArrayLike) -> Array:
-        """Return directions (..., 3) as they are."""
         return np.asarray(directions, np.float64)
 
     @override
@@ -49,12 +48,10 @@ class Sphere(Chart):
 
     @override
     def stretch(self, directions: ArrayLike) -> Array:
-        """Return 1 for each of directions (..., 3)."""
         return np.ones(np.shape(directions)[:-1])
 
     @override
     def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
-        """Return that it shows all directions (..., 3)."""
         return np.ones(np.shape(directions)[:-1], bool)
 
     @override
@@ -64,43 +61,11 @@ class Sphere(Chart):
 
     @override
     def clamped(self, directions: ArrayLike) -> Array:
-        """Return directions (..., 3) as they are."""
         return np.array(directions, np.float64)
 
     @override
     def mirrored(self, directions: ArrayLike) -> Array:
-        """Return directions (..., 3) as they are."""
         return np.array(directions, np.float64)
-
-    @override
-    def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
-        """Return where directions (..., 3) lie in the equirectangular picture."""
-        return self.band.picture_positions(directions)
-
-    @override
-    def row_elevations_rad(self, count: int) -> Array:
-        """Return those of the rows of the equirectangular picture."""
-        return self.band.row_elevations_rad(count)
-
-    @override
-    def azimuths_deg(self, count: int) -> tuple[float, ...]:
-        """Return azimuths evenly around the circle, the first one ahead."""
-        return self.band.azimuths_deg(count)
-
-    @override
-    def natural_height(self, width: int) -> int:
-        """Return half the width."""
-        return self.band.natural_height(width)
-
-    @override
-    def natural_width(self, height: int) -> int:
-        """Return twice the height."""
-        return self.band.natural_width(height)
-
-    @override
-    def natural_lens(self, width: int) -> tuple[int, float]:
-        """Return that of a band."""
-        return self.band.natural_lens(width)
 
     @override
     def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> LensWindows:

@@ -85,7 +85,7 @@ class Octaves(nn.Module):
             axes = self._axes(points, loud)
             axes[-1].weights.mul_(amplitudes[:, loud, None])
             key = keys(layouts, loud, math.ceil(config.channels / WORDS), device)
-            summed = by_columns if points.rows else one_by_one if len(axes) == 2 else in_space
+            summed = by_columns if points.rows else one_by_one
             values = summed(axes, key, config.channels).unflatten(-1, (len(layouts), -1))
             result[:, :, loud] = values.permute(2, 1, 0, 3)
         return result
@@ -137,16 +137,14 @@ class Axis:
         """Return how many nodes a point touches."""
         return self.weights.shape[-1]
 
-    def line(self, octave: int) -> Tensor:
-        """All nodes (sizes,) of an octave from the lowest to the highest."""
-        nodes = torch.arange(self.lowest[octave], self.lowest[octave] + self.sizes[octave], device=self.first.device)
+    def nodes(self, places: Tensor, octave: int) -> Tensor:
+        """Return the nodes of an octave at places counted from the lowest."""
+        nodes = places + self.lowest[octave]
         return nodes % self.periods[octave] if self.periods[octave] else nodes
 
-    def touched(self, octave: int) -> Tensor:
-        """Return the nodes (n, taps) of an octave that each point touches."""
-        offsets = torch.arange(self.lowest[octave], self.lowest[octave] + self.taps, device=self.first.device)
-        nodes = self.first[octave, :, None] + offsets
-        return nodes % self.periods[octave] if self.periods[octave] else nodes
+    def line(self, octave: int) -> Tensor:
+        """Return all nodes (sizes,) of an octave from the lowest to the highest."""
+        return self.nodes(torch.arange(self.sizes[octave], device=self.first.device), octave)
 
 
 def cubic(cells: Tensor) -> tuple[Tensor, Tensor]:
@@ -167,106 +165,53 @@ def quadratic(cells: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
-    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along two axes.
-
-    Every node of the box around the points is hashed once, where those are fewer than the points touch.
-    """
-    octaves, n = axes[0].first.shape
-    taps, touched = axes[0].taps, n * axes[0].taps ** len(axes)
-    boxed = [math.prod(axis.sizes[octave] for axis in axes) <= touched for octave in range(octaves)]
-    nodes = [box(axes, octave) if boxed[octave] else apiece(axes, octave) for octave in range(octaves)]
-    tables, rows, start = [], [], 0
-    for octave, numbers in enumerate(hashed(nodes, key, channels)):
-        table, first, stride = numbers, torch.arange(n, device=key.device) * taps, 1
-        if boxed[octave]:
-            table = with_next(numbers.view(*nodes[octave][0].shape, -1), taps)
-            first, stride = in_box(axes, octave)
-        # A row is a node along the first axis, and beside it those that belong to it along the others.
-        tables.append(table.reshape(-1, taps ** (len(axes) - 1) * numbers.shape[1]))
-        rows.append(first[:, None] + stride * torch.arange(taps, device=key.device) + start)
-        start += len(tables[-1])
-    table, row = torch.cat(tables), torch.cat(rows)
-    for number, axis in enumerate(axes):
-        if number:
-            table = table.view(octaves * n * taps, -1)
-            row = torch.arange(len(table), device=key.device).view(-1, taps)
-        table = weighted(table, row, axis.weights.transpose(0, 1).reshape(-1, taps))
-    return table.view(octaves, n, -1)
-
-
-def box(axes: list[Axis], octave: int) -> tuple[Tensor, ...]:
-    """All nodes around the points, along each axis: as many as its sizes say."""
-    return tuple(torch.meshgrid(*(axis.line(octave) for axis in axes), indexing="ij"))
-
-
-def apiece(axes: list[Axis], octave: int) -> tuple[Tensor, ...]:
-    """Return the nodes that each point touches, along each axis: (n, taps, taps) or (n, taps, taps, taps)."""
-    each = []
-    for number, axis in enumerate(axes):
-        own = axis.touched(octave)
-        each.append(own.view(len(own), *(axis.taps if other == number else 1 for other in range(len(axes)))))
-    nodes: tuple[Tensor, ...] = torch.broadcast_tensors(*each)
-    return nodes
-
-
-def with_next(table: Tensor, taps: int) -> Tensor:
-    """Join each number of a box (size, ..., size, channels) with the next ones along all axes but the first."""
-    axes = table.ndim - 1
-    for axis in range(1, axes):
-        table = table.unfold(axis, taps, 1)
-    return table.permute(*range(axes), *range(axes + 1, 2 * axes), axes)
-
-
-def in_box(axes: list[Axis], octave: int) -> tuple[Tensor, int]:
-    """Return the row (n,) of ``with_next`` that each point begins with, and how far the next node along the first axis
-    is."""
-    first, stride = axes[0].first[octave], 1
-    for axis in axes[1:]:
-        count = axis.sizes[octave] - axis.taps + 1
-        first, stride = first * count + axis.first[octave], stride * count
-    return first, stride
-
-
-def in_space(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
-    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along three axes, each of which is
-    hashed once."""
+    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along two or three axes, each of
+    which is hashed once."""
+    *others, last = axes
     found = [distinct(axes, octave) for octave in range(key.shape[2])]
-    own = torch.arange(axes[0].weights[:, 0].numel(), device=key.device).view(-1, axes[0].taps)
+    own = torch.arange(last.weights[:, 0].numel(), device=key.device).view(-1, last.taps)
     values = []
     for octave, numbers in enumerate(hashed([nodes for nodes, _ in found], key, channels)):
-        x, y, z = (axis.weights[:, octave] for axis in axes)
-        with_next = numbers.unfold(0, z.shape[1], 1).transpose(1, 2).flatten(1)
-        level = weighted(with_next, found[octave][1], (x[:, :, None] * y[:, None, :]).flatten(1))
-        values.append(weighted(level.view(own.numel(), -1), own, z))
+        weights = functools.reduce(crossed, (axis.weights[:, octave] for axis in others))
+        with_next = numbers.unfold(0, last.taps, 1).transpose(1, 2).flatten(1)
+        level = weighted(with_next, found[octave][1], weights)
+        values.append(weighted(level.view(own.numel(), -1), own, last.weights[:, octave]))
     return torch.stack(values)
 
 
+def crossed(first: Tensor, second: Tensor) -> Tensor:
+    """Return the products (n, a * b) of all pairs of weights (n, a) and (n, b)."""
+    return (first[:, :, None] * second[:, None, :]).flatten(1)
+
+
 def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]:
-    """Return the nodes of an octave that points touch along three axes, each once, in order; and the numbers
-    (n, taps^2) of those that each point touches, of the lowest ones along the last axis, behind which the others are.
-    """
-    taps, device = axes[0].taps, axes[0].first.device
-    wide, tall, deep = (axis.sizes[octave] for axis in axes)
-    index = torch.int32 if wide * tall * deep < 2**31 else torch.int64
-    x, y, z = (axis.first[octave].to(index) for axis in axes)
+    """Return the nodes of an octave that points touch, along each axis, each node once, in order; and the numbers
+    (n, taps^(axes - 1)) of those that each point touches, of the lowest ones along the last axis, behind which the
+    others are."""
+    taps, device, sizes = axes[0].taps, axes[0].first.device, [axis.sizes[octave] for axis in axes]
+    volume, strides = math.prod(sizes), [math.prod(sizes[number:]) for number in range(1, len(sizes) + 1)]
+    index = torch.int32 if volume < 2**31 else torch.int64
     steps = torch.arange(taps, dtype=index, device=device)
-    lowest = (x * tall + y)[:, None] * deep + z[:, None] + (steps[:, None] * tall + steps).flatten() * deep
-    if wide * tall * deep > SPARSE * lowest.numel():
+    lowest = axes[-1].first[octave].to(index)[:, None]
+    for axis, stride in zip(axes[:-1], strides, strict=False):
+        along = (axis.first[octave].to(index)[:, None] + steps) * stride
+        lowest = (lowest[:, :, None] + along[:, None]).flatten(1)
+    if volume > SPARSE * lowest.numel():
         cells = (lowest[..., None] + steps).unique()
         numbers = torch.searchsorted(cells, lowest)
     else:
-        held = torch.zeros(wide * tall * deep, dtype=torch.bool, device=device)
+        held = torch.zeros(volume, dtype=torch.bool, device=device)
         held[lowest[:, 0]] = True
-        for stride in (tall * deep, deep, 1):
+        for stride in strides:
             first = held.clone()
             for step in range(1, taps):
                 held[step * stride :] |= first[: -step * stride]
         cells = held.nonzero()[:, 0]
-        among = torch.empty(len(held), dtype=torch.int32, device=device)
+        among = torch.empty(volume, dtype=torch.int32, device=device)
         among[cells] = torch.arange(len(cells), dtype=torch.int32, device=device)
         numbers = among.index_select(0, lowest.flatten()).view(lowest.shape)
-    places = cells // (tall * deep), cells // deep % tall, cells % deep
-    return tuple(place + axis.lowest[octave] for place, axis in zip(places, axes, strict=True)), numbers
+    places = (cells // stride % size for stride, size in zip(strides, sizes, strict=True))
+    return tuple(axis.nodes(place, octave) for axis, place in zip(axes, places, strict=True)), numbers
 
 
 def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
