@@ -27,7 +27,8 @@ from panogen.networks.encodings.lattice_noise import WORDS, keys, node_numbers
 from panogen.networks.points import ChartPoints
 
 COARSEST = math.pi / 2  # the cells of octave 0
-SPARSE = 8  # nodes of the box around points, for each that they touch: with more they are sorted, not marked
+DENSE = 2  # nodes of the box around points for each point: with fewer all of them are hashed
+SPARSE = 8  # and for each that is looked up: with more they are sorted, not marked
 
 Spline = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -196,7 +197,9 @@ def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]
     for axis, stride in zip(axes[:-1], strides, strict=False):
         along = (axis.first[octave].to(index)[:, None] + steps) * stride
         lowest = (lowest[:, :, None] + along[:, None]).flatten(1)
-    if volume > SPARSE * lowest.numel():
+    if volume <= DENSE * len(lowest):
+        cells, numbers = torch.arange(volume, device=device), lowest
+    elif volume > SPARSE * lowest.numel():
         cells = (lowest[..., None] + steps).unique()
         numbers = torch.searchsorted(cells, lowest)
     else:
