@@ -18,15 +18,16 @@ from panogen.apps.viewer.guard import Guard
 from panogen.apps.viewer.page import Page
 from panogen.apps.viewer.painter import Painter
 from panogen.apps.viewer.studio import Studio
+from panogen.base.version import __version__
+from panogen.pages.look import START, page_files
 from panogen.places import Place, Seed
 
 MOST_PAGES = 4  # open at a time
 TRY_LATER = 1013  # a websocket's code
-FOLDER = Path(__file__).parent
-KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 FILES = {
-    "/": "page.html",
-    **{f"/{name}": name for name in ("page.css", "page.js", "picture.js", "live.js", "gestures.js")},
+    **{"/" if name == START else f"/{name}": path for name, path in page_files().items()},
+    "/source.js": Path(__file__).parent / "source.js",
 }
 
 
@@ -53,8 +54,8 @@ class Viewer:
 
     async def file(self, request: Request) -> FileResponse:
         """Serve one of the page's own files. They are known by name: no path is ever looked up."""
-        name = FILES[request.url.path]
-        return FileResponse(FOLDER / name, media_type=KINDS[name.rpartition(".")[2]])
+        path = FILES[request.url.path]
+        return FileResponse(path, media_type=KINDS[path.suffix])
 
     async def live(self, websocket: WebSocket) -> None:
         """A page's connection."""
@@ -75,6 +76,8 @@ class Viewer:
         """Return what a page needs to know."""
         seed = self.place if isinstance(self.place, Seed) else None
         return {
+            "title": "panogen view",
+            "credit": f"made with panogen {__version__}, model {self.panogen.name}",
             "model": self.panogen.name,
             "seed": seed and seed.seed,
             "layout": seed and seed.layout,

@@ -105,7 +105,7 @@ def test_the_wheel_and_the_keys_zoom_and_turn(tab, model):
     assert where(tab).endswith("84° wide")
 
 
-def test_places_are_laid_out_anew_where_models_can(tab, server, monkeypatch):
+def test_places_are_laid_out_anew_where_models_can(tab, server, model, monkeypatch):
     def layouts():
         return painted[-1].layout
 
@@ -116,7 +116,7 @@ def test_places_are_laid_out_anew_where_models_can(tab, server, monkeypatch):
     monkeypatch.setattr(Painter, "place", lambda painter, look: painted.append(look) or place(painter, look))
     hidden = "document.getElementById('new-layout').hidden"
     assert tab.run(hidden)
-    monkeypatch.setattr("panogen.apps.viewer.app.has_layouts", lambda generator: True)
+    monkeypatch.setattr(type(model.model.generator), "knows_layouts", True)
     tab.open(server.address)
     rest(tab)
     assert not tab.run(hidden)

@@ -4,12 +4,13 @@ import json
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from panogen.apps.viewer.app import FILES
 from panogen.apps.viewer.guard import CONTENT_POLICY, Guard
 from panogen.apps.viewer.server import HOST
 from tests.apps.viewer.conftest import TOKEN
 
 
-@pytest.mark.parametrize("path", ["", "page.css", "page.js", "picture.js", "live.js", "gestures.js"])
+@pytest.mark.parametrize("path", [path.removeprefix("/") for path in FILES])
 def test_files_of_the_page_come_with_a_strict_policy(server, path):
     status, headers, body = server.get(f"/{TOKEN}/{path}")
     assert status == 200 and len(body) > 500

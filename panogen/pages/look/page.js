@@ -1,8 +1,8 @@
 // The page: what is looked at, its controls, and the picture.
 
 import { listen, listenToKeys } from "./gestures.js";
-import { Live } from "./live.js";
 import { Picture } from "./picture.js";
+import { Source } from "./source.js";
 
 const MOST_PIXELS = 1920 * 1080; // asked for at once: more take long to rest
 const NARROWEST_DEG = 8;
@@ -23,7 +23,7 @@ let asked = { number: 0, at: 0, fine: true }; // the newest look, and whether it
 let changed = null; // since then: "gaze", "scene" or nothing
 let scheduled = false;
 
-const live = new Live({ state, hello, frame, error, saving, saved, file });
+const source = new Source({ state, hello, frame, error, saving, saved, file });
 
 // --- What is looked at ---
 
@@ -61,14 +61,14 @@ function schedule() {
   });
 }
 
-// Tell the server of the newest look. A gaze waits for the answer to the one before, or none would ever be answered
+// Tell the source of the newest look. A gaze waits for the answer to the one before, or none would ever be answered
 // while the mouse moves; a view that turns has its coarse pictures meanwhile.
 function tell() {
-  if (!changed || !live.ready) return;
+  if (!changed || !source.ready) return;
   const waiting = !asked.fine && performance.now() - asked.at < PATIENCE_MS;
   if (changed === "gaze" && waiting) return;
   changed = null;
-  asked = { number: live.ask({ ...look, ...size() }), at: performance.now(), fine: false };
+  asked = { number: source.ask({ ...look, ...size() }), at: performance.now(), fine: false };
   picture.expect(asked.number, isLens());
   showState();
 }
@@ -192,11 +192,11 @@ listenToKeys({ turn, zoom }, {
 // --- Saving ---
 
 function save() {
-  if (!$("saved").hidden) return live.say("cancel");
+  if (!$("saved").hidden) return source.say("cancel");
   const [width, height] = ["save-width", "save-height"].map((name) => $(name).valueAsNumber || 0);
-  if (!live.ready) return;
+  if (!source.ready) return;
   showSaving(0);
-  live.say("save", { ...look, number: 0, width, height: isLens() ? height : 16, suffix: $("suffix").value });
+  source.say("save", { ...look, number: 0, width, height: isLens() ? height : 16, suffix: $("suffix").value });
 }
 
 function showSaving(share) {
@@ -223,23 +223,23 @@ function file({ suffix }, content) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-// --- The server ---
+// --- The source ---
 
 function hello(message) {
   if (!about.model) Object.assign(look, { seed: message.seed, layout: message.layout });
   about = message;
   $("seed").placeholder = about.place ?? "";
   for (const element of document.querySelectorAll(".layouts")) element.hidden = !about.has_layouts;
+  document.title = about.title;
   $("model").textContent = about.model;
+  $("credit").textContent = about.credit;
   change({});
 }
 
-function state(connected) {
-  if (connected) notice("");
-  else {
-    showSaving(null);
-    notice("The server is gone; this page goes on when panogen view runs again.", true);
-  }
+function state(connected, reason) {
+  if (connected) return notice("");
+  showSaving(null);
+  notice(reason, true);
 }
 
 function error({ message }) {

@@ -1,9 +1,10 @@
-// The connection to the server: looks go out with numbers, frames come in, and the late ones are dropped.
+// Pictures from a server: looks go out with numbers, frames come in, and the late ones are dropped.
 
 const AGAIN_MS = 600; // after the server is gone, until the next try
+const GONE = "The server is gone; this page goes on when panogen view runs again.";
 
-export class Live {
-  // `on` has a function for each kind of message, and `state` for whether there is a connection.
+export class Source {
+  // `on` has a function for each kind of message, and `state` for whether there is a connection and why there is none.
   constructor(on) {
     this.on = on;
     this.number = 0;
@@ -18,7 +19,7 @@ export class Live {
     this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data)) : this.receive(data));
     this.socket.onclose = () => {
-      this.on.state(false);
+      this.on.state(false, GONE);
       setTimeout(() => this.open(), AGAIN_MS);
     };
   }

@@ -1,0 +1,12 @@
+"""The page to look around in, wherever its pictures come from: who shows it adds a ``source.js``, which makes them."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+START = "page.html"
+NAMES = (START, "page.css", "page.js", "picture.js", "gestures.js")
+
+
+def page_files() -> dict[str, Path]:
+    """Return the page's files by the names under which they ask for each other, ``START`` the one to be opened."""
+    return {name: FOLDER / name for name in NAMES}
