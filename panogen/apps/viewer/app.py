@@ -83,6 +83,7 @@ class Viewer:
             "layout": seed and seed.layout,
             "place": None if seed else self.place.kind,
             "has_layouts": self.panogen.model.generator.knows_layouts,
+            "closed": self.panogen.model.chart.closed,
             "vertical_fov_deg": self.panogen.model.chart.vertical_fov_deg,
         }
 

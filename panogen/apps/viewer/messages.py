@@ -13,6 +13,7 @@ LARGEST_MESSAGE = 4096  # bytes that a page may send at once
 LARGEST_SIDE = 65_500  # of a saved picture: what a JPEG holds
 LARGEST_NUMBER = 2**53 - 1  # a page's numbers are doubles
 FORMATS = (".png", ".jpg")
+BETWEEN, AROUND = BLENDS = ("between", "around")
 
 WHOLE = {
     "number": (0, LARGEST_NUMBER),
@@ -32,7 +33,7 @@ NUMBERS = {
     "gaze_y": (0.0, 1.0),
 }
 FLAGS = ("foveated", "heat")
-OPTIONAL = ("layout",)  # a message may leave them out
+OPTIONAL = ("layout", "blend")  # a message may leave them out
 NULLABLE = ("layout", "seed")
 LONGEST_ECHO = 40  # characters of a wrong value that are told back
 
@@ -41,10 +42,11 @@ LONGEST_ECHO = 40  # characters of a wrong value that are told back
 class Look:
     """A picture that a page asks for, numbered by it. Raises UsageError.
 
-    ``share`` is the way from the place ``seed``, None for the one that the page opened with, to the place ``other``.
-    The gaze is a share of the picture, from the left and from the top. ``height`` and ``fov_deg`` count for a
-    perspective picture only; others have their own. ``layout`` None, which a message may leave out, means the layouts
-    of the two places.
+    With the ``blend`` "between" a picture is a ``share`` of the way from the place ``seed``, None for the one that the
+    page opened with, to the place ``other``; with "around" it has both, the first ahead and the other behind. The gaze
+    is a share of the picture, from the left and from the top. ``height`` and ``fov_deg`` count for a perspective
+    picture only; others have their own. A message may leave out ``blend`` for "between", and ``layout`` for None, which
+    means the layouts of the two places.
     """
 
     number: int
@@ -63,6 +65,7 @@ class Look:
     foveated: bool
     heat: bool
     layout: int | None = None
+    blend: str = BETWEEN
 
     def __post_init__(self) -> None:
         for name, (low, high) in WHOLE.items():
@@ -78,8 +81,9 @@ class Look:
         for name in FLAGS:
             if not isinstance(getattr(self, name), bool):
                 raise UsageError(f"{name} must be true or false, got {shown(getattr(self, name))}")
-        if not isinstance(self.projection, str) or self.projection not in GRIDS:
-            raise UsageError(f"projection must be one of {', '.join(GRIDS)}, got {shown(self.projection)}")
+        for name, choices in (("projection", tuple(GRIDS)), ("blend", BLENDS)):
+            if getattr(self, name) not in choices:
+                raise UsageError(f"{name} must be one of {', '.join(choices)}, got {shown(getattr(self, name))}")
 
     @property
     def scene(self) -> "Look":

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 
 from panogen.api import Panogen
-from panogen.apps.viewer.messages import Look, Save, packed
+from panogen.apps.viewer.messages import AROUND, Look, Save, packed
 from panogen.base.arrays import Pixels
 from panogen.base.errors import UsageError
 from panogen.foveation import Acuity, Foveation
 from panogen.grids.view import View
-from panogen.places import Between, Place, Seed
+from panogen.places import Between, Blend, Place, Seed
 from panogen.rendering import Progress
 
 COARSE, EVEN = 8, 3  # a coarse picture has a pixel for so many by so many of the full one; an even one, too
@@ -107,9 +107,12 @@ class Painter:
         return rows * columns
 
     def place(self, look: Look) -> Place:
-        """Return the place on the way from one to the other."""
+        """Return the place on the way from one to the other, or both around the circle."""
         first = (self.opened if look.seed is None else Seed(look.seed)).laid_out(look.layout)
-        return first if look.share == 0 else Between(first, Seed(look.other).laid_out(look.layout), look.share)
+        second = Seed(look.other).laid_out(look.layout)
+        if look.blend == AROUND:
+            return Blend((first, second))
+        return first if look.share == 0 else Between(first, second, look.share)
 
     def foveation(self, look: Look) -> tuple[Foveation, View]:
         """Return how a look is foveated, around the pixel that the gaze meets, and its view."""

@@ -17,6 +17,8 @@ def test_messages_are_understood():
     assert look.layout is None
     assert parse(text(layout=None)) == look
     assert parse(text(layout=7)) == Look(**LOOK, layout=7)
+    assert look.blend == "between"
+    assert parse(text(blend="around")) == Look(**LOOK, blend="around")
     assert parse(text("save", suffix=".png")) == Save(look, ".png")
     assert parse('{"kind": "cancel"}') == Cancel()
 
@@ -30,7 +32,7 @@ def test_looks_of_one_scene_differ_in_their_samples_only():
     assert (
         Look(**{**LOOK, "number": 7, "gaze_x": 0.1, "gaze_y": 0.9, "heat": True, "foveated": False}).scene == look.scene
     )
-    for name, value in {"layout": 7, "yaw_deg": 1.0, "seed": 5, "share": 0.1, "width": 66}.items():
+    for name, value in {"layout": 7, "blend": "around", "yaw_deg": 1.0, "seed": 5, "share": 0.1, "width": 66}.items():
         assert Look(**{**LOOK, name: value}).scene != look.scene
 
 
@@ -74,6 +76,8 @@ def test_looks_of_one_scene_differ_in_their_samples_only():
         (text(foveated=1), "foveated must be true or false, got 1"),
         (text(projection="cube"), 'projection must be one of cylindrical, equirectangular, .*, points, got "cube"'),
         (text(projection=[]), "projection must be one of"),
+        (text(blend="above"), 'blend must be one of between, around, got "above"'),
+        (text(blend=["around"]), "blend must be one of"),
         (text("save"), "suffix must be one of .png, .jpg, got null"),
         (text("save", suffix="/../x.png"), "suffix must be one of"),
         (text("save", suffix={}), "suffix must be one of"),

@@ -6,9 +6,10 @@ from panogen.api import Panogen
 from panogen.apps.viewer.messages import Look, Save
 from panogen.apps.viewer.painter import Level, Painter, heated
 from panogen.base.errors import UsageError
+from panogen.cli.blend import AROUND as DEFAULT_AROUND
 from panogen.grids.view import View
-from panogen.latents import Layout
-from panogen.places import Average, Between, Mix, Seed
+from panogen.latents import Around, Layout
+from panogen.places import Average, Between, Blend, Mix, Seed
 from panogen.request import Request
 from panogen.weights.checkpoint import Model
 from tests.apps.viewer.conftest import LOOK, unpacked
@@ -70,6 +71,15 @@ def test_layouts_give_way_as_the_places_do(painter, model):
     for share, layout in ((0.0, Layout.of(4)), (0.25, Layout(((4, 0.75), (9, 0.25)))), (1.0, Layout.of(9))):
         assert model.field(painter.place(look(share=share))).layouts == (layout,)
         assert model.field(painter.place(look(share=share, layout=7))).layouts == (Layout.of(7),)
+
+
+@pytest.mark.parametrize("layout", [None, 7])
+def test_around_the_circle_it_is_what_blend_makes(painter, model, layout):
+    asked = {"blend": "around", "share": 0.3, "layout": layout, "projection": "equirectangular"}
+    assert painter.place(look(**asked)) == Blend((Seed(4, layout=layout), Seed(9, layout=layout)))
+    over = Around((0, 180), *DEFAULT_AROUND)
+    expected = model.render(Blend(painter.place(look(**asked)).places, over), View(64, projection="equirectangular"))
+    np.testing.assert_array_equal(paint(painter, Level.FULL, **asked).picture, expected)
 
 
 def test_no_seed_is_the_place_that_the_page_opened_with(painter):
@@ -136,7 +146,7 @@ def test_saved_pictures_are_whole_files(painter, model, suffix):
     assert b"&quot;seed&quot;: 4" in content or b'"seed": 4' in content
 
 
-@pytest.mark.parametrize("more", [{"layout": 7}, {"share": 0.3}, {"share": 0.3, "layout": 7}])
+@pytest.mark.parametrize("more", [{"layout": 7}, {"share": 0.3}, {"share": 0.3, "layout": 7}, {"blend": "around"}])
 def test_saved_pictures_tell_their_place(painter, model, tmp_path, more):
     path = tmp_path / "saved.png"
     path.write_bytes(painter.save(Save(look(**more), ".png"), lambda pixels: None))
