@@ -4,7 +4,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 START = "page.html"
-NAMES = (START, "page.css", "page.js", "picture.js", "gestures.js")
+SCRIPTS = ("page", "controls", "gestures", "link", "orientation", "picture", "saving", "view", "walk")
+NAMES = (START, "page.css", *(f"{name}.js" for name in SCRIPTS))
 
 
 def page_files() -> dict[str, Path]:

@@ -55,7 +55,7 @@ export function listen(canvas, on) {
   );
 }
 
-// Arrows, plus and minus, and the letters of `actions`; a field that is typed into keeps its keys.
+// Arrows, plus and minus, and the letters of `actions`; a field that is typed into keeps its keys, a slider its arrows.
 export function listenToKeys(on, actions) {
   const turns = {
     ArrowLeft: [-KEY_TURN, 0],
@@ -67,7 +67,8 @@ export function listenToKeys(on, actions) {
 
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input, select, textarea") && event.target.type !== "checkbox") return;
+    if (event.target.matches("input[type=number], select")) return;
+    if (event.key in turns && event.target.matches("input[type=range], input[type=radio]")) return;
     const action = actions[event.key.toLowerCase()];
     if (event.key in turns) on.turn(...turns[event.key]);
     else if (event.key in zooms) on.zoom(zooms[event.key]);

@@ -1,55 +1,59 @@
-// The page: what is looked at, its controls, and the picture.
+// The page: what is looked at, what is asked of the source, and what comes back.
 
+import { Controls } from "./controls.js";
 import { listen, listenToKeys } from "./gestures.js";
+import { Link, read } from "./link.js";
+import { canFollow, Follower } from "./orientation.js";
 import { Picture } from "./picture.js";
+import { Saving } from "./saving.js";
 import { Source } from "./source.js";
+import { clamp, isLens, keepInside, scaled } from "./view.js";
+import { Walk } from "./walk.js";
 
 const MOST_PIXELS = 1920 * 1080; // asked for at once: more take long to rest
-const NARROWEST_DEG = 8;
-const WIDEST_DEG = 110;
 const LEAST_GAZE = 0.015; // of the window: a smaller move of the gaze is none
 const PATIENCE_MS = 1000; // for the answer to a gaze, before the next one is told
 const NOTICE_MS = 6000;
+const NARROW = 640; // pixels of a window that the controls would hide
+const URGENCY = [null, "gaze", "step", "scene"]; // of what changed: where the gaze is, a step of the walk, all else
 
 const $ = (id) => document.getElementById(id);
-const picture = new Picture($);
 
 const look = {
-  seed: 0, other: 1, layout: null, share: 0, truncation: 1, projection: "perspective",
+  seed: 0, other: 1, layout: null, blend: "between", share: 0, truncation: 1, projection: "perspective",
   yaw_deg: 0, pitch_deg: 0, fov_deg: 90, gaze_x: 0.5, gaze_y: 0.5, foveated: true, heat: false,
 };
-let about = { vertical_fov_deg: 180 };
-let asked = { number: 0, at: 0, fine: true }; // the newest look, and whether its fine picture is there
-let changed = null; // since then: "gaze", "scene" or nothing
+const opening = { ...look }; // what a link changes
+let about = { vertical_fov_deg: 180, closed: true };
+let asked = { number: 0, at: 0, fine: true, what: null }; // the newest look, and whether its fine picture is there
+let changed = null; // since then
 let scheduled = false;
 
-const source = new Source({ state, hello, frame, error, saving, saved, file });
+const picture = new Picture($);
+const walk = new Walk();
+const link = new Link(look);
+const follower = new Follower({
+  look: (yaw_deg, pitch_deg) => change({ yaw_deg, pitch_deg }),
+  lost: (reason) => {
+    $("follow").checked = false;
+    notice(reason);
+  },
+});
 
 // --- What is looked at ---
 
-const isLens = () => look.projection === "perspective";
-const radians = (degrees) => (degrees * Math.PI) / 180;
-const degrees = (angle) => (angle * 180) / Math.PI;
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
-
-// Half of the height of a lens view, in degrees.
-const halfHeight = (fov) => degrees(Math.atan((Math.tan(radians(fov / 2)) * innerHeight) / innerWidth));
-
-// Keep the view within what the model knows: beyond it is black.
-function keepInside() {
-  const edge = about.vertical_fov_deg / 2;
-  const widest = edge < 90 ? 2 * degrees(Math.atan((Math.tan(radians(edge)) * innerWidth) / innerHeight)) : WIDEST_DEG;
-  look.fov_deg = clamp(look.fov_deg, NARROWEST_DEG, Math.min(WIDEST_DEG, widest));
-  const most = Math.max(0, edge - halfHeight(look.fov_deg));
-  look.pitch_deg = clamp(look.pitch_deg, -most, most);
-  look.yaw_deg = ((((look.yaw_deg + 180) % 360) + 360) % 360) - 180;
-}
-
 function change(values, what = "scene") {
   Object.assign(look, values);
-  keepInside();
-  if (changed !== "scene") changed = what;
+  keepInside(look, about);
+  if (URGENCY.indexOf(what) > URGENCY.indexOf(changed)) changed = what;
+  if (about.model) link.follow();
   schedule();
+}
+
+// Turn to where the reader wants, whatever the device that is followed says.
+function face(values) {
+  change(values);
+  follower.face(look);
 }
 
 function schedule() {
@@ -67,10 +71,10 @@ function tell() {
   if (!changed || !source.ready) return;
   const waiting = !asked.fine && performance.now() - asked.at < PATIENCE_MS;
   if (changed === "gaze" && waiting) return;
+  asked = { number: source.ask({ ...look, ...size() }), at: performance.now(), fine: false, what: changed };
   changed = null;
-  asked = { number: source.ask({ ...look, ...size() }), at: performance.now(), fine: false };
-  picture.expect(asked.number, isLens());
-  showState();
+  picture.expect(asked.number, isLens(look));
+  controls.show(look);
 }
 
 function size() {
@@ -80,14 +84,12 @@ function size() {
 }
 
 function turn(right, up) {
-  const across = isLens() ? look.fov_deg : 360;
-  change({ yaw_deg: look.yaw_deg + right * across, pitch_deg: look.pitch_deg + (isLens() ? up * across : 0) });
+  const across = isLens(look) ? look.fov_deg : 360;
+  face({ yaw_deg: look.yaw_deg + right * across, pitch_deg: look.pitch_deg + (isLens(look) ? up * across : 0) });
 }
 
 function zoom(factor) {
-  if (!isLens()) return;
-  const half = Math.tan(radians(look.fov_deg / 2)) / factor;
-  change({ fov_deg: 2 * degrees(Math.atan(half)) });
+  if (isLens(look)) change({ fov_deg: scaled(look.fov_deg, 1 / factor) });
 }
 
 function gaze(x, y) {
@@ -99,152 +101,134 @@ function gaze(x, y) {
   else if (moved >= LEAST_GAZE) change({ gaze_x, gaze_y }, "gaze");
 }
 
-function frame(header, bitmap) {
-  picture.show(header, bitmap);
-  if (header.number === asked.number && header.level > 0) asked.fine = true;
-  schedule();
-}
+// --- What the reader does ---
 
-// --- The controls ---
-
-function showState() {
-  const compass = isLens() ? look.fov_deg : 359.9;
-  const [from, to] = [-1, 1].map((side) => radians(look.yaw_deg + (side * compass) / 2));
-  const point = (angle) => `${(13 * Math.sin(angle)).toFixed(2)} ${(-13 * Math.cos(angle)).toFixed(2)}`;
-  $("wedge").setAttribute("d", `M0 0 L${point(from)} A13 13 0 ${compass > 180 ? 1 : 0} 1 ${point(to)} Z`);
-  const words = (angle, more, less) => `${Math.round(Math.abs(angle))}° ${angle < 0 ? less : more}`;
-  const heading = words(look.yaw_deg, "right", "left");
-  $("where").textContent = isLens()
-    ? `${heading}, ${words(look.pitch_deg, "up", "down")}, ${Math.round(look.fov_deg)}° wide`
-    : `${heading}, all around`;
-  for (const name of ["seed", "other", "layout", "share", "truncation"]) {
-    if (document.activeElement !== $(name)) $(name).value = look[name];
+// Take a value of a control. One that is typed may be none yet, or empty: the layouts of the places, or the page's place.
+function set(name, value) {
+  if (["seed", "other", "layout"].includes(name)) {
+    if (value === "" && (name === "layout" || (name === "seed" && about.place))) value = null;
+    else if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32) return;
   }
-  document.querySelector('output[for="share"]').textContent = `${Math.round(100 * look.share)} %`;
-  document.querySelector('output[for="truncation"]').textContent = look.truncation.toFixed(2);
-  document.querySelector(`[name="projection"][value="${look.projection}"]`).checked = true;
-  $("foveated").checked = look.foveated;
-  $("heat").checked = look.heat;
-  $("heat").disabled = !look.foveated;
-  $("save-height").disabled = !isLens();
+  if (name === "share") stopWalking();
+  change({ [name]: value });
 }
 
-function setSeed(name, value) {
-  if (Number.isInteger(value) && value >= 0 && value < 2 ** 32) change({ [name]: value });
-}
-
-const randomSeed = (name) => setSeed(name, Math.floor(Math.random() * 10000));
+const another = (name) => set(name, Math.floor(Math.random() * 10000));
 const check = (name) => change({ [name]: !look[name] });
+const keep = () => save.toggle(look, isLens(look));
+const copy = async () => about.model && notice(await link.copy());
+const swap = () => look.seed !== null && change({ seed: look.other, other: look.seed });
 
-for (const name of ["seed", "other", "layout"]) {
-  $(name).addEventListener("input", () => setSeed(name, $(name).valueAsNumber));
-  $(`new-${name}`).addEventListener("click", () => randomSeed(name));
+function next(name) {
+  const values = [...document.getElementsByName(name)].map((input) => input.value);
+  change({ [name]: values[(values.indexOf(look[name]) + 1) % values.length] });
 }
-$("layout").addEventListener("input", () => $("layout").value || change({ layout: null })); // emptied: their own
-$("seed").addEventListener("input", () => about.place && !$("seed").value && change({ seed: null })); // the page's own
-for (const name of ["share", "truncation"]) {
-  $(name).addEventListener("input", () => change({ [name]: $(name).valueAsNumber }));
+
+function toggleWalk() {
+  if (walk.on) return stopWalking();
+  walk.start(look.share);
+  controls.press("walk", true);
+  change({ blend: "between" }, "step");
 }
-for (const name of ["foveated", "heat"]) $(name).addEventListener("change", () => check(name));
-$("projections").addEventListener("change", (event) => change({ projection: event.target.value }));
-$("toggle").addEventListener("click", toggle);
-$("panel").addEventListener("submit", (event) => {
-  event.preventDefault();
-  save();
+
+function stopWalking() {
+  walk.stop();
+  controls.press("walk", false);
+}
+
+function toggleFullScreen() {
+  if (!document.fullscreenEnabled) return;
+  const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+  done.catch(() => notice("The browser does not let this page fill the screen."));
+}
+
+function toggleFollowing() {
+  if (follower.on) follower.stop();
+  else follower.start(look);
+}
+
+const controls = new Controls($, {
+  set, another, walk: toggleWalk, copy, full: toggleFullScreen, follow: toggleFollowing, save: keep,
 });
+listen(picture.canvas, { turn, zoom, gaze });
+listenToKeys({ turn, zoom }, {
+  0: () => face({ yaw_deg: 0, pitch_deg: 0, fov_deg: 90 }),
+  n: () => another("seed"),
+  b: () => another("other"),
+  l: () => about.has_layouts && another("layout"),
+  x: swap,
+  a: () => next("blend"),
+  w: toggleWalk,
+  p: () => next("projection"),
+  f: () => check("foveated"),
+  h: () => check("heat"),
+  s: keep,
+  k: copy,
+  g: toggleFullScreen,
+  c: () => controls.toggle(),
+  "?": () => controls.help(),
+});
+addEventListener("hashchange", () => about.model && open());
 addEventListener("resize", () => {
   picture.draw();
   change({});
 });
 
-function toggle() {
-  const bare = document.body.classList.toggle("bare");
-  $("toggle").setAttribute("aria-expanded", !bare);
-}
-
-function nextProjection() {
-  const names = [...document.getElementsByName("projection")].map((input) => input.value);
-  change({ projection: names[(names.indexOf(look.projection) + 1) % names.length] });
-}
-
-function help() {
-  document.body.classList.remove("bare");
-  $("toggle").setAttribute("aria-expanded", true);
-  $("help").open = !$("help").open;
-  $("help").scrollIntoView({ block: "nearest" });
-}
-
-listen(picture.canvas, { turn, zoom, gaze });
-listenToKeys({ turn, zoom }, {
-  0: () => change({ yaw_deg: 0, pitch_deg: 0, fov_deg: 90 }),
-  n: () => randomSeed("seed"),
-  b: () => randomSeed("other"),
-  l: () => about.has_layouts && randomSeed("layout"),
-  x: () => look.seed !== null && change({ seed: look.other, other: look.seed }),
-  p: nextProjection,
-  f: () => check("foveated"),
-  h: () => check("heat"),
-  s: save,
-  c: toggle,
-  "?": help,
-});
-
-// --- Saving ---
-
-function save() {
-  if (!$("saved").hidden) return source.say("cancel");
-  const [width, height] = ["save-width", "save-height"].map((name) => $(name).valueAsNumber || 0);
-  if (!source.ready) return;
-  showSaving(0);
-  source.say("save", { ...look, number: 0, width, height: isLens() ? height : 16, suffix: $("suffix").value });
-}
-
-function showSaving(share) {
-  $("saved").hidden = share === null;
-  $("saved").value = share ?? 0;
-  $("save").textContent = share === null ? "Save" : "Stop";
-}
-
-function saving({ share }) {
-  showSaving(share);
-}
-
-function saved({ message }) {
-  showSaving(null);
-  if (message) error({ message });
-}
-
-function file({ suffix }, content) {
-  showSaving(null);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type: suffix === ".png" ? "image/png" : "image/jpeg" }));
-  link.download = look.seed === null ? `place${suffix}` : `seed${String(look.seed).padStart(4, "0")}${suffix}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-// --- The source ---
+// --- What the source says ---
 
 function hello(message) {
-  if (!about.model) Object.assign(look, { seed: message.seed, layout: message.layout });
+  const first = !about.model;
   about = message;
-  $("seed").placeholder = about.place ?? "";
-  for (const element of document.querySelectorAll(".layouts")) element.hidden = !about.has_layouts;
-  document.title = about.title;
-  $("model").textContent = about.model;
-  $("credit").textContent = about.credit;
-  change({});
+  controls.introduce(about);
+  if (!first) return change({});
+  Object.assign(opening, { seed: about.seed, layout: about.layout });
+  open();
+  link.begin();
+}
+
+// Look at what the link says, and for the rest at what the page opens with.
+function open() {
+  const { values, wrong } = read(location.hash);
+  stopWalking();
+  face({ ...opening, ...values });
+  if (wrong) notice(`In the link ${wrong}; that is left out.`);
+}
+
+// A picture that is better than what is shown. The coarse ones of a walk would be flicker between the fine ones.
+function frame(header, bitmap) {
+  const newest = header.number === asked.number;
+  if (newest && asked.what === "step" && header.level === 0) return bitmap.close();
+  picture.show(header, bitmap);
+  if (newest && header.level > 0 && !asked.fine) {
+    asked.fine = true;
+    if (walk.on) change({ share: walk.step() }, "step");
+  }
+  schedule();
 }
 
 function state(connected, reason) {
   if (connected) return notice("");
-  showSaving(null);
+  save.show(null);
   notice(reason, true);
 }
 
 function error({ message }) {
-  if (!$("saved").value) showSaving(null); // it was not even begun
+  if (!save.begun) save.show(null);
+  stopWalking();
   notice(message);
+}
+
+function saving({ share }) {
+  save.show(share);
+}
+
+function saved({ message }) {
+  save.show(null);
+  if (message) error({ message });
+}
+
+function file(header, content) {
+  save.take(header, content);
 }
 
 let noticeTimer = 0;
@@ -255,5 +239,8 @@ function notice(text, stays = false) {
   if (text && !stays) noticeTimer = setTimeout(() => notice(""), NOTICE_MS);
 }
 
-if (innerWidth <= 640) toggle();
-showState();
+$("following").hidden = !canFollow();
+if (innerWidth <= NARROW) controls.toggle();
+controls.show(look);
+const source = new Source({ state, hello, frame, error, saving, saved, file });
+const save = new Saving($, source);

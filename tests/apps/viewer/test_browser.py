@@ -3,14 +3,16 @@
 import base64
 import shutil
 import time
+from urllib.parse import parse_qsl
 
 import cv2
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from panogen.apps.viewer.painter import Painter
 from panogen.grids.view import View
-from panogen.places import Average, Seed
+from panogen.places import Average, Between, Blend, Seed
 from tests.apps.viewer.conftest import TOKEN, serving
 from tests.browser import CHROMIUM, Browser, until
 
@@ -70,6 +72,16 @@ def off(tab, model, place=4, **more):
 
 def where(tab):
     return tab.run("document.getElementById('where').textContent")
+
+
+def notice(tab):
+    return tab.run("document.getElementById('notice').textContent")
+
+
+def link(tab):
+    """What the address says, once it has been brought up to date."""
+    time.sleep(0.5)
+    return dict(parse_qsl(tab.run("location.hash.slice(1)")))
 
 
 def test_it_opens_with_the_seed_and_asks_no_other_place(tab, server, model):
@@ -162,7 +174,7 @@ def test_the_gaze_follows_the_mouse(tab, model):
     assert brightness[160:240, 430:570].mean() > brightness[160:240, 30:170].mean()
 
 
-def test_places_blend_and_change(tab, model):
+def test_places_give_way_and_change(tab, model):
     def slide(name, value):
         tab.run(
             f"""(() => {{ const slider = document.getElementById('{name}'); slider.value = {value};
@@ -179,6 +191,143 @@ def test_places_blend_and_change(tab, model):
     assert off(tab, model, truncation=0.5) < 4
     act(tab, tab.key, "n")
     assert off(tab, model, truncation=0.5) > 4
+
+
+def test_two_places_lie_around_the_circle(tab, model):
+    act(tab, tab.key, "a")
+    assert off(tab, model, Blend((Seed(4), Seed(1)))) < 4
+    assert tab.run("document.getElementById('share').disabled && document.getElementById('walk').disabled")
+    act(tab, tab.key, "x")
+    assert off(tab, model, Blend((Seed(1), Seed(4)))) < 4
+    act(tab, tab.key, "a")
+    assert off(tab, model, 1) < 4
+
+
+def test_a_walk_is_paced_by_the_pictures(tab, model):
+    tab.run(f"""window.behind = []; new MutationObserver(() => behind.push({DATA}.asked - {DATA}.number))
+        .observe(document.getElementById('picture'), {{ attributeFilter: ['data-asked'] }})""")
+    tab.key("w")
+    assert tab.run("document.getElementById('walk').ariaPressed") == "true"
+    tab.wait("document.getElementById('share').value >= 0.05")
+    tab.key("w")
+    rest(tab)
+    assert tab.run("behind.length > 2 && Math.max(...behind) === 1")
+    share = float(link(tab)["share"])
+    assert 0.04 < share < 0.2
+    assert off(tab, model, Between(Seed(4), Seed(1), share)) < 4
+
+
+def test_a_link_holds_what_is_seen(tab, server, model):
+    assert tab.run("location.hash") == ""  # what a page opens with needs none
+    act(tab, tab.drag, (320, 180), (240, 180))
+    tab.wait("location.hash.includes('yaw=11.25')")
+    assert link(tab) == {
+        "seed": "4", "other": "1", "blend": "between", "share": "0", "layout": "own", "truncation": "1",
+        "projection": "perspective", "yaw": "11.25", "pitch": "0", "fov": "90", "foveated": "1", "heat": "0",
+    }  # fmt: skip
+    tab.send("Page.reload")
+    tab.wait("document.getElementById('where').textContent.startsWith('11° right')")
+    act(tab, tab.run, "location.hash = '#seed=9&yaw=90'")
+    assert off(tab, model, 9, yaw_deg=90) < 4
+    act(tab, tab.run, "location.hash = '#yaw=-90'")
+    assert off(tab, model, 4, yaw_deg=-90) < 4
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("yaw=north", 'yaw must be a number from -360 to 360, got "north"'),
+        ("yaw=", 'yaw must be a number from -360 to 360, got ""'),
+        ("seed=4294967296", 'seed must be a whole number from 0 to 4294967295, got "4294967296"'),
+        ("layout=-1", 'layout must be a whole number from 0 to 4294967295, or "own", got "-1"'),
+        ("blend=above", 'blend must be one of between, around, got "above"'),
+        ("heat=yes", 'heat must be 0 or 1, got "yes"'),
+        ("constructor=1", '"constructor" is no field'),
+        (f"{'x' * 50}=1", f'"{"x" * 37}..." is no field'),
+    ],
+)
+def test_what_makes_no_sense_in_a_link_is_left_out_and_told(tab, said, reason):
+    act(tab, tab.run, f"location.hash = '#pitch=5&{said}&fov=60'")
+    assert notice(tab) == f"In the link {reason}; that is left out."
+    assert where(tab) == "0° right, 5° up, 60° wide"
+
+
+def test_a_link_is_copied(tab, server):
+    tab.send("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+    tab.key("k")
+    tab.wait("document.getElementById('notice').textContent === 'The link is in the clipboard.'")
+    assert tab.run("navigator.clipboard.readText()") == tab.run("location.href")
+    assert tab.run("location.href").startswith(f"{server.address}#seed=4&")
+    tab.run("navigator.clipboard.writeText = () => Promise.reject(new Error())")
+    tab.key("k")
+    tab.wait("document.getElementById('notice').textContent.endsWith('the address of this page is the link.')")
+
+
+def test_the_page_fills_the_screen(tab):
+    assert not tab.run("document.getElementById('full').hidden")
+    for full in ("true", "false"):
+        tab.key("g")
+        tab.wait(f"(document.fullscreenElement !== null) === {full}")
+        tab.wait(f"document.getElementById('full').ariaPressed === '{full}'")
+
+
+@pytest.mark.parametrize("screen", [0, 90, 180, 270])
+def test_the_line_of_sight_follows_from_the_angles(tab, screen):
+    for alpha, beta, gamma in [(0, 90, 0), (40, 90, 0), (350, 60, 20), (10, 120, -50), (200, -100, 70)]:
+        turned = Rotation.from_euler("ZXYZ", [alpha, beta, gamma, -screen], degrees=True)
+        east, north, up = turned.apply([0, 0, -1])
+        script = f"import('./orientation.js').then(({{ sight }}) => sight({alpha}, {beta}, {gamma}, {screen}))"
+        found = tab.run(script)
+        assert found["pitch_deg"] == pytest.approx(np.degrees(np.arctan2(up, np.hypot(east, north))))
+        yaw = np.degrees(np.arctan2(east, north))
+        assert np.abs((found["yaw_deg"] - yaw + 180) % 360 - 180) < 1
+
+
+def test_flat_on_the_table_the_top_of_the_screen_has_the_heading(tab):
+    script = "import('./orientation.js').then(({ sight }) => [0, 5].map((gamma) => sight(30, 0, gamma, 0).yaw_deg))"
+    np.testing.assert_allclose(tab.run(script), -30, atol=8)
+
+
+@pytest.fixture
+def held(tab, server):
+    """A tab in a hand."""
+    tab.send("Emulation.setTouchEmulationEnabled", enabled=True)
+    tab.send("Page.reload")
+    tab.wait("document.getElementById('following')?.hidden === false")
+    rest(tab)
+    yield tab
+    tab.send("DeviceOrientation.clearDeviceOrientationOverride")
+    tab.send("Emulation.setTouchEmulationEnabled", enabled=False)
+
+
+def test_the_view_follows_the_device(held):
+    def hold(alpha, beta=90):
+        held.send("DeviceOrientation.setDeviceOrientationOverride", alpha=alpha, beta=beta, gamma=0)
+
+    hold(300)
+    held.key("ArrowRight")
+    held.run("document.getElementById('follow').click()")
+    act(held, hold, 280)
+    assert where(held).startswith("25° right, 0° up")
+    act(held, hold, 290, 95)
+    assert where(held).startswith("15° right, 5° up")
+    act(held, held.key, "0")
+    act(held, hold, 250, 95)
+    assert where(held).startswith("40° right, 0° up")
+    held.run("document.getElementById('follow').click()")
+    hold(0)
+    act(held, held.key, "ArrowRight")
+    assert where(held).startswith("45° right, 0° up")
+
+
+def test_a_device_that_says_nothing_is_not_followed(held):
+    held.run("document.getElementById('follow').click()")
+    held.wait("document.getElementById('notice').textContent === 'This device does not tell how it is held.'")
+    assert not held.run("document.getElementById('follow').checked")
+
+
+def test_without_a_hand_there_is_nothing_to_follow(tab):
+    assert tab.run("document.getElementById('following').hidden")
 
 
 @pytest.mark.parametrize(("presses", "projection"), [(1, "cylindrical"), (2, "equirectangular")])

@@ -1,0 +1,39 @@
+// A view that becomes a file.
+
+export class Saving {
+  constructor($, source) {
+    this.$ = $;
+    this.source = source;
+  }
+
+  // Begin with a look, or end what was begun.
+  toggle(look, isLens) {
+    if (!this.$("saved").hidden) return this.source.say("cancel");
+    if (!this.source.ready) return;
+    const [width, height] = ["save-width", "save-height"].map((id) => this.$(id).valueAsNumber || 0);
+    this.look = { ...look };
+    this.show(0);
+    this.source.say("save", { ...look, number: 0, width, height: isLens ? height : 16, suffix: this.$("suffix").value });
+  }
+
+  // The share that is done; null where nothing is being saved.
+  show(share) {
+    this.$("saved").hidden = share === null;
+    this.$("saved").value = share ?? 0;
+    this.$("save").textContent = share === null ? "Save" : "Stop";
+  }
+
+  get begun() {
+    return this.$("saved").value > 0;
+  }
+
+  take({ suffix }, content) {
+    this.show(null);
+    const { seed } = this.look;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([content], { type: suffix === ".png" ? "image/png" : "image/jpeg" }));
+    link.download = seed === null ? `place${suffix}` : `seed${String(seed).padStart(4, "0")}${suffix}`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  }
+}
