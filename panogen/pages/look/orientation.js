@@ -42,6 +42,7 @@ export class Follower {
   async start(view) {
     this.on = true;
     const allowed = (await DeviceOrientationEvent.requestPermission?.().catch(() => "denied")) ?? "granted";
+    if (!this.on) return; // any more
     if (allowed !== "granted") return this.fail("The browser does not let this page know how the device is held.");
     this.seen = null;
     this.face(view);

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from panogen.apps.viewer.app import MOST_PAGES
 from panogen.apps.viewer.messages import LARGEST_MESSAGE
 from panogen.apps.viewer.page import MOST_ERRORS
+from panogen.base.version import __version__
 from panogen.grids.view import View
 from panogen.places import Seed
 from tests.apps.viewer.conftest import LOOK, hear, say, serving
@@ -85,7 +86,11 @@ def test_a_page_is_told_what_it_opens_with(model, monkeypatch):
     with serving(model, place=Seed(4, layout=7)) as server:
         with server.open() as page:
             told, _ = hear(page)
-        assert (told["seed"], told["layout"], told["has_layouts"]) == (4, 7, False)
+        assert told == {
+            "kind": "hello", "title": "panogen view", "credit": f"made with panogen {__version__}, model tiny",
+            "model": "tiny", "seed": 4, "layout": 7, "place": None, "has_layouts": False, "closed": True,
+            "vertical_fov_deg": 90.0,
+        }  # fmt: skip
         monkeypatch.setattr(type(model.model.generator), "knows_layouts", True)
         with server.open() as page:
             assert hear(page)[0]["has_layouts"] is True
