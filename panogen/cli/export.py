@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from panogen.apps.export import LOCAL_URL, OUTSIDES, TILINGS, Export, read_export, request, save_export, tiling_of
+from panogen.apps.export import LOCAL_URL, OUTSIDES, TILINGS, Export, Live, read_export, request, save_export, tiling_of
 from panogen.base.errors import UsageError
 from panogen.base.folder import check_free
 from panogen.base.runtime import keep_large_buffers
@@ -15,6 +15,7 @@ from panogen.cli.options import changed, given, load, model_option, place_option
 from panogen.places import Place
 
 EXPORT = Export()
+LIVE_WIDTH = 2048
 
 
 @click.command()
@@ -27,6 +28,7 @@ EXPORT = Export()
     help="An export to make again, or with changes: its folder, or the request.json in it.",
 )
 @click.option("--viewer", is_flag=True, help="Add a page to look around in, for tiling multires.")
+@click.option("--live", is_flag=True, help="A page whose picture the reader's own graphics processor computes.")
 @click.option("--width", default=EXPORT.width, show_default=True, help="Pixels all around.")
 @click.option("--tiling", type=click.Choice(list(TILINGS)), default=EXPORT.tiling, show_default=True)
 @click.option("--tile", default=EXPORT.tile, show_default=True, help="Pixels a side of the largest tiles.")
@@ -45,6 +47,7 @@ def export(
     folder: Path,
     place: Place,
     source: Path | None,
+    live: bool,
     model: str,
     device: str,
     quiet: bool,
@@ -53,8 +56,11 @@ def export(
 ) -> None:
     """Export a place into FOLDER, new or empty, as tiles for viewers of the web.
 
-    With --viewer its index.html shows the place, opened by a double click or from any web server.
+    With --viewer its index.html shows the place, opened by a double click or from any web server. With --live it is
+    looked around in as by panogen view, from any web server, and nothing needs to run there.
     """
+    if live:
+        how = as_live(context, how)
     if source is not None and (given(context, "seed") or given(context, "latent")):
         raise UsageError("--from says which place to export; leave --seed and --latent out")
     check_free(folder)
@@ -76,3 +82,11 @@ def export(
     keep_large_buffers()
     with progress_bar(quiet, total=tiling.pixels, unit=" pixels", unit_scale=True) as bar:
         save_export(panogen, place, folder, what, bar.update)
+
+
+def as_live(context: click.Context, how: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a live page: its panorama for browsers without WebGPU is small. Raises UsageError."""
+    for name in ("tiling", "viewer"):
+        if given(context, name):
+            raise UsageError(f"--live is an export of its own kind; leave --{name} out")
+    return {**how, "tiling": Live.name, **({} if given(context, "width") else {"width": LIVE_WIDTH})}

@@ -34,11 +34,12 @@ PACKED = "state.json"  # of checkpoints in half precision, as 0.5.0 could write 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained generator, the chart it was trained on, and what its card says in figures."""
+    """A trained generator, the chart it was trained on, its card, and what that says in figures."""
 
     generator: Generator
     chart: Chart
     about: dict[str, Any] = field(default_factory=dict)  # trained_on, licence, images and the like
+    card: str = ""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -84,7 +85,13 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
     tensors = checkpoint_tensors(folder / WEIGHTS, folder.parent)
     tensors = {name: value for name, value in tensors.items() if value.numel()}  # 0.5.0 kept empty ones
     load_exactly(generator, tensors, folder / WEIGHTS)
-    return Model(generator.eval().requires_grad_(False).to(device), chart, about)
+    card = folder / "README.md"
+    return Model(
+        generator.eval().requires_grad_(False).to(device),
+        chart,
+        about,
+        card.read_text("utf-8", "replace") if card.is_file() else "",
+    )
 
 
 def load_exactly(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:

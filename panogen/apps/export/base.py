@@ -3,12 +3,16 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from panogen.apps.export.request import Export
 from panogen.apps.export.tiles import Painter
 from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen
+    from panogen.places import Place
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,9 @@ class Tiling:
         if self.export.url is not None and not self.needs_url:
             raise UsageError(f"url is for tiling iiif, got {self.name} and {self.export.url!r}; leave it out")
 
+    def check(self, panogen: "Panogen", place: "Place") -> None:
+        """Raise UsageError for a model or a place that it cannot show."""
+
     @property
     def pixels(self) -> int:
         """Return how many pixels are computed, or found to be black."""
@@ -39,6 +46,9 @@ class Tiling:
     def write(self, folder: Path, painter: Painter) -> None:
         """Fill a folder that is empty."""
         raise NotImplementedError
+
+    def add_pages(self, folder: Path, made: dict[str, Any]) -> None:
+        """Add what shows the files, if anything does, ``made`` as their request says."""
 
 
 def doubling(size: int, tile: int) -> list[int]:

@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panogen.apps.export.base import json_text
-from panogen.apps.export.multires import Multires
-from panogen.apps.export.page import add_page
 from panogen.apps.export.request import Export
 from panogen.apps.export.tiles import Painter
 from panogen.apps.export.tilings import tiling_of
@@ -36,14 +34,15 @@ def save_export(
     made = request(panogen, place, export)
     with new_folder(folder) as part:
         tiling.write(part, Painter(panogen, place, view_of(export), export.quality, progress))
-        if isinstance(tiling, Multires) and export.viewer:
-            add_page(part, tiling, made)
+        tiling.add_pages(part, made)
         (part / REQUEST).write_text(json_text(made))
 
 
 def request(panogen: "Panogen", place: "Place | int", export: Export) -> dict[str, Any]:
-    """Return all that an export depends on, for JSON."""
-    return {**panogen.request(place, view_of(export)).to_json(), "export": to_json(export)}
+    """Return all that an export depends on, for JSON. Raises UsageError for what it cannot show."""
+    shown = panogen.request(place, view_of(export))
+    tiling_of(export, panogen.model.chart).check(panogen, shown.place)
+    return {**shown.to_json(), "export": to_json(export)}
 
 
 def read_export(path: Path) -> tuple[Request, Export]:

@@ -14,12 +14,11 @@ import numpy as np
 from typing_extensions import override
 
 from panogen.apps.export.base import Tiling, doubling, json_text
-from panogen.apps.export.tiles import Painter, windows
-from panogen.grids import FACE_NAMES, Camera, Perspective, cube_faces
+from panogen.apps.export.page import add_page
+from panogen.apps.export.tiles import FACES, FALLBACK, Painter, windows
+from panogen.grids import Camera, Perspective, cube_faces
 
-FACES = FACE_NAMES["letters"]
 LARGEST_FALLBACK = 2048  # pixels a side: graphics processors of all phones take it as one texture
-FALLBACK = "fallback"
 WIDEST_DEG = 110.0  # beyond that a flat picture looks stretched
 
 
@@ -67,6 +66,11 @@ class Multires(Tiling):
                 if whole is not None:
                     painter.save(whole, folder / FALLBACK / f"{face}.jpg")
         (folder / "config.json").write_text(json_text(self.config()))
+
+    @override
+    def add_pages(self, folder: Path, made: dict[str, Any]) -> None:
+        if self.export.viewer:
+            add_page(folder, self, made)
 
     def config(self) -> dict[str, Any]:
         """Return the configuration of Pannellum."""

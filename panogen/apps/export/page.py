@@ -5,9 +5,12 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from panogen.apps.export.multires import FACES, FALLBACK, Multires
+from panogen.apps.export.tiles import FACES, FALLBACK
+
+if TYPE_CHECKING:
+    from panogen.apps.export.multires import Multires
 
 HERE = Path(__file__).parent
 FILES = {
@@ -20,7 +23,7 @@ FILES = {
 }
 
 
-def add_page(folder: Path, tiling: Multires, made: dict[str, Any]) -> None:
+def add_page(folder: Path, tiling: "Multires", made: dict[str, Any]) -> None:
     """Add a page that shows the tiles in a folder, ``made`` as its request says.
 
     What the page reads is in scripts: opened as a file, it may run those, but read nothing.
@@ -34,7 +37,7 @@ def add_page(folder: Path, tiling: Multires, made: dict[str, Any]) -> None:
     (folder / "viewer/faces.js").write_text(f"const faces = {json.dumps(addresses, indent=2)};\n")
 
 
-def scene(tiling: Multires, made: dict[str, Any]) -> dict[str, Any]:
+def scene(tiling: "Multires", made: dict[str, Any]) -> dict[str, Any]:
     """Return what the page is told of the scene."""
     width = tiling.export.width
     return {

@@ -10,7 +10,7 @@ from PIL import Image
 
 from panogen.base.arrays import Pixels
 from panogen.geometry import Chart
-from panogen.grids import Grid, GridWindow
+from panogen.grids import FACE_NAMES, Grid, GridWindow
 from panogen.grids.view import View
 from panogen.pictures.canvas import cut
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.places import Place
     from panogen.rendering import Progress, Renderer
+
+FACES = FACE_NAMES["letters"]
+FALLBACK = "fallback"  # a folder of whole faces, for browsers without WebGL and pages without a server
 
 
 class Painter:

@@ -1,6 +1,7 @@
 """Tilings by name. A new one is a class and a line here."""
 
 from panogen.apps.export.base import Tiling
+from panogen.apps.export.live import Live
 from panogen.apps.export.multires import Multires
 from panogen.apps.export.photo_sphere_viewer import PhotoSphereViewer
 from panogen.apps.export.pyramid import DeepZoom, Iiif, Zoomify
@@ -14,6 +15,7 @@ TILINGS: dict[str, type[Tiling]] = {
     "dzi": DeepZoom,
     "iiif": Iiif,
     "zoomify": Zoomify,
+    Live.name: Live,
 }
 
 

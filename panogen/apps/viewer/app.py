@@ -18,9 +18,8 @@ from panogen.apps.viewer.guard import Guard
 from panogen.apps.viewer.page import Page
 from panogen.apps.viewer.painter import Painter
 from panogen.apps.viewer.studio import Studio
-from panogen.base.version import __version__
-from panogen.pages.look import START, page_files
-from panogen.places import Place, Seed
+from panogen.pages.look import START, introduction, page_files
+from panogen.places import Place
 
 MOST_PAGES = 4  # open at a time
 TRY_LATER = 1013  # a websocket's code
@@ -67,25 +66,10 @@ class Viewer:
             return
         self.pages += 1
         try:
-            await page.say("hello", **self.about())
+            await page.say("hello", **introduction(self.panogen, self.place, "panogen view"))
             await page.run()
         finally:
             self.pages -= 1
-
-    def about(self) -> dict[str, object]:
-        """Return what a page needs to know."""
-        seed = self.place if isinstance(self.place, Seed) else None
-        return {
-            "title": "panogen view",
-            "credit": f"made with panogen {__version__}, model {self.panogen.name}",
-            "model": self.panogen.name,
-            "seed": seed and seed.seed,
-            "layout": seed and seed.layout,
-            "place": None if seed else self.place.kind,
-            "has_layouts": self.panogen.model.generator.knows_layouts,
-            "closed": self.panogen.model.chart.closed,
-            "vertical_fov_deg": self.panogen.model.chart.vertical_fov_deg,
-        }
 
 
 def build_app(panogen: Panogen, token: str, port: int, place: Place) -> ASGIApp:

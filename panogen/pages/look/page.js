@@ -181,7 +181,7 @@ function hello(message) {
   about = message;
   controls.introduce(about);
   if (!first) return change({});
-  Object.assign(opening, { seed: about.seed, layout: about.layout });
+  Object.assign(opening, { seed: about.seed, layout: about.layout, truncation: about.truncation ?? 1 });
   open();
   link.begin();
 }

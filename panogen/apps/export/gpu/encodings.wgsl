@@ -1,0 +1,182 @@
+// What the network knows of a point: Fourier features, octaves of noise and a learned table, as panogen.networks has
+// them. A thread takes every 16th of their channels, four at a time, for four points.
+
+struct Seen { // a point on the chart
+  coordinates: vec3f,
+  unrolled: vec3f, // in cells of octave 0
+  footprint: f32, // there
+}
+
+const COARSEST = TURN / 4; // the cells of octave 0
+
+fn seen_at(point: Point) -> Seen {
+  let direction = point.direction;
+  if (SPHERE) {
+    return Seen(direction, direction / COARSEST, point.footprint);
+  }
+  let level = max(length(direction.xz), 1e-12);
+  let height = select(elevation_of(direction), direction.y / level, CENTRAL);
+  let stretch = select(inverseSqrt(level), inverseSqrt(level) / level, CENTRAL);
+  let azimuth = arc_tangent(direction.x, direction.z);
+  let coordinates = vec3f(direction.z / level, direction.x / level, height);
+  return Seen(coordinates, vec3f(azimuth, height, 0) / COARSEST, point.footprint * stretch);
+}
+
+// A group of channels of four points: `first` and the next ones, of which there are `count` but at most four.
+fn put(first: u32, count: u32, four: u32, values: mat4x4f) {
+  let by_channel = transpose(values);
+  for (var i = 0u; i < min(count, 4); i++) {
+    x[(first + i) * FOURS + four] = by_channel[i];
+  }
+}
+
+// --- Fourier features ---
+
+fn fourier(thread: u32, four: u32, points: array<Seen, 4>) {
+  for (var own = thread; own < FOURIER; own += THREADS_A_FOUR) {
+    let wave = learned[own]; // frequencies and phase
+    let loss = dot(wave.xyz, wave.xyz) * (TURN * TURN / 24);
+    var values: vec4f;
+    for (var i = 0u; i < 4; i++) {
+      let fading = select(1, exp(-loss * points[i].footprint * points[i].footprint), FADING);
+      values[i] = sine(dot(wave.xyz, points[i].coordinates) + wave.w) * fading;
+    }
+    x[(FOURIER_AT + own) * FOURS + four] = values;
+  }
+}
+
+// --- Octaves: PCG4D (Jarzynski and Olano 2020) and its bytes' sums, as panogen.networks.encodings.lattice_noise ---
+
+fn pcg4d(words: vec4u) -> vec4u {
+  var v = words * 1664525u + 1013904223u;
+  v.x += v.y * v.w;
+  v.y += v.z * v.x;
+  v.z += v.x * v.y;
+  v.w += v.y * v.z;
+  v ^= v >> vec4u(16);
+  v.x += v.y * v.w;
+  v.y += v.z * v.x;
+  v.z += v.x * v.y;
+  v.w += v.y * v.z;
+  return v;
+}
+
+fn normals(words: vec4u) -> vec4f {
+  let pairs = (words & vec4u(0x00FF00FFu)) + ((words >> vec4u(8)) & vec4u(0x00FF00FFu));
+  let t = (vec4f((pairs & vec4u(0xFFFFu)) + (pairs >> vec4u(16))) - 510) * 0.006765875086793227;
+  return t * (t * t * 0.018642382500669012 + 0.9490332780956338);
+}
+
+struct Taps { // of a spline along one axis: its first node, and the weights of that and the next, of length 1
+  first: i32,
+  weights: vec4f,
+}
+
+fn cubic(place: f32) -> Taps {
+  let base = floor(place);
+  let f = place - base;
+  let g = 1 - f;
+  let weights = vec4f(g * g * g, f * f * f * 3 - f * f * 6 + 4, (f * f + f - f * f * f) * 3 + 1, f * f * f);
+  return Taps(i32(base) - 1, normalize(weights));
+}
+
+fn quadratic(place: f32) -> Taps {
+  let base = floor(place + 0.5);
+  let f = place - base;
+  let weights = vec4f((0.5 - f) * (0.5 - f), 1.5 - 2 * f * f, (0.5 + f) * (0.5 + f), 0);
+  return Taps(i32(base) - 1, normalize(weights));
+}
+
+fn noise(place: vec3f, octave: u32, group: u32, layout_seed: u32) -> vec4f {
+  let key = pcg4d(vec4u(layout_seed, octave, group, 0x6F637476u)).x;
+  let cells = place * f32(1u << octave);
+  var total = vec4f();
+  if (SPHERE) {
+    let a = quadratic(cells.x);
+    let b = quadratic(cells.y);
+    let c = quadratic(cells.z);
+    for (var i = 0; i < 3; i++) {
+      for (var j = 0; j < 3; j++) {
+        for (var k = 0; k < 3; k++) {
+          let node = vec4u(vec3u(vec3i(a.first + i, b.first + j, c.first + k)), key);
+          total += a.weights[i] * b.weights[j] * c.weights[k] * normals(pcg4d(node));
+        }
+      }
+    }
+    return total;
+  }
+  let a = cubic(cells.x);
+  let b = cubic(cells.y);
+  let around = (4u << octave) - 1; // nodes of the circle, less 1
+  for (var i = 0; i < 4; i++) {
+    for (var j = 0; j < 4; j++) {
+      total += a.weights[i] * b.weights[j] * normals(pcg4d(vec4u(u32(a.first + i) & around, u32(b.first + j), 0, key)));
+    }
+  }
+  return total;
+}
+
+// How loud an octave is under a footprint: what is finer than the sample falls silent.
+fn loudness(octave: u32, footprint: f32) -> f32 {
+  let finest = LOG_FINEST - max(f32(octave) - f32(OCTAVES) + 1, 0);
+  return clamp(log2(COARSEST) - f32(octave) - max(log2(footprint), finest) + 1, 0, 1);
+}
+
+// Amplitudes of the two layouts at a point.
+fn amplitudes(share: f32) -> vec2f {
+  return select(view.amplitudes, normalize(vec2f(1 - share, share)), view.layout_follows_share != 0);
+}
+
+fn octaves(thread: u32, four: u32, points: array<Seen, 4>, shares: vec4f) {
+  for (var own = thread; own < OCTAVES * GROUPS; own += THREADS_A_FOUR) {
+    let channel = own / GROUPS;
+    let group = own % GROUPS;
+    let last = select(channel, OCTAVES + CONTINUED - 1, channel == OCTAVES - 1); // finer ones go on in the last
+    var values = mat4x4f();
+    for (var i = 0u; i < 4; i++) {
+      let loud = amplitudes(shares[i]);
+      for (var octave = channel; octave <= last; octave++) {
+        let gain = GAIN * pow(FALL, f32(octave)) * loudness(octave, points[i].footprint);
+        if (gain > 0) {
+          if (loud.x > 0) {
+            values[i] += gain * loud.x * noise(points[i].unrolled, octave, group, view.layouts.x);
+          }
+          if (loud.y > 0) {
+            values[i] += gain * loud.y * noise(points[i].unrolled, octave, group, view.layouts.y);
+          }
+        }
+      }
+    }
+    put(OCTAVES_AT + channel * CHANNELS + 4 * group, CHANNELS - 4 * group, four, values);
+  }
+}
+
+// --- The table: a cubic B-spline between cells whose centres are at k + 1/2 ---
+
+fn spline(f: f32) -> vec4f {
+  let s = f * f;
+  let c = s * f;
+  return vec4f((1 - f) * (1 - f) * (1 - f), 3 * c - 6 * s + 4, -3 * c + 3 * s + 3 * f + 1, c) / 6;
+}
+
+fn table(thread: u32, four: u32, points: array<Seen, 4>) {
+  for (var own = thread; own < TABLE_GROUPS; own += THREADS_A_FOUR) {
+    var values = mat4x4f();
+    for (var i = 0u; i < 4; i++) {
+      let unrolled = points[i].unrolled * COARSEST;
+      let column = (unrolled.x / TURN + 0.5) * f32(TABLE_COLUMNS) - 0.5;
+      let row = (1 - unrolled.y / MAX_HEIGHT) / 2 * f32(TABLE_ROWS) - 0.5;
+      let across = spline(column - floor(column));
+      let down = spline(row - floor(row));
+      for (var j = 0; j < 4; j++) {
+        let r = clamp(i32(floor(row)) - 1 + j, 0, i32(TABLE_ROWS) - 1);
+        for (var k = 0; k < 4; k++) {
+          let c = (i32(floor(column)) - 1 + k + i32(TABLE_COLUMNS)) % i32(TABLE_COLUMNS);
+          let cell = u32(r) * TABLE_COLUMNS + u32(c);
+          values[i] += down[j] * across[k] * learned[TABLE_FROM + cell * TABLE_GROUPS + own];
+        }
+      }
+    }
+    put(TABLE_AT + 4 * own, TABLE_CHANNELS - 4 * own, four, values);
+  }
+}
