@@ -1,5 +1,6 @@
 """From a look to a picture: coarse, then fine where the gaze is, then in full."""
 
+import functools
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from typing_extensions import override
 
 from panogen.api import Panogen
 from panogen.apps.viewer.messages import AROUND, Look, Save, packed
@@ -15,6 +17,7 @@ from panogen.base.arrays import Pixels
 from panogen.base.errors import UsageError
 from panogen.foveation import Acuity, Foveation
 from panogen.grids.view import View
+from panogen.latents import LatentField
 from panogen.places import Between, Blend, Place, Seed
 from panogen.rendering import Progress
 
@@ -26,6 +29,7 @@ HEAT_POWER = 0.4  # thin sampling would be black: a hundredth shows as a sixth
 
 LARGEST_LIVE = 2**22  # pixels of a picture on the page
 LARGEST_SAVED = 2**26  # and of one that it saves
+MOST_FIELDS = 8  # of places that are kept: pages ask for the same ones again, and a blend's takes longer than a picture
 
 
 class Level(IntEnum):
@@ -65,11 +69,23 @@ class Frame:
         return packed(header, encoded.tobytes())
 
 
+class Remembering(Panogen):
+    """A Panogen that keeps the fields of the places that it was asked for last."""
+
+    def __init__(self, panogen: Panogen):
+        super().__init__(panogen.model, panogen.name)
+        self._field = functools.lru_cache(MOST_FIELDS)(super().field)
+
+    @override
+    def field(self, place: Place | int) -> LatentField:
+        return self._field(place)
+
+
 class Painter:
     """Paints looks of a model: of seeds, or of the place ``opened``. For one thread at a time, except ``save``."""
 
     def __init__(self, panogen: Panogen, opened: Place):
-        self.panogen, self.opened = panogen, opened
+        self.panogen, self.opened = Remembering(panogen), opened
 
     def last_level(self, look: Look) -> Level:
         """Return the best picture of a look: a heat map shows what foveation samples, which full quality has not."""

@@ -32,6 +32,7 @@ let scheduled = false;
 const picture = new Picture($);
 const walk = new Walk();
 const link = new Link(look);
+const save = new Saving($);
 const follower = new Follower({
   look: (yaw_deg, pitch_deg) => change({ yaw_deg, pitch_deg }),
   lost: (reason) => {
@@ -115,7 +116,7 @@ function set(name, value) {
 
 const another = (name) => set(name, Math.floor(Math.random() * 10000));
 const check = (name) => change({ [name]: !look[name] });
-const keep = () => save.toggle(look, isLens(look));
+const keep = () => save.toggle(source, look);
 const copy = async () => about.model && notice(await link.copy());
 const swap = () => look.seed !== null && change({ seed: look.other, other: look.seed });
 
@@ -207,9 +208,9 @@ function frame(header, bitmap) {
 }
 
 function state(connected, reason) {
-  if (connected) return notice("");
-  save.show(null);
-  notice(reason, true);
+  notice(connected ? "" : reason, true);
+  if (!connected) save.show(null);
+  else if (about.model) change({}); // what it was asked for last is lost
 }
 
 function error({ message }) {
@@ -243,4 +244,3 @@ $("following").hidden = !canFollow();
 if (innerWidth <= NARROW) controls.toggle();
 controls.show(look);
 const source = new Source({ state, hello, frame, error, saving, saved, file });
-const save = new Saving($, source);

@@ -1,19 +1,21 @@
 // A view that becomes a file.
 
+import { isLens } from "./view.js";
+
 export class Saving {
-  constructor($, source) {
+  constructor($) {
     this.$ = $;
-    this.source = source;
   }
 
-  // Begin with a look, or end what was begun.
-  toggle(look, isLens) {
-    if (!this.$("saved").hidden) return this.source.say("cancel");
-    if (!this.source.ready) return;
+  // Have a source begin with a look, or end what was begun.
+  toggle(source, look) {
+    if (!this.$("saved").hidden) return source.say("cancel");
+    if (!source.ready) return;
     const [width, height] = ["save-width", "save-height"].map((id) => this.$(id).valueAsNumber || 0);
     this.look = { ...look };
     this.show(0);
-    this.source.say("save", { ...look, number: 0, width, height: isLens ? height : 16, suffix: this.$("suffix").value });
+    const suffix = this.$("suffix").value;
+    source.say("save", { ...look, number: 0, width, height: isLens(look) ? height : 16, suffix });
   }
 
   // The share that is done; null where nothing is being saved.

@@ -46,6 +46,13 @@ def rest(tab):
     tab.wait(f"{DATA}.number && {DATA}.number === {DATA}.asked && {DATA}.level === '2'")
 
 
+def reload(tab):
+    tab.run("window.left = true")
+    tab.send("Page.reload")
+    tab.wait("!window.left && document.readyState === 'complete'")
+    rest(tab)
+
+
 def settle(tab, before):
     """Wait for the answer in full to what was just done."""
     tab.wait(f"Number({DATA}.asked) > {before}")
@@ -226,8 +233,8 @@ def test_a_link_holds_what_is_seen(tab, server, model):
         "seed": "4", "other": "1", "blend": "between", "share": "0", "layout": "own", "truncation": "1",
         "projection": "perspective", "yaw": "11.25", "pitch": "0", "fov": "90", "foveated": "1", "heat": "0",
     }  # fmt: skip
-    tab.send("Page.reload")
-    tab.wait("document.getElementById('where').textContent.startsWith('11° right')")
+    reload(tab)
+    assert where(tab).startswith("11° right")
     act(tab, tab.run, "location.hash = '#seed=9&yaw=90'")
     assert off(tab, model, 9, yaw_deg=90) < 4
     act(tab, tab.run, "location.hash = '#yaw=-90'")
@@ -299,9 +306,8 @@ def held(tab, server):
     """A tab in a hand."""
     tab.send("Emulation.setTouchEmulationEnabled", enabled=True)
     permit(tab, "sensors")
-    tab.send("Page.reload")
-    tab.wait("document.getElementById('following')?.hidden === false")
-    rest(tab)
+    reload(tab)
+    assert not tab.run("document.getElementById('following').hidden")
     yield tab
     tab.send("DeviceOrientation.clearDeviceOrientationOverride")
     tab.send("Emulation.setTouchEmulationEnabled", enabled=False)
@@ -312,8 +318,8 @@ def test_the_view_follows_the_device(held):
         held.send("DeviceOrientation.setDeviceOrientationOverride", alpha=alpha, beta=beta, gamma=0)
 
     hold(300)
-    held.key("ArrowRight")
-    held.run("document.getElementById('follow').click()")
+    act(held, held.key, "ArrowRight")
+    act(held, held.run, "document.getElementById('follow').click()")
     act(held, hold, 280)
     assert where(held).startswith("25° right, 0° up")
     act(held, hold, 290, 95)

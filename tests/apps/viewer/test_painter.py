@@ -82,6 +82,12 @@ def test_around_the_circle_it_is_what_blend_makes(painter, model, layout):
     np.testing.assert_array_equal(paint(painter, Level.FULL, **asked).picture, expected)
 
 
+def test_the_field_of_a_place_that_is_seen_again_is_kept(painter):
+    place = painter.place(look(blend="around"))
+    assert painter.panogen.field(place) is painter.panogen.field(painter.place(look(blend="around", yaw_deg=9)))
+    assert painter.panogen.field(place) is not painter.panogen.field(painter.place(look(blend="around", other=8)))
+
+
 def test_no_seed_is_the_place_that_the_page_opened_with(painter):
     assert painter.place(look(seed=None)) == Mix(Seed(2), Seed(3))
     assert painter.place(look(seed=None, share=0.5)) == Between(Mix(Seed(2), Seed(3)), Seed(9), 0.5)
