@@ -28,6 +28,15 @@ FLAGS = (
     "--mute-audio",
     "--remote-debugging-port=0",
 )
+WEBGPU = (  # on the processor, as well as what draws canvases with it
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-features=Vulkan",
+    "--use-vulkan=swiftshader",
+    "--disable-vulkan-surface",
+)
 KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
 PATIENCE_S = 15
 
@@ -35,8 +44,8 @@ PATIENCE_S = 15
 class Browser:
     """One tab. Events that its page caused are kept in ``events``."""
 
-    def __init__(self, folder, width=800, height=450):
-        flags = [*FLAGS, f"--user-data-dir={folder}", f"--window-size={width},{height}", "about:blank"]
+    def __init__(self, folder, width=800, height=450, flags=()):
+        flags = [*FLAGS, *flags, f"--user-data-dir={folder}", f"--window-size={width},{height}", "about:blank"]
         self.process = subprocess.Popen([CHROMIUM, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.closing = contextlib.ExitStack()
         try:

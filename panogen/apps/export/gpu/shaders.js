@@ -1,12 +1,12 @@
 // The shaders of a model: what is written in WGSL beside this, behind the model's own constants, and its layers.
 
 const here = (name) => fetch(new URL(name, import.meta.url)).then((answer) => answer.text());
-const FOURS_OF_THREADS = 64;
+const THREADS = 64; // of a workgroup
 
 // Points that a workgroup computes together: as many as its memory holds the activations of.
 export function pointsTogether(model, limits) {
   const widest = Math.max(model.features, ...model.layers.map((layer) => layer.out));
-  return [32, 16].find((points) => points * widest * 4 <= limits.maxComputeWorkgroupStorageSize) ?? 8;
+  return 16 * widest * 4 <= limits.maxComputeWorkgroupStorageSize ? 16 : 8;
 }
 
 export async function shadersOf(model, points) {
@@ -34,7 +34,7 @@ const MAX_ELEVATION = ${float(most)};
 const MAX_HEIGHT = ${float(central ? Math.tan(most) : most)};
 const POINTS = ${points}u;
 const FOURS = ${points / 4}u;
-const THREADS_A_FOUR = ${(4 * FOURS_OF_THREADS) / points}u;
+const THREADS_A_FOUR = ${(4 * THREADS) / points}u;
 const FOURIER = ${fourier.count}u;
 const FOURIER_AT = ${fourier.at}u;
 const FADING = ${fourier.fading};
@@ -58,8 +58,9 @@ const TABLE_GROUPS = ${Math.ceil(table.channels / 4)}u;
 // The network itself. A workgroup takes some points through all layers; their activations stay in its memory. A thread
 // computes some channels of four points: W_ij = s_j B_ij / |...| (equation 2 of the paper) with styles of a point's own.
 function network(model, points) {
-  const threads = (4 * FOURS_OF_THREADS) / points; // that share four points
+  const threads = (4 * THREADS) / points; // that share four points
   const channels = Math.max(model.features, ...model.layers.map((layer) => layer.out));
+  const widths = [...new Set(model.layers.map((layer) => layer.out))];
   const encode = ["fourier", "octaves", "table"].filter((kind) => model[kind].count);
   return `
 @group(0) @binding(1) var<storage, read> points: array<Point>;
@@ -70,24 +71,37 @@ function network(model, points) {
 @group(0) @binding(6) var<storage, read> outputs: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> colours: array<vec4f>;
 
+struct Layer { // its channels, and where its numbers begin in the three buffers
+  inputs: u32,
+  outputs: u32,
+  weights_at: u32,
+  styles_at: u32,
+  outputs_at: u32,
+  coloured: bool,
+}
+
 var<workgroup> x: array<vec4f, ${channels} * FOURS>; // channel after channel, four points together
 
 // Demodulate a channel, add its bias, take the leaky ReLU, and add the colours that it gives.
-fn finish(sum: vec4f, channel: u32, four: u32, share: vec4f, outputs_at: u32, coloured: bool, rgb: ptr<function, mat3x4f>) {
-  let at = outputs_at + 3 * channel;
+fn finish(sum: vec4f, channel: u32, four: u32, share: vec4f, layer: Layer, rgb: ptr<function, mat3x4f>) {
+  let at = layer.outputs_at + 3 * channel;
   let q = outputs[at];
   let rest = 1 - share;
   let y = sum * inverseSqrt(rest * rest * q.x + rest * share * q.y + share * share * q.z) + q.w;
   let kept = max(y, 0.2 * y);
   x[channel * FOURS + four] = kept;
-  if (coloured) {
+  if (layer.coloured) {
     let a = outputs[at + 1];
     let b = outputs[at + 2];
     *rgb += mat3x4f(kept * (a.x + share * b.x), kept * (a.y + share * b.y), kept * (a.z + share * b.z));
   }
 }
 
-${[...new Set(model.layers.map((layer) => layer.out))].map((out) => layerCode(out, threads)).join("\n")}
+${widths.map((out) => layerCode(out, threads)).join("\n")}
+
+const layers = array<Layer, ${model.layers.length}>(
+${model.layers.map(({ fanIn, out, weightsAt, stylesAt, outputsAt, coloured }) => `  Layer(${fanIn}, ${out}, ${weightsAt}, ${stylesAt}, ${outputsAt}, ${coloured}),`).join("\n")}
+);
 
 @compute @workgroup_size(64)
 fn compute(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3u) {
@@ -104,7 +118,10 @@ fn compute(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) 
 ${encode.map((kind) => `  ${kind}(own, four, seen${kind === "octaves" ? ", share" : ""});`).join("\n")}
   workgroupBarrier();
   var rgb = mat3x4f();
-${model.layers.map((layer) => `  layer_${layer.out}(own, four, share, ${layer.fanIn}, ${layer.weightsAt}, ${layer.stylesAt}, ${layer.outputsAt}, ${layer.coloured}, &rgb);`).join("\n")}
+  for (var i = 0u; i < ${model.layers.length}; i++) {
+    let layer = layers[i];
+${widths.map((out) => `    if (layer.outputs == ${out}) { layer_${out}(own, four, share, layer, &rgb); }`).join("\n")}
+  }
   // Each thread has the colours that its own channels give.
   for (var i = 0u; i < 3; i++) {
     x[(own * 3 + i) * FOURS + four] = rgb[i];
@@ -124,22 +141,22 @@ ${model.layers.map((layer) => `  layer_${layer.out}(own, four, share, ${layer.fa
 `;
 }
 
-// A layer that gives so many channels, from some numbers of the three buffers on.
+// A layer that gives so many channels.
 function layerCode(out, threads) {
   const fours = out / threads / 4; // of channels, that a thread computes
   const each = (count, template) => Array.from({ length: count }, (_, i) => template(i)).join("\n");
   return `
-fn layer_${out}(own: u32, four: u32, share: vec4f, inputs: u32, weights_at: u32, styles_at: u32, outputs_at: u32, coloured: bool, rgb: ptr<function, mat3x4f>) {
+fn layer_${out}(own: u32, four: u32, share: vec4f, layer: Layer, rgb: ptr<function, mat3x4f>) {
 ${each(4 * fours, (i) => `  var y${i} = vec4f();`)}
-  for (var c = 0u; c < inputs; c++) {
-    let style = styles[styles_at + c];
+  for (var c = 0u; c < layer.inputs; c++) {
+    let style = styles[layer.styles_at + c];
     let v = x[c * FOURS + four] * (style.x + share * style.y);
-${each(fours, (k) => `    let w${k} = weights[weights_at + c * ${out / 4} + own * ${fours} + ${k}];`)}
+${each(fours, (k) => `    let w${k} = weights[layer.weights_at + c * ${out / 4} + own * ${fours} + ${k}];`)}
 ${each(4 * fours, (i) => `    y${i} += v * w${i >> 2}.${"xyzw"[i & 3]};`)}
   }
   workgroupBarrier();
   let first = own * ${4 * fours};
-${each(4 * fours, (i) => `  finish(y${i}, first + ${i}, four, share, outputs_at, coloured, rgb);`)}
+${each(4 * fours, (i) => `  finish(y${i}, first + ${i}, four, share, layer, rgb);`)}
   workgroupBarrier();
 }
 `;

@@ -52,7 +52,7 @@ export class Source {
 
   async open() {
     const engine = await Engine.create(this.model);
-    engine.device.lost.then(({ reason }) => this.lost(engine, reason));
+    engine.device.lost.then(() => this.lost(engine));
     this.engine = engine;
     this.on.state(true);
     if (this.newest) this.newest.number = ++this.number;
@@ -68,8 +68,8 @@ export class Source {
   }
 
   // A device goes when its driver is updated, or a laptop changes graphics processors. Another one may come.
-  lost(engine, reason) {
-    if (engine !== this.engine || reason === "destroyed") return;
+  lost(engine) {
+    if (engine !== this.engine) return;
     this.engine = null;
     this.wake?.();
     this.on.state(false, "The graphics processor is gone; the picture goes on when it is back.");
