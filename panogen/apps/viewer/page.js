@@ -35,12 +35,13 @@ const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 // Half of the height of a lens view, in degrees.
 const halfHeight = (fov) => degrees(Math.atan((Math.tan(radians(fov / 2)) * innerHeight) / innerWidth));
 
-// Keep the view within what the model knows: beyond it is black.
+// Keep the view within what the model knows: beyond it is black. A whole sphere has no beyond.
 function keepInside() {
   const edge = about.vertical_fov_deg / 2;
-  const widest = edge < 90 ? 2 * degrees(Math.atan((Math.tan(radians(edge)) * innerWidth) / innerHeight)) : WIDEST_DEG;
+  const band = edge < 90;
+  const widest = band ? 2 * degrees(Math.atan((Math.tan(radians(edge)) * innerWidth) / innerHeight)) : WIDEST_DEG;
   look.fov_deg = clamp(look.fov_deg, NARROWEST_DEG, Math.min(WIDEST_DEG, widest));
-  const most = Math.max(0, edge - halfHeight(look.fov_deg));
+  const most = band ? Math.max(0, edge - halfHeight(look.fov_deg)) : 90;
   look.pitch_deg = clamp(look.pitch_deg, -most, most);
   look.yaw_deg = ((((look.yaw_deg + 180) % 360) + 360) % 360) - 180;
 }

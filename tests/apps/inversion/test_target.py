@@ -45,7 +45,7 @@ def test_exif_turns_it_and_tells_its_field_of_view(model, tmp_path):
 
 
 def test_a_panorama_is_no_photo_unless_its_field_of_view_is_given(model, panorama_folder):
-    with pytest.raises(UsageError, match="0.png' looks like a panorama, and only what a lens sees can be inverted"):
+    with pytest.raises(UsageError, match=r"0\.png' looks like a panorama, and only what a lens sees can be inverted"):
         lay_target(model, panorama_folder / "0.png")
     assert lay_target(model, panorama_folder / "0.png", 90).about["fov_deg"] == 90
 
