@@ -208,8 +208,9 @@ class TestTheWholeSphere:
             assert picture.size == (64, 32)
             assert np.asarray(picture).max(2).min() > 0
             found = picture.info["xmp"].decode()
-        whole = {"FullPanoHeightPixels": 32, "CroppedAreaImageHeightPixels": 32, "CroppedAreaTopPixels": 0}
-        for name, value in whole.items():
+        sides = {"Width": 64, "Height": 32}
+        whole = {f"{what}{side}Pixels": n for what in ("FullPano", "CroppedAreaImage") for side, n in sides.items()}
+        for name, value in {**whole, "CroppedAreaLeftPixels": 0, "CroppedAreaTopPixels": 0}.items():
             assert f'GPano:{name}="{value}"' in found
 
     def test_a_yaw_by_whole_columns_rolls_it_to_the_bit(self, sphere):

@@ -18,6 +18,7 @@ from panogen.data.tone import expose, tone_map
 from panogen.geometry import Cylinder
 
 CHART = Cylinder(90.0)  # that panoramas are trained on by default
+WHOLE_DEG = 180  # of a chart of the whole sphere
 HIGHEST_DEG = 120  # of a chart that photos are trained on by default
 FILLING = 0.9  # share of the photos that fill the default chart
 
@@ -116,6 +117,11 @@ class PhotoFolder(Folder):
     """
 
     def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None):
+        if chart is not None and chart.vertical_fov_deg == WHOLE_DEG:
+            raise JobError(
+                f"{folder}: no photo shows both zenith and nadir, which a sphere is learned from; name a folder of "
+                "panoramas, or --chart cylinder"
+            )
         super().__init__(folder, manifest, chart or chart_filled([lens_of(entry) for entry in manifest.usable]))
         for entry in manifest.usable:
             reason = lens_of(entry).why_unfit(self.chart)

@@ -368,3 +368,5 @@ def test_photos_that_do_not_fit_a_chart_are_left_out(tmp_path):
     assert len(CropCache(source, TALL).source) == 1
     with pytest.raises(JobError, match="none of its 2 pictures is usable for photos"):
         CropCache(source, Cylinder(100.0, "central"))
+    with pytest.raises(JobError, match=r"no photo shows both zenith and nadir.* name a folder of panoramas"):
+        CropCache(source, Sphere())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from panogen.base.arrays import Array, Floats, Pixels
 from panogen.base.errors import UsageError
 from panogen.data.picture import FileEntry, decode, displayed, examine
+from panogen.data.scan import why_no_panorama
 from panogen.geometry import Chart, pixel_centres
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
 from panogen.grids import Camera, Perspective
@@ -114,7 +115,10 @@ def lay_target(
     fov_deg = entry.fov_deg if fov_deg is None else fov_deg
     if fov_deg is None:
         raise UsageError(
-            f"photo {str(photo)!r} does not say its field of view; give --fov, the degrees along its longer side"
+            f"photo {str(photo)!r} looks like a panorama, and only what a lens sees can be inverted; cut a view out of "
+            "it, or, if it is a photo after all, give --fov"
+            if why_no_panorama(entry) is None
+            else f"photo {str(photo)!r} does not say its field of view; give --fov, the degrees along its longer side"
         )
     if not 0 < fov_deg < 180:
         raise UsageError(

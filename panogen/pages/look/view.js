@@ -9,13 +9,15 @@ export const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 export const isLens = (look) => look.projection === "perspective";
 export const aroundZero = (angle) => ((((angle + 180) % 360) + 360) % 360) - 180;
 
-// Keep a look within what a model knows, of which `closed` says whether it is a circle: beyond it is black.
+// Keep a look within what a model knows, of which `closed` says whether it is a circle: beyond it is black. A whole
+// sphere has no beyond.
 export function keepInside(look, { vertical_fov_deg, closed }) {
   if (!closed) Object.assign(look, { projection: "perspective", blend: "between" });
   const edge = vertical_fov_deg / 2;
-  const widest = edge < 90 ? scaled(2 * edge, innerWidth / innerHeight) : WIDEST_DEG;
+  const band = edge < 90;
+  const widest = band ? scaled(2 * edge, innerWidth / innerHeight) : WIDEST_DEG;
   look.fov_deg = clamp(look.fov_deg, NARROWEST_DEG, Math.min(WIDEST_DEG, widest));
-  const most = Math.max(0, edge - scaled(look.fov_deg, innerHeight / innerWidth) / 2);
+  const most = band ? Math.max(0, edge - scaled(look.fov_deg, innerHeight / innerWidth) / 2) : 90;
   look.pitch_deg = clamp(look.pitch_deg, -most, most);
   look.yaw_deg = aroundZero(look.yaw_deg);
 }

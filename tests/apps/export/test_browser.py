@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import http.server
+import math
 import shutil
 import threading
 
@@ -10,11 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.api import Panogen
 from panogen.apps.export import Export, save_export
 from panogen.apps.export.page import HERE
+from panogen.geometry import Sphere
 from panogen.grids.view import View
+from panogen.weights.checkpoint import Model
 from tests.apps.export.helpers import off
 from tests.browser import CHROMIUM, Browser
+from tests.conftest import OCTAVES, tiny_generator
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 WIDTH, HEIGHT, FOV_DEG = 480, 270, 80
@@ -45,7 +50,13 @@ def root(model, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(root):
-    """A static server's address."""
+    with served(root) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def served(root):
+    """The address of a static server."""
     handler = functools.partial(QuietHandler, directory=root)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -162,6 +173,30 @@ def test_nothing_black_is_seen_at_the_highest_and_in_a_tall_window(chromium, ser
         picture = seen(chromium, tmp_path / "edge.png")
         assert picture.shape[:2] == size[::-1]
         assert picture.max(-1).min() > 12
+
+
+def test_a_sphere_straight_up_and_down_has_neither_hole_nor_edge(chromium, tmp_path):
+    chart, side, fov_deg = Sphere(), 300, 110
+    sphere = Panogen(Model(tiny_generator(chart=chart, **OCTAVES), chart, {}), "tiny")
+    save_export(sphere, 3, tmp_path / "out", Export(width=1030, tile=128, viewer=True))
+    opened(chromium, (tmp_path / "out/index.html").as_uri())
+    chromium.resize(side, side)
+    for pitch_deg in (90, -90):
+        chromium.run(f"void viewer.lookAt({pitch_deg}, 0, {fov_deg}, false)")
+        rest(chromium)
+        picture = seen(chromium, tmp_path / "seen.png")
+        view = {"pitch_deg": pitch_deg, "width": side, "height": side, "projection": "perspective", "fov_deg": fov_deg}
+        assert picture.max(-1).min() > 100
+        assert off(picture, sphere.render(3, View(**view))) < SAME
+        assert off(picture, sphere.render(3, View(**view, yaw_deg=90))) > ANOTHER
+        check_edges(picture, round(side / 2 * (1 - 1 / math.tan(math.radians(fov_deg / 2)))))
+
+
+def check_edges(picture, edge):
+    """All four edges of the cube's face in the middle, so far from those of the picture, change as what is beside."""
+    for turns in range(4):
+        steps = np.abs(np.diff(np.rot90(picture, turns), axis=0)).mean((1, 2))
+        assert steps[edge - 2 : edge + 2].max() < 1.5 * np.median(steps[edge - 20 : edge + 20])
 
 
 def test_without_webgl_the_cube_is_still_shown(chromium, root, expected, tmp_path):

@@ -44,6 +44,12 @@ def test_exif_turns_it_and_tells_its_field_of_view(model, tmp_path):
     np.testing.assert_array_equal(target.colours, lay_target(model, tmp_path / "upright.png", 90).colours)
 
 
+def test_a_panorama_is_no_photo_unless_its_field_of_view_is_given(model, panorama_folder):
+    with pytest.raises(UsageError, match=r"0\.png' looks like a panorama, and only what a lens sees can be inverted"):
+        lay_target(model, panorama_folder / "0.png")
+    assert lay_target(model, panorama_folder / "0.png", 90).about["fov_deg"] == 90
+
+
 def test_only_the_chart_counts(model, tmp_path):
     target = lay_target(model, save_noise(tmp_path / "a.png", 40, 40), 100, Camera(pitch_deg=45))
     elevation = azimuth_elevation(target.grid.directions(0, len(target.grid)))[1]

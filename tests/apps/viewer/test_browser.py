@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from panogen.api import Panogen
 from panogen.apps.viewer.painter import Painter
+from panogen.geometry import Sphere
 from panogen.grids.view import View
 from panogen.places import Average, Between, Blend, Seed
+from panogen.weights.checkpoint import Model
 from tests.apps.viewer.conftest import TOKEN, serving
 from tests.browser import CHROMIUM, Browser, until
+from tests.conftest import OCTAVES, tiny_generator
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 WIDTH, HEIGHT = 640, 360
@@ -158,6 +162,22 @@ def test_it_never_looks_beyond_what_the_model_knows(tab):
         tab.key("-")
     act(tab, tab.key, "x")
     assert where(tab) == "0° right, 6° up, 110° wide"
+
+
+@pytest.mark.parametrize(("key", "pitch_deg", "up"), [("ArrowUp", 90, "90° up"), ("ArrowDown", -90, "90° down")])
+def test_it_looks_straight_up_and_down_where_the_model_knows_the_sphere(chromium, key, pitch_deg, up):
+    chart = Sphere()
+    sphere = Panogen(Model(tiny_generator(chart=chart, **OCTAVES), chart, {}), "sphere")
+    with serving(sphere) as server:
+        chromium.open(server.address)
+        rest(chromium)
+        for _ in range(20):
+            chromium.key(key)
+        act(chromium, chromium.key, "ArrowRight")
+        assert where(chromium) == f"5° right, {up}, 90° wide"
+        assert off(chromium, sphere, yaw_deg=0.06 * 90, pitch_deg=pitch_deg) < 4
+        assert off(chromium, sphere, yaw_deg=0.06 * 90, pitch_deg=pitch_deg * 0.6) > 8
+        chromium.open("about:blank")
 
 
 def test_the_gaze_follows_the_mouse(tab, model):

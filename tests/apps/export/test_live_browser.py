@@ -1,0 +1,320 @@
+"""The live page in a real browser whose graphics processor is one in software: what it computes is what we render."""
+
+import base64
+import contextlib
+import functools
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from panogen.api import Panogen
+from panogen.apps.export import Export, Live, save_export
+from panogen.foveation import Acuity, Foveation
+from panogen.geometry import Cylinder, Sphere
+from panogen.grids.view import View
+from panogen.places import Between, Blend, Seed
+from panogen.weights.checkpoint import Model
+from tests.apps.export.test_browser import served
+from tests.browser import CHROMIUM, WEBGPU, Browser
+from tests.conftest import OCTAVES, tiny_generator
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
+WIDTH, HEIGHT = 320, 180
+MOST, MEAN = 2, 0.3  # difference from our picture, in 8-bit levels
+LOOK = {
+    "seed": 0, "other": 1, "layout": None, "blend": "between", "share": 0, "truncation": 1, "projection": "perspective",
+    "yaw_deg": 0, "pitch_deg": 0, "fov_deg": 80, "gaze_x": 0.5, "gaze_y": 0.5, "foveated": True, "heat": False,
+    "width": 48, "height": 26,
+}  # fmt: skip
+KINDS = {
+    "octaves": (Cylinder(), OCTAVES),
+    "sphere": (Sphere(), OCTAVES),
+    "table": (Cylinder(60, "central"), {"pair_widths": (9, 7)}),
+}
+ENGINE = """(async () => {
+  const { fetchModel } = await import("./gpu/model.js");
+  const { Engine } = await import("./gpu/engine.js");
+  const { Scene } = await import("./gpu/scene.js");
+  const { sha256 } = await (await fetch("live.json")).json();
+  const model = await fetchModel(new URL("model/", location.href), sha256);
+  const engine = await Engine.create(model);
+  const text = (pixels) => btoa(Array.from(pixels, (value) => String.fromCharCode(value)).join(""));
+  window.whole = async (look) => {
+    await engine.settle(look);
+    const scene = new Scene(model.chart, look);
+    for (let at = 0; at < scene.pixels; at += 500) engine.computePixels(scene, at, Math.min(500, scene.pixels - at));
+    return [scene.rows, scene.columns, text(await engine.pixels(scene))];
+  };
+  window.foveated = async (look) => {
+    await engine.settle(look);
+    const scene = new Scene(model.chart, look);
+    const seen = scene.lookedAt(look.gaze_x, look.gaze_y, 1);
+    const samples = await engine.computeFoveated(scene, seen, look.heat);
+    return [scene.rows, scene.columns, text(await engine.pixels(scene)), samples, seen.fovea];
+  };
+  return true;
+})()"""
+NO_WEBGPU = "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined })"
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    with contextlib.closing(Browser(folder, WIDTH, HEIGHT, WEBGPU)) as browser:
+        yield browser
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def panogen_of(kind):
+    chart, changes = KINDS[kind]
+    return Panogen(Model(tiny_generator(chart=chart, **changes), chart, {"licence": "MIT"}), kind)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("root")
+    for kind in KINDS:
+        save_export(panogen_of(kind), 4, root / kind, Export(width=64, tile=32, tiling=Live.name))
+    (root / "blank.html").write_text("<!doctype html>")
+    return root
+
+
+@pytest.fixture(scope="module")
+def server(root):
+    with served(root) as address:
+        yield address
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def engine(request, chromium, root, server):
+    """The model of the engine in the page."""
+    (root / request.param / "blank.html").write_text("<!doctype html><link rel=icon href='data:,'>")
+    chromium.open(f"{server}/{request.param}/blank.html")
+    assert chromium.run(ENGINE)
+    return panogen_of(request.param)
+
+
+def picture_of(answer):
+    rows, columns, text = answer[:3]
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(rows, columns, 4)[..., :3].astype(int)
+
+
+def check_same(chromium, panogen, place, **changes):
+    look = {**LOOK, **changes}
+    seen = picture_of(chromium.run(f"whole({json.dumps(look)})"))
+    expected = panogen.render(place, view_of(look))
+    assert seen.shape == expected.shape
+    off = np.abs(seen - expected)
+    assert off.max() <= MOST
+    assert off.mean() < MEAN
+    assert expected.std() > 10
+
+
+def view_of(look):
+    view = View(look["width"], projection=look["projection"], yaw_deg=look["yaw_deg"], truncation=look["truncation"])
+    if look["projection"] != "perspective":
+        return view
+    return View(**{**vars(view), **{name: look[name] for name in ("height", "pitch_deg", "fov_deg")}})
+
+
+@pytest.mark.parametrize("camera", [(0, 0, 80), (100, -8, 50), (-170, 9, 45)])
+@pytest.mark.parametrize("place", [Seed(0), Seed(3), Seed(3, layout=9)])
+def test_it_is_the_place_that_we_render(chromium, engine, place, camera):
+    yaw_deg, pitch_deg, fov_deg = camera
+    look = {"seed": place.seed, "layout": place.layout, "yaw_deg": yaw_deg, "pitch_deg": pitch_deg, "fov_deg": fov_deg}
+    check_same(chromium, engine, place, **look)
+
+
+@pytest.mark.parametrize("share", [0.3, 1])
+def test_it_is_the_place_between_two(chromium, engine, share):
+    check_same(chromium, engine, Between(Seed(0), Seed(1), share), share=share, truncation=0.7)
+    check_same(chromium, engine, Between(Seed(0, layout=5), Seed(1, layout=5), share), share=share, layout=5)
+
+
+@pytest.mark.parametrize("yaw_deg", [90, -60])
+def test_it_is_the_two_places_around_the_circle(chromium, engine, yaw_deg):
+    check_same(chromium, engine, Blend((Seed(0), Seed(1))), blend="around", yaw_deg=yaw_deg)
+
+
+def test_two_places_meet_above(chromium, engine):
+    if not engine.model.chart.poles:
+        pytest.skip("it knows no zenith")
+    check_same(chromium, engine, Blend((Seed(0), Seed(1))), blend="around", yaw_deg=60, pitch_deg=75)
+
+
+@pytest.mark.parametrize("projection", ["cylindrical", "equirectangular"])
+def test_panoramas_are_those_that_we_render(chromium, engine, projection):
+    check_same(chromium, engine, Seed(0), projection=projection, width=62, yaw_deg=33)
+
+
+@pytest.mark.parametrize("gaze", [(0.5, 0.5), (0.2, 0.3)])
+def test_where_the_eye_rests_it_is_the_whole_picture_and_around_it_as_ours(chromium, engine, gaze):
+    look = {**LOOK, "width": 160, "height": 90, "gaze_x": gaze[0], "gaze_y": gaze[1], "fov_deg": 40}
+    answer = chromium.run(f"foveated({json.dumps(look)})")
+    seen = picture_of(answer)
+    pixel = tuple(int(at * side) for at, side in zip(gaze, (160, 90), strict=True))
+    ours = engine.foveate(Seed(0), Foveation(gaze_pixel=pixel, mode=Acuity(0.0275)), view_of(look))
+    fovea = ours.grid.gaze.eccentricity_rad.numpy() <= answer[4] - 1e-5
+    assert 100 < fovea.sum() < 0.6 * fovea.size
+    assert np.abs(seen - ours.picture)[fovea].max() <= MOST
+    error = np.square(seen - ours.picture.astype(float))[~fovea].mean()
+    assert 10 * np.log10(255**2 / max(error, 1e-9)) > 45
+    assert ours.samples <= answer[3] < 1.25 * ours.samples
+
+
+def test_a_heat_map_shows_where_samples_lie(chromium, engine):
+    look = {**LOOK, "width": 160, "height": 90, "fov_deg": 40, "heat": True}
+    seen = picture_of(chromium.run(f"foveated({json.dumps(look)})"))
+    plain = picture_of(chromium.run(f"foveated({json.dumps({**look, 'heat': False})})"))
+    warmth = (seen - 0.4 * plain).sum(-1)
+    assert warmth[45, 80] > 1.5 * warmth[0, 0]
+
+
+# --- The page ---
+
+
+def shown(chromium, level=1):
+    """Wait for a picture so good of the newest look."""
+    chromium.wait(
+        "(() => { const shown = document.getElementById('picture').dataset;"
+        f" return shown.number === shown.asked && shown.level >= {level}; }})()"
+    )
+
+
+def opened(chromium, address, level=1):
+    chromium.open("about:blank")
+    chromium.open(address)
+    shown(chromium, level)
+
+
+def hash_of(chromium):
+    chromium.run("new Promise((done) => setTimeout(done, 500))")
+    return chromium.run("location.hash")
+
+
+def window(chromium, path):
+    chromium.screenshot(path)
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def test_the_page_shows_it_from_any_path(chromium, server, tmp_path):
+    opened(chromium, f"{server}/octaves/index.html", level=2)
+    chromium.run("for (const one of ['panel', 'meter', 'gaze', 'toggle', 'full']) document.getElementById(one).hidden = true")
+    view = View(WIDTH, height=HEIGHT, projection="perspective", fov_deg=90)
+    expected = panogen_of("octaves").render(Seed(4), view)
+    left = window(chromium, tmp_path / "seen.png")[:, : WIDTH // 4] - expected[:, : WIDTH // 4]
+    assert np.abs(left).mean() < 1
+    assert chromium.failures() == []
+    assert all(address.startswith(("blob:", f"{server}/octaves/")) for address in chromium.requests())
+
+
+def test_it_is_looked_around_in(chromium, server):
+    opened(chromium, f"{server}/octaves/index.html#seed=3&fov=60")
+    chromium.drag((200, 90), (150, 90))
+    shown(chromium)
+    assert 5 < float(hash_of(chromium).partition("yaw=")[2].partition("&")[0]) < 15
+    before = chromium.run("document.getElementById('where').textContent")
+    chromium.wheel(150, 90, -200)
+    shown(chromium)
+    assert chromium.run("document.getElementById('where').textContent") != before
+    chromium.move(60, 60)
+    shown(chromium)
+    assert chromium.run("document.getElementById('picture').dataset.name") == "foveated"
+    chromium.run("document.querySelector('[name=blend][value=around]').click()")
+    shown(chromium)
+    assert "blend=around" in hash_of(chromium)
+    chromium.resize(240, 200)
+    shown(chromium)
+    chromium.resize(WIDTH, HEIGHT)
+    shown(chromium)
+    assert chromium.failures() == []
+
+
+def test_what_is_seen_is_saved(chromium, server):
+    opened(chromium, f"{server}/octaves/index.html#seed=3&yaw=40&fov=70")
+    chromium.run("""(() => {
+      HTMLAnchorElement.prototype.click = function () { window.savedAs = [this.download, this.href]; };
+      document.getElementById("save-width").value = 64;
+      document.getElementById("save-height").value = 36;
+      document.getElementById("save").click();
+    })()""")
+    name, address = chromium.wait("window.savedAs")
+    assert name == "seed0003.png"
+    content = chromium.run(
+        f"fetch('{address}').then((answer) => answer.arrayBuffer())"
+        ".then((buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))))"
+    )
+    import io
+
+    with Image.open(io.BytesIO(base64.b64decode(content))) as image:
+        saved = np.asarray(image.convert("RGB")).astype(int)
+    view = View(64, height=36, projection="perspective", yaw_deg=40, fov_deg=70)
+    assert np.abs(saved - panogen_of("octaves").render(Seed(3), view)).max() <= MOST
+
+
+def test_a_device_that_is_lost_is_replaced(chromium, server):
+    chromium.open(f"{server}/octaves/blank.html")
+    said = chromium.run("""(async () => {
+      const { Source } = await import("./source.js");
+      const said = [];
+      const frames = [];
+      const on = { state: (...what) => said.push(what), hello() {}, frame: (header) => frames.push(header) };
+      const source = new Source(on);
+      const until = async (found) => { while (!found()) await new Promise((done) => setTimeout(done, 20)); };
+      const look = LOOK;
+      await until(() => source.ready);
+      source.ask(look);
+      await until(() => frames.length);
+      source.engine.device.destroy();
+      await until(() => said.length === 3);
+      const before = frames.length;
+      source.ask(look);
+      await until(() => frames.length > before);
+      return said;
+    })()""".replace("LOOK", json.dumps(LOOK)))
+    assert [one[0] for one in said] == [True, False, True]
+    assert "graphics processor is gone" in said[1][1]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda content: content[:-100], "cut off or changed"),
+        (lambda content: content[:-1] + bytes([content[-1] ^ 1]), "cut off or changed"),
+        (lambda content: None, "model.safetensors could not be loaded"),
+    ],
+)
+def test_spoilt_weights_are_one_sentence_and_a_still_panorama(chromium, root, tmp_path, spoil, sentence):
+    shutil.copytree(root / "octaves", tmp_path / "spoilt")
+    weights = tmp_path / "spoilt/model/model.safetensors"
+    content = spoil(weights.read_bytes())
+    if content is None:
+        weights.unlink()
+    else:
+        weights.write_bytes(content)
+    with served(tmp_path) as address:
+        chromium.open(f"{address}/spoilt/index.html")
+        assert sentence in chromium.wait("document.getElementById('why-still')?.textContent")
+        chromium.wait("document.getElementById('still').contentWindow.viewer?.isLoaded()")
+
+
+def test_without_webgpu_it_is_a_still_panorama(chromium, server):
+    script = chromium.send("Page.addScriptToEvaluateOnNewDocument", source=NO_WEBGPU)["identifier"]
+    try:
+        chromium.open(f"{server}/sphere/index.html")
+        assert "no WebGPU" in chromium.wait("document.getElementById('why-still')?.textContent")
+        chromium.wait("document.getElementById('still').contentWindow.viewer?.isLoaded()")
+    finally:
+        chromium.send("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    assert chromium.failures() == []
+
+
+def test_opened_as_a_file_it_is_a_still_panorama(chromium, root):
+    chromium.open((root / "octaves/index.html").as_uri())
+    assert "web server" in chromium.wait("document.getElementById('why-still')?.textContent")
+    assert chromium.run("document.getElementById('still').getAttribute('src')") == "still/index.html"
