@@ -57,6 +57,11 @@ def tiny_generator(head: str = "skip", seed: int = 0, chart: Chart | None = None
     return generator.eval().requires_grad_(False)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests of the wheel: they take longest, and would install it twice if they were shared out."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def careless() -> Iterator[None]:
     """No test has files outlive a power cut, and to wait for the disk takes longer than to compute what they hold."""
