@@ -10,7 +10,7 @@ check:
 	mypy
 	$(TESTS)
 
-# The tests but for the one that installs the wheel and takes two minutes.
+# The tests but for the one that installs the wheel and takes a minute.
 quick:
 	$(TESTS) -m "not e2e"
 

@@ -1,7 +1,9 @@
 """Small models and pictures that many tests share."""
 
 import math
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,12 @@ PARTIAL: dict[str, dict[str, Any]] = {
     "octaves alone": {"encodings": (NOISE,)},
 }
 KNOWING: dict[str, dict[str, Any]] = {"table": {}, "octaves": OCTAVES}  # what a network knows of a point
+SAVED: dict[str, tuple[Chart, dict[str, Any]]] = {
+    "tiny": (Cylinder(), {}),
+    "octaves": (Cylinder(), OCTAVES),
+    "sphere": (Sphere(), OCTAVES),
+    "flat": (FLAT, NARROWING),
+}
 
 
 def tiny_generator(head: str = "skip", seed: int = 0, chart: Chart | None = None, **changes: Any) -> Generator:
@@ -47,6 +55,19 @@ def tiny_generator(head: str = "skip", seed: int = 0, chart: Chart | None = None
                     parameter.add_(torch.randn_like(parameter) * 0.3)
             generator.w_avg.normal_()
     return generator.eval().requires_grad_(False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests of the wheel: they take longest, and would install it twice if they were shared out."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def careless() -> Iterator[None]:
+    """No test has files outlive a power cut, and to wait for the disk takes longer than to compute what they hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -73,36 +94,38 @@ def generator() -> Generator:
     return tiny_generator()
 
 
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small models that fixtures copy: to copy one is quicker than to save it."""
+    root = tmp_path_factory.mktemp("saved")
+    for name, (chart, changes) in SAVED.items():
+        model = Model(tiny_generator(chart=chart, **changes), chart, {"licence": "MIT"})
+        save_model(model, root / name, f"# {name.title()}\n")
+    return root
+
+
 @pytest.fixture
-def model_folder(tmp_path: Path) -> Path:
+def model_folder(saved: Path, tmp_path: Path) -> Path:
     """A saved small model."""
-    folder = tmp_path / "tiny"
-    save_model(Model(tiny_generator(), Cylinder(), {"licence": "MIT"}), folder, "# Tiny\n")
-    return folder
+    return shutil.copytree(saved / "tiny", tmp_path / "tiny")
 
 
 @pytest.fixture
-def octaves_folder(tmp_path: Path) -> Path:
+def octaves_folder(saved: Path, tmp_path: Path) -> Path:
     """A saved small model of octaves."""
-    folder = tmp_path / "octaves"
-    save_model(Model(tiny_generator(**OCTAVES), Cylinder(), {"licence": "MIT"}), folder, "# Octaves\n")
-    return folder
+    return shutil.copytree(saved / "octaves", tmp_path / "octaves")
 
 
 @pytest.fixture
-def sphere_folder(tmp_path: Path) -> Path:
+def sphere_folder(saved: Path, tmp_path: Path) -> Path:
     """A saved small model of the whole sphere."""
-    folder, chart = tmp_path / "sphere", Sphere()
-    save_model(Model(tiny_generator(chart=chart, **OCTAVES), chart, {"licence": "MIT"}), folder, "# Sphere\n")
-    return folder
+    return shutil.copytree(saved / "sphere", tmp_path / "sphere")
 
 
 @pytest.fixture
-def flat_folder(tmp_path: Path) -> Path:
+def flat_folder(saved: Path, tmp_path: Path) -> Path:
     """A saved small model of flat pictures."""
-    folder = tmp_path / "flat"
-    save_model(Model(tiny_generator(chart=FLAT, **NARROWING), FLAT, {"licence": "MIT"}), folder, "# Flat\n")
-    return folder
+    return shutil.copytree(saved / "flat", tmp_path / "flat")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The guides name what exists: links, files, names of the code, options of the commands."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def options(command: click.Command) -> set[str]:
     return own.union(*(options(one) for one in subcommands if one is not None))
 
 
+@functools.cache
 def defined() -> set[str]:
     """Return every name that panogen's modules define: classes, functions, arguments, variables, attributes."""
     names: set[str] = set()

@@ -7,6 +7,8 @@ import cv2
 import pytest
 from PIL import Image
 
+from tests.run.helpers import log_often
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -49,7 +51,8 @@ def test_follow_the_gaze(run, tmp_path):
         assert (clip.n_frames, clip.size) == (3, (132, 36))
 
 
-def test_train_your_own(run, tmp_path):
+def test_train_your_own(run, monkeypatch, tmp_path):
+    log_often(monkeypatch)
     assert run("train_your_own.py", tmp_path / "run", "procedural:landscapes", 0, 32).startswith("16 images seen")
     assert cv2.imread(str(tmp_path / "run" / "place.png")).shape == (128, 512, 3)
 

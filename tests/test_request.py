@@ -247,7 +247,8 @@ def run(panogen, model_folder, tmp_path):
 @pytest.mark.parametrize("name", PICTURES)
 def test_what_a_command_writes_is_made_again_to_the_byte(run, tmp_path, name):
     line, file = PICTURES[name]
-    run("blend --seed 4 --seed 9 --width 64 {here}/blend.png")
+    if "blend.png" in line:
+        run("blend --seed 4 --seed 9 --width 64 {here}/blend.png")
     run(line)
     again = tmp_path / f"again{(tmp_path / file).suffix}"
     run(f"render --from {{here}}/{file} {again}")

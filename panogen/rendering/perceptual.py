@@ -61,34 +61,40 @@ def rates_of_change(generator: Generator, chart: Chart, field: LatentField, arou
 
 
 def paces(rates: Array) -> Array:
-    """Shares of the way (K, n) that n places, evenly across, have gone, for rates of change (K, STEPS, COLUMNS).
-
-    With the place u and the share t, all from 0 to 1, every column changes by the same c = rate(t, u) dt/du. The way is
-    gone in steps of t, in which u advances by rate/c, and c is the one with which it arrives at 1.
-    """
+    """Shares of the way (K, n) that n places, evenly across, have gone, for rates of change (K, STEPS, COLUMNS)."""
     rates = rates + STILL * rates.mean((1, 2), keepdims=True) + np.finfo(np.float64).tiny
-    shares = np.linspace(0, 1, STEPS * FINE + 1)
+    return np.stack([pace(each.tolist()) for each in rates])
 
-    def arrivals(common: Array) -> Array:
-        """Places (n, K) of the shares."""
-        place, way = np.zeros(len(rates)), []
-        for step in range(STEPS * FINE):
-            way.append(place)
-            place = place + at_places(rates[:, step // FINE], place) / common / (STEPS * FINE)
-        return np.stack([*way, place])
 
-    low, high = rates.min((1, 2)), rates.max((1, 2))
+def pace(rates: list[list[float]]) -> Array:
+    """Shares of the way (n,) of the change with these rates, by steps and columns.
+
+    With the place u and the share t, all from 0 to 1, every column changes by the same c = rate(t, u) dt/du, and c is
+    the one with which the way arrives at 1.
+    """
+    low, high = min(map(min, rates)), max(map(max, rates))
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        late = arrivals(middle)[-1] < 1
-        low, high = np.where(late, low, middle), np.where(late, middle, high)
-    ways = arrivals((low + high) / 2)
-    return np.stack([np.interp(np.linspace(0, 1, len(shares)), way / way[-1], shares) for way in ways.T])
+        if way(rates, middle)[-1] < 1:
+            high = middle
+        else:
+            low = middle
+    places = np.array(way(rates, (low + high) / 2))
+    shares = np.linspace(0, 1, len(places))
+    return np.interp(shares, places / places[-1], shares)
 
 
-def at_places(rates: Array, places: Array) -> Array:
-    """Rates (K, COLUMNS) of columns whose centres lie evenly in [0, 1], at a place (K,) of each, linearly between."""
-    position = (places * COLUMNS - 0.5).clip(0, COLUMNS - 1)
-    left = np.minimum(position.astype(int), COLUMNS - 2)
-    rows, rest = np.arange(len(rates)), position - left
-    return np.asarray(rates[rows, left] * (1 - rest) + rates[rows, left + 1] * rest)
+def way(rates: list[list[float]], common: float) -> list[float]:
+    """Places at shares of the way that are FINE to a step, where all columns change by ``common``.
+
+    In plain numbers: numpy takes ten times as long for arrays as small as these.
+    """
+    place, places = 0.0, [0.0]
+    for rate in rates:
+        for _ in range(FINE):
+            position = min(max(place * COLUMNS - 0.5, 0.0), COLUMNS - 1.0)
+            left = min(int(position), COLUMNS - 2)
+            rest = position - left
+            place += (rate[left] * (1 - rest) + rate[left + 1] * rest) / common / (STEPS * FINE)
+            places.append(place)
+    return places

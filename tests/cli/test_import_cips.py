@@ -131,7 +131,8 @@ def test_places_are_blended_from_left_to_right_or_by_a_mask(panogen, imported, t
         assert np.abs(picture - left)[:, 26:].mean() > 2
 
 
-def test_a_photo_is_found_in_it(panogen, imported, tmp_path):
+def test_a_photo_is_found_in_it(panogen, imported, tmp_path, monkeypatch):
+    monkeypatch.setattr("panogen.apps.inversion.job.COMPARISON_SIDE", 36)
     photo, found = tmp_path / "photo.png", tmp_path / "found"
     Image.fromarray(api.load(imported).render(3, View(width=16))).save(photo)
     result = panogen("invert", photo, found, "--model", imported, "--fov", 90, "--steps", 3, "--until", "w+")

@@ -112,7 +112,7 @@ def photo_folder(tmp_path):
 @pytest.mark.parametrize("options", [(), ("--kind", "photos", "--photo-fov", "70")])
 def test_trains_on_photos_with_one_command(panogen, photo_folder, tmp_path, options):
     run = tmp_path / "run"
-    assert panogen("train", run, "--data", photo_folder, *options, *SMALL, "--quiet").exit_code == 0
+    assert panogen("train", run, "--data", photo_folder, *options, *ONE_STEP).exit_code == 0
     config = json.loads((run / "config.json").read_text())
     assert (config["data_kind"], config["photo_fov_deg"]) == (("photos", 70.0) if options else (None, None))
     assert config["train"]["chart"]["profile"] == "central"
@@ -127,7 +127,8 @@ def test_photos_that_do_not_fill_the_chart_are_skipped(panogen, photo_folder, tm
     assert "skipped flat.jpg: only 6.6 degrees high, the chart has 20" in result.stderr
     data = json.loads((tmp_path / "run" / "data.json").read_text())
     assert (data["count"], list(data["skipped"])) == (30, ["flat.jpg"])
-    assert panogen("train", tmp_path / "run", "--resume", "--quiet", "--threads", 1).exit_code == 0
+    resume = ("--resume", "--minutes", 0, "--quiet", "--threads", 1)
+    assert panogen("train", tmp_path / "run", *resume).exit_code == 0
 
 
 def test_whole_bands_need_panoramas(panogen, photo_folder, tmp_path):

@@ -30,6 +30,7 @@ ROUGH = {
     "panogen.evaluation.measures.spectrum.RESAMPLES": 20,
     "panogen.evaluation.measures.scale.FACTORS": (2, 4),
     "panogen.evaluation.measures.speed.WIDTH": 128,
+    "panogen.evaluation.measures.speed.REPEATS": 1,
 }
 
 

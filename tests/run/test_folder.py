@@ -14,8 +14,14 @@ from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, train
 from panogen.run.snapshots import WALK, Snapshots
 from tests.conftest import TINY, tiny_generator
-from tests.run.helpers import CONFIGURED, SOURCE, new_mode, new_run
+from tests.run.helpers import CONFIGURED, SOURCE, log_often, new_mode, new_run
 from tests.training.helpers import CONFIG
+
+
+@pytest.fixture
+def few_snapshots(monkeypatch):
+    """Snapshots show few places."""
+    log_often(monkeypatch)
 
 
 def test_a_run_is_found_again(tmp_path):
@@ -51,7 +57,7 @@ def test_with_resume_it_begins_or_goes_on_with_the_same(tmp_path):
         Run.begin(tmp_path / "run", other, SOURCE, resume=True)
 
 
-def test_a_config_that_lacks_what_is_new_is_the_same(tmp_path):
+def test_a_config_that_lacks_what_is_new_is_the_same(tmp_path, few_snapshots):
     run = new_run(tmp_path / "run")
     config = read_json(run.folder / "config.json")
     del config["train"]["generator"]["noise"]
@@ -71,7 +77,7 @@ def test_what_a_crash_has_left_is_dropped(tmp_path):
         assert not list(run.checkpoints.iterdir())
 
 
-def test_other_files_among_the_checkpoints_are_left_alone(tmp_path):
+def test_other_files_among_the_checkpoints_are_left_alone(tmp_path, few_snapshots):
     run = new_run(tmp_path / "run")
     for name in ("best", "old", "000000999"):
         (run.checkpoints / name).mkdir(parents=True)
@@ -79,7 +85,7 @@ def test_other_files_among_the_checkpoints_are_left_alone(tmp_path):
     assert {path.name for path in run.checkpoints.iterdir()} == {"best", "old", "000000999", "000000064", "000000096"}
 
 
-def test_no_checkpoint_without_its_snapshot(tmp_path, monkeypatch):
+def test_no_checkpoint_without_its_snapshot(tmp_path, few_snapshots, monkeypatch):
     run = new_run(tmp_path / "run")
     with monkeypatch.context() as patch:
 
@@ -153,7 +159,7 @@ def test_it_begins_with_a_model(model_folder, tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["two discriminators", "octaves"])
-def test_it_begins_with_all_that_a_run_knows(tmp_path, mode):
+def test_it_begins_with_all_that_a_run_knows(tmp_path, few_snapshots, mode):
     first = new_mode(tmp_path / "first", mode)
     train(first, SOURCE, Session(minutes=0))
     before, _ = first.load("cpu")

@@ -30,7 +30,7 @@ from panogen.weights.checkpoint import Model
 from tests.conftest import OCTAVES, tiny_generator
 from tests.run.helpers import FRESH, PRELOADED
 
-LARGE = View(width=640, supersample=2)
+LARGE = View(width=320, supersample=2)
 BLOCKS = 50
 HERE = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "memory_limit": 0}
 
@@ -79,8 +79,8 @@ def large(model, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Pictures have many blocks, and little time passes between two looks at the cluster."""
-    monkeypatch.setattr("panogen.rendering.pixels.STRIP", 8192)
-    monkeypatch.setattr("panogen.rendering.pixels.BLOCK_COLUMNS", 256)
+    monkeypatch.setattr("panogen.rendering.pixels.STRIP", 2048)
+    monkeypatch.setattr("panogen.rendering.pixels.BLOCK_COLUMNS", 128)
     monkeypatch.setattr("panogen.apps.cluster.flight.TICK_S", 0.1)
 
 
@@ -126,7 +126,7 @@ def test_same_bytes_though_a_worker_is_killed(workers, model, large, tmp_path):
         victim = next(iter(before.values()))
         picture = made(model, workers.scheduler_address, tmp_path / "out.tif", progress=progress)
         assert picture == large
-        assert len(heard) == BLOCKS and sum(heard) == 640 * 160 * 4
+        assert len(heard) == BLOCKS and sum(heard) == 320 * 80 * 4
         assert 1 < max(out) <= 2 * AHEAD
         client.wait_for_workers(2)
         assert victim not in client.run(os.getpid).values()
@@ -187,7 +187,7 @@ class Trap(WorkerPlugin):
     """Ends a worker that begins with the last window."""
 
     def transition(self, key, start, finish, **kwargs):
-        if finish == "executing" and key.endswith("-144-512-16-128"):
+        if finish == "executing" and key.endswith("-72-256-8-64"):
             os._exit(1)
 
 
