@@ -1,7 +1,8 @@
 """What a plan is, and what plans are made of."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +17,20 @@ CHANNEL_PADDING = 16  # channels behind a layer's own; the first of them is alwa
 # of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
 BLOCK_POINTS = 2048
 PATCH = 32, 64  # such a block as a patch of the picture, where points of one place share the nodes of its octaves
+
+Layer = TypeVar("Layer")
+Colours = TypeVar("Colours")
+
+
+@dataclass(frozen=True)
+class Block(Generic[Layer, Colours]):
+    """A block of the generator: its layers, the colours that it adds, if any, and the way around it, a weight (in,
+    out), where its width changes."""
+
+    layers: Sequence[Layer]
+    colours: Colours | None
+    residual: bool
+    skip: Tensor | None
 
 
 class Plan:
