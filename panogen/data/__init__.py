@@ -7,7 +7,7 @@ from panogen.data.crops import CACHE_MB, CropCache
 from panogen.data.folder import Folder, PanoramaFolder, PhotoFolder
 from panogen.data.landscapes import Landscape, Landscapes, render_landscape
 from panogen.data.manifest import KINDS, Manifest, write_manifest
-from panogen.data.scan import Report, check_folder, current_manifest, no_report
+from panogen.data.scan import Report, check_folder, current_manifest
 from panogen.data.source import Source
 
 PROCEDURAL = {"landscapes": Landscapes}
@@ -20,7 +20,7 @@ def open_source(
     *,
     kind: str | None = None,
     photo_fov_deg: float | None = None,
-    report: Report = no_report,
+    report: Report = lambda done, total: None,
     remember: bool = True,
 ) -> Source:
     """Return the source that a name stands for: ``procedural:landscapes``, or the path of a folder of pictures.

@@ -4,12 +4,11 @@ import contextlib
 import os
 import warnings
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from panogen.base.errors import JobError, UsageError, explained
-from panogen.base.runtime import default_workers
+from panogen.base.runtime import mapped
 from panogen.data.lens import NARROWEST_DEG, WIDEST_DEG
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
 from panogen.data.picture import SMALLEST, SUFFIXES, FileEntry, examine
@@ -22,12 +21,8 @@ GIVEN, ASSUMED = "given", f"assumed ({ASSUMED_FOV_DEG:g} degrees)"
 Report = Callable[[int, int], None]  # files read, files to read
 
 
-def no_report(done: int, total: int) -> None:
-    """Say nothing."""
-
-
 def check_folder(
-    folder: Path, kind: str | None = None, photo_fov_deg: float | None = None, report: Report = no_report
+    folder: Path, kind: str | None = None, photo_fov_deg: float | None = None, report: Report = lambda done, total: None
 ) -> Manifest:
     """Read every file of a folder, whatever its manifest says; what was marked there by hand stays marked."""
     known = None
@@ -43,7 +38,7 @@ def current_manifest(
     folder: Path,
     kind: str | None = None,
     photo_fov_deg: float | None = None,
-    report: Report = no_report,
+    report: Report = lambda done, total: None,
     remember: bool = True,
 ) -> Manifest:
     """Bring the folder's manifest up to date: only what is new or has changed is read.
@@ -104,15 +99,11 @@ def unchanged(path: Path, entry: FileEntry) -> bool:
 def examine_all(paths: list[Path], report: Report) -> dict[Path, FileEntry]:
     """Examine files on all cores."""
     entries = {}
-    pool = ThreadPoolExecutor(default_workers())
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.closing(mapped(examine, paths)) as examined:
         warnings.simplefilter("ignore")  # of odd metadata and large pictures, which are judged here
-        try:
-            for done, (path, entry) in enumerate(zip(paths, pool.map(examine, paths), strict=True)):
-                entries[path] = entry
-                report(done + 1, len(paths))
-        finally:
-            pool.shutdown(cancel_futures=True)  # an interrupt does not wait for files not begun
+        for done, (path, entry) in enumerate(zip(paths, examined, strict=True)):
+            entries[path] = entry
+            report(done + 1, len(paths))
     return entries
 
 

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from panogen.base.arrays import Pixels
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import sha256
 from panogen.base.version import __version__
@@ -17,7 +16,7 @@ from panogen.evaluation.config import check_names
 from panogen.evaluation.estimates import means_beside
 from panogen.evaluation.measures import metrics_of_pictures
 from panogen.evaluation.result import Result
-from panogen.evaluation.samples import Report, no_report
+from panogen.evaluation.samples import Report
 from panogen.evaluation.singles import Written, judged, rank_rows, read, row_of, written
 from panogen.evaluation.stages import Stages, open_stages
 
@@ -46,10 +45,6 @@ class PictureFolder:
     def fingerprint(self) -> str:
         """Return the SHA-256 of the files' names and contents."""
         return hashlib.sha256(repr(self.files).encode("utf-8", "backslashreplace")).hexdigest()
-
-    def path(self, name: str) -> Path:
-        """Return the path of a file."""
-        return self.folder / name
 
     def stages(self) -> Iterator[list[str]]:
         """Names of the files, some at a time."""
@@ -91,7 +86,7 @@ class PictureEvaluation:
             "metrics": list(self.metrics),
         }
 
-    def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> Result:
+    def into(self, folder: Path, *, resume: bool = False, report: Report = lambda what, more, total: None) -> Result:
         """Evaluate into a folder as ``Evaluation.into`` does. Raises JobError, too, where no picture can be judged."""
         with open_stages(folder, self.request, resume=resume) as stages:
             result = self.found(stages, report)
@@ -115,7 +110,7 @@ class PictureEvaluation:
             [judged(*one) for one in rows.items()],
             [judged(*one) for one in real.items()],
             rank_rows(list(rows.values()), names),
-            {"panoramas": lambda k: decoded(self.pictures.path(names[k]))},
+            {"panoramas": lambda k: displayed(decode(self.pictures.folder / names[k]))},
             skipped=skipped,
         )
 
@@ -146,9 +141,9 @@ def judge(
     """Measure some panoramas, as JSON."""
     rows, skipped = {}, {}
     for name in names:
-        reason = why_not(pictures.path(name))
+        reason = why_not(pictures.folder / name)
         if reason is None:
-            rows[name] = written(row_of(decoded(pictures.path(name)), metrics))
+            rows[name] = written(row_of(displayed(decode(pictures.folder / name)), metrics))
         else:
             skipped[name] = reason
         report(what, 1, len(pictures.files))
@@ -165,8 +160,3 @@ def why_not(path: Path) -> str | None:
     if entry.height < LEAST_PIXELS:
         return f"too small: {entry.width} x {entry.height}, wanted at least {LEAST_PIXELS} rows"
     return None
-
-
-def decoded(path: Path) -> Pixels:
-    """Read a panorama's display colours (H, W, 3)."""
-    return displayed(decode(path))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from panogen.base.arrays import Array, Pixels
-from panogen.data import CropCache, Source
+from panogen.data import Source
 from panogen.geometry import Cylinder
 
 
@@ -32,10 +32,6 @@ class RealData:
     def panoramic(self) -> bool:
         """Whether the pictures go once around."""
         return all(half.extent_rad(0) >= 2 * math.pi for half in self.halves)
-
-    def caches(self, chart: Cylinder) -> list[CropCache]:
-        """Return the caches that crops of each half are drawn from."""
-        return [CropCache(half, chart) for half in self.halves]
 
     def panoramas(self, count: int) -> list[tuple[Source, int]]:
         """Up to ``count`` pictures, from the halves in turn: the source and the index of each."""

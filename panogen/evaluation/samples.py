@@ -4,7 +4,7 @@ Each is made when it is first asked for, and kept in the evaluation's folder.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,14 +16,7 @@ from panogen.base.arrays import Floats, Pixels
 from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
-from panogen.evaluation.crops import (
-    beside,
-    draw_windows,
-    generated_crops,
-    in_flight,
-    real_crops,
-    windows_at,
-)
+from panogen.evaluation.crops import beside, draw_windows, generated_crops, in_flight, real_crops
 from panogen.evaluation.intervals import generator_for
 from panogen.evaluation.real import RealData, real_panorama
 from panogen.evaluation.stages import Stages
@@ -35,10 +28,6 @@ from panogen.rendering import quantize
 Report = Callable[[str, int, int], None]  # what is being made, how many more of it are done, how many there will be
 
 
-def no_report(what: str, more: int, total: int) -> None:
-    """Say nothing."""
-
-
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Of one model. ``reference`` crops are real ones, one half of them from each half of the data."""
@@ -48,7 +37,7 @@ class Samples:
     config: EvaluationConfig
     stages: Stages
     inception: Inception | None = None
-    report: Report = field(default=no_report)
+    report: Report = lambda what, more, total: None
 
     @property
     def chart(self) -> Cylinder:
@@ -82,7 +71,8 @@ class Samples:
     def crops_at(self, name: str, azimuth_rad: float) -> Pixels:
         """Generated crops around one azimuth, half as many, of other seeds than ``crops``: sets that are compared must
         not depend on one another."""
-        windows = windows_at(self._windows(f"windows at {name}", self.config.crops // 2), azimuth_rad)
+        windows = self._windows(f"windows at {name}", self.config.crops // 2)
+        windows = replace(windows, azimuth_rad=np.full(len(windows), azimuth_rad))
         return self._generated(f"crops at {name}", windows, self.config.seed + self.config.crops)
 
     def _generated(self, name: str, windows: Windows, first: int) -> Pixels:
@@ -95,7 +85,7 @@ class Samples:
     @cached_property
     def halves(self) -> list[Pixels]:
         """Draw as many crops of each half of the real pictures as are generated."""
-        return [self._real(number, cache) for number, cache in enumerate(self.data.caches(self.chart))]
+        return [self._real(number, CropCache(half, self.chart)) for number, half in enumerate(self.data.halves)]
 
     def _real(self, number: int, cache: CropCache) -> Pixels:
         name, count = f"real crops {number + 1}", self.config.crops

@@ -3,7 +3,7 @@
 from panogen.latents.directions import semantic_directions
 from panogen.latents.field import LatentField, between, blended, mixed
 from panogen.latents.kernels import BLENDS
-from panogen.latents.layout import Layout, check_layout
+from panogen.latents.layout import Layout
 from panogen.latents.mosaic import Mosaic
 from panogen.latents.painted import Painted, painted
 from panogen.latents.seeds import MAX_SEED, parse_seeds, truncate, z_from_seed
@@ -28,7 +28,6 @@ __all__ = [
     "Weights",
     "between",
     "blended",
-    "check_layout",
     "mixed",
     "painted",
     "parse_seeds",

@@ -17,24 +17,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from typing_extensions import override
 
+from panogen import latents
 from panogen.base.errors import UsageError, explained
 from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
-from panogen.latents import (
-    EVEN,
-    Above,
-    Around,
-    LatentField,
-    Layout,
-    Painted,
-    between,
-    blended,
-    check_layout,
-    mixed,
-    painted,
-    semantic_directions,
-    z_from_seed,
-)
+from panogen.latents import EVEN, Above, Around, LatentField, Layout, Painted
 from panogen.latents.seeds import check_seed
 
 if TYPE_CHECKING:
@@ -88,7 +75,7 @@ class Leaf(Place):
 
     def __post_init__(self) -> None:
         if self.layout is not None:
-            object.__setattr__(self, "layout", int(check_layout(self.layout)))
+            object.__setattr__(self, "layout", int(check_seed(self.layout, "layout")))
 
     def laid_out(self, layout: int | None) -> Self:
         """Return it with another layout seed, or, for None, as it is."""
@@ -115,7 +102,7 @@ class Seed(Leaf):
         from panogen.base.runtime import torch_threads
 
         generator = model.generator
-        z = torch.from_numpy(z_from_seed(self.seed, generator.config.z_dim)).to(generator.w_avg.device)
+        z = torch.from_numpy(latents.z_from_seed(self.seed, generator.config.z_dim)).to(generator.w_avg.device)
         with torch_threads(1), torch.inference_mode():
             ws = generator.mapping(z)[0]
         return LatentField.constant(ws, Layout.of(self.seed if self.layout is None else self.layout))
@@ -165,7 +152,7 @@ class Between(Place):
 
     @override
     def field(self, model: Model) -> LatentField:
-        return between(constant_field(self.first, model), constant_field(self.second, model), self.share)
+        return latents.between(constant_field(self.first, model), constant_field(self.second, model), self.share)
 
 
 @dataclass(frozen=True)
@@ -201,7 +188,7 @@ class Mix(Place):
     def field(self, model: Model) -> LatentField:
         count = model.generator.num_ws
         start = (count + 1) // 2 if self.first_layer is None else self.first_layer
-        return mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
+        return latents.mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
 
 
 @dataclass(frozen=True)
@@ -247,7 +234,7 @@ class Mask(Kind):
 
     def weights(self, count: int, chart: Chart) -> Painted:
         """Return the shares of ``count`` places that it shows. Raises UsageError."""
-        return painted(known_file(self.path, self.sha256, "mask"), count, chart)
+        return latents.painted(known_file(self.path, self.sha256, "mask"), count, chart)
 
 
 @dataclass(frozen=True)
@@ -277,7 +264,7 @@ class Blend(Place):
             over = replace(over, meeting=chart.poles)
         weights = over.weights(count, chart) if isinstance(over, Mask) else over
         layers = None if self.layers is None else layer_range(self.layers, model.generator.num_ws)
-        field = blended([place.field(model) for place in self.places], weights, layers)
+        field = latents.blended([place.field(model) for place in self.places], weights, layers)
         if not (isinstance(over, Around) and over.kernel == EVEN):
             return field
         with torch_threads(1):
@@ -321,7 +308,7 @@ def directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor]:
     import torch
 
     with torch.inference_mode():
-        found = semantic_directions(generator.style_weights[layers.start : layers.stop])
+        found = latents.semantic_directions(generator.style_weights[layers.start : layers.stop])
         z = np.random.RandomState(0).randn(SEEDS_FOR_SPREAD, generator.config.z_dim).astype(np.float32)
         ws = generator.mapping(torch.from_numpy(z).to(generator.w_avg.device))[:, 0]
         return found, (ws @ found.T).std(0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.latents import MAX_SEED, Layout, check_layout
+from panogen.latents import MAX_SEED, Layout
 
 
 def some_layout(rng):
@@ -82,5 +82,5 @@ def test_what_is_no_layout(value, message):
 @pytest.mark.parametrize("seed", [-1, 2**32, 2**64, "x", 1.5, None])
 def test_what_is_no_layout_seed(seed):
     with pytest.raises(UsageError, match=r"^layout must be "):
-        check_layout(seed)
-    assert check_layout(MAX_SEED) == MAX_SEED
+        Layout.of(seed)
+    assert Layout.of(MAX_SEED).shares == ((MAX_SEED, 1.0),)

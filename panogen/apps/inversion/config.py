@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from panogen.base.errors import UsageError
-from panogen.latents.layout import check_layout
 from panogen.latents.seeds import check_seed
 
 STAGES = ("w", "w+", "spatial")
@@ -25,7 +24,7 @@ class SearchConfig:
         if self.steps < 1:
             raise UsageError(f"steps must be at least 1, got {self.steps}")
         check_seed(self.seed)
-        check_layout(self.layout)
+        check_seed(self.layout, "layout")
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """How fast a model renders on this machine, and the memory that it took."""
 
 import statistics
-import time
+import timeit
 from collections.abc import Callable
 
 from panogen.evaluation.machine import describe, peak_memory_mb
@@ -10,13 +10,6 @@ from panogen.grids.view import View
 
 REPEATS = 3
 WIDTH = 1024
-
-
-def seconds_of(job: Callable[[], object]) -> float:
-    """Time a job."""
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start
 
 
 def found(samples: Samples) -> Found:
@@ -34,7 +27,7 @@ def found(samples: Samples) -> Found:
     seconds = {}
     for name, job in jobs.items():
         job()
-        seconds[name] = statistics.median(seconds_of(job) for _ in range(REPEATS))
+        seconds[name] = statistics.median(timeit.repeat(job, repeat=REPEATS, number=1))
         samples.report("timed renders", 1, len(jobs))
     pixels = WIDTH * samples.chart.natural_height(WIDTH)
     machine = {

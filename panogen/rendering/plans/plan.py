@@ -79,17 +79,12 @@ class Features:
         """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where all are the same."""
         if not self.encodings:
             return torch.empty(len(points), 0, device=points.footprints.device)
-        seeds, shares = layouts_that_count(self.field, weights)
-        amplitudes = torch.from_numpy(shares.T.astype(np.float32))[..., None].to(points.footprints.device)
+        shares = self.field.layout_shares(weights)
+        counting = np.flatnonzero(shares.any(0))  # layouts that are seen anywhere
+        seeds = [self.field.layout_seeds[number] for number in counting]
+        amplitudes = torch.from_numpy(shares[:, counting].T.astype(np.float32))[..., None].to(points.footprints.device)
         parts = [mixed(encoding(points, seeds), amplitudes) for encoding in self.encodings]
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
-
-
-def layouts_that_count(field: LatentField, weights: Array) -> tuple[list[int], Array]:
-    """Return the layouts that are seen anywhere, and the amplitudes (n, layouts) of each, for the anchors' weights."""
-    shares = field.layout_shares(weights)
-    counting = np.flatnonzero(shares.any(0))
-    return [field.layout_seeds[number] for number in counting], shares[:, counting]
 
 
 def mixed(values: Tensor, amplitudes: Tensor) -> Tensor:
