@@ -10,7 +10,8 @@ from panogen.cli import options
 from panogen.cli.pictures import write_pictures
 from panogen.grids.view import View
 from panogen.latents import EVEN, Above, Around
-from panogen.places import EVENLY_SOFT, Blend, Mask, Place
+from panogen.places import Blend, Mask, Place
+from panogen.places.place import EVENLY_SOFT
 
 AROUND = EVENLY_SOFT, EVEN  # softness and kernel where none are named ...
 ABOVE = 0.5, "smoothstep"  # ... and of elevations

@@ -12,7 +12,9 @@ from panogen.base.errors import UsageError, writing
 from panogen.base.sheet import contact_sheet
 from panogen.cli.options import PATH, out_argument, progress_bar, quiet_option
 from panogen.cli.sources import kind_options
-from panogen.data import Manifest, check_folder, open_source, write_manifest
+from panogen.data import open_source
+from panogen.data.manifest import Manifest, write_manifest
+from panogen.data.scan import check_folder
 from panogen.pictures.formats import check_writable, format_of, save_picture
 
 

@@ -1,7 +1,5 @@
 """panogen foveate: a picture for an eye that looks at one place of it."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import math

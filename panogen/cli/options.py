@@ -13,11 +13,13 @@ import click
 from click.core import ParameterSource
 
 from panogen.base.errors import UsageError
-from panogen.grids import GRIDS, Camera, Cubemap, Grid
+from panogen.grids import GRIDS, Camera, Grid
+from panogen.grids.cubemap import Cubemap
 from panogen.grids.view import OUTSIDES, View
 from panogen.latents import Around
 from panogen.pictures.formats import FORMATS
-from panogen.places import Place, Saved, Seed, parse_layers
+from panogen.places import Place, Saved, Seed
+from panogen.places.place import parse_layers
 from panogen.weights.shipped import DEFAULT_MODEL
 
 if TYPE_CHECKING:

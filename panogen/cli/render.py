@@ -11,7 +11,7 @@ from panogen.cli import options
 from panogen.cli.pictures import Shown, face_views, write_foveated, write_pictures
 from panogen.grids import FACE_NAMES
 from panogen.grids.view import View
-from panogen.latents import parse_seeds
+from panogen.latents.seeds import parse_seeds
 from panogen.places import Mix, Place, Seed
 from panogen.request import Request
 

@@ -16,7 +16,8 @@ from panogen.base.runtime import default_workers
 from panogen.cli.options import PATH, progress_bar, resume_option, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.cli.sources import kind_options
-from panogen.data import CACHE_MB, Source, open_source
+from panogen.data import Source, open_source
+from panogen.data.crops import CACHE_MB
 from panogen.geometry import Chart
 from panogen.networks import OctavesConfig
 from panogen.training.presets import PRESETS
@@ -55,7 +56,8 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
 
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
     """
-    from panogen.run import Run, Session, process_group
+    from panogen.run import Run, Session
+    from panogen.training.ranks import process_group
 
     least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0}
     for name, value in least.items():
@@ -142,7 +144,8 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
 
 def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     """Return the run that the options ask for. Raises UsageError."""
-    from panogen.run import RunConfig, discriminator_of
+    from panogen.run import RunConfig
+    from panogen.run.folder import discriminator_of
     from panogen.weights.checkpoint import load_model
 
     base = PRESETS[options["preset"]].config

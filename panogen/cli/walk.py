@@ -7,13 +7,17 @@ from typing import Any
 
 import click
 
-from panogen.apps.walk import VIDEOS, Film, Frames, Walk, WalkRequest, check_video, save_video
+from panogen.apps.walk.film import Film
+from panogen.apps.walk.frames import Frames
+from panogen.apps.walk.request import Walk, WalkRequest
+from panogen.apps.walk.video import VIDEOS, check_video, save_video
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
 from panogen.cli.pictures import speak_of_black
 from panogen.grids.view import View
-from panogen.latents import BLENDS, parse_seeds
+from panogen.latents import BLENDS
+from panogen.latents.seeds import parse_seeds
 from panogen.pictures.formats import check_writable
 from panogen.places import Place
 

@@ -74,7 +74,8 @@ def scan(
     kept = {path: same[path.name] for path in paths if path.name in same and unchanged(path, same[path.name])}
     read = examine_all([path for path in paths if path not in kept], report)
     kind = kind or judge_kind(read.values())
-    read = {path: judge(entry, kind) for path, entry in read.items()}
+    why = why_no_panorama if kind == "panoramas" else why_no_photo
+    read = {path: replace(entry, reason=entry.reason or why(entry)) for path, entry in read.items()}
     entries = {**kept, **read}
     if kind == "photos":
         entries = {path: with_fov(entry, photo_fov_deg) for path, entry in entries.items()}
@@ -111,14 +112,6 @@ def judge_kind(entries: Iterable[FileEntry]) -> str:
     """Panoramas where most of the pictures that can be read are 2:1, else photos."""
     wide = [entry.width == 2 * entry.height for entry in entries if entry.reason is None]
     return "panoramas" if 2 * sum(wide) > len(wide) or not wide else "photos"
-
-
-def judge(entry: FileEntry, kind: str) -> FileEntry:
-    """Return an entry with the reason why a picture that can be read is not usable for a kind, if there is one."""
-    if entry.reason is not None:
-        return entry
-    why = why_no_panorama if kind == "panoramas" else why_no_photo
-    return replace(entry, reason=why(entry))
 
 
 def why_no_panorama(entry: FileEntry) -> str | None:

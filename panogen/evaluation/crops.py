@@ -31,12 +31,6 @@ def draw_windows(
     return chart.windows(rng, side, side / resolution)
 
 
-def beside(windows: Windows, azimuth_rad: float) -> NDArray[np.bool_]:
-    """Tell which windows do not reach an azimuth."""
-    away = np.mod(windows.azimuth_rad - azimuth_rad + np.pi, 2 * np.pi) - np.pi
-    return np.asarray(np.abs(away) >= windows.side / 2)
-
-
 def real_crops(
     cache: CropCache, resolution: int, windows: Windows, seed: int, progress: Progress = lambda crops: None
 ) -> Pixels:

@@ -14,9 +14,8 @@ from panogen.evaluation.estimates import means_beside
 from panogen.evaluation.figure import Figure
 from panogen.evaluation.measures import MEASURES, metrics_of_pictures
 from panogen.evaluation.measures.base import Found
-from panogen.evaluation.real import RealData
 from panogen.evaluation.result import Result
-from panogen.evaluation.samples import Report, Samples
+from panogen.evaluation.samples import RealData, Report, Samples
 from panogen.evaluation.singles import judged, rank_crops, rank_rows, rows_of_panoramas, written
 from panogen.evaluation.stages import open_stages
 from panogen.metrics.inception import Inception

@@ -100,13 +100,8 @@ def number(value: float | str | None) -> str:
 
 def machine_table(machine: dict[str, Any]) -> list[str]:
     """Return a table of what holds for one machine."""
-    if not machine:
-        return []
-    return [
-        f"<h2>{Group.MACHINE}</h2>",
-        table(machine),
-        "<p>Another machine, or a busier one, gives others.</p>",
-    ]
+    note = "<p>Another machine, or a busier one, gives others.</p>"
+    return [f"<h2>{Group.MACHINE}</h2>", table(machine), note] if machine else []
 
 
 def charts(curves: dict[str, Any]) -> list[str]:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -45,11 +44,6 @@ class PictureFolder:
     def fingerprint(self) -> str:
         """Return the SHA-256 of the files' names and contents."""
         return hashlib.sha256(repr(self.files).encode("utf-8", "backslashreplace")).hexdigest()
-
-    def stages(self) -> Iterator[list[str]]:
-        """Names of the files, some at a time."""
-        names = [name for name, _ in self.files]
-        return (names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE))
 
 
 def digest(path: Path) -> str:
@@ -124,7 +118,9 @@ def rows_of_folder(
     """
     rows: dict[str, Written] = {}
     skipped: dict[str, str] = {}
-    for number, names in enumerate(pictures.stages()):
+    every = [name for name, _ in pictures.files]
+    for number, start in enumerate(range(0, len(every), AT_ONCE)):
+        names = every[start : start + AT_ONCE]
         stage = f"{what.replace(' ', '-')}-{number:05}"
         some = stages.record(stage, partial(judge, pictures, names, metrics, what, report))
         rows |= some["rows"]

@@ -3,6 +3,7 @@
 Each is made when it is first asked for, and kept in the evaluation's folder.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
-from panogen.base.arrays import Floats, Pixels
+from panogen.base.arrays import Array, Floats, Pixels
 from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
-from panogen.evaluation.crops import beside, draw_windows, generated_crops, in_flight, real_crops
+from panogen.evaluation.crops import draw_windows, generated_crops, in_flight, real_crops
 from panogen.evaluation.intervals import generator_for
-from panogen.evaluation.real import RealData, real_panorama
 from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder, Windows
 from panogen.grids.view import View
@@ -26,6 +26,43 @@ from panogen.metrics.inception import Inception, exact
 from panogen.rendering import quantize
 
 Report = Callable[[str, int, int], None]  # what is being made, how many more of it are done, how many there will be
+
+
+@dataclass(frozen=True)
+class RealData:
+    """Real pictures in two ``halves`` that have none in common; one alone where there is but one picture.
+
+    Of procedural landscapes they are held-out places. A folder's own pictures are taken, in turn for one half and the
+    other, whether a model was trained on them or not.
+    """
+
+    halves: tuple[Source, ...]
+    description: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, source: Source, chart: Cylinder) -> "RealData":
+        """Return the pictures of a source as they are for a chart. Raises JobError."""
+        real = source.fitted(chart).held_out()
+        return cls(real.halves(), real.description, real.fingerprint())
+
+    @property
+    def panoramic(self) -> bool:
+        """Whether the pictures go once around."""
+        return all(half.extent_rad(0) >= 2 * math.pi for half in self.halves)
+
+    def panoramas(self, count: int) -> list[tuple[Source, int]]:
+        """Up to ``count`` pictures, from the halves in turn: the source and the index of each."""
+        longest = max(len(half) for half in self.halves)
+        turns = [(half, index) for index in range(longest) for half in self.halves if index < len(half)]
+        return turns[:count]
+
+
+def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
+    """Return the band (rows, columns, 3) of a panorama, averaged down from twice the density."""
+    band = source.band(index, 2 * rows, 2 * columns, chart)
+    means: Array = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
+    return means.round().astype(np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,10 +155,6 @@ class Samples:
     def features_at(self, name: str, azimuth_rad: float) -> Floats:
         """Return the features of crops around one azimuth."""
         return self._features(f"features at {name}", lambda: self.crops_at(name, azimuth_rad))
-
-    def features_beside(self, azimuth_rad: float) -> Floats:
-        """Return the features of the generated crops that do not reach an azimuth."""
-        return self.features[beside(self.windows, azimuth_rad)]
 
     def _features(self, name: str, crops: Callable[[], Pixels]) -> Floats:
         network = self.inception

@@ -50,11 +50,6 @@ class Layout:
         return cls(tuple((seed, share / total) for seed, share in found.items() if share))
 
     @classmethod
-    def between(cls, one: Layout, other: Layout, share: float) -> Layout:
-        """Return the layout a ``share`` of the way from one to the other. Raises UsageError."""
-        return cls.mean((one, other), (1 - share, share))
-
-    @classmethod
     def from_json(cls, value: Any) -> Layout:
         """Read a layout from what ``to_json`` gave. Raises UsageError."""
         try:

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from typing_extensions import override
 
-from panogen import latents
 from panogen.base.errors import UsageError, explained
 from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
 from panogen.latents import EVEN, Above, Around, LatentField, Layout, Painted
-from panogen.latents.seeds import check_seed
+from panogen.latents.directions import semantic_directions
+from panogen.latents.field import between, blended, mixed
+from panogen.latents.painted import painted
+from panogen.latents.seeds import check_seed, z_from_seed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -102,7 +104,7 @@ class Seed(Leaf):
         from panogen.base.runtime import torch_threads
 
         generator = model.generator
-        z = torch.from_numpy(latents.z_from_seed(self.seed, generator.config.z_dim)).to(generator.w_avg.device)
+        z = torch.from_numpy(z_from_seed(self.seed, generator.config.z_dim)).to(generator.w_avg.device)
         with torch_threads(1), torch.inference_mode():
             ws = generator.mapping(z)[0]
         return LatentField.constant(ws, Layout.of(self.seed if self.layout is None else self.layout))
@@ -152,7 +154,7 @@ class Between(Place):
 
     @override
     def field(self, model: Model) -> LatentField:
-        return latents.between(constant_field(self.first, model), constant_field(self.second, model), self.share)
+        return between(constant_field(self.first, model), constant_field(self.second, model), self.share)
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ class Mix(Place):
     def field(self, model: Model) -> LatentField:
         count = model.generator.num_ws
         start = (count + 1) // 2 if self.first_layer is None else self.first_layer
-        return latents.mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
+        return mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ class Mask(Kind):
 
     def weights(self, count: int, chart: Chart) -> Painted:
         """Return the shares of ``count`` places that it shows. Raises UsageError."""
-        return latents.painted(known_file(self.path, self.sha256, "mask"), count, chart)
+        return painted(known_file(self.path, self.sha256, "mask"), count, chart)
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,7 @@ class Blend(Place):
     @override
     def field(self, model: Model) -> LatentField:
         from panogen.base.runtime import torch_threads
-        from panogen.rendering import perceptual_blend
+        from panogen.rendering.perceptual import perceptual_blend
 
         count, chart = len(self.places), model.chart
         over = self.over or Around(chart.azimuths_deg(count), EVENLY_SOFT, EVEN)
@@ -264,7 +266,7 @@ class Blend(Place):
             over = replace(over, meeting=chart.poles)
         weights = over.weights(count, chart) if isinstance(over, Mask) else over
         layers = None if self.layers is None else layer_range(self.layers, model.generator.num_ws)
-        field = latents.blended([place.field(model) for place in self.places], weights, layers)
+        field = blended([place.field(model) for place in self.places], weights, layers)
         if not (isinstance(over, Around) and over.kernel == EVEN):
             return field
         with torch_threads(1):
@@ -308,7 +310,7 @@ def directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor]:
     import torch
 
     with torch.inference_mode():
-        found = latents.semantic_directions(generator.style_weights[layers.start : layers.stop])
+        found = semantic_directions(generator.style_weights[layers.start : layers.stop])
         z = np.random.RandomState(0).randn(SEEDS_FOR_SPREAD, generator.config.z_dim).astype(np.float32)
         ws = generator.mapping(torch.from_numpy(z).to(generator.w_avg.device))[:, 0]
         return found, (ws @ found.T).std(0)

@@ -3,8 +3,10 @@ import pytest
 
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
-from panogen.evaluation.crops import beside, draw_windows, generated_crops, real_crops
-from panogen.geometry import BandWindows, Cylinder
+from panogen.evaluation.crops import draw_windows, generated_crops, real_crops
+from panogen.evaluation.measures.seam_fid import beside
+from panogen.geometry import Cylinder
+from panogen.geometry.charts.windows import BandWindows
 from panogen.grids.view import View
 from panogen.weights.checkpoint import Model
 from tests.conftest import KNOWING, tiny_generator

@@ -16,7 +16,8 @@ from panogen.apps.walk.request import Walk, WalkRequest
 from panogen.base.errors import UsageError
 from panogen.grids.view import View
 from panogen.latents import BLENDS, LatentField
-from panogen.places import LatentPath, Place, as_places, even_positions, frame_times
+from panogen.places import Place, as_places
+from panogen.places.path import LatentPath, even_positions, frame_times
 
 if TYPE_CHECKING:
     from panogen.api import Panogen

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from panogen.apps.walk import Film, Walk
-from panogen.apps.walk.film import difference
+from panogen.apps.walk.film import Film, difference
+from panogen.apps.walk.request import Walk
 from panogen.base.errors import UsageError
 from panogen.grids import GRIDS
 from panogen.grids.view import View
