@@ -32,8 +32,9 @@ from panogen.grids import Cylindrical, Grid, GridWindow, Perspective
 from panogen.latents import LatentField
 from panogen.networks import Generator
 from panogen.places import Blend, as_places
-from panogen.rendering import Plan, Renderer, plan_of
-from panogen.rendering.adaptive import AdaptiveRenderer
+from panogen.rendering import Renderer, plan_of
+from panogen.rendering.adaptive.renderer import AdaptiveRenderer
+from panogen.rendering.plans.plan import Plan
 
 MODELS = "landscapes", "nature"
 TOLERANCES = 0.5, 1.0, 2.0, 4.0

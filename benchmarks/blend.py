@@ -18,12 +18,13 @@ from record import Cell, Table, recorded, spread
 
 from panogen import load
 from panogen.base.runtime import keep_large_buffers
-from panogen.evaluation.machine import peak_memory_mb
+from panogen.evaluation.measures.speed import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow
 from panogen.latents import EVEN, Around, LatentField, Layout
 from panogen.networks import ChartPoints, Generator
-from panogen.rendering import Renderer, perceptual_blend, plan_of, quantize
+from panogen.rendering import Renderer, plan_of, quantize
+from panogen.rendering.perceptual import perceptual_blend
 from panogen.rendering.plans.plan import Features
 
 WIDTH = 4096

@@ -11,7 +11,7 @@ from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
 from panogen.data.landscapes import HELD_OUT, PLACES
 from panogen.evaluation import crops
-from panogen.evaluation.real import real_panorama
+from panogen.evaluation.samples import real_panorama
 from panogen.geometry import Cylinder, Windows
 from panogen.grids.view import View
 from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_share

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import torch
 
-from panogen.evaluation.machine import describe
+from panogen.evaluation.measures.speed import describe
 
 Result = TypeVar("Result")
 

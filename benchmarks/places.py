@@ -15,8 +15,7 @@ from tqdm import tqdm
 
 from panogen.api import Panogen
 from panogen.base.errors import UsageError
-from panogen.data import PanoramaFolder
-from panogen.data.folder import CHART
+from panogen.data.folder import CHART, PanoramaFolder
 from panogen.data.scan import current_manifest
 from panogen.data.source import digest
 from panogen.evaluation.stages import STATISTICS, Stages

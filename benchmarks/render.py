@@ -35,15 +35,16 @@ from paper import PAPER
 from record import Cell, Table, recorded, spread
 
 from panogen import load
-from panogen.apps.cluster import spread as spread_over
+from panogen.apps.cluster.flight import spread as spread_over
 from panogen.base.runtime import keep_large_buffers
-from panogen.evaluation.machine import peak_memory_mb
+from panogen.evaluation.measures.speed import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Equirectangular, Grid
 from panogen.grids.view import View
 from panogen.latents import LatentField
 from panogen.networks import FourierConfig, Generator, GeneratorConfig, TableConfig
-from panogen.rendering import Plan, Renderer, plan_of, quantize
+from panogen.rendering import Renderer, plan_of, quantize
+from panogen.rendering.plans.plan import Plan
 from panogen.rendering.renderer import STRIP
 from panogen.weights.checkpoint import Model, save_model
 

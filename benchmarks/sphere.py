@@ -22,7 +22,8 @@ from panogen.api import load
 from panogen.base.runtime import keep_large_buffers, torch_threads
 from panogen.data import CropCache, open_source
 from panogen.evaluation.crops import generated_crops
-from panogen.geometry import LensWindows, Sphere
+from panogen.geometry import Sphere
+from panogen.geometry.charts.windows import LensWindows
 from panogen.metrics.frechet import frechet_distance
 
 PIXELS = 64

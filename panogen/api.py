@@ -157,7 +157,7 @@ class Panogen:
             return Renderer(plan, chart, grid, progress=progress, outside=view.outside)
         if not chart.closed:
             raise UsageError(f"a tolerance is for models that know the whole circle, got {tolerance:g}; leave it out")
-        from panogen.rendering.adaptive import AdaptiveRenderer
+        from panogen.rendering.adaptive.renderer import AdaptiveRenderer
 
         return AdaptiveRenderer(plan, chart, grid, progress=progress, outside=view.outside, tolerance=float(tolerance))
 

@@ -19,11 +19,6 @@ LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
 LENGTH_BYTES, ALIGNMENT = 8, 8  # of a safetensors file's header
 
 
-def write_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Write a safetensors file. Raises OSError."""
-    path.write_bytes(tensor_bytes(tensors))
-
-
 def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
     """Return a safetensors file with texts ``about`` it in its header: the same bytes for the same values."""
     from safetensors.torch import save

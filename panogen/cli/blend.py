@@ -6,43 +6,32 @@ from typing import Any
 import click
 
 from panogen.base.errors import UsageError
-from panogen.cli.options import load, model_option, picture_options, places_options, shape_options, view_options
+from panogen.cli import options
 from panogen.cli.pictures import write_pictures
 from panogen.grids.view import View
 from panogen.latents import EVEN, Above, Around
-from panogen.places import EVENLY_SOFT, Blend, Mask, Place
+from panogen.places import Blend, Mask, Place
+from panogen.places.place import EVENLY_SOFT
 
 AROUND = EVENLY_SOFT, EVEN  # softness and kernel where none are named ...
 ABOVE = 0.5, "smoothstep"  # ... and of elevations
-
-
-class Numbers(click.ParamType):
-    """Numbers with commas between them."""
-
-    name = "numbers"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
-        """``0,180`` -> (0.0, 180.0)."""
-        try:
-            return value if isinstance(value, tuple) else tuple(float(part) for part in value.split(","))
-        except ValueError:
-            return self.fail(f"must be numbers like 0,180, got {value!r}", param, ctx)
+NUMBERS = options.Parsed("numbers", lambda text: tuple(map(float, text.split(","))), "numbers like 0,180")
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path))
-@places_options
-@click.option("--at", "azimuths", type=Numbers(), help="Their azimuths in degrees, as in 0,180.  [default: evenly]")
-@click.option("--heights", "elevations", type=Numbers(), help="Or their elevations: sky of one, ground of another.")
+@options.out_argument
+@options.places_options
+@click.option("--at", "azimuths", type=NUMBERS, help="Their azimuths in degrees, as in 0,180.  [default: evenly]")
+@click.option("--heights", "elevations", type=NUMBERS, help="Or their elevations: sky of one, ground of another.")
 @click.option(
     "--mask",
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     help="Or a picture of the whole circle: white where the second place is, or a channel for each place.",
 )
-@shape_options("0.75; with --heights 0.5", "even; with --heights smoothstep")
-@model_option
-@view_options
-@picture_options
+@options.shape_options("0.75; with --heights 0.5", "even; with --heights smoothstep")
+@options.model_option
+@options.view_options
+@options.picture_options
 def blend(
     out: Path,
     places: tuple[Place, ...],
@@ -69,16 +58,13 @@ def blend(
     for name, angles in (("--at", azimuths), ("--heights", elevations)):
         if angles is not None and len(angles) != len(places):
             raise UsageError(f"{name} must have a place for each of the {len(places)} latents, got {len(angles)}")
-    panogen = load(model, device)
+    panogen = options.load(model, device)
+    default = AROUND if elevations is None else ABOVE
+    shape = default[0] if softness is None else softness, default[1] if kernel is None else kernel
     if mask is not None:
         over: Around | Above | Mask = Mask.of(mask)
     elif elevations is not None:
-        over = Above(elevations, *shape(softness, kernel, ABOVE))
+        over = Above(elevations, *shape)
     else:
-        over = Around(azimuths or panogen.model.chart.azimuths_deg(len(places)), *shape(softness, kernel, AROUND))
+        over = Around(azimuths or panogen.model.chart.azimuths_deg(len(places)), *shape)
     write_pictures(panogen, {out: (Blend(places, over, layers), view)}, **how)
-
-
-def shape(softness: float | None, kernel: str | None, default: tuple[float, str]) -> tuple[float, str]:
-    """Return the softness and the kernel of a change, those of ``default`` where they are None."""
-    return default[0] if softness is None else softness, default[1] if kernel is None else kernel

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, writing
 from panogen.base.sheet import contact_sheet
-from panogen.cli.options import progress_bar, quiet_option
+from panogen.cli.options import PATH, out_argument, progress_bar, quiet_option
 from panogen.cli.sources import kind_options
-from panogen.data import Manifest, Source, check_folder, open_source, write_manifest
-from panogen.geometry import Cylinder
+from panogen.data import open_source
+from panogen.data.manifest import Manifest, write_manifest
+from panogen.data.scan import check_folder
 from panogen.pictures.formats import check_writable, format_of, save_picture
 
 
@@ -33,7 +34,7 @@ def data() -> None:
 
 
 @data.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @kind_options
 @quiet_option
 def check(folder: Path, kind: str | None, photo_fov: float | None, quiet: bool) -> None:
@@ -66,7 +67,7 @@ def _summary(manifest: Manifest) -> str:
 
 @data.command()
 @click.argument("source")
-@click.argument("out", type=click.Path(path_type=Path))
+@out_argument
 @click.option("--count", default=12, show_default=True, help="Pictures to show, the first ones.")
 @click.option("--width", default=512, show_default=True, help="Pixels of each.")
 @kind_options
@@ -93,17 +94,14 @@ def show(
     rows = max(1, round(chart.side / pixel))
     file_format.check((-(-len(shown) // 2) * rows, 2 * width))
     with progress_bar(quiet, iterable=shown, unit=" pictures") as indices:
-        bands = [_centred(_part(opened, index, rows, pixel, chart), width) for index in indices]
+        # The part of the band that each picture fills, in square pixels.
+        columns = [max(1, math.floor(opened.extent_rad(index) / pixel + 1e-9)) for index in shown]
+        bands = [_centred(opened.band(index, rows, columns[index], chart), width) for index in indices]
     with writing(out):
         save_picture(out, contact_sheet(bands))
     click.echo(f"{opened.description}; {opened.licence}")
     for path, reason in opened.skipped.items():
         click.echo(f"skipped {click.format_filename(path.name)}: {reason}")
-
-
-def _part(source: Source, index: int, rows: int, pixel: float, chart: Cylinder) -> NDArray[np.uint8]:
-    """Return the part of the band that a picture fills, in square pixels of ``pixel`` radians: (rows, columns, 3)."""
-    return source.band(index, rows, max(1, math.floor(source.extent_rad(index) / pixel + 1e-9)), chart)
 
 
 def _centred(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:

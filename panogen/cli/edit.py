@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.base.errors import UsageError
+from panogen.base.errors import UsageError, writing
 from panogen.base.runtime import keep_large_buffers
 from panogen.base.sheet import contact_sheet
-from panogen.cli.options import (
-    load,
-    model_option,
-    picture_options,
-    place_options,
-    progress_bar,
-    shape_options,
-    view_options,
-)
+from panogen.cli import options
 from panogen.cli.pictures import write_pictures
 from panogen.grids.view import View
 from panogen.latents import Around
@@ -30,18 +22,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path))
-@place_options
+@options.out_argument
+@options.place_options
 @click.option("--direction", type=int, help="Number of the direction, 0 the strongest.")
 @click.option(
     "--strength", default=3.0, show_default=True, help="Standard deviations of what seeds differ by along it."
 )
 @click.option("--at", "azimuth", type=float, help="Only around this azimuth in degrees; the other side stays.")
-@shape_options("1.0", Around.kernel)
+@options.shape_options("1.0", Around.kernel)
 @click.option("--sheet", type=int, metavar="N", help="Instead: a sheet of the first N directions, a row each.")
-@model_option
-@view_options
-@picture_options
+@options.model_option
+@options.view_options
+@options.picture_options
 def edit(
     out: Path,
     place: Place,
@@ -64,7 +56,7 @@ def edit(
     """
     if (direction is None) == (sheet is None):
         raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
-    panogen = load(model, device)
+    panogen = options.load(model, device)
     if sheet is not None:
         if sheet < 1:
             raise UsageError(f"sheet must show at least 1 direction, got {sheet}")
@@ -87,7 +79,7 @@ def write_sheet(panogen: Panogen, out: Path, place: Place, rows: list[list[Edit]
     format_of(out)
     check_writable(out)
     keep_large_buffers()
-    with progress_bar(quiet, total=1 + 2 * len(rows), unit=" pictures") as bar:
+    with options.progress_bar(quiet, total=1 + 2 * len(rows), unit=" pictures") as bar:
 
         def shown(one: Place) -> Any:
             picture = panogen.render(one, view)
@@ -96,4 +88,5 @@ def write_sheet(panogen: Panogen, out: Path, place: Place, rows: list[list[Edit]
 
         itself = shown(place)
         pictures = [picture for less, more in rows for picture in (shown(less), itself, shown(more))]
-    save_picture(out, contact_sheet(pictures, columns=3))
+    with writing(out):
+        save_picture(out, contact_sheet(pictures, columns=3))

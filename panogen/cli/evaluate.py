@@ -10,15 +10,7 @@ import click
 
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import (
-    device_option,
-    dry_run_option,
-    load,
-    model_option,
-    progress_bar,
-    quiet_option,
-    resume_option,
-)
+from panogen.cli import options
 from panogen.cli.sources import kind_options
 from panogen.data import open_source
 from panogen.evaluation.config import EvaluationConfig, parse_names
@@ -38,37 +30,37 @@ MOST_SHOWN = 5  # pictures with a fault
 
 
 @click.command(epilog=EPILOG)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder for the report.")
-@model_option
+@click.option("--out", type=options.PATH, required=True, help="A new folder for the report.")
+@options.model_option
 @click.option("--data", help="Real pictures: a folder, or procedural:landscapes.  [default: procedural:landscapes]")
-@click.option("--pictures", type=click.Path(path_type=Path), help="Judge the panoramas in a folder instead of a model.")
+@click.option("--pictures", type=options.PATH, help="Judge the panoramas in a folder instead of a model.")
 @kind_options
 @click.option("--metrics", help="Some of those below, as in swd,seam.  [default: all that need nothing missing]")
 @click.option("--crops", default=CONFIG.crops, show_default=True, help="As many generated as real.")
 @click.option("--panoramas", default=CONFIG.panoramas, show_default=True, help="To be looked at one by one.")
 @click.option("--resolution", default=CONFIG.resolution, show_default=True, help="Pixels of a crop; a power of two.")
-@click.option("--inception", type=click.Path(path_type=Path), help="The network of FID, a file of your own.")
+@click.option("--inception", type=options.PATH, help="The network of FID, a file of your own.")
 @click.option("--seed", default=CONFIG.seed, show_default=True, help="The first of the places, and of all draws.")
 @click.option("--truncation", default=CONFIG.truncation, show_default=True, help="Of the places.")
-@resume_option
-@device_option
-@quiet_option
-@dry_run_option
+@options.resume_option
+@options.device_option
+@options.quiet_option
+@options.dry_run_option
 @click.pass_context
 def evaluate(
-    ctx: click.Context, /, out: Path, pictures: Path | None, resume: bool, quiet: bool, dry_run: bool, **options: Any
+    ctx: click.Context, /, out: Path, pictures: Path | None, resume: bool, quiet: bool, dry_run: bool, **asked: Any
 ) -> None:
     """Measure a model against real pictures, and leave figures.json and index.html in a folder.
 
     Every figure comes with a 95 % interval, and with the same figure of real pictures. The defaults take some 2 to 6
     minutes on two cores, and 6 to 13 in all with --inception.
     """
-    request = of_pictures(ctx, pictures, options) if pictures is not None else of_model(options)
+    request = of_pictures(ctx, pictures, asked) if pictures is not None else of_model(asked)
     if dry_run:
         click.echo(json.dumps(request.request, indent=2))
         return
     keep_large_buffers()
-    with progress_bar(quiet) as bar:
+    with options.progress_bar(quiet) as bar:
         shown = ""
 
         def report(what: str, more: int, total: int) -> None:
@@ -91,39 +83,39 @@ def evaluate(
         click.echo(f"{out}: {len(result.figures)} figures; look at {out / 'index.html'}", err=True)
 
 
-def of_model(options: dict[str, Any]) -> Evaluation:
+def of_model(asked: dict[str, Any]) -> Evaluation:
     """Return the evaluation of a model that is asked for. Raises UsageError."""
     from panogen.evaluation.job import Evaluation
     from panogen.metrics.inception import Inception
 
-    inception = options["inception"]
-    if options["metrics"] is None:
+    inception = asked["inception"]
+    if asked["metrics"] is None:
         metrics = metrics_of_models(inception=inception is not None)
     else:
-        metrics = parse_names(options["metrics"], tuple(MEASURES))
+        metrics = parse_names(asked["metrics"], tuple(MEASURES))
     names = ("crops", "panoramas", "resolution", "seed", "truncation")
-    config = EvaluationConfig(metrics, **{name: options[name] for name in names})
+    config = EvaluationConfig(metrics, **{name: asked[name] for name in names})
     config.require_inception(inception is not None)
-    panogen = load(options["model"], options["device"])
+    panogen = options.load(asked["model"], asked["device"])
     source = open_source(
-        options["data"] or "procedural:landscapes",
-        kind=options["kind"],
-        photo_fov_deg=options["photo_fov"],
+        asked["data"] or "procedural:landscapes",
+        kind=asked["kind"],
+        photo_fov_deg=asked["photo_fov"],
         remember=False,
     )
-    network = Inception.load(inception, options["device"]) if inception is not None else None
+    network = Inception.load(inception, asked["device"]) if inception is not None else None
     return Evaluation.of(panogen, source, config, network)
 
 
-def of_pictures(ctx: click.Context, folder: Path, options: dict[str, Any]) -> PictureEvaluation:
+def of_pictures(ctx: click.Context, folder: Path, asked: dict[str, Any]) -> PictureEvaluation:
     """Return the evaluation of a folder's panoramas that is asked for. Raises UsageError."""
     from panogen.evaluation.pictures import PictureEvaluation, PictureFolder
 
     for name in OF_MODELS:
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} {options[name]} is for a model, got --pictures {folder}; leave one of them out")
+            raise UsageError(f"{flag} {asked[name]} is for a model, got --pictures {folder}; leave one of them out")
     known = metrics_of_pictures()
-    metrics = known if options["metrics"] is None else parse_names(options["metrics"], known)
-    real = None if options["data"] is None else PictureFolder.read(Path(options["data"]), "data")
+    metrics = known if asked["metrics"] is None else parse_names(asked["metrics"], known)
+    real = None if asked["data"] is None else PictureFolder.read(Path(asked["data"]), "data")
     return PictureEvaluation(PictureFolder.read(folder), real, metrics)

@@ -11,7 +11,7 @@ from panogen.apps.export import LOCAL_URL, OUTSIDES, TILINGS, Export, Live, read
 from panogen.base.errors import UsageError
 from panogen.base.folder import check_free
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import changed, given, load, model_option, place_options, progress_bar, work_options
+from panogen.cli import options
 from panogen.places import Place
 
 EXPORT = Export()
@@ -19,14 +19,9 @@ LIVE_WIDTH = 2048
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@place_options
-@click.option(
-    "--from",
-    "source",
-    type=click.Path(path_type=Path),
-    help="An export to make again, or with changes: its folder, or the request.json in it.",
-)
+@click.argument("folder", type=options.PATH)
+@options.place_options
+@options.from_option("An export to make again, or with changes: its folder, or the request.json in it.")
 @click.option("--viewer", is_flag=True, help="Add a page to look around in, for tiling multires.")
 @click.option("--live", is_flag=True, help="A page whose picture the reader's own graphics processor computes.")
 @click.option("--width", default=EXPORT.width, show_default=True, help="Pixels all around.")
@@ -34,12 +29,10 @@ LIVE_WIDTH = 2048
 @click.option("--tile", default=EXPORT.tile, show_default=True, help="Pixels a side of the largest tiles.")
 @click.option("--quality", default=EXPORT.quality, show_default=True, help="Of the tiles' JPEG, 1 to 100.")
 @click.option("--url", help=f"Where FOLDER will be served, for tiling iiif.  [default: {LOCAL_URL}]")
-@click.option("--truncation", default=EXPORT.truncation, show_default=True, help="1: as learned; 0: the mean place.")
-@click.option(
-    "--outside", type=click.Choice(OUTSIDES), default=EXPORT.outside, show_default=True, help="Where the model ends."
-)
-@model_option
-@work_options
+@options.truncation_option
+@options.outside_option(OUTSIDES)
+@options.model_option
+@options.work_options
 @click.pass_context
 def export(
     context: click.Context,
@@ -61,18 +54,18 @@ def export(
     """
     if live:
         how = as_live(context, how)
-    if source is not None and (given(context, "seed") or given(context, "latent")):
+    if source is not None and (options.given(context, "seed") or options.given(context, "latent")):
         raise UsageError("--from says which place to export; leave --seed and --latent out")
     check_free(folder)
     if source is None:
         what = Export(**how)
-        panogen = load(model, device)
+        panogen = options.load(model, device)
     else:
         shown, before = read_export(source)
-        if given(context, "tiling"):
+        if options.given(context, "tiling"):
             before = replace(before, viewer=False, url=None)  # these go with a tiling
-        what = changed(context, before, how)
-        panogen = load(model if given(context, "model") else shown.model, device)
+        what = options.changed(context, before, how)
+        panogen = options.load(model if options.given(context, "model") else shown.model, device)
         place = panogen.recall(shown).place.laid_out(context.params["layout"])
     tiling = tiling_of(what, panogen.model.chart)
     if dry_run:
@@ -80,13 +73,13 @@ def export(
         click.echo(json.dumps(resolved, indent=2))
         return
     keep_large_buffers()
-    with progress_bar(quiet, total=tiling.pixels, unit=" pixels", unit_scale=True) as bar:
+    with options.progress_bar(quiet, total=tiling.pixels, unit=" pixels", unit_scale=True) as bar:
         save_export(panogen, place, folder, what, bar.update)
 
 
 def as_live(context: click.Context, how: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a live page: its panorama for browsers without WebGPU is small. Raises UsageError."""
     for name in ("tiling", "viewer"):
-        if given(context, name):
+        if options.given(context, name):
             raise UsageError(f"--live is an export of its own kind; leave --{name} out")
-    return {**how, "tiling": Live.name, **({} if given(context, "width") else {"width": LIVE_WIDTH})}
+    return {**how, "tiling": Live.name, **({} if options.given(context, "width") else {"width": LIVE_WIDTH})}

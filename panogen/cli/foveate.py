@@ -1,7 +1,5 @@
 """panogen foveate: a picture for an eye that looks at one place of it."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import math
@@ -13,7 +11,7 @@ import click
 
 from panogen.base.errors import UsageError, writing
 from panogen.base.files import write_text
-from panogen.cli.options import LOOK_OPTIONS, gathered, load, model_option, place_options, progress_bar, work_options
+from panogen.cli import options
 from panogen.cli.pictures import write_foveated
 from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
@@ -22,42 +20,29 @@ from panogen.pictures.formats import check_writable, format_of, save_picture
 from panogen.places import Place
 
 
-class Pair(click.ParamType):
-    """Two numbers with a comma between them."""
-
-    name = "x,y"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, float]:
-        """``20,-5`` -> (20.0, -5.0)."""
-        try:
-            first, second = map(float, value.split(","))
-        except ValueError:
-            self.fail(f"must be two numbers like 20,-5, got {value!r}", param, ctx)
-        return first, second
+def pair(text: str) -> tuple[float, float]:
+    """``20,-5`` -> (20.0, -5.0)."""
+    first, second = map(float, text.split(","))
+    return first, second
 
 
-class Size(click.ParamType):
-    """Pixels, as in 1920x1080 or, where the projection says the height, 4096."""
+def pixels(text: str) -> tuple[int, int | None]:
+    """``1920x1080`` -> (1920, 1080); ``4096`` -> (4096, None), where the projection says the height."""
+    width, _, height = text.partition("x")
+    return int(width), int(height) if height else None
 
-    name = "size"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int | None]:
-        """``1920x1080`` -> (1920, 1080)."""
-        try:
-            width, _, height = value.partition("x")
-            return int(width), int(height) if height else None
-        except ValueError:
-            self.fail(f"must be like 1920x1080, got {value!r}", param, ctx)
+PAIR, SIZE = options.Parsed("x,y", pair, "two numbers like 20,-5"), options.Parsed("size", pixels, "like 1920x1080")
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path))
-@place_options
-@click.option("--gaze", type=Pair(), help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
-@click.option("--gaze-pixel", type=Pair(), help="Or a pixel, from 0,0 at the upper left.")
-@click.option("--size", type=Size(), default="1280x720", show_default=True)
+@options.out_argument
+@options.place_options
+@click.option("--gaze", type=PAIR, help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
+@click.option("--gaze-pixel", type=PAIR, help="Or a pixel, from 0,0 at the upper left.")
+@click.option("--size", type=SIZE, default="1280x720", show_default=True)
 @click.option("--projection", type=click.Choice(list(GRIDS)), default="perspective", show_default=True)
-@gathered("look", dict, *LOOK_OPTIONS)
+@options.gathered("look", dict, *options.LOOK_OPTIONS)
 @click.option("--display-fov", type=float, help="Degrees that the display spans, perspective.  [default: as --fov]")
 @click.option(
     "--mode", type=click.Choice(list(MODES)), default="acuity", show_default=True, help="How samples thin out."
@@ -65,15 +50,15 @@ class Size(click.ParamType):
 @click.option("--acuity", type=float, help=f"Growth of the smallest angle seen, a degree.  [default: {Acuity.slope}]")
 @click.option("--budget", type=float, help="Share of the pixels to compute instead, as in 0.05.  [gaussian: 0.05]")
 @click.option("--contrast", default=0.0, show_default=True, help="Enhance details around the fovea by so much.")
-@click.option("--samples", type=click.Path(path_type=Path), help="Write where it looked, too.")
+@click.option("--samples", type=options.PATH, help="Write where it looked, too.")
 @click.option(
     "--compare",
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     help="Write a sheet, too: in full, foveated, 8 times the difference, rings of 5, 15, 30 degrees.",
 )
-@click.option("--figures", type=click.Path(path_type=Path), help="Write the figures as JSON, too.")
-@model_option
-@work_options
+@click.option("--figures", type=options.PATH, help="Write the figures as JSON, too.")
+@options.model_option
+@options.work_options
 def foveate(
     out: Path,
     place: Place,
@@ -105,7 +90,7 @@ def foveate(
     view = View(width=size[0], height=size[1], projection=projection, **look)
     law = MODES[mode]() if acuity is None else Acuity(acuity)
     foveation = Foveation(gaze, gaze_pixel, law, display_fov, contrast)
-    panogen = load(model, device)
+    panogen = options.load(model, device)
     grid = view.grid(panogen.model.chart)
     check_outputs(samples, compare, figures, grid.shape)
     if budget is not None:
@@ -121,7 +106,7 @@ def foveate(
         with writing(samples):
             save_picture(samples, dots(made.grid))
     if compare is not None or figures is not None:
-        with progress_bar(quiet, total=len(grid), desc="in full", unit=" pixels", unit_scale=True) as bar:
+        with options.progress_bar(quiet, total=len(grid), desc="in full", unit=" pixels", unit_scale=True) as bar:
             started = time.perf_counter()
             full = panogen.render(place, view, bar.update)
             in_full = time.perf_counter() - started

@@ -6,12 +6,12 @@ import click
 
 from panogen.base.errors import writing
 from panogen.base.folder import check_free
-from panogen.cli.options import quiet_option
+from panogen.cli.options import PATH, quiet_option
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(path_type=Path))
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("checkpoint", type=PATH)
+@click.argument("folder", metavar="DIR", type=PATH)
 @quiet_option
 def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
     """Read CHECKPOINT, the CIPS authors' CIPSskip or CIPSres (g_ema.pt), into DIR, a new model folder.

@@ -10,17 +10,8 @@ import click
 
 from panogen.apps.inversion import STAGES, SearchConfig
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import (
-    camera_options,
-    layout_option,
-    load,
-    model_option,
-    progress_bar,
-    resume_option,
-    work_options,
-)
+from panogen.cli import options
 from panogen.grids import Camera
-from panogen.latents import check_layout
 
 if TYPE_CHECKING:
     from panogen.apps.inversion.search import Step
@@ -29,20 +20,20 @@ SEARCH = SearchConfig()
 
 
 @click.command()
-@click.argument("photo", type=click.Path(path_type=Path))
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("photo", type=options.PATH)
+@click.argument("folder", metavar="DIR", type=options.PATH)
 @click.option(
     "--fov", "fov_deg", type=float, help="Degrees along the photo's longer side.  [default: as its EXIF says]"
 )
-@camera_options
-@click.option("--mask", type=click.Path(path_type=Path), help="A picture of the photo's shape: white is to be shown.")
+@options.camera_options
+@click.option("--mask", type=options.PATH, help="A picture of the photo's shape: white is to be shown.")
 @click.option("--until", type=click.Choice(STAGES), default=SEARCH.until, show_default=True, help="The last stage.")
 @click.option("--steps", default=SEARCH.steps, show_default=True, help="The most steps of each stage.")
 @click.option("--seed", default=SEARCH.seed, show_default=True, help="Of what the search begins with.")
-@layout_option
-@resume_option
-@model_option
-@work_options
+@options.layout_option
+@options.resume_option
+@options.model_option
+@options.work_options
 def invert(
     photo: Path,
     folder: Path,
@@ -63,14 +54,14 @@ def invert(
     from panogen.apps.inversion.job import Inversion
     from panogen.apps.inversion.target import lay_target
 
-    config = SearchConfig(until, steps, seed, SEARCH.layout if layout is None else check_layout(layout))
-    panogen = load(model, device)
+    config = SearchConfig(until, steps, seed, SEARCH.layout if layout is None else layout)
+    panogen = options.load(model, device)
     inversion = Inversion(panogen, lay_target(panogen.model, photo, fov_deg, camera, mask), config)
     if dry_run:
         click.echo(json.dumps(inversion.request, indent=2))
         return
     keep_large_buffers()
-    with progress_bar(quiet, total=steps * len(config.stages), unit=" steps") as bar:
+    with options.progress_bar(quiet, total=steps * len(config.stages), unit=" steps") as bar:
 
         def report(step: Step) -> None:
             bar.update(config.stages.index(step.stage) * steps + step.number - bar.n)

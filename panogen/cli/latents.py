@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from panogen.base.errors import UsageError
-from panogen.cli.options import load, model_option, places_options
+from panogen.cli.options import PATH, load, model_option, out_argument, places_options
 from panogen.places import Average, Place
 
 
@@ -15,7 +15,7 @@ def latents() -> None:
 
 
 @latents.command("list")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=PATH)
 def list_latents(files: tuple[Path, ...]) -> None:
     """Say what FILES hold: the model, the number of anchors, their layouts, and what they were made of."""
     from panogen.places.files import read_latent
@@ -30,7 +30,7 @@ def list_latents(files: tuple[Path, ...]) -> None:
 
 
 @latents.command()
-@click.argument("out", type=click.Path(path_type=Path))
+@out_argument
 @places_options
 @model_option
 def average(out: Path, places: tuple[Place, ...], model: str) -> None:

@@ -13,11 +13,13 @@ import click
 from click.core import ParameterSource
 
 from panogen.base.errors import UsageError
-from panogen.grids import GRIDS, Camera, Cubemap, Grid
+from panogen.grids import GRIDS, Camera, Grid
+from panogen.grids.cubemap import Cubemap
 from panogen.grids.view import OUTSIDES, View
 from panogen.latents import Around
 from panogen.pictures.formats import FORMATS
-from panogen.places import Place, Saved, Seed, parse_layers
+from panogen.places import Place, Saved, Seed
+from panogen.places.place import parse_layers
 from panogen.weights.shipped import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -27,6 +29,21 @@ Option = Callable[[Any], Any]  # what decorates a command
 T = TypeVar("T")
 DEVICES = ("cpu", "cuda")
 VIEW = View()
+PATH = click.Path(path_type=Path)
+
+
+class Parsed(click.ParamType):
+    """What a function makes of a text; where it raises ValueError, a refusal says what texts are ``like``."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any], like: str):
+        self.name, self.parse, self.like = name, parse, like
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a text parsed, and what is none as it is."""
+        try:
+            return self.parse(value) if isinstance(value, str) else value
+        except ValueError:
+            self.fail(f"must be {self.like}, got {value!r}", param, ctx)
 
 
 def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -45,6 +62,7 @@ def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> 
     return value
 
 
+out_argument = click.argument("out", type=PATH)
 model_option = click.option(
     "--model", default=DEFAULT_MODEL, show_default=True, help="A shipped model, or the folder of a model or a run."
 )
@@ -147,13 +165,25 @@ def shape_options(softness: str, kernel: str) -> Option:
             help="Shape of the change; even: as the network needs it, so that all columns change alike.  "
             f"[default: {kernel}]",
         ),
-        click.option("--layers", metavar="A-B", callback=checked_layers, help="In these layers only, as in 0-3."),
+        click.option(
+            "--layers",
+            metavar="A-B",
+            callback=lambda ctx, parameter, text: None if text is None else parse_layers(text),
+            help="In these layers only, as in 0-3.",
+        ),
     )
 
 
-def checked_layers(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    """Return the first and the last of the layers, if any were given. Raises UsageError."""
-    return None if value is None else parse_layers(value)
+def from_option(what: str) -> Option:
+    """Add the option of what is to be made again, in the words of --help."""
+    return click.option("--from", "source", type=PATH, help=what)
+
+
+def outside_option(choices: Sequence[str]) -> Option:
+    """Add the option of what a picture shows beyond the chart."""
+    return click.option(
+        "--outside", type=click.Choice(choices), default=VIEW.outside, show_default=True, help="Where the model ends."
+    )
 
 
 layout_option = click.option(
@@ -162,7 +192,7 @@ layout_option = click.option(
 latents_option = click.option(
     "--latent",
     "latents",
-    type=click.Path(path_type=Path),
+    type=PATH,
     multiple=True,
     help="The same of a file, as --latent of panogen render; they follow the seeds.",
 )
@@ -170,11 +200,7 @@ place_options = gathered(
     "place",
     one_place,
     click.option("--seed", type=int, help="Which place.  [default: 0]"),
-    click.option(
-        "--latent",
-        type=click.Path(path_type=Path),
-        help="Or the place in a latent's file, or of a picture of panogen's.",
-    ),
+    click.option("--latent", type=PATH, help="Or the place in a latent's file, or of a picture of panogen's."),
     layout_option,
 )
 places_options = gathered(
@@ -193,16 +219,13 @@ SIZE_OPTIONS = (
 )
 FINE_OPTIONS = (
     click.option("--supersample", default=VIEW.supersample, show_default=True, help="Samples each way for a pixel."),
-    click.option(
-        "--outside",
-        type=click.Choice(OUTSIDES),
-        default=VIEW.outside,
-        show_default=True,
-        help="Where the model ends.",
-    ),
+    outside_option(OUTSIDES),
     click.option(
         "--tolerance", type=float, help="Interpolate where it is within so many steps of 8 bits almost everywhere."
     ),
+)
+truncation_option = click.option(
+    "--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."
 )
 CAMERA_OPTIONS = (
     click.option("--yaw", "yaw_deg", default=0.0, show_default=True, help="Degrees to the right."),
@@ -218,7 +241,7 @@ LOOK_OPTIONS = (
         help="Width in degrees: perspective (default 90, or all of a flat model), fisheye (180), little-planet (238).",
     ),
     click.option("--points", help="Or a .npy file of directions: the picture has its shape."),
-    click.option("--truncation", default=VIEW.truncation, show_default=True, help="1: as learned; 0: the mean place."),
+    truncation_option,
     click.option("--noise", is_flag=True, help="The grain of models that have learned how strong it is."),
 )
 VIEW_OPTIONS = (*SIZE_OPTIONS, *FINE_OPTIONS, *LOOK_OPTIONS)

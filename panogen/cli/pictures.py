@@ -93,7 +93,7 @@ def rendered_by(
     """Yield what renders an output's windows: the workers of a scheduler, or None for this process."""
     if scheduler is None:
         return nullcontext()
-    from panogen.apps.cluster import spread
+    from panogen.apps.cluster.flight import spread
 
     def tell(text: str) -> None:
         if not quiet:

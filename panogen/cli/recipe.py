@@ -9,6 +9,7 @@ import click
 
 from panogen.base.errors import UsageError
 from panogen.base.records import Kind
+from panogen.cli.options import together
 from panogen.geometry import CHARTS, Chart
 from panogen.networks import ENCODINGS, GENERATORS, EncodingConfig
 from panogen.training import Stage, TrainConfig
@@ -123,14 +124,8 @@ RECIPE_OPTIONS = (
     RecipeOption("--discriminator-base", ("discriminator.channel_base",), "Channels of its maps times their side."),
     RecipeOption("--discriminator-max", ("discriminator.channel_max",), "Channels of its maps at most."),
 )
+recipe_options = together(*(option.decorate for option in RECIPE_OPTIONS))
 SHAPE = ("generator.", "chart.")  # what a run takes from the model that it begins with
-
-
-def recipe_options(command: Any) -> Any:
-    """All of them, on a command."""
-    for option in reversed(RECIPE_OPTIONS):
-        command = option.decorate(command)
-    return command
 
 
 def given_recipe(options: dict[str, Any]) -> Given:

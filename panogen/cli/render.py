@@ -7,20 +7,11 @@ from typing import Any
 import click
 
 from panogen.base.errors import UsageError
-from panogen.cli.options import (
-    VIEW_OPTIONS,
-    changed_view,
-    gathered,
-    given,
-    load,
-    model_option,
-    picture_options,
-    place_options,
-)
+from panogen.cli import options
 from panogen.cli.pictures import Shown, face_views, write_foveated, write_pictures
 from panogen.grids import FACE_NAMES
 from panogen.grids.view import View
-from panogen.latents import parse_seeds
+from panogen.latents.seeds import parse_seeds
 from panogen.places import Mix, Place, Seed
 from panogen.request import Request
 
@@ -28,26 +19,22 @@ MOST_FRAMES = 1_000_000
 
 
 @click.command()
-@click.argument("out", required=False, type=click.Path(path_type=Path))
-@place_options
-@click.option("--from", "source", type=click.Path(path_type=Path), help="A picture to make again, or with changes.")
+@click.argument("out", required=False, type=options.PATH)
+@options.place_options
+@options.from_option("A picture to make again, or with changes.")
 @click.option("--mix-seed", type=int, help="Another place, whose latent the finer layers take (style mixing).")
 @click.option("--mix-from", type=int, help="The first layer that takes it.  [default: the middle one]")
 @click.option("--seeds", help="Several places, as in 0,1,4-6; with --outdir.")
 @click.option("--yaw-sweep", type=int, help="So many frames of a turn to the right; with --outdir.")
-@click.option(
-    "--outdir",
-    type=click.Path(path_type=Path),
-    help="Folder for seed0004.png ..., or turn000000.png ... of a turn.",
-)
+@click.option("--outdir", type=options.PATH, help="Folder for seed0004.png ..., or turn000000.png ... of a turn.")
 @click.option(
     "--faces",
     type=click.Choice(list(FACE_NAMES)),
     help="Six pictures in place of one, the faces of a cube: OUT_front.png ..., _pz ... or _f ...",
 )
-@model_option
-@gathered("look", dict, *VIEW_OPTIONS)
-@picture_options
+@options.model_option
+@options.gathered("look", dict, *options.VIEW_OPTIONS)
+@options.picture_options
 @click.pass_context
 def render(
     context: click.Context,
@@ -70,16 +57,18 @@ def render(
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
     check_outputs(out, outdir, seeds, yaw_sweep)
-    if (source is not None or seeds is not None) and (given(context, "seed") or given(context, "latent")):
+    if (source is not None or seeds is not None) and (
+        options.given(context, "seed") or options.given(context, "latent")
+    ):
         raise UsageError("--from and --seeds say which places to render; leave --seed and --latent out")
     view, layout = View(**look), context.params["layout"]
     if source is None:
-        panogen = load(model, device)
+        panogen = options.load(model, device)
     else:
         request = Request.read(source)
-        panogen = load(model if given(context, "model") else request.model, device)
+        panogen = options.load(model if options.given(context, "model") else request.model, device)
         place = panogen.recall(request).place.laid_out(layout)
-        view = changed_view(context, request.view, look)
+        view = options.changed_view(context, request.view, look)
         if request.foveation is not None:
             if out is None or faces is not None or mix_seed is not None:
                 raise UsageError(f"{str(source)!r} is foveated, and made again as one picture; name OUT alone")

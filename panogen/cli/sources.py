@@ -3,7 +3,7 @@
 import click
 
 from panogen.cli.options import together
-from panogen.data import KINDS
+from panogen.data.manifest import KINDS
 
 kind_options = together(
     click.option(

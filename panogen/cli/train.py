@@ -13,10 +13,11 @@ import click
 from panogen.base.errors import UsageError
 from panogen.base.records import to_json
 from panogen.base.runtime import default_workers
-from panogen.cli.options import progress_bar, work_options
+from panogen.cli.options import PATH, progress_bar, resume_option, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.cli.sources import kind_options
-from panogen.data import CACHE_MB, Source, open_source
+from panogen.data import Source, open_source
+from panogen.data.crops import CACHE_MB
 from panogen.geometry import Chart
 from panogen.networks import OctavesConfig
 from panogen.training.presets import PRESETS
@@ -32,7 +33,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 
 
 @click.command(epilog=EPILOG)
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=PATH)
 @click.option("--data", default="procedural:landscapes", show_default=True, help="A folder, or procedural:landscapes.")
 @kind_options
 @click.option(
@@ -40,7 +41,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 )
 @click.option("--begin-with", "start", metavar="MODEL", help="A shipped model, or the folder of one or of a run.")
 @recipe_options
-@click.option("--resume", is_flag=True, help="Go on with the run in RUN, if there is one; its recipe may be left out.")
+@resume_option
 @click.option("--minutes", type=float, help="Stop after this long; --resume goes on.")
 @click.option("--checkpoint-images", default=8_000, show_default=True, help="Images between checkpoints.")
 @click.option("--cache-mb", default=CACHE_MB, show_default=True, help="Memory for decoded pictures.")
@@ -50,11 +51,13 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @work_options
 @click.pass_context
 def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
-    """Train a model into the folder RUN; `panogen render --model RUN` shows it at any time.
+    """Train a model into the folder RUN; `panogen render --model RUN` shows it at any time. With --resume the recipe of
+    the run there may be left out.
 
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
     """
-    from panogen.run import Run, Session, process_group
+    from panogen.run import Run, Session
+    from panogen.training.ranks import process_group
 
     least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0}
     for name, value in least.items():
@@ -141,7 +144,8 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
 
 def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     """Return the run that the options ask for. Raises UsageError."""
-    from panogen.run import RunConfig, discriminator_of
+    from panogen.run import RunConfig
+    from panogen.run.folder import discriminator_of
     from panogen.weights.checkpoint import load_model
 
     base = PRESETS[options["preset"]].config

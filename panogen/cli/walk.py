@@ -7,26 +7,17 @@ from typing import Any
 
 import click
 
-from panogen.apps.walk import VIDEOS, Film, Frames, Walk, WalkRequest, check_video, save_video
+from panogen.apps.walk.film import Film
+from panogen.apps.walk.frames import Frames
+from panogen.apps.walk.request import Walk, WalkRequest
+from panogen.apps.walk.video import VIDEOS, check_video, save_video
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
-from panogen.cli.options import (
-    VIEW_OPTIONS,
-    changed,
-    changed_view,
-    gathered,
-    given,
-    latents_option,
-    layout_option,
-    load,
-    model_option,
-    progress_bar,
-    several_places,
-    work_options,
-)
+from panogen.cli import options
 from panogen.cli.pictures import speak_of_black
 from panogen.grids.view import View
-from panogen.latents import BLENDS, parse_seeds
+from panogen.latents import BLENDS
+from panogen.latents.seeds import parse_seeds
 from panogen.pictures.formats import check_writable
 from panogen.places import Place
 
@@ -55,31 +46,26 @@ COURSE_OPTIONS = (
 def walked_places(seeds: str | None, latents: tuple[Path, ...], layout: int | None) -> tuple[Place, ...]:
     """Return the places in order; one that is named twice is passed twice. Raises UsageError."""
     numbers = [] if seeds is None else [seed for part in seeds.split(",") for seed in parse_seeds(part)]
-    return several_places(numbers, latents, layout)
+    return options.several_places(numbers, latents, layout)
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path))
-@gathered(
+@options.out_argument
+@options.gathered(
     "places",
     walked_places,
     click.option("--seeds", help="The places, as in 4,9,12."),
-    latents_option,
-    layout_option,
+    options.latents_option,
+    options.layout_option,
 )
-@click.option(
-    "--from",
-    "source",
-    type=click.Path(path_type=Path),
-    help="A walk to make again, or with changes: its folder, the request.json in it, or its .mp4 or .webm.",
-)
+@options.from_option("A walk to make again, or with changes: its folder, the request.json in it, or its .mp4 or .webm.")
 @click.option("--fps", type=float, help=f"Pictures a second.  [default: {FPS:g}]")
-@gathered("course", dict, *COURSE_OPTIONS)
-@click.option("--resume", is_flag=True, help="Go on with the walk in the folder of frames, if one is there.")
+@options.gathered("course", dict, *COURSE_OPTIONS)
+@options.resume_option
 @click.option("--keep-frames", is_flag=True, help="Leave them there when the video is written.")
-@model_option
-@gathered("look", dict, *VIEW_OPTIONS)
-@work_options
+@options.model_option
+@options.gathered("look", dict, *options.VIEW_OPTIONS)
+@options.work_options
 @click.pass_context
 def walk(
     context: click.Context,
@@ -113,9 +99,9 @@ def walk(
         raise UsageError(f"{name} is for {', '.join(VIDEOS)}, got {str(out)!r}, a folder of frames")
     before = None if source is None else WalkRequest.read(source)
     how = WALK if before is None else before.walk
-    how = changed(context, how if course["ease"] is None else replace(how, even=False), course)
-    view = changed_view(context, View() if before is None else before.first.view, look)
-    panogen = load(model if before is None or given(context, "model") else before.first.model, device)
+    how = options.changed(context, how if course["ease"] is None else replace(how, even=False), course)
+    view = options.changed_view(context, View() if before is None else before.first.view, look)
+    panogen = options.load(model if before is None or options.given(context, "model") else before.first.model, device)
     if before is not None:
         panogen.recall(before.first)
         places = tuple(place.laid_out(context.params["layout"]) for place in before.places)
@@ -136,7 +122,7 @@ def walk(
         with taken.opened(resume=resume):
             take(film, taken, quiet)
             if as_video:
-                with progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
+                with options.progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
                     save_video(out, taken, film.shape, rate, json.dumps({**request, "fps": rate}), bar.update)
     except KeyboardInterrupt:
         if not quiet:
@@ -152,9 +138,9 @@ def take(film: Film, frames: Frames, quiet: bool) -> None:
     keep_large_buffers()
     missing, outside = frames.missing(), 0.0
     if missing:
-        with progress_bar(quiet, total=film.samples, desc="pace", unit=" pictures") as bar:
+        with options.progress_bar(quiet, total=film.samples, desc="pace", unit=" pictures") as bar:
             film.positions = film.measure(bar.update)
-    with progress_bar(quiet, total=len(film), initial=len(film) - len(missing), unit=" frames") as bar:
+    with options.progress_bar(quiet, total=len(film), initial=len(film) - len(missing), unit=" frames") as bar:
         for frame in missing:
             outside = max(outside, film.save(frame, frames.path(frame)))
             bar.update(1)

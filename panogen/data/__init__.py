@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from panogen.base.errors import UsageError
-from panogen.data.crops import CACHE_MB, CropCache
+from panogen.data.crops import CropCache
 from panogen.data.folder import Folder, PanoramaFolder, PhotoFolder
-from panogen.data.landscapes import Landscape, Landscapes, render_landscape
-from panogen.data.manifest import KINDS, Manifest, write_manifest
-from panogen.data.scan import Report, check_folder, current_manifest, no_report
+from panogen.data.landscapes import Landscapes
+from panogen.data.scan import Report, current_manifest
 from panogen.data.source import Source
 
 PROCEDURAL = {"landscapes": Landscapes}
@@ -20,7 +19,7 @@ def open_source(
     *,
     kind: str | None = None,
     photo_fov_deg: float | None = None,
-    report: Report = no_report,
+    report: Report = lambda done, total: None,
     remember: bool = True,
 ) -> Source:
     """Return the source that a name stands for: ``procedural:landscapes``, or the path of a folder of pictures.
@@ -46,17 +45,4 @@ def open_source(
     return FOLDERS[manifest.kind](folder, manifest)
 
 
-__all__ = [
-    "CACHE_MB",
-    "KINDS",
-    "CropCache",
-    "Landscape",
-    "Landscapes",
-    "Manifest",
-    "PanoramaFolder",
-    "Source",
-    "check_folder",
-    "open_source",
-    "render_landscape",
-    "write_manifest",
-]
+__all__ = ["CropCache", "Landscapes", "Source", "open_source"]

@@ -94,7 +94,9 @@ class CropCache:
                 return self._kept[key]
         own = self.native[index]
         most = rows * OVERSAMPLING if own == 0 else min(rows * OVERSAMPLING, math.ceil(self.chart.side / own))
-        pyramid = build_pyramid(self._read(index, max(most, FEWEST_ROWS)))
+        rows = max(most, FEWEST_ROWS)
+        columns = max(1, round(rows * self.source.extent_rad(index) / self.chart.side))
+        pyramid = build_pyramid(self.source.scene(index, rows, columns, self.chart))
         if not on_band:
             pyramid = [isotropic(level, self.chart.row_elevations_rad(len(level))) for level in pyramid]
         with self._lock:
@@ -104,12 +106,6 @@ class CropCache:
             while self._bytes > self.budget and len(self._kept) > 1:
                 self._bytes -= _size(self._kept.popitem(last=False)[1])
         return pyramid
-
-    def _read(self, index: int, rows: int) -> Colours:
-        """Return a picture's band, its cells square; HDR pictures as light."""
-        extent = self.source.extent_rad(index)
-        columns = max(1, round(rows * extent / self.chart.side))
-        return self.source.scene(index, rows, columns, self.chart)
 
 
 def _shown(colours: Colours, stops: float) -> Pixels:

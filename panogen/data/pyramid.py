@@ -4,14 +4,13 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Array
 from panogen.data.source import Colours
 
 OVERSAMPLING = 2  # samples a pixel along each axis, spread over its footprint
 FEWEST_ROWS = 4  # of a pyramid's coarsest level
 
-Array = NDArray[np.float64]
 Pyramid = list[Colours]
 
 

@@ -4,12 +4,11 @@ import contextlib
 import os
 import warnings
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from panogen.base.errors import JobError, UsageError, explained
-from panogen.base.runtime import default_workers
+from panogen.base.runtime import mapped
 from panogen.data.lens import NARROWEST_DEG, WIDEST_DEG
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
 from panogen.data.picture import SMALLEST, SUFFIXES, FileEntry, examine
@@ -22,12 +21,8 @@ GIVEN, ASSUMED = "given", f"assumed ({ASSUMED_FOV_DEG:g} degrees)"
 Report = Callable[[int, int], None]  # files read, files to read
 
 
-def no_report(done: int, total: int) -> None:
-    """Say nothing."""
-
-
 def check_folder(
-    folder: Path, kind: str | None = None, photo_fov_deg: float | None = None, report: Report = no_report
+    folder: Path, kind: str | None = None, photo_fov_deg: float | None = None, report: Report = lambda done, total: None
 ) -> Manifest:
     """Read every file of a folder, whatever its manifest says; what was marked there by hand stays marked."""
     known = None
@@ -43,7 +38,7 @@ def current_manifest(
     folder: Path,
     kind: str | None = None,
     photo_fov_deg: float | None = None,
-    report: Report = no_report,
+    report: Report = lambda done, total: None,
     remember: bool = True,
 ) -> Manifest:
     """Bring the folder's manifest up to date: only what is new or has changed is read.
@@ -79,7 +74,8 @@ def scan(
     kept = {path: same[path.name] for path in paths if path.name in same and unchanged(path, same[path.name])}
     read = examine_all([path for path in paths if path not in kept], report)
     kind = kind or judge_kind(read.values())
-    read = {path: judge(entry, kind) for path, entry in read.items()}
+    why = why_no_panorama if kind == "panoramas" else why_no_photo
+    read = {path: replace(entry, reason=entry.reason or why(entry)) for path, entry in read.items()}
     entries = {**kept, **read}
     if kind == "photos":
         entries = {path: with_fov(entry, photo_fov_deg) for path, entry in entries.items()}
@@ -104,15 +100,11 @@ def unchanged(path: Path, entry: FileEntry) -> bool:
 def examine_all(paths: list[Path], report: Report) -> dict[Path, FileEntry]:
     """Examine files on all cores."""
     entries = {}
-    pool = ThreadPoolExecutor(default_workers())
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.closing(mapped(examine, paths)) as examined:
         warnings.simplefilter("ignore")  # of odd metadata and large pictures, which are judged here
-        try:
-            for done, (path, entry) in enumerate(zip(paths, pool.map(examine, paths), strict=True)):
-                entries[path] = entry
-                report(done + 1, len(paths))
-        finally:
-            pool.shutdown(cancel_futures=True)  # an interrupt does not wait for files not begun
+        for done, (path, entry) in enumerate(zip(paths, examined, strict=True)):
+            entries[path] = entry
+            report(done + 1, len(paths))
     return entries
 
 
@@ -120,14 +112,6 @@ def judge_kind(entries: Iterable[FileEntry]) -> str:
     """Panoramas where most of the pictures that can be read are 2:1, else photos."""
     wide = [entry.width == 2 * entry.height for entry in entries if entry.reason is None]
     return "panoramas" if 2 * sum(wide) > len(wide) or not wide else "photos"
-
-
-def judge(entry: FileEntry, kind: str) -> FileEntry:
-    """Return an entry with the reason why a picture that can be read is not usable for a kind, if there is one."""
-    if entry.reason is not None:
-        return entry
-    why = why_no_panorama if kind == "panoramas" else why_no_photo
-    return replace(entry, reason=why(entry))
 
 
 def why_no_panorama(entry: FileEntry) -> str | None:

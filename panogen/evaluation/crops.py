@@ -1,15 +1,14 @@
 """Crops of a model and of real pictures, through windows as training draws them."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from panogen.base.arrays import Floats, Pixels
+from panogen.base.arrays import Pixels
 from panogen.base.runtime import mapped, torch_threads
 from panogen.data import CropCache
 from panogen.geometry import Cylinder, Windows
@@ -32,22 +31,6 @@ def draw_windows(
     return chart.windows(rng, side, side / resolution)
 
 
-def windows_at(windows: Windows, azimuth_rad: float) -> Windows:
-    """Return the same windows, all of them around one azimuth."""
-    return replace(windows, azimuth_rad=np.full(len(windows), azimuth_rad))
-
-
-def beside(windows: Windows, azimuth_rad: float) -> NDArray[np.bool_]:
-    """Tell which windows do not reach an azimuth."""
-    away = np.mod(windows.azimuth_rad - azimuth_rad + np.pi, 2 * np.pi) - np.pi
-    return np.asarray(np.abs(away) >= windows.side / 2)
-
-
-def spans(count: int) -> Iterator[slice]:
-    """``AT_ONCE`` crops after another."""
-    return (slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE))
-
-
 def real_crops(
     cache: CropCache, resolution: int, windows: Windows, seed: int, progress: Progress = lambda crops: None
 ) -> Pixels:
@@ -60,11 +43,6 @@ def real_crops(
     return in_flight(read, len(windows.azimuth_rad), progress)
 
 
-def z_of_seeds(seeds: range, z_dim: int) -> Floats:
-    """z (n, z_dim) of successive seeds."""
-    return np.concatenate([z_from_seed(seed, z_dim) for seed in seeds])
-
-
 def generated_crops(
     generator: Generator,
     seeds: range,
@@ -75,7 +53,7 @@ def generated_crops(
 ) -> Pixels:
     """Crops (n, resolution, resolution, 3), each of the place of a seed of its own, through the windows."""
     device = generator.w_avg.device
-    z = z_of_seeds(seeds, generator.config.z_dim)
+    z = np.concatenate([z_from_seed(seed, generator.config.z_dim) for seed in seeds])
 
     @torch.inference_mode()
     def generate(number: int, span: slice) -> Pixels:
@@ -93,9 +71,10 @@ def generated_crops(
 
 
 def in_flight(make: Callable[[int, slice], NDArray[Any]], count: int, progress: Progress) -> NDArray[Any]:
-    """Join ``make(number, span)`` of span after span. Torch runs each on one thread."""
+    """Join ``make(number, span)`` of each span of ``AT_ONCE`` crops. Torch runs each on one thread."""
+    spans = [slice(start, min(start + AT_ONCE, count)) for start in range(0, count, AT_ONCE)]
     parts = []
-    with torch_threads(1), contextlib.closing(mapped(lambda one: make(*one), list(enumerate(spans(count))))) as made:
+    with torch_threads(1), contextlib.closing(mapped(lambda one: make(*one), list(enumerate(spans)))) as made:
         for part in made:
             parts.append(part)
             progress(len(part))

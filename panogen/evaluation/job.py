@@ -14,9 +14,8 @@ from panogen.evaluation.estimates import means_beside
 from panogen.evaluation.figure import Figure
 from panogen.evaluation.measures import MEASURES, metrics_of_pictures
 from panogen.evaluation.measures.base import Found
-from panogen.evaluation.real import RealData
 from panogen.evaluation.result import Result
-from panogen.evaluation.samples import Report, Samples, no_report
+from panogen.evaluation.samples import RealData, Report, Samples
 from panogen.evaluation.singles import judged, rank_crops, rank_rows, rows_of_panoramas, written
 from panogen.evaluation.stages import open_stages
 from panogen.metrics.inception import Inception
@@ -65,7 +64,7 @@ class Evaluation:
             "inception_dims": self.inception.dims if self.inception and self.config.needs_inception else None,
         }
 
-    def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> Result:
+    def into(self, folder: Path, *, resume: bool = False, report: Report = lambda what, more, total: None) -> Result:
         """Measure, and leave the report in a folder that is new, or with ``resume`` holds the same request on its way.
 
         ``report`` hears of everything that is made. The bytes of the result are the same each time, on one machine,

@@ -13,7 +13,7 @@ from panogen.evaluation.figure import Figure
 from panogen.evaluation.measures import MEASURES, Group, legend_of
 from panogen.pages.document import document
 from panogen.pages.pictures import picture_uri
-from panogen.pages.tables import details, folded, grid_table, table
+from panogen.pages.tables import details, grid_table, table
 
 if TYPE_CHECKING:
     from panogen.evaluation.result import Result
@@ -87,10 +87,11 @@ def said(value: float, unit: str) -> str:
     return number(value) if math.isinf(value) or not unit else f"{number(value)} {unit}"
 
 
-def number(value: float | None) -> str:
-    """Return a value to a few digits; a PSNR is infinite where nothing differs."""
+def number(value: float | str | None) -> str:
+    """Return a value, or the text of an infinite one, to a few digits; a PSNR is infinite where nothing differs."""
     if value is None:
         return ""
+    value = float(value)
     if math.isinf(value):
         return "infinite"
     digits = f"{value:.{DIGITS}g}"
@@ -99,13 +100,8 @@ def number(value: float | None) -> str:
 
 def machine_table(machine: dict[str, Any]) -> list[str]:
     """Return a table of what holds for one machine."""
-    if not machine:
-        return []
-    return [
-        f"<h2>{Group.MACHINE}</h2>",
-        table(machine),
-        "<p>Another machine, or a busier one, gives others.</p>",
-    ]
+    note = "<p>Another machine, or a busier one, gives others.</p>"
+    return [f"<h2>{Group.MACHINE}</h2>", table(machine), note] if machine else []
 
 
 def charts(curves: dict[str, Any]) -> list[str]:
@@ -145,7 +141,7 @@ def samples(result: Result) -> list[str]:
 def labelled(ranking: dict[str, Any], end: str) -> list[tuple[int, str]]:
     """Return the indices of one end of a ranking, and what is said of each."""
     return [
-        (one["index"], f"{end}: {caption(one['name'])}, {ranking['figure']} {number(float(one['value']))}")
+        (one["index"], f"{end}: {caption(one['name'])}, {ranking['figure']} {number(one['value'])}")
         for one in ranking[end]
     ]
 
@@ -168,15 +164,10 @@ def every_picture(result: Result) -> list[str]:
     names = list(dict.fromkeys(name for one in rows for name in one["figures"]))
     if rows:
         lines = [
-            [str(one["name"]), *(number(value_of(one["figures"], name)) for name in names), ", ".join(one["flags"])]
+            [str(one["name"]), *(number(one["figures"].get(name)) for name in names), ", ".join(one["flags"])]
             for one in rows
         ]
         parts.append(details("Every panorama", grid_table(("panorama", *names, "fault"), lines)))
     if result.skipped:
-        parts.append(folded(f"{len(result.skipped):,} skipped, each with its reason", result.skipped))
+        parts.append(details(f"{len(result.skipped):,} skipped, each with its reason", table(result.skipped)))
     return parts
-
-
-def value_of(figures: dict[str, Any], name: str) -> float | None:
-    """Return a figure of a picture, whose infinities are texts; None where it has none."""
-    return float(figures[name]) if name in figures else None

@@ -2,13 +2,11 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from panogen.base.arrays import Pixels
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import sha256
 from panogen.base.version import __version__
@@ -17,7 +15,7 @@ from panogen.evaluation.config import check_names
 from panogen.evaluation.estimates import means_beside
 from panogen.evaluation.measures import metrics_of_pictures
 from panogen.evaluation.result import Result
-from panogen.evaluation.samples import Report, no_report
+from panogen.evaluation.samples import Report
 from panogen.evaluation.singles import Written, judged, rank_rows, read, row_of, written
 from panogen.evaluation.stages import Stages, open_stages
 
@@ -46,15 +44,6 @@ class PictureFolder:
     def fingerprint(self) -> str:
         """Return the SHA-256 of the files' names and contents."""
         return hashlib.sha256(repr(self.files).encode("utf-8", "backslashreplace")).hexdigest()
-
-    def path(self, name: str) -> Path:
-        """Return the path of a file."""
-        return self.folder / name
-
-    def stages(self) -> Iterator[list[str]]:
-        """Names of the files, some at a time."""
-        names = [name for name, _ in self.files]
-        return (names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE))
 
 
 def digest(path: Path) -> str:
@@ -91,7 +80,7 @@ class PictureEvaluation:
             "metrics": list(self.metrics),
         }
 
-    def into(self, folder: Path, *, resume: bool = False, report: Report = no_report) -> Result:
+    def into(self, folder: Path, *, resume: bool = False, report: Report = lambda what, more, total: None) -> Result:
         """Evaluate into a folder as ``Evaluation.into`` does. Raises JobError, too, where no picture can be judged."""
         with open_stages(folder, self.request, resume=resume) as stages:
             result = self.found(stages, report)
@@ -115,7 +104,7 @@ class PictureEvaluation:
             [judged(*one) for one in rows.items()],
             [judged(*one) for one in real.items()],
             rank_rows(list(rows.values()), names),
-            {"panoramas": lambda k: decoded(self.pictures.path(names[k]))},
+            {"panoramas": lambda k: displayed(decode(self.pictures.folder / names[k]))},
             skipped=skipped,
         )
 
@@ -129,7 +118,9 @@ def rows_of_folder(
     """
     rows: dict[str, Written] = {}
     skipped: dict[str, str] = {}
-    for number, names in enumerate(pictures.stages()):
+    every = [name for name, _ in pictures.files]
+    for number, start in enumerate(range(0, len(every), AT_ONCE)):
+        names = every[start : start + AT_ONCE]
         stage = f"{what.replace(' ', '-')}-{number:05}"
         some = stages.record(stage, partial(judge, pictures, names, metrics, what, report))
         rows |= some["rows"]
@@ -146,9 +137,9 @@ def judge(
     """Measure some panoramas, as JSON."""
     rows, skipped = {}, {}
     for name in names:
-        reason = why_not(pictures.path(name))
+        reason = why_not(pictures.folder / name)
         if reason is None:
-            rows[name] = written(row_of(decoded(pictures.path(name)), metrics))
+            rows[name] = written(row_of(displayed(decode(pictures.folder / name)), metrics))
         else:
             skipped[name] = reason
         report(what, 1, len(pictures.files))
@@ -165,8 +156,3 @@ def why_not(path: Path) -> str | None:
     if entry.height < LEAST_PIXELS:
         return f"too small: {entry.width} x {entry.height}, wanted at least {LEAST_PIXELS} rows"
     return None
-
-
-def decoded(path: Path) -> Pixels:
-    """Read a panorama's display colours (H, W, 3)."""
-    return displayed(decode(path))

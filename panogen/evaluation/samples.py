@@ -3,8 +3,9 @@
 Each is made when it is first asked for, and kept in the evaluation's folder.
 """
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,20 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
-from panogen.base.arrays import Floats, Pixels
+from panogen.base.arrays import Array, Floats, Pixels
 from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
-from panogen.evaluation.crops import (
-    beside,
-    draw_windows,
-    generated_crops,
-    in_flight,
-    real_crops,
-    windows_at,
-)
+from panogen.evaluation.crops import draw_windows, generated_crops, in_flight, real_crops
 from panogen.evaluation.intervals import generator_for
-from panogen.evaluation.real import RealData, real_panorama
 from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder, Windows
 from panogen.grids.view import View
@@ -35,8 +28,41 @@ from panogen.rendering import quantize
 Report = Callable[[str, int, int], None]  # what is being made, how many more of it are done, how many there will be
 
 
-def no_report(what: str, more: int, total: int) -> None:
-    """Say nothing."""
+@dataclass(frozen=True)
+class RealData:
+    """Real pictures in two ``halves`` that have none in common; one alone where there is but one picture.
+
+    Of procedural landscapes they are held-out places. A folder's own pictures are taken, in turn for one half and the
+    other, whether a model was trained on them or not.
+    """
+
+    halves: tuple[Source, ...]
+    description: str
+    fingerprint: str
+
+    @classmethod
+    def of(cls, source: Source, chart: Cylinder) -> "RealData":
+        """Return the pictures of a source as they are for a chart. Raises JobError."""
+        real = source.fitted(chart).held_out()
+        return cls(real.halves(), real.description, real.fingerprint())
+
+    @property
+    def panoramic(self) -> bool:
+        """Whether the pictures go once around."""
+        return all(half.extent_rad(0) >= 2 * math.pi for half in self.halves)
+
+    def panoramas(self, count: int) -> list[tuple[Source, int]]:
+        """Up to ``count`` pictures, from the halves in turn: the source and the index of each."""
+        longest = max(len(half) for half in self.halves)
+        turns = [(half, index) for index in range(longest) for half in self.halves if index < len(half)]
+        return turns[:count]
+
+
+def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
+    """Return the band (rows, columns, 3) of a panorama, averaged down from twice the density."""
+    band = source.band(index, 2 * rows, 2 * columns, chart)
+    means: Array = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
+    return means.round().astype(np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +74,7 @@ class Samples:
     config: EvaluationConfig
     stages: Stages
     inception: Inception | None = None
-    report: Report = field(default=no_report)
+    report: Report = lambda what, more, total: None
 
     @property
     def chart(self) -> Cylinder:
@@ -82,7 +108,8 @@ class Samples:
     def crops_at(self, name: str, azimuth_rad: float) -> Pixels:
         """Generated crops around one azimuth, half as many, of other seeds than ``crops``: sets that are compared must
         not depend on one another."""
-        windows = windows_at(self._windows(f"windows at {name}", self.config.crops // 2), azimuth_rad)
+        windows = self._windows(f"windows at {name}", self.config.crops // 2)
+        windows = replace(windows, azimuth_rad=np.full(len(windows), azimuth_rad))
         return self._generated(f"crops at {name}", windows, self.config.seed + self.config.crops)
 
     def _generated(self, name: str, windows: Windows, first: int) -> Pixels:
@@ -95,7 +122,7 @@ class Samples:
     @cached_property
     def halves(self) -> list[Pixels]:
         """Draw as many crops of each half of the real pictures as are generated."""
-        return [self._real(number, cache) for number, cache in enumerate(self.data.caches(self.chart))]
+        return [self._real(number, CropCache(half, self.chart)) for number, half in enumerate(self.data.halves)]
 
     def _real(self, number: int, cache: CropCache) -> Pixels:
         name, count = f"real crops {number + 1}", self.config.crops
@@ -128,10 +155,6 @@ class Samples:
     def features_at(self, name: str, azimuth_rad: float) -> Floats:
         """Return the features of crops around one azimuth."""
         return self._features(f"features at {name}", lambda: self.crops_at(name, azimuth_rad))
-
-    def features_beside(self, azimuth_rad: float) -> Floats:
-        """Return the features of the generated crops that do not reach an azimuth."""
-        return self.features[beside(self.windows, azimuth_rad)]
 
     def _features(self, name: str, crops: Callable[[], Pixels]) -> Floats:
         network = self.inception

@@ -1,11 +1,9 @@
 """Panoramas one by one: their figures, what is wrong with them, the worst and the best."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +11,7 @@ from panogen.base.arrays import Pixels
 from panogen.base.runtime import mapped
 from panogen.evaluation.figure import Row, rounded
 from panogen.evaluation.measures import MEASURES, metrics_of_pictures
-
-if TYPE_CHECKING:
-    from panogen.evaluation.samples import Samples
+from panogen.evaluation.samples import Samples
 
 SHOWN = 2  # of the worst, and of the best
 CROPS_SHOWN = 4

@@ -43,10 +43,12 @@ class Gaze:
         rows, columns = grid.shape
         if not (0 <= column < columns and 0 <= row < rows):
             raise UsageError(f"gaze must be a pixel of the picture, {columns} x {rows}, got {column:g}, {row:g}")
-        right_deg, up_deg = pixel_angles_deg(grid, int(column), int(row), magnification(grid, display_fov_deg))
-        if np.isnan(right_deg):
+        seen = rotate(grid.at(np.array([int(row) * columns + int(column)])), grid.camera.matrix.T)
+        magnified = magnification(grid, display_fov_deg)
+        azimuth, elevation = azimuth_elevation(seen * [magnified, magnified, 1.0])
+        if np.isnan(azimuth[0]):
             raise UsageError(f"gaze must be a pixel that shows something, got {column:g}, {row:g}")
-        return cls(grid, right_deg, up_deg, display_fov_deg)
+        return cls(grid, float(np.degrees(azimuth[0])), float(np.degrees(elevation[0])), display_fov_deg)
 
     @cached_property
     def magnification(self) -> float:
@@ -151,10 +153,3 @@ def magnification(grid: Grid, display_fov_deg: float | None) -> float:
     if not 0 < display_fov_deg < 180:
         raise UsageError(f"display_fov_deg must be in (0, 180), got {display_fov_deg:g}")
     return float(np.tan(np.radians(display_fov_deg) / 2) / np.tan(np.radians(grid.fov_deg) / 2))
-
-
-def pixel_angles_deg(grid: Grid, column: int, row: int, magnified: float = 1.0) -> tuple[float, float]:
-    """Azimuth and elevation at which an eye sees a pixel, right and up from the middle of the picture."""
-    seen = rotate(grid.at(np.array([row * grid.shape[1] + column])), grid.camera.matrix.T)
-    azimuth, elevation = azimuth_elevation(seen * [magnified, magnified, 1.0])
-    return float(np.degrees(azimuth[0])), float(np.degrees(elevation[0]))

@@ -11,27 +11,25 @@ Conventions of the whole project, written once:
 - Arrays of directions are (..., 3) float64. ``Chart.hides`` alone takes float32, for what a gaze sees.
 """
 
-from panogen.geometry.centres import circle_azimuths_rad, pixel_centres
-from panogen.geometry.charts import (
-    CHARTS,
-    PROFILES,
-    BandWindows,
-    Chart,
-    Cylinder,
-    LensWindows,
-    Plane,
-    Sphere,
-    Windows,
+from panogen.geometry.charts.chart import Chart
+from panogen.geometry.charts.cylinder import Cylinder
+from panogen.geometry.charts.plane import Plane
+from panogen.geometry.charts.sphere import Sphere
+from panogen.geometry.charts.windows import Windows
+from panogen.geometry.directions import (
+    azimuth_elevation,
+    circle_azimuths_rad,
+    from_azimuth_elevation,
+    pixel_centres,
+    rotation,
 )
-from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, rotation
+
+CHARTS: dict[str, type[Chart]] = {"cylinder": Cylinder, "sphere": Sphere, "plane": Plane}
 
 __all__ = [
     "CHARTS",
-    "PROFILES",
-    "BandWindows",
     "Chart",
     "Cylinder",
-    "LensWindows",
     "Plane",
     "Sphere",
     "Windows",

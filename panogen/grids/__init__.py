@@ -4,8 +4,7 @@ from panogen.grids.base import LARGEST_SIDE, Camera, Grid
 from panogen.grids.cubemap import FACE_NAMES, Cubemap, CubemapDice, cube_faces
 from panogen.grids.cylindrical import Cylindrical, CylindricalCentral, CylindricalEquirectangular
 from panogen.grids.equirectangular import Equirectangular
-from panogen.grids.fisheye import EquisolidFisheye, Fisheye, StereographicFisheye
-from panogen.grids.little_planet import LittlePlanet
+from panogen.grids.fisheye import EquisolidFisheye, Fisheye, LittlePlanet, StereographicFisheye
 from panogen.grids.mercator import Mercator
 from panogen.grids.perspective import Perspective
 from panogen.grids.points import Points
@@ -32,17 +31,11 @@ __all__ = [
     "GRIDS",
     "LARGEST_SIDE",
     "Camera",
-    "Cubemap",
-    "CubemapDice",
     "Cylindrical",
     "Equirectangular",
-    "Fisheye",
     "Grid",
     "GridWindow",
-    "LittlePlanet",
-    "Mercator",
     "Perspective",
-    "Points",
     "Window",
     "cube_faces",
 ]

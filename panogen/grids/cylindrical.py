@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
-from panogen.geometry import Chart, Cylinder, pixel_centres
+from panogen.geometry import Chart, Cylinder
 from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
 from panogen.grids.equirectangular import gpano_band
 
@@ -59,7 +59,7 @@ class Cylindrical(CircleGrid):
     @property
     def row_elevations_rad(self) -> Array:
         """Elevations of the rows before pitch and roll."""
-        return self.cylinder.elevation_rad(self.cylinder.max_height * (1 - 2 * pixel_centres(self.shape[0])))
+        return self.cylinder.row_elevations_rad(self.shape[0])
 
     @property
     @override

@@ -1,4 +1,4 @@
-"""Fisheyes: round pictures, in which the distance from the middle says how far from straight ahead a pixel looks."""
+"""Fisheyes: pictures in which the distance from the middle says how far from straight ahead a pixel looks."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -12,8 +12,6 @@ from panogen.base.errors import UsageError
 from panogen.geometry import Chart
 from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle, rotate
 
-DEFAULT_FOV_DEG = 180.0
-
 
 @dataclass(frozen=True)
 class Fisheye(Grid):
@@ -26,10 +24,10 @@ class Fisheye(Grid):
     has_fov = True
     reaches_behind: ClassVar[bool] = True  # whether it can show everything, 360 degrees
     round: ClassVar[bool] = True
-    default_fov_deg: ClassVar[float] = DEFAULT_FOV_DEG
+    default_fov_deg: ClassVar[float] = 180.0
     width: int
     height: int
-    fov_deg: float = DEFAULT_FOV_DEG
+    fov_deg: float = default_fov_deg
     camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
@@ -121,3 +119,20 @@ class StereographicFisheye(Fisheye):
         # tan(angle / 2) = r e = t, sin(angle) / r = 2 e / (1 + t^2), and so is dangle/dr.
         edge: float = np.tan(np.radians(self.fov_deg) / 4)
         return 2 * edge / (1 + np.square(radius * edge))
+
+
+class LittlePlanet(StereographicFisheye):
+    """A stereographic picture that looks straight down, ahead at its top, and fills all of its rectangle.
+
+    The camera's yaw spins the planet. ``fov_deg`` is the angle across the picture: at 238 degrees the horizon is a
+    circle 0.59 of the width across, and the corners look up by 44.8 degrees, so that a model of 90 degrees fills them.
+    """
+
+    name = "little-planet"
+    round = False
+    default_fov_deg = 238.0
+
+    @override
+    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+        right, up, ahead = np.moveaxis(super().seen(x, y, radius), -1, 0)
+        return np.stack([right, -ahead, up], -1)

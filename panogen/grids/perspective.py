@@ -13,8 +13,6 @@ from panogen.base.errors import UsageError
 from panogen.geometry import Chart
 from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle, rotate
 
-DEFAULT_FOV_DEG = 90.0
-
 
 @dataclass(frozen=True)
 class Perspective(Grid):
@@ -24,7 +22,7 @@ class Perspective(Grid):
     has_fov = True
     width: int
     height: int
-    fov_deg: float = DEFAULT_FOV_DEG
+    fov_deg: float = 90.0
     camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:

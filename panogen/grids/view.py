@@ -10,8 +10,9 @@ from panogen.base.errors import UsageError
 from panogen.base.files import known_file, sha256
 from panogen.base.records import ADDED_LATER, told
 from panogen.geometry import Chart
-from panogen.grids import GRIDS, Camera, Grid, Points
+from panogen.grids import GRIDS, Camera, Grid
 from panogen.grids.base import CircleGrid
+from panogen.grids.points import Points
 
 # What a picture shows where the chart ends: nothing, in two ways; the edge of the chart; what lies as far inside it.
 OUTSIDES = ("black", "transparent", "edge", "mirror")

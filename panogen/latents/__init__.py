@@ -1,12 +1,11 @@
 """Latents: from seeds to the w that a picture is painted with."""
 
-from panogen.latents.directions import semantic_directions
-from panogen.latents.field import LatentField, between, blended, mixed
+from panogen.latents.field import LatentField
 from panogen.latents.kernels import BLENDS
-from panogen.latents.layout import Layout, check_layout
+from panogen.latents.layout import Layout
 from panogen.latents.mosaic import Mosaic
-from panogen.latents.painted import Painted, painted
-from panogen.latents.seeds import MAX_SEED, parse_seeds, truncate, z_from_seed
+from panogen.latents.painted import Painted
+from panogen.latents.seeds import MAX_SEED
 from panogen.latents.weights import EVEN, Above, Around, Everywhere, Nested, Paced, Weights
 
 WEIGHTS = {weights.kind: weights for weights in (Everywhere, Around, Paced, Above, Mosaic, Nested, Painted)}
@@ -26,13 +25,4 @@ __all__ = [
     "Paced",
     "Painted",
     "Weights",
-    "between",
-    "blended",
-    "check_layout",
-    "mixed",
-    "painted",
-    "parse_seeds",
-    "semantic_directions",
-    "truncate",
-    "z_from_seed",
 ]

@@ -112,4 +112,5 @@ def mixed(first: LatentField, second: LatentField, layers: range) -> LatentField
 def between(one: LatentField, other: LatentField, share: float) -> LatentField:
     """Return the place a ``share`` of the way from one constant field to another: its latents and its layout."""
     ws = one.anchors[0].lerp(other.anchors[0], share)
-    return LatentField.constant(ws, Layout.between(one.layouts[0], other.layouts[0], share))
+    layout = Layout.mean((one.layouts[0], other.layouts[0]), (1 - share, share))
+    return LatentField.constant(ws, layout)

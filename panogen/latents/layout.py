@@ -13,11 +13,6 @@ from panogen.latents.seeds import check_seed
 TOLERANCE = 1e-6  # of a sum that should be 1
 
 
-def check_layout(seed: int) -> int:
-    """Return the layout seed itself. Raises UsageError where it is none."""
-    return check_seed(seed, "layout")
-
-
 @dataclass(frozen=True)
 class Layout:
     """Shares of the noises that layout seeds draw: pairs of a seed and its share, in [0, 1]; they sum to 1.
@@ -28,7 +23,7 @@ class Layout:
     shares: tuple[tuple[int, float], ...]
 
     def __post_init__(self) -> None:
-        seeds = [int(check_layout(seed)) for seed, _ in self.shares]
+        seeds = [int(check_seed(seed, "layout")) for seed, _ in self.shares]
         if len(set(seeds)) < len(seeds):
             raise UsageError(f"layouts must differ, got {seeds}; add the shares of equal ones")
         for seed, share in self.shares:
@@ -53,11 +48,6 @@ class Layout:
                 found[seed] = found.get(seed, 0.0) + weight * share
         total = sum(found.values())
         return cls(tuple((seed, share / total) for seed, share in found.items() if share))
-
-    @classmethod
-    def between(cls, one: Layout, other: Layout, share: float) -> Layout:
-        """Return the layout a ``share`` of the way from one to the other. Raises UsageError."""
-        return cls.mean((one, other), (1 - share, share))
 
     @classmethod
     def from_json(cls, value: Any) -> Layout:

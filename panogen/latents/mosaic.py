@@ -10,7 +10,7 @@ from typing_extensions import override
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.geometry.directions import azimuth_elevation
-from panogen.latents.kernels import smoothstep
+from panogen.latents.kernels import BLENDS
 from panogen.latents.weights import Weights
 
 NARROWEST_DEG = 1e-9  # of a margin: an edge
@@ -76,4 +76,4 @@ class Mosaic(Weights):
         before = np.floor(position).astype(np.int64).clip(0, max(0, nodes - 2))
         beyond = np.maximum(np.abs(offset) - side / 2, 0)
         gone = (beyond / max(self.margin_deg, NARROWEST_DEG)).clip(0, 1)
-        return before, position - before, 1 - smoothstep(gone)
+        return before, position - before, 1 - BLENDS["smoothstep"](gone)

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.base.records import ADDED_LATER, Kind
 from panogen.geometry.directions import azimuth_elevation
 from panogen.latents.kernels import BLENDS
 
-Array = NDArray[np.float64]
 EVEN = "even"  # the kernel with which every column changes as much as the others
 MEETING_DEG = 60.0  # elevation above which places around the circle give way to all of them
 CLOSEST_DEG = 1e-6  # of two places that a picture can tell apart

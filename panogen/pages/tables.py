@@ -12,11 +12,6 @@ def table(values: dict[str, Any]) -> str:
     return f'<div class="wide"><table>{_lines(list(_rows(values, "")))}</table></div>'
 
 
-def folded(title: str, values: dict[str, Any]) -> str:
-    """Return a table that opens when its title is touched."""
-    return details(title, table(values))
-
-
 def details(title: str, inside: str) -> str:
     """Fold ``inside`` under a title, which opens it when it is touched."""
     return f"<details><summary>{escape(title)}</summary>{inside}</details>"

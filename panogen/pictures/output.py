@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from panogen.base.errors import writing
 from panogen.base.files import whole_file, write_text
 from panogen.grids import Grid, Window
-from panogen.pictures.canvas import Canvas, Form
+from panogen.pictures.canvas.canvas import Canvas
+from panogen.pictures.canvas.tiff import Form
 from panogen.pictures.formats import TIFF, check_writable, format_of, xmp_packet
 from panogen.rendering import PixelRenderer, Progress
 

@@ -20,22 +20,11 @@ from typing_extensions import override
 from panogen.base.errors import UsageError, explained
 from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
-from panogen.latents import (
-    EVEN,
-    Above,
-    Around,
-    LatentField,
-    Layout,
-    Painted,
-    between,
-    blended,
-    check_layout,
-    mixed,
-    painted,
-    semantic_directions,
-    z_from_seed,
-)
-from panogen.latents.seeds import check_seed
+from panogen.latents import EVEN, Above, Around, LatentField, Layout, Painted
+from panogen.latents.directions import semantic_directions
+from panogen.latents.field import between, blended, mixed
+from panogen.latents.painted import painted
+from panogen.latents.seeds import check_seed, z_from_seed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -88,7 +77,7 @@ class Leaf(Place):
 
     def __post_init__(self) -> None:
         if self.layout is not None:
-            object.__setattr__(self, "layout", int(check_layout(self.layout)))
+            object.__setattr__(self, "layout", int(check_seed(self.layout, "layout")))
 
     def laid_out(self, layout: int | None) -> Self:
         """Return it with another layout seed, or, for None, as it is."""
@@ -269,7 +258,7 @@ class Blend(Place):
     @override
     def field(self, model: Model) -> LatentField:
         from panogen.base.runtime import torch_threads
-        from panogen.rendering import perceptual_blend
+        from panogen.rendering.perceptual import perceptual_blend
 
         count, chart = len(self.places), model.chart
         over = self.over or Around(chart.azimuths_deg(count), EVENLY_SOFT, EVEN)

@@ -9,14 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Array
 from panogen.geometry import Chart, from_azimuth_elevation, pixel_centres
 from panogen.latents import EVEN, Around, LatentField, Nested, Paced
 from panogen.networks import ChartPoints, Generator
 from panogen.rendering.plans.plan import Features
 
-Array = NDArray[np.float64]
 COLUMNS, ROWS, STEPS = 16, 16, 24  # of the points where two places meet, and of the way between them
 FINE = 8  # smaller steps to each of those, with which the way is gone
 HALVINGS = 40  # of the interval in which the common rate is searched

@@ -23,6 +23,7 @@ OPAQUE, CLEAR = 1.0, -1.0
 FORWARD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
 
 Progress = Callable[[int], None]  # hears of the number of pixels just computed
+Done = tuple[int, int]  # samples of the picture that a block computed, and how many of those the chart does not show
 
 
 @dataclass(eq=False)
@@ -51,25 +52,17 @@ class Piece:
         row, column = np.arange(top, top + tall), np.arange(left, left + wide)[:, None]
         return (np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)).ravel()
 
-    def fill(self, tile: tuple[int, int], top: int, left: int, colours: Floats, unseen: NDArray[np.bool_]) -> "Done":
+    def fill(self, tile: tuple[int, int], top: int, left: int, colours: Floats, unseen: NDArray[np.bool_]) -> Done:
         """Take a block's colours (points, channels), and say what they were."""
         (tall, wide), (rows, columns) = tile, self.grid.shape
         if tall == 1:
             target = self.colours.reshape(-1, colours.shape[1])[left : left + wide]
             target[:] = colours[: len(target)]
-            return Done(len(target), int(unseen[: len(target)].sum()))
+            return len(target), int(unseen[: len(target)].sum())
         inside = np.s_[: columns - left, : rows - top]
         block = colours.reshape(wide, tall, -1)[inside]
         self.colours[top : top + tall, left : left + wide] = block.transpose(1, 0, 2)
-        return Done(block.shape[0] * block.shape[1], int(unseen.reshape(wide, tall)[inside].sum()))
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a block computed: so many samples of the picture, and how many of those the chart does not show."""
-
-    samples: int
-    unseen: int
+        return block.shape[0] * block.shape[1], int(unseen.reshape(wide, tall)[inside].sum())
 
 
 @dataclass
@@ -112,9 +105,9 @@ class Renderer:
         with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
             blocks = self._in_flight(windows, pool)
             with contextlib.closing(blocks):
-                for done, piece, finished in blocks:
-                    piece.unseen += done.unseen
-                    self.progress(done.samples)
+                for (samples, unseen), piece, finished in blocks:
+                    piece.unseen += unseen
+                    self.progress(samples)
                     if finished:
                         yield piece
 

@@ -11,14 +11,11 @@ RUN/config.json       the recipe and the data
 
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
-
-from torch import Tensor
 
 from panogen.base.errors import JobError
 from panogen.base.files import write_text
@@ -30,15 +27,7 @@ from panogen.data import Source
 from panogen.networks import DiscriminatorConfig
 from panogen.run.snapshots import Snapshots
 from panogen.training import TrainConfig, TrainState
-from panogen.weights.checkpoint import (
-    latest_checkpoint,
-    load_model,
-    load_state,
-    save_state,
-    state_tensors,
-    write_latest,
-)
-from panogen.weights.shipped import model_folder
+from panogen.weights.checkpoint import latest_checkpoint, load_state, save_state, start_tensors, write_latest
 
 KEEP = 2  # checkpoints
 CONFIG, DATA = "config.json", "data.json"
@@ -144,15 +133,6 @@ class Run:
         for other in older[: len(older) - (KEEP - 1)]:
             shutil.rmtree(other)
         return checkpoint
-
-
-def start_tensors(start: str) -> Mapping[str, Tensor]:
-    """Return what a run can begin with: all tensors of another run's newest checkpoint, or the generator of a model."""
-    checkpoint = latest_checkpoint(Path(start))
-    if checkpoint is not None:
-        return state_tensors(checkpoint)
-    model = load_model(model_folder(start))
-    return {f"g_ema.{name}": value for name, value in model.generator.state_dict().items()}
 
 
 def discriminator_of(folder: Path) -> DiscriminatorConfig | None:

@@ -118,9 +118,5 @@ def _numbers(line: str) -> dict[str, float]:
         return {}
     if not isinstance(values, dict):
         return {}
-    found = {name: float(value) for name, value in values.items() if _is_number(value)}
+    found = {name: float(v) for name, v in values.items() if type(v) in (int, float) and math.isfinite(v)}
     return found if "n_images" in found else {}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -9,7 +9,7 @@ from panogen.base.records import to_json
 from panogen.pages.curves import line_chart, share_chart
 from panogen.pages.document import document
 from panogen.pages.pictures import data_uri
-from panogen.pages.tables import folded, table
+from panogen.pages.tables import details, table
 from panogen.run.folder import Run
 from panogen.run.log import Log
 from panogen.run.snapshots import SAMPLES, WALK, Snapshots
@@ -47,7 +47,7 @@ def report(run: Run) -> str:
     body = [
         f"<h1>{escape(name)}</h1>",
         f"<p>{summary(log, run.config.train.total_images)}</p>",
-        folded("The recipe", to_json(run.config)),
+        details("The recipe", table(to_json(run.config))),
         *curves(log),
         *pictures(run.snapshots, log),
         *data(run.data_at_start()),
@@ -132,5 +132,5 @@ def data(statistics: dict[str, Any]) -> list[str]:
     skipped = statistics.pop("skipped", {})
     parts = ["<h2>Data</h2>", table(statistics)]
     if skipped:
-        parts.append(folded(f"{len(skipped):,} skipped, each with its reason", skipped))
+        parts.append(details(f"{len(skipped):,} skipped, each with its reason", table(skipped)))
     return parts

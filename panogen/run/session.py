@@ -6,19 +6,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from panogen.base.errors import JobError, writing
+from panogen.base.errors import JobError, UsageError, writing
 from panogen.base.runtime import keep_large_buffers
-from panogen.data import CACHE_MB, CropCache, Source
+from panogen.data import CropCache, Source
+from panogen.data.crops import CACHE_MB
 from panogen.run.folder import Run
 from panogen.run.log import LogWriter, cut_log
 from panogen.run.page import write_report
-from panogen.run.tensorboard import TensorBoard
-from panogen.training import ONE_RANK, Ranks, StepReport, TrainState, training
+from panogen.training import Ranks, StepReport, TrainState, training
+from panogen.training.ranks import ONE_RANK
 
 Report = Callable[[StepReport, dict[str, float]], None]
 
@@ -94,7 +96,7 @@ class Writer:
         cut_log(run.metrics, n_images)
         self.run, self.source, self.session = run, source, session
         self.log = LogWriter(run.metrics)
-        self.board = TensorBoard(run.folder / "tensorboard", n_images) if session.tensorboard else None
+        self.board = tensorboard(run.folder / "tensorboard", n_images) if session.tensorboard else None
         self.next_checkpoint = (n_images // session.checkpoint_images + 1) * session.checkpoint_images
 
     def __enter__(self) -> "Writer":
@@ -107,8 +109,10 @@ class Writer:
     def add(self, step: StepReport, state: TrainState, seconds: float) -> dict[str, float]:
         """Take in a step, with a checkpoint if one is due; returns the line of the log that it completed, if any."""
         line = self.log.add(step, seconds)
-        if self.board is not None and line:
-            self.board.add(line)
+        if self.board is not None:
+            for name, value in line.items():
+                if name != "n_images":
+                    self.board.add_scalar(name, value, step.n_images)
         if step.n_images >= self.next_checkpoint:
             self.save(state, seconds)
             self.next_checkpoint += self.session.checkpoint_images
@@ -119,9 +123,22 @@ class Writer:
         self.run.save(state, seconds, self.source)
         if self.board is not None:
             with Image.open(self.run.snapshots.path(state.n_images)) as picture:
-                self.board.add_picture("snapshot", np.asarray(picture.convert("RGB")), state.n_images)
+                self.board.add_image("snapshot", np.asarray(picture.convert("RGB")), state.n_images, dataformats="HWC")
         if self.session.report_page:
             write_report(self.run)
+
+
+def tensorboard(folder: Path, n_images: int = 0) -> Any:
+    """Return a writer of event files. Raises UsageError where the package ``tensorboard`` is not installed.
+
+    A run that is resumed with ``n_images`` seen writes what came after them anew; TensorBoard then forgets the first
+    version.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise UsageError("tensorboard is not installed; pip install 'panogen[tensorboard]'") from None
+    return SummaryWriter(str(folder), purge_step=n_images + 1 if n_images else None, flush_secs=20)
 
 
 @contextlib.contextmanager

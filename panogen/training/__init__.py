@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 from panogen.base.later import later
 from panogen.training.config import Stage, TrainConfig
 
-__all__ = ["ONE_RANK", "Crops", "Ranks", "Stage", "StepReport", "TrainConfig", "TrainState", "train_step", "training"]
+__all__ = ["Ranks", "Stage", "StepReport", "TrainConfig", "TrainState", "training"]
 
 if TYPE_CHECKING:
-    from panogen.training.batch import Crops
     from panogen.training.loop import training
-    from panogen.training.ranks import ONE_RANK, Ranks
+    from panogen.training.ranks import Ranks
     from panogen.training.state import TrainState
-    from panogen.training.step import StepReport, train_step
+    from panogen.training.step import StepReport
 else:
-    __getattr__ = later(__name__, __all__, "ranks", "batch", "state", "step", "loop")
+    __getattr__ = later(__name__, __all__, "ranks", "state", "step", "loop")

@@ -12,6 +12,8 @@ PRECISIONS = ("float32", "tf32", "bfloat16")
 SMALLEST_VIEW = 8  # pixels a side
 LOSS_NAMES = ("stylegan2", "r3gan")  # of losses.py, which needs torch
 LEVEL_AUGMENTATIONS = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
+ABOVE_0 = ("learning_rate", "r1_interval", "ema_half_life", "ema_rampup", "ada_images")
+AT_LEAST_0 = ("r1_gamma", "fade_images", "seed", "warmup_images", "decay_images", "global_weight", "start_smoothing")
 FARTHEST_NADIR_DEG = 45.0  # so that the widest views still show all above the horizon
 AUGMENTATION_NAMES = (*LEVEL_AUGMENTATIONS, "tilt")  # of augmentation.py, which needs torch
 
@@ -101,18 +103,10 @@ class TrainConfig:
             raise ValueError(f"batch must be at least 2, got {self.batch}")
         if self.microbatch < 1 or self.batch % self.microbatch:
             raise ValueError(f"microbatch must divide the batch of {self.batch}, got {self.microbatch}")
-        for name in ("learning_rate", "r1_interval", "ema_half_life", "ema_rampup", "ada_images"):
+        for name in ABOVE_0:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        for name in (
-            "r1_gamma",
-            "fade_images",
-            "seed",
-            "warmup_images",
-            "decay_images",
-            "global_weight",
-            "start_smoothing",
-        ):
+        for name in AT_LEAST_0:
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         for name in ("scale_jitter", "ada_target", "whole_share"):

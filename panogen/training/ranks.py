@@ -1,6 +1,8 @@
 """Processes that train one model together, each with its own parts of every batch."""
 
-from collections.abc import Sequence
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,13 +20,6 @@ class Ranks:
 
     rank: int = 0
     world: int = 1
-
-    @classmethod
-    def current(cls) -> "Ranks":
-        """Return the ranks of the process group, if torch.distributed has one, or one rank."""
-        if not distributed.is_initialized():
-            return cls()
-        return cls(distributed.get_rank(), distributed.get_world_size())
 
     @property
     def first(self) -> bool:
@@ -58,3 +53,20 @@ class Ranks:
 
 
 ONE_RANK = Ranks()
+
+
+@contextlib.contextmanager
+def process_group(device: str) -> Iterator[tuple[Ranks, str]]:
+    """Join the processes that torchrun has started beside this one, if any, for as long as the block lasts.
+
+    Gives this process's place among them and its own device: with ``cuda``, a GPU for each.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield ONE_RANK, device
+        return
+    if device == "cuda":
+        device = f"cuda:{os.environ['LOCAL_RANK']}"
+        torch.cuda.set_device(device)
+    distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+    yield Ranks(distributed.get_rank(), distributed.get_world_size()), device
+    distributed.destroy_process_group()  # after an error the others may wait for this one: it just leaves

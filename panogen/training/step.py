@@ -37,18 +37,12 @@ class StepReport:
     seconds: dict[str, float]
 
 
-class Stopwatch:
-    """Seconds by name."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextlib.contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        """Count the time of a block under a name."""
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+@contextlib.contextmanager
+def timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    """Note the seconds of a block under a name."""
+    start = time.perf_counter()
+    yield
+    seconds[name] = time.perf_counter() - start
 
 
 @dataclass(frozen=True)
@@ -75,15 +69,15 @@ def train_step(
     gradients are summed in the parts' order, so the result does not depend on the threads. Raises FloatingPointError,
     with nothing moved, where a loss is no finite number.
     """
-    config, watch = state.config, Stopwatch()
+    config, seconds = state.config, dict[str, float]()
     penalised = state.step % config.r1_interval == 0
     learning_rate = state.set_rate()
 
-    with watch("data"):
+    with timed(seconds, "data"):
         drawn = parts()
-    with watch("networks"):
+    with timed(seconds, "networks"):
         results = list(pool.map(lambda part: part_gradients(state, part, penalised), drawn))
-    with watch("update"):
+    with timed(seconds, "update"):
         total, losses = summed(results, ranks)
         for network, optimizer, gradients in (
             *((a.network, a.optimizer, g) for a, g in zip(state.adversaries, split(state, total), strict=True)),
@@ -95,16 +89,16 @@ def train_step(
     if config.ada_target > 0:
         losses["augmentation"] = state.adapt_augmentation(losses["real_sign"])
     state.n_images += config.batch
-    return StepReport(state.n_images, config.stages[state.stage].resolution, losses, watch.seconds)
+    return StepReport(state.n_images, config.stages[state.stage].resolution, losses, seconds)
 
 
 def part_gradients(state: TrainState, part: BatchPart, penalised: bool) -> Result:
     """Losses and gradients of all networks for one part of the batch."""
     losses: dict[str, float] = {}
     d_gradients: Gradients = []
-    drawn = drawing(state, part)
+    pictures, colours, w_mean = drawing(state, part)
     pulls: list[Tensor] = []
-    for adversary, exhibit, images in zip(state.adversaries, part.exhibits, drawn.pictures, strict=True):
+    for adversary, exhibit, images in zip(state.adversaries, part.exhibits, pictures, strict=True):
         named, gradients, pull = play(state, adversary, exhibit, images)
         if penalised and adversary.penalised:
             penalties, more = penalty(state, adversary, exhibit, images)
@@ -113,21 +107,13 @@ def part_gradients(state: TrainState, part: BatchPart, penalised: bool) -> Resul
         losses |= {adversary.prefix + name: value for name, value in named.items()}
         d_gradients += gradients
         pulls.append(pull)
-    return Result(losses, d_gradients, pulled(state, part, drawn.colours, pulls), drawn.w_mean)
+    return Result(losses, d_gradients, pulled(state, part, colours, pulls), w_mean)
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """What the generator made of a part: pictures (B, 3, H, W), a discriminator each, without their history; and with
-    it, the colours (B, n, 3) of the points at which the gradient is taken. ``w_mean`` is the mean latent (w_dim,)."""
-
-    pictures: list[Tensor]
-    colours: list[Tensor]
-    w_mean: Tensor
-
-
-def drawing(state: TrainState, part: BatchPart) -> Drawing:
-    """Generate a part's pictures. Every point is computed once, and with a history only where that is wanted."""
+def drawing(state: TrainState, part: BatchPart) -> tuple[list[Tensor], list[Tensor], Tensor]:
+    """Generate a part: pictures (B, 3, H, W), a discriminator each, without their history; with it, the colours
+    (B, n, 3) of the points at which the gradient is taken; and the mean latent (w_dim,). Every point is computed once.
+    """
     pictures, colours = [], []
     with autocast(state.config, part.z.device):
         ws = state.g.mapping(part.z)
@@ -145,7 +131,7 @@ def drawing(state: TrainState, part: BatchPart) -> Drawing:
                 with torch.no_grad():
                     rgb[:, rest] = state.g.synthesis(state.g.features(points[rest], part.layouts), ws).float()
             pictures.append(exhibit.raster.laid_out(rgb))
-    return Drawing(pictures, colours, ws.detach()[:, 0].float().mean(0))
+    return pictures, colours, ws.detach()[:, 0].float().mean(0)
 
 
 def numbers(which: NDArray[np.bool_], device: torch.device) -> Tensor:

@@ -19,9 +19,10 @@ from torch import Tensor
 from panogen.base.errors import JobError
 from panogen.base.files import whole_folder, write_text
 from panogen.base.records import from_json, to_json
-from panogen.base.tensors import fingerprint, read_json, read_tensors, write_tensors
+from panogen.base.tensors import fingerprint, read_json, read_tensors, tensor_bytes
 from panogen.geometry import Chart
 from panogen.networks import Generator, GeneratorConfig
+from panogen.weights.shipped import model_folder
 
 if TYPE_CHECKING:
     from panogen.training import TrainConfig, TrainState
@@ -55,7 +56,7 @@ def save_model(model: Model, folder: Path, card: str) -> None:
 
 def write_model(model: Model, folder: Path, card: str) -> None:
     """Write a model's files into an existing folder."""
-    write_tensors(model.generator.state_dict(), folder / WEIGHTS)
+    (folder / WEIGHTS).write_bytes(tensor_bytes(model.generator.state_dict()))
     config = {
         "format": FORMAT,
         "chart": to_json(model.chart),
@@ -147,7 +148,7 @@ class Counters:
 def save_state(state: TrainState, folder: Path, seconds: float, card: str, about: dict[str, Any]) -> None:
     """Write a checkpoint as a new folder: the run's tensors, its counters, and the model as it stands."""
     with whole_folder(folder) as part:
-        write_tensors(state.tensors(), part / STATE)
+        (part / STATE).write_bytes(tensor_bytes(state.tensors()))
         (part / "model").mkdir()
         write_model(Model(state.g_ema, state.config.chart, about), part / "model", card)
         counters = Counters(state.n_images, state.stage, seconds, state.augmentation, state.real_sign)
@@ -159,7 +160,7 @@ def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[
     from panogen.training import TrainState
 
     values = read_json(folder / "training.json")
-    tensors = state_tensors(folder)
+    tensors = checkpoint_tensors(folder / STATE, folder)
     try:
         counters = from_json(Counters, values)
         state = TrainState.from_tensors(config, tensors, counters.n_images, counters.stage, device)
@@ -170,9 +171,13 @@ def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[
     return state, counters.seconds
 
 
-def state_tensors(folder: Path) -> dict[str, Tensor]:
-    """Read the tensors of a checkpoint. Raises JobError."""
-    return checkpoint_tensors(folder / STATE, folder)
+def start_tensors(start: str) -> dict[str, Tensor]:
+    """Return what a run can begin with: all tensors of another run's newest checkpoint, or the generator of a model."""
+    checkpoint = latest_checkpoint(Path(start))
+    if checkpoint is not None:
+        return checkpoint_tensors(checkpoint / STATE, checkpoint)
+    model = load_model(model_folder(start))
+    return {f"g_ema.{name}": value for name, value in model.generator.state_dict().items()}
 
 
 def checkpoint_tensors(path: Path, checkpoint: Path) -> dict[str, Tensor]:

@@ -61,7 +61,8 @@ def read_official(path: Path) -> Model:
     values["mapping_network.w_avg"] = torch.zeros(config.w_dim)
     generator.load_state_dict(values, assign=True)
     generator.eval().requires_grad_(False)
-    generator.w_avg.copy_(mean_latent(generator))
+    z = np.random.RandomState(0).randn(AVERAGED, config.z_dim).astype(np.float32)
+    generator.w_avg.copy_(generator.mapping(torch.from_numpy(z))[:, 0].mean(0))
     if not torch.isfinite(generator.w_avg).all():
         raise JobError(f"{path}: its mapping gives latents that are no finite numbers; download it again")
     about = {
@@ -217,12 +218,6 @@ def their_shape(name: str, ours: torch.Size) -> torch.Size:
     if name.startswith("to_rgb") and not name.endswith(("modulation.weight", "modulation.bias")):
         return torch.Size((1, *ours, 1, 1))
     return ours
-
-
-def mean_latent(generator: Generator) -> Tensor:
-    """Return the mean (w_dim,) of the mapping over ``AVERAGED`` z of a fixed seed."""
-    z = np.random.RandomState(0).randn(AVERAGED, generator.config.z_dim).astype(np.float32)
-    return generator.mapping(torch.from_numpy(z))[:, 0].mean(0)
 
 
 def card_of(model: Model, name: str) -> str:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from panogen import load
 from panogen.base.errors import UsageError
-from panogen.data import PanoramaFolder
+from panogen.data.folder import PanoramaFolder
 from panogen.grids.view import View
 from panogen.metrics.layout import fixed_layout_share
 from tests.evaluation.helpers import save, smooth_panorama

@@ -7,7 +7,8 @@ from PIL import Image
 import panogen as api
 from panogen.base.records import from_json
 from panogen.geometry import Cylinder
-from panogen.grids import FACE_NAMES, Camera, Cubemap
+from panogen.grids import FACE_NAMES, Camera
+from panogen.grids.cubemap import Cubemap
 from panogen.grids.view import View
 from panogen.pictures.formats import read_request
 from tests.grids.helpers import LAID_OUT

@@ -272,7 +272,7 @@ def in_small_blocks(patch):
 
 def half_done(render, out, monkeypatch):
     """Interrupt a render after its first block."""
-    from panogen.pictures.canvas import Canvas
+    from panogen.pictures.canvas.canvas import Canvas
 
     put, blocks = Canvas.put, []
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import panogen as api
-from panogen.apps.walk import Film
+from panogen.apps.walk.film import Film
 from panogen.cli.main import main
 from tests.apps.walk.helpers import measure_little, read_video
 from tests.run.helpers import begin, needs_signals

@@ -7,15 +7,8 @@ import pytest
 from panogen.base.errors import JobError, UsageError
 from panogen.data import CropCache, open_source
 from panogen.data.pyramid import isotropic
-from panogen.geometry import (
-    BandWindows,
-    Cylinder,
-    LensWindows,
-    Sphere,
-    circle_azimuths_rad,
-    from_azimuth_elevation,
-    pixel_centres,
-)
+from panogen.geometry import Cylinder, Sphere, circle_azimuths_rad, from_azimuth_elevation, pixel_centres
+from panogen.geometry.charts.windows import BandWindows, LensWindows
 from tests.data.helpers import save
 
 CHART = Cylinder()

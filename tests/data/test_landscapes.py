@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from panogen.data import Landscape, Landscapes, render_landscape
-from panogen.data.landscapes import GROUNDS
+from panogen.data import Landscapes
+from panogen.data.landscapes import GROUNDS, Landscape, render_landscape
 from panogen.geometry import Cylinder
 
 

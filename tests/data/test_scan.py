@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from panogen.base.errors import JobError, UsageError
-from panogen.data import check_folder, open_source, write_manifest
-from panogen.data.manifest import NAME, read_manifest
+from panogen.data import open_source
+from panogen.data.manifest import NAME, read_manifest, write_manifest
 from panogen.data.picture import examine
+from panogen.data.scan import check_folder
 from tests.data.helpers import exif, save
 
 

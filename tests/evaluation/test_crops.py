@@ -3,8 +3,10 @@ import pytest
 
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
-from panogen.evaluation.crops import beside, draw_windows, generated_crops, real_crops, windows_at, z_of_seeds
-from panogen.geometry import BandWindows, Cylinder
+from panogen.evaluation.crops import draw_windows, generated_crops, real_crops
+from panogen.evaluation.measures.seam_fid import beside
+from panogen.geometry import Cylinder
+from panogen.geometry.charts.windows import BandWindows
 from panogen.grids.view import View
 from panogen.weights.checkpoint import Model
 from tests.conftest import KNOWING, tiny_generator
@@ -62,12 +64,3 @@ def test_windows_beside_an_azimuth_do_not_reach_it():
         crosses = turns.min(1) != turns.max(1)
         assert not crosses[beside(some, place)].any()
         assert 0.74 < beside(some, place).mean() < 0.79  # a window spans about a quarter of the circle
-    moved = windows_at(some, 1.0)
-    assert (moved.azimuth_rad == 1).all()
-    assert (moved.side == some.side).all()
-
-
-def test_seeds_are_those_of_pictures():
-    generator = tiny_generator()
-    expected = np.random.RandomState(5).randn(1, generator.config.z_dim)
-    assert z_of_seeds(range(4, 6), generator.config.z_dim)[1] == pytest.approx(expected[0], abs=1e-6)

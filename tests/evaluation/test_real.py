@@ -4,7 +4,7 @@ from PIL import Image
 
 from panogen.data import Landscapes, open_source
 from panogen.data.landscapes import HELD_OUT
-from panogen.evaluation.real import RealData, real_panorama
+from panogen.evaluation.samples import RealData, real_panorama
 from panogen.geometry import Cylinder
 
 

@@ -5,7 +5,9 @@ import torch
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.geometry import Cylinder, from_azimuth_elevation
-from panogen.grids import Camera, Cubemap, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective
+from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective
+from panogen.grids.cubemap import Cubemap
+from panogen.grids.fisheye import Fisheye
 from tests.geometry.helpers import angle_between
 
 CHART = Cylinder()

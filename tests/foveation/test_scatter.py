@@ -7,7 +7,8 @@ import panogen
 from panogen.foveation.eye import Gaze
 from panogen.foveation.scatter import Scatter, interpolated
 from panogen.geometry import Cylinder
-from panogen.grids import Camera, Cylindrical, Fisheye, Perspective
+from panogen.grids import Camera, Cylindrical, Perspective
+from panogen.grids.fisheye import Fisheye
 from panogen.rendering import OUTSIDE, Renderer, plan_of
 
 CHART = Cylinder()

@@ -3,7 +3,8 @@
 import numpy as np
 
 from panogen.geometry import Cylinder
-from panogen.grids import GRIDS, Camera, Perspective, Points
+from panogen.grids import GRIDS, Camera, Perspective
+from panogen.grids.points import Points
 
 CHART = Cylinder()
 TILTED = Camera(30, 20, 10)

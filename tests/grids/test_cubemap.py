@@ -3,7 +3,8 @@ import pytest
 from py360convert import e2c
 
 from panogen.base.errors import UsageError
-from panogen.grids import FACE_NAMES, GRIDS, Camera, Cubemap, CubemapDice, Equirectangular, cube_faces
+from panogen.grids import FACE_NAMES, GRIDS, Camera, Equirectangular, cube_faces
+from panogen.grids.cubemap import Cubemap, CubemapDice
 from tests.grids.helpers import CHART, TILTED, all_of, in_a_face
 
 OPENGL = ("px", "nx", "py", "ny", "pz", "nz")

@@ -3,7 +3,8 @@ import pytest
 
 from panogen.base.errors import UsageError
 from panogen.geometry import from_azimuth_elevation
-from panogen.grids import GRIDS, Camera, Fisheye, LittlePlanet
+from panogen.grids import GRIDS, Camera
+from panogen.grids.fisheye import Fisheye, LittlePlanet
 from tests.geometry.helpers import angle_between
 from tests.grids.helpers import CHART, TILTED, all_of
 

@@ -3,7 +3,8 @@ import pytest
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder, azimuth_elevation
-from panogen.grids import Camera, Mercator
+from panogen.grids import Camera
+from panogen.grids.mercator import Mercator
 from tests.geometry.helpers import angle_between
 from tests.grids.helpers import CHART, all_of
 

@@ -5,7 +5,8 @@ import pytest
 
 from panogen.base.errors import UsageError
 from panogen.geometry import from_azimuth_elevation
-from panogen.grids import Camera, Equirectangular, Perspective, Points, points
+from panogen.grids import Camera, Equirectangular, Perspective, points
+from panogen.grids.points import Points
 from tests.grids.helpers import CHART, TILTED, all_of, footprints_of
 
 LENS = all_of(Perspective(12, 7, 80.0))

@@ -7,7 +7,8 @@ import pytest
 
 from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
-from panogen.grids import GRIDS, Camera, Points
+from panogen.grids import GRIDS, Camera
+from panogen.grids.points import Points
 from panogen.grids.view import View
 from tests.grids.helpers import LAID_OUT
 

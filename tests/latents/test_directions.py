@@ -1,6 +1,6 @@
 import torch
 
-from panogen.latents import semantic_directions
+from panogen.latents.directions import semantic_directions
 
 
 def test_the_first_moves_the_styles_most():

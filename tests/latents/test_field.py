@@ -4,7 +4,8 @@ import torch
 
 from panogen.base.errors import UsageError
 from panogen.geometry import from_azimuth_elevation
-from panogen.latents import Around, Everywhere, LatentField, Layout, between, blended, mixed
+from panogen.latents import Around, Everywhere, LatentField, Layout
+from panogen.latents.field import between, blended, mixed
 
 DIRECTIONS = np.random.default_rng(0).standard_normal((50, 3))
 
@@ -55,7 +56,7 @@ def test_amplitudes_are_shares_that_keep_the_variance():
 
 
 def test_layouts_are_named_in_order_and_once():
-    layouts = (Layout.of(9), Layout.between(Layout.of(4), Layout.of(9), 0.5), Layout.of(2), Layout.of(9))
+    layouts = (Layout.of(9), Layout(((4, 0.5), (9, 0.5))), Layout.of(2), Layout.of(9))
     assert LatentField(torch.zeros(4, 3, 2), Around((0, 1, 2, 3)), layouts).layout_seeds == (9, 4, 2)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.latents import MAX_SEED, Layout, check_layout
+from panogen.latents import MAX_SEED, Layout
 
 
 def some_layout(rng):
@@ -45,11 +45,15 @@ def test_a_mean_of_one_layout_is_itself(rng):
         assert Layout.mean([Layout.of(7)] * len(weights), weights) == Layout.of(7)
 
 
+def between(one, other, share):
+    return Layout.mean((one, other), (1 - share, share))
+
+
 def test_between_two_layouts(rng):
     one, other = Layout.of(4), Layout.of(9)
-    assert (Layout.between(one, other, 0.0), Layout.between(one, other, 1.0)) == (one, other)
-    assert Layout.between(one, other, 0.25) == Layout(((4, 0.75), (9, 0.25)))
-    assert Layout.between(one, one, rng.random()) == one
+    assert (between(one, other, 0.0), between(one, other, 1.0)) == (one, other)
+    assert between(one, other, 0.25) == Layout(((4, 0.75), (9, 0.25)))
+    assert between(one, one, rng.random()) == one
 
 
 @pytest.mark.parametrize(
@@ -82,5 +86,5 @@ def test_what_is_no_layout(value, message):
 @pytest.mark.parametrize("seed", [-1, 2**32, 2**64, "x", 1.5, None])
 def test_what_is_no_layout_seed(seed):
     with pytest.raises(UsageError, match=r"^layout must be "):
-        check_layout(seed)
-    assert check_layout(MAX_SEED) == MAX_SEED
+        Layout.of(seed)
+    assert Layout.of(MAX_SEED).shares == ((MAX_SEED, 1.0),)

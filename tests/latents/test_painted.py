@@ -5,7 +5,7 @@ from PIL import Image
 from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder, Plane
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
-from panogen.latents import painted
+from panogen.latents.painted import painted
 
 CHART = Cylinder()
 

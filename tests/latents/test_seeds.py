@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from panogen.base.errors import UsageError
-from panogen.latents import MAX_SEED, parse_seeds, truncate, z_from_seed
+from panogen.latents import MAX_SEED
+from panogen.latents.seeds import parse_seeds, truncate, z_from_seed
 
 
 def test_z_is_the_custom_of_stylegan_tools():

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from panogen.data import Landscape, render_landscape
+from panogen.data.landscapes import Landscape, render_landscape
 
 
 def landscape(seed=0, rows=128, columns=512):

@@ -3,7 +3,8 @@ import pytest
 
 from panogen.base.errors import UsageError
 from panogen.latents import BLENDS
-from panogen.places import Between, LatentPath, Seed, even_positions, frame_times
+from panogen.places import Between, Seed
+from panogen.places.path import LatentPath, even_positions, frame_times
 
 STOPS = (Seed(4), Seed(9), Seed(2, layout=4))
 

@@ -15,7 +15,8 @@ from panogen.base.runtime import torch_threads
 from panogen.geometry import from_azimuth_elevation
 from panogen.latents import EVEN, Above, Around, Layout
 from panogen.latents.directions import semantic_directions
-from panogen.places import Average, Between, Blend, Edit, Mask, Mix, Place, Saved, Seed, as_place, parse_layers
+from panogen.places import Average, Between, Blend, Edit, Mask, Mix, Place, Saved, Seed, as_place
+from panogen.places.place import parse_layers
 
 DIRECTIONS = from_azimuth_elevation(2.399963 * np.arange(500), np.arcsin((np.arange(500) + 0.5) / 250 - 1))
 

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from panogen.geometry import Cylinder
-from panogen.latents import Above, Around, LatentField, blended
-from panogen.rendering import perceptual_blend
-from panogen.rendering.perceptual import COLUMNS, STEPS, paces, rates_of_change
+from panogen.latents import Above, Around, LatentField
+from panogen.latents.field import blended
+from panogen.rendering.perceptual import COLUMNS, STEPS, paces, perceptual_blend, rates_of_change
 from tests.conftest import KNOWING, tiny_generator
 from tests.rendering.helpers import some_layouts
 

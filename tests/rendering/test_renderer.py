@@ -6,7 +6,8 @@ import torch
 
 from panogen.base.runtime import torch_threads
 from panogen.geometry import Cylinder
-from panogen.grids import Camera, Cylindrical, Equirectangular, Fisheye, GridWindow, Perspective, Window
+from panogen.grids import Camera, Cylindrical, Equirectangular, GridWindow, Perspective, Window
+from panogen.grids.fisheye import Fisheye
 from panogen.latents import Above, Around, Everywhere, LatentField, Mosaic
 from panogen.networks import Generator
 from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from panogen.data import Landscapes
-from panogen.run import Run, RunConfig, write_report
-from panogen.run.page import PICTURE_BYTES, duration
+from panogen.run import Run, RunConfig
+from panogen.run.page import PICTURE_BYTES, duration, write_report
 from panogen.run.snapshots import SAMPLES, WALK
 from tests.training.helpers import CONFIG
 

@@ -12,8 +12,9 @@ import torch
 
 from panogen.base.tensors import read_tensors
 from panogen.data import Landscapes
-from panogen.run import Run, process_group, train
+from panogen.run import Run, train
 from panogen.training import Ranks
+from panogen.training.ranks import process_group
 from tests.run.helpers import OPTIONS, begin, command, log_often, needs_signals
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")

@@ -9,7 +9,8 @@ import pytest
 
 from panogen.base.errors import JobError
 from panogen.data import Landscapes
-from panogen.run import KEEP, Run, Session, train
+from panogen.run import Run, Session, train
+from panogen.run.folder import KEEP
 from panogen.training.losses import LOSSES
 from tests.run.helpers import CONFIGURED, LOG_STEPS, OPTIONS, SOURCE, begin, command, log_often, needs_signals, new_run
 

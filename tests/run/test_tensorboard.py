@@ -6,7 +6,10 @@ import pytest
 from PIL import Image
 
 from panogen.base.errors import UsageError
-from panogen.run.tensorboard import TensorBoard
+from panogen.run import Run, Session, train
+from panogen.run.log import Log
+from panogen.run.session import tensorboard
+from tests.run.helpers import CONFIGURED, SOURCE, log_often
 
 
 @pytest.fixture
@@ -21,31 +24,29 @@ def read_back():
     return read
 
 
-def test_lines_and_pictures_are_read_back(tmp_path, read_back):
-    board = TensorBoard(tmp_path)
-    board.add({"n_images": 800, "resolution": 32, "d_loss": 0.5})
-    board.add({})
-    board.add({"n_images": 1600, "resolution": 32, "d_loss": 0.25, "augmentation": 0.125})
-    picture = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
-    board.add_picture("seeds", picture, 1600)
-    board.close()
-    events = read_back(tmp_path)
-    assert set(events.Tags()["scalars"]) == {"resolution", "d_loss", "augmentation"}
-    assert [(event.step, event.value) for event in events.Scalars("d_loss")] == [(800, 0.5), (1600, 0.25)]
-    assert [(event.step, event.value) for event in events.Scalars("augmentation")] == [(1600, 0.125)]
-    (shown,) = events.Images("seeds")
-    assert shown.step == 1600
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(shown.encoded_image_string))), picture)
+def test_lines_and_pictures_are_read_back(tmp_path, read_back, monkeypatch):
+    log_often(monkeypatch)
+    run = Run.begin(tmp_path / "run", CONFIGURED, SOURCE)
+    state = train(run, SOURCE, Session(tensorboard=True))
+    log, events = Log.read(run.metrics), read_back(run.folder / "tensorboard")
+    assert set(events.Tags()["scalars"]) == set(log.names()) > {"resolution", "d_loss"}
+    for name in ("resolution", "d_loss"):
+        steps, values = log.series(name)
+        assert [event.step for event in events.Scalars(name)] == steps.tolist()
+        assert [event.value for event in events.Scalars(name)] == pytest.approx(values)
+    shown = events.Images("snapshot")[-1]
+    assert shown.step == state.n_images
+    with Image.open(run.snapshots.path(shown.step)) as picture:
+        expected = np.asarray(picture.convert("RGB"))
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(shown.encoded_image_string))), expected)
 
 
 def test_a_resumed_run_overwrites_what_comes_again(tmp_path, read_back):
-    first = TensorBoard(tmp_path)
-    for n_images, loss in ((800, 1.0), (1600, 2.0), (2400, 3.0)):
-        first.add({"n_images": n_images, "d_loss": loss})
-    first.close()
-    resumed = TensorBoard(tmp_path, n_images=1600)
-    resumed.add({"n_images": 2400, "d_loss": 4.0})
-    resumed.close()
+    with tensorboard(tmp_path) as first:
+        for n_images, loss in ((800, 1.0), (1600, 2.0), (2400, 3.0)):
+            first.add_scalar("d_loss", loss, n_images)
+    with tensorboard(tmp_path, n_images=1600) as resumed:
+        resumed.add_scalar("d_loss", 4.0, 2400)
     events = [(event.step, event.value) for event in read_back(tmp_path).Scalars("d_loss")]
     assert events == [(800, 1.0), (1600, 2.0), (2400, 4.0)]
 
@@ -53,4 +54,4 @@ def test_a_resumed_run_overwrites_what_comes_again(tmp_path, read_back):
 def test_without_the_package_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(UsageError, match=r"tensorboard is not installed; pip install 'panogen\[tensorboard\]'"):
-        TensorBoard(tmp_path)
+        tensorboard(tmp_path)

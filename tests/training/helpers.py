@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from panogen.networks import StyleGAN2Config
-from panogen.training import Stage, TrainConfig, TrainState, train_step
+from panogen.training import Stage, TrainConfig, TrainState
 from panogen.training.batch import draw_parts
+from panogen.training.step import train_step
 from tests.conftest import OCTAVES, PARTIAL, TINY
 
 CONFIG = TrainConfig(

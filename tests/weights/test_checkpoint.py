@@ -13,12 +13,12 @@ from panogen.networks import FourierConfig, TableConfig
 from panogen.training import TrainConfig, TrainState, training
 from panogen.weights.checkpoint import (
     Model,
+    checkpoint_tensors,
     latest_checkpoint,
     load_model,
     load_state,
     save_model,
     save_state,
-    state_tensors,
     write_latest,
 )
 from panogen.weights.shipped import shipped_models
@@ -281,7 +281,7 @@ def test_a_state_that_has_trained_round_trips(tmp_path, mode):
     assert (loaded.n_images, loaded.augmentation, loaded.real_sign, seconds) == (
         state.n_images, state.augmentation, state.real_sign, 1.5,
     )  # fmt: skip
-    for found in (loaded.tensors(), state_tensors(tmp_path / "000")):
+    for found in (loaded.tensors(), checkpoint_tensors(tmp_path / "000" / "training.safetensors", tmp_path / "000")):
         assert found.keys() == state.tensors().keys()
         assert all(torch.equal(found[key], value) for key, value in state.tensors().items())
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
-from panogen.apps.inversion.config import SearchConfig
+from panogen.apps.inversion import SearchConfig
 from panogen.apps.inversion.search import Search, Step
 from panogen.apps.inversion.state import SearchState
 from panogen.apps.inversion.target import Target

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.apps.inversion.config import SearchConfig
+from panogen.apps.inversion import SearchConfig
 from panogen.apps.inversion.state import Descent, SearchState
 from panogen.apps.inversion.target import Target
 from panogen.latents import Everywhere, LatentField, Layout
@@ -93,7 +93,9 @@ class Search:
     def run(self, state: SearchState) -> Iterator[Step]:
         """Go on from a state to the end. Between steps the state is whole, and may be saved."""
         for stage in self.config.stages[len(state.found) :]:
-            state.descent = state.descent or Descent.begin(self._start(stage, state))
+            if state.descent is None:
+                start = self._start(stage, state)
+                state.descent = Descent(start.clone(), start.clone())
             yield from self._descend(stage, state, state.descent)
             state.finish(stage, psnr_db(self._final_error(stage, state, state.descent.best)), state.descent)
 

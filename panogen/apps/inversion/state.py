@@ -35,11 +35,6 @@ class Descent:
     def __post_init__(self) -> None:
         self.latents.requires_grad_()
 
-    @classmethod
-    def begin(cls, latents: Tensor) -> "Descent":
-        """Begin a stage before its first step."""
-        return cls(latents.clone(), latents.clone())
-
     @property
     def waited(self) -> int:
         """Steps since the last progress."""

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from panogen.apps.walk.request import Walk, WalkRequest
 from panogen.base.errors import UsageError
 from panogen.grids.view import View
-from panogen.latents import LatentField
-from panogen.latents.kernels import raised_cosine
-from panogen.places import LatentPath, Place, as_places, even_positions, frame_times
+from panogen.latents import BLENDS, LatentField
+from panogen.places import Place, as_places
+from panogen.places.path import LatentPath, even_positions, frame_times
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
@@ -67,7 +67,7 @@ class Film:
         yaw_deg = self.first.yaw_deg + self.walk.turn_deg * time
         fov_deg = self.fov_deg
         if fov_deg is not None:
-            nearer = raised_cosine(np.array(2 * time if self.walk.loop else time))  # there, and in a loop back
+            nearer = BLENDS["cosine"](np.array(2 * time if self.walk.loop else time))  # there, and in a loop back
             fov_deg = fov_deg / self.walk.zoom ** float(nearer)
         return dataclasses.replace(self.first, yaw_deg=yaw_deg, fov_deg=fov_deg)
 
@@ -106,10 +106,6 @@ class Film:
     def shown(self, frame: int) -> tuple[Place, View]:
         """Return what a frame shows."""
         return self.path.at(float(self.positions[frame])), self.view(float(self.times[frame]))
-
-    def render(self, frame: int) -> NDArray[np.uint8]:
-        """Return a frame (height, width, 3) uint8."""
-        return self.panogen.render(*self.shown(frame))
 
     def save(self, frame: int, path: Path) -> float:
         """Render a frame into a file, or go on with it, and return the share of it that the model does not know."""

@@ -12,7 +12,7 @@ from PIL import Image
 
 from panogen.base.errors import JobError
 from panogen.base.folder import WorkFolder
-from panogen.pictures.canvas import files_beside
+from panogen.pictures.canvas.canvas import files_beside
 
 
 class Frames:

@@ -42,7 +42,7 @@ def found(samples: Samples) -> Found:
     bands, real = samples.bands, samples.real_bands
     count, products = len(bands), Products(bands)
     masks = half_samples(generator_for(samples.config.seed, "layout"), count, RESAMPLES)
-    share, profile = shared_and_spread(bands)
+    share, profile = fixed_layout_share(bands, unbiased=True), azimuth_profile(bands)
     profiles = half_profiles(bands, masks)
     rows = {
         "fixed_share": (share, [products.share(mask) for mask in masks], -np.inf),
@@ -54,7 +54,7 @@ def found(samples: Samples) -> Found:
     curve["generated"] = [*map(rounded, profile.tolist())]
     floors: dict[str, float] = {}
     if len(real) > 1:
-        real_share, real_profile = shared_and_spread(real)
+        real_share, real_profile = fixed_layout_share(real, unbiased=True), azimuth_profile(real)
         curve["real"] = [*map(rounded, real_profile.tolist())]
         floors = dict(zip(rows, (real_share, float(real_profile.mean()), float(real_profile.min())), strict=True))
     figures = [
@@ -63,11 +63,6 @@ def found(samples: Samples) -> Found:
         if np.isfinite(value)
     ]
     return Found(figures, {"azimuth_spread": curve})
-
-
-def shared_and_spread(bands: NDArray[Any]) -> tuple[float, Array]:
-    """Measure the unbiased ``fixed_layout_share`` and the ``azimuth_profile`` (columns,) of bands."""
-    return fixed_layout_share(bands, unbiased=True), azimuth_profile(bands)
 
 
 def half_profiles(bands: NDArray[Any], masks: NDArray[np.bool_]) -> Array:

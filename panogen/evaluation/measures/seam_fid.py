@@ -1,13 +1,21 @@
 """Crops on the seam against other crops, as the network of FID sees them: is the seam a place of its own?"""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panogen.evaluation.estimates import compared
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samples
 from panogen.evaluation.measures.fid import FRECHET
 from panogen.evaluation.measures.kid import KERNEL
+from panogen.geometry import Windows
 
 SEAM_RAD, ELSEWHERE_RAD = np.pi, 0.0
+
+
+def beside(windows: Windows, azimuth_rad: float) -> NDArray[np.bool_]:
+    """Tell which windows do not reach an azimuth."""
+    away = np.mod(windows.azimuth_rad - azimuth_rad + np.pi, 2 * np.pi) - np.pi
+    return np.asarray(np.abs(away) >= windows.side / 2)
 
 
 def found(samples: Samples) -> Found:
@@ -17,7 +25,8 @@ def found(samples: Samples) -> Found:
     """
     figures = []
     for suffix, name, azimuth_rad in (("", "the seam", SEAM_RAD), ("_elsewhere", "yaw 0", ELSEWHERE_RAD)):
-        there, others = samples.features_at(name, azimuth_rad), samples.features_beside(azimuth_rad)
+        there = samples.features_at(name, azimuth_rad)
+        others = samples.features[beside(samples.windows, azimuth_rad)]
         count = min(len(there), len(others))
         sets, halves = (there[:count], others[:count]), [half[:count] for half in samples.half_features]
         for kind, distance in (("fid", FRECHET), ("kid", KERNEL)):

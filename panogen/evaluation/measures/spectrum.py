@@ -89,7 +89,7 @@ def deviations(samples: Samples) -> tuple[list[Row], list[Row]]:
     if len(samples.real_panoramas) < 2:
         return [], []
     generated, real = (
-        np.stack([own_spectrum(picture, samples.config.resolution) for picture in some])
+        np.stack([power_spectra(square_crops(each, samples.config.resolution, CROPS_AROUND)).mean(0) for each in some])
         for some in (samples.bands[: len(samples.panoramas)], samples.real_bands[: len(samples.real_panoramas)])
     )
     mean, count = real.mean(0), len(real)
@@ -98,11 +98,6 @@ def deviations(samples: Samples) -> tuple[list[Row], list[Row]]:
         [{"deviation_db": spectrum_distance_db(own, mean).all} for own in generated],
         [{"deviation_db": spectrum_distance_db(own, rest).all} for own, rest in zip(real, others, strict=True)],
     )
-
-
-def own_spectrum(picture: AnyPixels, resolution: int) -> Array:
-    """Average the spectra of crops around the circle of a panorama: (N, N)."""
-    return np.asarray(power_spectra(square_crops(picture, resolution, CROPS_AROUND)).mean(0))
 
 
 MEASURE = Measure(

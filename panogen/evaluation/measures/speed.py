@@ -1,22 +1,18 @@
 """How fast a model renders on this machine, and the memory that it took."""
 
+import platform
 import statistics
-import time
+import sys
+import timeit
 from collections.abc import Callable
+from pathlib import Path
 
-from panogen.evaluation.machine import describe, peak_memory_mb
+from panogen.base.runtime import default_workers
 from panogen.evaluation.measures.base import Found, Group, Measure, Samples
 from panogen.grids.view import View
 
 REPEATS = 3
 WIDTH = 1024
-
-
-def seconds_of(job: Callable[[], object]) -> float:
-    """Time a job."""
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start
 
 
 def found(samples: Samples) -> Found:
@@ -34,7 +30,7 @@ def found(samples: Samples) -> Found:
     seconds = {}
     for name, job in jobs.items():
         job()
-        seconds[name] = statistics.median(seconds_of(job) for _ in range(REPEATS))
+        seconds[name] = statistics.median(timeit.repeat(job, repeat=REPEATS, number=1))
         samples.report("timed renders", 1, len(jobs))
     pixels = WIDTH * samples.chart.natural_height(WIDTH)
     machine = {
@@ -45,6 +41,32 @@ def found(samples: Samples) -> Found:
         "peak_memory_mb": round(peak_memory_mb()),
     }
     return Found(machine=machine)
+
+
+def describe() -> str:
+    """Name the machine and what of it torch uses, in a line."""
+    import torch
+
+    return (
+        f"{processor()}, {default_workers()} cores, {torch.backends.cpu.get_cpu_capability()}; "
+        f"torch {torch.__version__}, {torch.get_num_threads()} threads"
+    )
+
+
+def processor() -> str:
+    """Its name."""
+    known = Path("/proc/cpuinfo")
+    lines = known.read_text().splitlines() if known.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory this process has held, in MB."""
+    import resource  # Unix's
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 MEASURE = Measure("pixels a second and memory, on this machine", Group.MACHINE, {}, of=found)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from panogen.base.arrays import Array
 from panogen.base.records import Kind
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 EDGE = 1e-12  # how far beyond its edge a chart still shows directions: what rounding may cost
 SINGLE_EDGE = 1e-6  # and where they are in single precision
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Chart(Kind):
     @classmethod
     def kinds(cls) -> dict[str, Any]:
         """All charts by name."""
-        from panogen.geometry.charts import CHARTS
+        from panogen.geometry import CHARTS
 
         return CHARTS
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from panogen.geometry.centres import pixel_centres
-from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
+from panogen.base.arrays import Array
+from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Chart, reflected
 from panogen.geometry.charts.windows import BandWindows
-from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
+from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, pixel_centres
 
 LENS_FOV_DEG = 90.0  # of a lens view for which none is asked
 # How a height on the cylinder follows from an elevation, and back.
@@ -43,12 +43,9 @@ class Cylinder(Chart):
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
             raise ValueError(f"profile must be one of {', '.join(PROFILES)}, got {self.profile!r}")
-        limit_deg = 180.0
-        inside = 0 < self.vertical_fov_deg < limit_deg or (
-            self.profile == "equirectangular" and self.vertical_fov_deg == limit_deg
-        )
-        if not inside:
-            raise ValueError(f"vertical_fov_deg must be in (0, {limit_deg:g}), got {self.vertical_fov_deg}")
+        whole = self.vertical_fov_deg == 180 and self.profile == "equirectangular"
+        if not (0 < self.vertical_fov_deg < 180 or whole):
+            raise ValueError(f"vertical_fov_deg must be in (0, 180), got {self.vertical_fov_deg}")
 
     @property
     @override

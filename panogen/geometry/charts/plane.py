@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
-from panogen.geometry.centres import pixel_centres
-from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Array, Chart, reflected
+from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Chart, reflected
 from panogen.geometry.charts.cylinder import Cylinder
 from panogen.geometry.charts.windows import Windows
+from panogen.geometry.directions import pixel_centres
 
 BEHIND = 1e-12  # the least depth that is told from none
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import override
 
-from panogen.geometry.charts.chart import Array, Chart
+from panogen.base.arrays import Array
+from panogen.geometry.charts.chart import Chart
 from panogen.geometry.charts.cylinder import Cylinder
 from panogen.geometry.charts.windows import LensWindows
 
@@ -63,9 +64,7 @@ class Sphere(Chart):
     def clamped(self, directions: ArrayLike) -> Array:
         return np.array(directions, np.float64)
 
-    @override
-    def mirrored(self, directions: ArrayLike) -> Array:
-        return np.array(directions, np.float64)
+    mirrored = clamped
 
     @override
     def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> LensWindows:

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.geometry.centres import pixel_centres
-from panogen.geometry.directions import from_azimuth_elevation
+from panogen.base.arrays import Array
+from panogen.geometry.directions import from_azimuth_elevation, pixel_centres
 
 if TYPE_CHECKING:
     from panogen.geometry.charts.cylinder import Cylinder
 
-Array = NDArray[np.float64]
 Change = Callable[[Array], Array]
 
 

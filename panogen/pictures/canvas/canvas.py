@@ -104,7 +104,10 @@ class Canvas:
     def _file(self, begun: bool) -> Iterator[BinaryIO]:
         self.header = tiff_header(self.form, self.packet, self.path)
         with self.path.open("r+b" if begun else "w+b") as file:
-            allocate(file, len(self.header) + self.form.bytes)
+            size = len(self.header) + self.form.bytes
+            if hasattr(os, "posix_fallocate"):  # the disk's promise
+                os.posix_fallocate(file.fileno(), 0, size)
+            file.truncate(size)
             file.write(self.header)
             file.flush()
             yield file
@@ -153,10 +156,3 @@ def cut(shape: tuple[int, int], block: tuple[int, int]) -> list[Window]:
         for top in range(0, rows, tall)
         for left in range(0, columns, wide)
     ]
-
-
-def allocate(file: BinaryIO, size: int) -> None:
-    """Give a file its size, and the disk's promise of it where the system has such a thing. Raises OSError."""
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), 0, size)
-    file.truncate(size)

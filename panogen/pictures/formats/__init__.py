@@ -81,14 +81,4 @@ def save_picture(path: Path, picture: NDArray[np.uint8], packet: str = "") -> No
         kind.encode(image, file, packet)
 
 
-__all__ = [
-    "FORMATS",
-    "TIFF",
-    "Format",
-    "check_writable",
-    "format_of",
-    "read_request",
-    "save_image",
-    "save_picture",
-    "xmp_packet",
-]
+__all__ = ["FORMATS", "TIFF", "check_writable", "format_of", "read_request", "save_image", "save_picture", "xmp_packet"]

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from typing_extensions import override
 
-from panogen.pictures.canvas import Form, tiff_header
+from panogen.pictures.canvas.tiff import Form, tiff_header
 from panogen.pictures.formats.base import Format, bands
 
 

@@ -91,11 +91,6 @@ def grown(cells: Mask) -> Mask:
     return cells
 
 
-def children(cells: Mask) -> Mask:
-    """Return the four cells of half the spacing in each cell (n, rows, columns)."""
-    return cells.repeat(2, 1).repeat(2, 2)
-
-
 def edges(cells: Mask) -> Mask:
     """Points of the mesh of half the spacing that lie in the middle of an edge of one of the cells."""
     n, rows, columns = cells.shape

@@ -10,20 +10,8 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.rendering.adaptive.mesh import (
-    COARSEST,
-    SIDE,
-    Colours,
-    Mask,
-    cells_by_spacing,
-    children,
-    edges,
-    filled,
-    grown,
-    interleaved,
-    midpoints,
-    shared,
-)
+from panogen.rendering.adaptive import mesh
+from panogen.rendering.adaptive.mesh import COARSEST, SIDE, Colours, Mask, midpoints
 
 COARSE_SHARE = 0.5  # of the tolerance, for the largest cells, in which most can hide between the points
 TilePoints = NDArray[np.int64]  # (3, k): tiles, rows and columns
@@ -37,7 +25,7 @@ def refined(seen: Mask, tolerance: float) -> Generator[TilePoints, Colours, Colo
     """
     result = np.zeros((len(seen), 3, SIDE, SIDE), np.float32)
     left = np.arange(len(seen))  # tiles that are not settled yet
-    spacing, cells = COARSEST, cells_by_spacing(seen)
+    spacing, cells = COARSEST, mesh.cells_by_spacing(seen)
     (active, whole), asked = cells[spacing], seen[:, ::spacing, ::spacing]
     known = np.zeros((len(seen), 3, *asked.shape[1:]), np.float32)
     while spacing > 1:
@@ -52,12 +40,12 @@ def refined(seen: Mask, tolerance: float) -> Generator[TilePoints, Colours, Colo
         known, split = doubled(known, seen[left, ::spacing, ::spacing], middle, probed, whole, active, allowed)
         settled = ~split.any((1, 2)) & whole.all((1, 2))
         for tile in np.flatnonzero(settled):
-            result[left[tile]] = filled(known[tile])
+            result[left[tile]] = mesh.filled(known[tile])
         left, known, split = left[~settled], known[~settled], split[~settled]
-        asked = edges(split) & seen[left, ::half, ::half]
+        asked = mesh.edges(split) & seen[left, ::half, ::half]
         if half > 1:
             some, whole = (kind[left] for kind in cells[half])
-            active = children(split) & some
+            active = split.repeat(2, 1).repeat(2, 2) & some  # the four cells of half the spacing in each
         spacing = half
     at = np.array(np.nonzero(asked[:, :SIDE, :SIDE]))
     put(known, at, (yield pixels(left, at, 1, 0)))
@@ -76,11 +64,11 @@ def doubled(
     expected, _ = midpoints(across, across_seen, 2)
     told = (probed & whole)[:, None]
     off = np.where(told, np.abs(middle.clip(-1, 1) - expected.clip(-1, 1)), 0).max(1)
-    split = active & (grown(off > tolerance) | ~whole)
+    split = active & (mesh.grown(off > tolerance) | ~whole)
     surprise = np.where(told, middle - expected, 0)
-    across += shared(surprise, 2)
-    down += shared(surprise, 3)
-    return interleaved(known, across, down, np.where(probed[:, None], middle, expected)), split
+    across += mesh.shared(surprise, 2)
+    down += mesh.shared(surprise, 3)
+    return mesh.interleaved(known, across, down, np.where(probed[:, None], middle, expected)), split
 
 
 def pixels(tiles: NDArray[np.int64], places: TilePoints, spacing: int, offset: int) -> TilePoints:
@@ -89,7 +77,7 @@ def pixels(tiles: NDArray[np.int64], places: TilePoints, spacing: int, offset: i
     return np.stack([tiles[tile], row * spacing + offset, column * spacing + offset])
 
 
-def put(mesh: Colours, places: TilePoints, colours: Colours) -> None:
+def put(points: Colours, places: TilePoints, colours: Colours) -> None:
     """Set colours (k, 3) at places of a mesh (n, 3, rows, columns)."""
     tile, row, column = places
-    mesh[tile, :, row, column] = colours
+    points[tile, :, row, column] = colours

@@ -28,6 +28,3 @@ def plan_of(
     if apart and field.weights.azimuthal and not noise:
         return ColumnPlan(generator, field, grid.shape[0])
     return FactoredPlan(generator, field, noise=noise, any_order=any_order)
-
-
-__all__ = ["Plan", "plan_of"]

@@ -11,7 +11,6 @@ and a point's embedding is a spline along its column, whose cells are splines ar
 """
 
 import math
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -24,7 +23,7 @@ from typing_extensions import override
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
-from panogen.rendering.plans.plan import Channels, Features, Plan
+from panogen.rendering.plans.plan import Block, Channels, Features, Plan
 
 # Points of a column share a folded weight, which costs little beside the product if they are many, and more of a wide
 # network's time, for which nothing else is saved. Strips of whole rows take memory, so they are not higher than that.
@@ -61,17 +60,6 @@ class ColumnLayer:
         return folded, factors
 
 
-@dataclass(frozen=True)
-class ColumnBlock:
-    """A block of the generator: its layers, the weights (K, 3, in + 1) of the colours that it adds, if any, and the way
-    around it, a weight (in, out), where its width changes."""
-
-    layers: list[ColumnLayer]
-    colours: Tensor | None
-    residual: bool
-    skip: Tensor | None
-
-
 class ColumnScratch:
     """Buffers for one block of points in flight, some columns of some rows each."""
 
@@ -94,20 +82,20 @@ class ColumnPlan(Plan):
             raise ValueError("encodings must come apart into rows and columns, and some do not")
         self.field, self.width, self.features = field, generator.config.width, Features(generator.encodings, field)
         with torch.inference_mode():
-            styles, blocks = [], []
+            styles, blocks = [], list[Block[ColumnLayer, Tensor]]()
             for block, own in generator.blocks_with_ws(field.anchors):
                 linears = [cast(StyledLayer, layer).linear for layer in block.layers]
                 styles += [
                     functional.pad(linear.affine(w), (0, 1), value=1.0)
                     for linear, w in zip(linears, own.unbind(1), strict=True)
                 ]
-                colours = None
+                colours = None  # weights (K, 3, in + 1)
                 if block.rgb is not None:
                     weights = block.rgb.folded_weight(own[:, -1])
                     # Shares sum to 1, so the bias can be one in all anchors' weights.
                     colours = torch.cat([weights, block.rgb.bias[:, None].expand(len(weights), -1, -1)], 2)
                 skip = None if block.skip is None else block.skip.folded()
-                blocks.append(ColumnBlock([ColumnLayer(linear) for linear in linears], colours, block.residual, skip))
+                blocks.append(Block([ColumnLayer(linear) for linear in linears], colours, block.residual, skip))
             self.styles = torch.cat(styles, 1)  # (K, in + 1 of all layers)
             self.fans_in = [own.shape[1] for own in styles]
             first, *self.blocks = blocks

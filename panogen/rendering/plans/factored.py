@@ -28,7 +28,7 @@ from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
 from panogen.rendering.plans.noise import noise_at
-from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Features, Plan, rows_of
+from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Block, Features, Plan, rows_of
 
 CACHE_FLOATS = 2**18  # points times channels that go through a layer at once: several such buffers fit a core's cache
 FEWEST_POINTS = 256  # for which products are still fast
@@ -115,17 +115,6 @@ class FactoredColours:
             rgb.addcmul_(own, share)
 
 
-@dataclass(frozen=True)
-class FactoredBlock:
-    """A block of the generator: its layers, the colours that it adds, if any, and the way around it, a weight (in,
-    out), where its width changes."""
-
-    layers: list[FactoredLayer]
-    colours: FactoredColours | None
-    residual: bool
-    skip: Tensor | None
-
-
 class FactoredScratch:
     """Buffers for one block of points in flight, of which ``at_once`` go through the layers together."""
 
@@ -149,7 +138,7 @@ class FactoredPlan(Plan):
             with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
             self.tile = PATCH if with_octaves else (1, BLOCK_POINTS)
             self.width = generator.config.width
-            self.blocks = []
+            self.blocks: list[Block[FactoredLayer, FactoredColours]] = []
             for block, own in generator.blocks_with_ws(field.anchors):
                 layers = [
                     FactoredLayer(cast(StyledLayer, layer).linear, w)
@@ -157,7 +146,7 @@ class FactoredPlan(Plan):
                 ]
                 colours = None if block.rgb is None else FactoredColours(block.rgb, own[:, -1])
                 skip = None if block.skip is None else block.skip.folded().contiguous()
-                self.blocks.append(FactoredBlock(layers, colours, block.residual, skip))
+                self.blocks.append(Block(layers, colours, block.residual, skip))
 
     @property
     @override

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,24 +15,9 @@ from panogen.networks import ChartPoints, Generator, OctavesConfig, TableConfig
 from panogen.networks.encodings.cells import sample_table
 from panogen.networks.layers import SLOPE
 from panogen.rendering.plans.noise import noise_at
-from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Channels, Features, Plan, rows_of
+from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Block, Channels, Features, Plan, rows_of
 
 PATCH_APART = (64, 128)  # where columns and rows come apart, every node is interpolated for many points at once
-
-
-@dataclass(frozen=True)
-class FoldedBlock:
-    """A block of the generator: weights of its two layers, of the colours it adds, if any, and of the way around it
-    where its width changes.
-
-    A layer's is (in + 1, out); that of the colours is (3, in + 1), so that three long rows are computed and not many
-    short ones. The bias belongs to the last input channel, which is 1. The way around is (in, out).
-    """
-
-    layers: tuple[Tensor, Tensor]
-    rgb: Tensor | None
-    residual: bool
-    skip: Tensor | None
 
 
 class FoldedScratch:
@@ -89,21 +73,19 @@ class FoldedPlan(Plan):
             self.apart = apart and with_octaves
             in_space = len(generator.chart.periods) == 3
             self.tile = (PATCH_APART if apart or in_space else PATCH) if with_octaves else (1, BLOCK_POINTS)
-            self.blocks = tuple(
-                FoldedBlock(
-                    (with_bias(*layers[0]), with_bias(*layers[1])),
-                    None if rgb is None else with_bias(*rgb).T.contiguous(),
-                    block.residual,
-                    None if block.skip is None else block.skip.folded().contiguous(),
-                )
-                for (layers, rgb), block in others
-            )
+            # Weights of layers are (in + 1, out); those of colours (3, in + 1), so that three long rows are computed,
+            # not many short ones.
+            self.blocks: list[Block[Tensor, Tensor]] = []
+            for (layers, rgb), block in others:
+                colours = None if rgb is None else with_bias(*rgb).T.contiguous()
+                skip = None if block.skip is None else block.skip.folded().contiguous()
+                self.blocks.append(Block([with_bias(*layer) for layer in layers], colours, block.residual, skip))
 
     @property
     @override
     def products(self) -> list[Tensor]:
         """Return them with the biases."""
-        every = (weight for block in self.blocks for weight in (*block.layers, block.rgb, block.skip))
+        every = (weight for block in self.blocks for weight in (*block.layers, block.colours, block.skip))
         return [self.first_weight, *(weight for weight in every if weight is not None)]
 
     def scratch(self, points: int) -> FoldedScratch:
@@ -152,8 +134,8 @@ class FoldedPlan(Plan):
             else:
                 x = first.of(width)
                 activated(torch.mm(y[:, : width + 1], two, out=x[:, :width]), noise)
-            if block.rgb is not None:
-                rgb.addmm_(block.rgb, x[:, : width + 1].T)
+            if block.colours is not None:
+                rgb.addmm_(block.colours, x[:, : width + 1].T)
 
 
 def with_bias(weight: Tensor, bias: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """What a plan is, and what plans are made of."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +17,20 @@ CHANNEL_PADDING = 16  # channels behind a layer's own; the first of them is alwa
 # of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
 BLOCK_POINTS = 2048
 PATCH = 32, 64  # such a block as a patch of the picture, where points of one place share the nodes of its octaves
+
+Layer = TypeVar("Layer")
+Colours = TypeVar("Colours")
+
+
+@dataclass(frozen=True)
+class Block(Generic[Layer, Colours]):
+    """A block of the generator: its layers, the colours that it adds, if any, and the way around it, a weight (in,
+    out), where its width changes."""
+
+    layers: Sequence[Layer]
+    colours: Colours | None
+    residual: bool
+    skip: Tensor | None
 
 
 class Plan:
@@ -64,17 +79,12 @@ class Features:
         """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where all are the same."""
         if not self.encodings:
             return torch.empty(len(points), 0, device=points.footprints.device)
-        seeds, shares = layouts_that_count(self.field, weights)
-        amplitudes = torch.from_numpy(shares.T.astype(np.float32))[..., None].to(points.footprints.device)
+        shares = self.field.layout_shares(weights)
+        counting = np.flatnonzero(shares.any(0))  # layouts that are seen anywhere
+        seeds = [self.field.layout_seeds[number] for number in counting]
+        amplitudes = torch.from_numpy(shares[:, counting].T.astype(np.float32))[..., None].to(points.footprints.device)
         parts = [mixed(encoding(points, seeds), amplitudes) for encoding in self.encodings]
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
-
-
-def layouts_that_count(field: LatentField, weights: Array) -> tuple[list[int], Array]:
-    """Return the layouts that are seen anywhere, and the amplitudes (n, layouts) of each, for the anchors' weights."""
-    shares = field.layout_shares(weights)
-    counting = np.flatnonzero(shares.any(0))
-    return [field.layout_seeds[number] for number in counting], shares[:, counting]
 
 
 def mixed(values: Tensor, amplitudes: Tensor) -> Tensor:

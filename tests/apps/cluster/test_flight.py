@@ -17,8 +17,7 @@ from distributed.utils import get_mp_context
 from PIL import Image
 
 from panogen.api import Panogen
-from panogen.apps.cluster import spread
-from panogen.apps.cluster.flight import AHEAD
+from panogen.apps.cluster.flight import AHEAD, spread
 from panogen.apps.cluster.worker import Picture
 from panogen.base.errors import JobError, UsageError
 from panogen.cli.main import main

@@ -153,10 +153,10 @@ def test_panoramas_are_those_that_we_render(chromium, engine, projection):
 
 @pytest.mark.parametrize("gaze", [(0.5, 0.5), (0.2, 0.3)])
 def test_where_the_eye_rests_it_is_the_whole_picture_and_around_it_as_ours(chromium, engine, gaze):
-    look = {**LOOK, "width": 160, "height": 90, "gaze_x": gaze[0], "gaze_y": gaze[1], "fov_deg": 40}
+    look = {**LOOK, "width": WIDTH, "height": HEIGHT, "gaze_x": gaze[0], "gaze_y": gaze[1]}
     answer = chromium.run(f"foveated({json.dumps(look)})")
     seen = picture_of(answer)
-    pixel = tuple(int(at * side) for at, side in zip(gaze, (160, 90), strict=True))
+    pixel = tuple(int(at * side) for at, side in zip(gaze, (WIDTH, HEIGHT), strict=True))
     ours = engine.foveate(Seed(0), Foveation(gaze_pixel=pixel, mode=Acuity(0.0275)), view_of(look))
     fovea = ours.grid.gaze.eccentricity_rad.numpy() <= answer[4] - 1e-5
     assert 100 < fovea.sum() < 0.6 * fovea.size
@@ -167,11 +167,11 @@ def test_where_the_eye_rests_it_is_the_whole_picture_and_around_it_as_ours(chrom
 
 
 def test_a_heat_map_shows_where_samples_lie(chromium, engine):
-    look = {**LOOK, "width": 160, "height": 90, "fov_deg": 40, "heat": True}
+    look = {**LOOK, "width": WIDTH, "height": HEIGHT, "heat": True}
     seen = picture_of(chromium.run(f"foveated({json.dumps(look)})"))
     plain = picture_of(chromium.run(f"foveated({json.dumps({**look, 'heat': False})})"))
     warmth = (seen - 0.4 * plain).sum(-1)
-    assert warmth[45, 80] > 1.5 * warmth[0, 0]
+    assert warmth[90, 160] > 1.5 * warmth[0, 0]
 
 
 # --- The page ---
@@ -204,7 +204,9 @@ def window(chromium, path):
 
 def test_the_page_shows_it_from_any_path(chromium, server, tmp_path):
     opened(chromium, f"{server}/octaves/index.html", level=2)
-    chromium.run("for (const one of ['panel', 'meter', 'gaze', 'toggle', 'full']) document.getElementById(one).hidden = true")
+    chromium.run(
+        "for (const one of ['panel', 'meter', 'gaze', 'toggle', 'full']) document.getElementById(one).hidden = true"
+    )
     view = View(WIDTH, height=HEIGHT, projection="perspective", fov_deg=90)
     expected = panogen_of("octaves").render(Seed(4), view)
     left = window(chromium, tmp_path / "seen.png")[:, : WIDTH // 4] - expected[:, : WIDTH // 4]
@@ -259,7 +261,8 @@ def test_what_is_seen_is_saved(chromium, server):
 
 def test_a_device_that_is_lost_is_replaced(chromium, server):
     chromium.open(f"{server}/octaves/blank.html")
-    said = chromium.run("""(async () => {
+    said = chromium.run(
+        """(async () => {
       const { Source } = await import("./source.js");
       const said = [];
       const frames = [];
@@ -276,7 +279,8 @@ def test_a_device_that_is_lost_is_replaced(chromium, server):
       source.ask(look);
       await until(() => frames.length > before);
       return said;
-    })()""".replace("LOOK", json.dumps(LOOK)))
+    })()""".replace("LOOK", json.dumps(LOOK))
+    )
     assert [one[0] for one in said] == [True, False, True]
     assert "graphics processor is gone" in said[1][1]
 

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from panogen.apps.walk import Film, Walk
-from panogen.apps.walk.film import difference
+from panogen.apps.walk.film import Film, difference
+from panogen.apps.walk.request import Walk
 from panogen.base.errors import UsageError
 from panogen.grids import GRIDS
 from panogen.grids.view import View
@@ -17,17 +17,17 @@ VIEW = View(width=32)
 
 def steps(film):
     """How much each frame of a loop differs from the next one."""
-    pictures = [film.render(frame) for frame in range(len(film))]
+    pictures = [film.panogen.render(*film.shown(frame)) for frame in range(len(film))]
     return np.array([difference(*pair) for pair in zip(pictures, [*pictures[1:], pictures[0]], strict=True)])
 
 
 def test_frames_are_pictures_of_the_places(model):
     film = Film(model, [4, 9], Walk(4), VIEW)
-    np.testing.assert_array_equal(film.render(0), model.render(4, View(width=32)))
-    np.testing.assert_array_equal(film.render(2), model.render(9, View(width=32)))
-    np.testing.assert_array_equal(film.render(1), film.render(3))
+    np.testing.assert_array_equal(model.render(*film.shown(0)), model.render(4, View(width=32)))
+    np.testing.assert_array_equal(model.render(*film.shown(2)), model.render(9, View(width=32)))
+    np.testing.assert_array_equal(model.render(*film.shown(1)), model.render(*film.shown(3)))
     open_film = Film(model, [4, 9], Walk(4, loop=False), VIEW)
-    np.testing.assert_array_equal(open_film.render(3), model.render(9, View(width=32)))
+    np.testing.assert_array_equal(model.render(*open_film.shown(3)), model.render(9, View(width=32)))
 
 
 @pytest.mark.parametrize("walk", [Walk(6), Walk(6, even=True), Walk(4, loop=False, ease="linear")])
@@ -44,7 +44,9 @@ def test_layouts_give_way_as_the_latents_do(model, monkeypatch, walk):
 def test_a_turn_is_a_roll_and_closes(model):
     film = Film(model, [4], Walk(8, turn_deg=360), VIEW)
     for frame in range(8):
-        np.testing.assert_array_equal(film.render(frame), np.roll(model.render(4, View(width=32)), -4 * frame, axis=1))
+        np.testing.assert_array_equal(
+            model.render(*film.shown(frame)), np.roll(model.render(4, View(width=32)), -4 * frame, axis=1)
+        )
 
 
 def test_a_zoom_goes_there_and_in_a_loop_back(model):
@@ -82,7 +84,7 @@ def test_every_projection_can_be_walked_through(model, tmp_path, monkeypatch, na
     view = View(points=tmp_path / "points.npy") if name == "points" else View(width=24, projection=name)
     film = Film(model, [4, 9], Walk(4, even=True), view)
     assert film.positions.shape == (4,)
-    assert film.render(1).shape == (*film.shape, 3)
+    assert model.render(*film.shown(1)).shape == (*film.shape, 3)
     assert json.loads(json.dumps(film.request))["view"]["projection"] == name
 
 

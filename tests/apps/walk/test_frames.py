@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from panogen.apps.walk import Frames
+from panogen.apps.walk.frames import Frames
 from panogen.base.errors import JobError, UsageError
-from panogen.pictures.canvas import files_beside
+from panogen.pictures.canvas.canvas import files_beside
 from panogen.pictures.formats import save_picture
 
 REQUEST = {"walk": {"frames": 3, "loop": True}, "seeds": [4]}

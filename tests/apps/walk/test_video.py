@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.apps.walk import VIDEOS, check_video, save_video
+from panogen.apps.walk.video import VIDEOS, check_video, save_video
 from panogen.base.errors import JobError, UsageError
 from tests.apps.walk.helpers import read_video
 

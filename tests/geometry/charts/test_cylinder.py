@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from panogen.geometry import PROFILES, Cylinder, azimuth_elevation, from_azimuth_elevation
+from panogen.geometry import Cylinder, azimuth_elevation, from_azimuth_elevation
+from panogen.geometry.charts.cylinder import PROFILES
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from panogen.geometry import BandWindows, Cylinder, LensWindows, Sphere
+from panogen.geometry import Cylinder, Sphere
 from panogen.geometry.charts.sphere import HORIZON_SHARE
+from panogen.geometry.charts.windows import BandWindows, LensWindows
 from panogen.grids import Camera, Cylindrical, Perspective
 
 CHART = Cylinder()

@@ -11,7 +11,9 @@ import tifffile
 
 from panogen.base.errors import JobError, UsageError
 from panogen.grids import Window
-from panogen.pictures.canvas import Canvas, Form, cut, tiff_header
+from panogen.pictures.canvas import cut
+from panogen.pictures.canvas.canvas import Canvas
+from panogen.pictures.canvas.tiff import Form, tiff_header
 
 SHAPE, BLOCK = (50, 70), (16, 32)
 PICTURE = np.random.default_rng(0).integers(0, 256, (*SHAPE, 3), np.uint8)

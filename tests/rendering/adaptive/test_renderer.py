@@ -12,8 +12,8 @@ from panogen.latents import Around, Everywhere, LatentField
 from panogen.networks import Generator
 from panogen.pictures.canvas import cut
 from panogen.rendering import OUTSIDE, PixelRenderer, Renderer, plan_of
-from panogen.rendering.adaptive import AdaptiveRenderer
 from panogen.rendering.adaptive.mesh import SIDE
+from panogen.rendering.adaptive.renderer import AdaptiveRenderer
 from tests.rendering.adaptive.test_visibility import Disc
 from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, some_layouts
 

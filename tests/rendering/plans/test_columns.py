@@ -6,7 +6,8 @@ import torch
 
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, GridWindow, Perspective
-from panogen.latents import Above, Around, LatentField, blended
+from panogen.latents import Above, Around, LatentField
+from panogen.latents.field import blended
 from panogen.networks import GENERATORS, Generator
 from panogen.rendering import plan_of
 from panogen.rendering.plans.columns import ColumnPlan

@@ -30,8 +30,7 @@ export class Engine {
   async prepare() {
     const { device, model } = this;
     const shaders = await shadersOf(model, this.points);
-    const module = (code) => device.createShaderModule({ code });
-    const [points, network, show] = [shaders.points, shaders.network, shaders.show].map(module);
+    const [points, network, show] = await Promise.all([shaders.points, shaders.network, shaders.show].map((code) => this.module(code)));
     const compute = (module, entryPoint) => device.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint } });
     const [pixels, fovea, rings, fit, network_, show_] = await Promise.all([
       ...["pixels", "fovea", "rings", "fit"].map((name) => compute(points, name)),
@@ -54,6 +53,15 @@ export class Engine {
       styles: this.buffer(8 * model.stylesCount, STORAGE | COPY_DST),
       outputs: this.buffer(16 * model.outputsCount, STORAGE | COPY_DST),
     };
+  }
+
+  // A shader that compiles; raises Error, which says why, where it does not.
+  async module(code) {
+    const module = this.device.createShaderModule({ code });
+    const { messages } = await module.getCompilationInfo();
+    const wrong = messages.find(({ type }) => type === "error");
+    if (wrong) throw new Error(`${wrong.message}, in ${code.split("\n")[wrong.lineNum - 1]}`);
+    return module;
   }
 
   buffer(size, usage) {
