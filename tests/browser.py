@@ -16,7 +16,6 @@ CHROMIUM = next(
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
-    "--disable-gpu",
     "--enable-unsafe-swiftshader",  # WebGL without a GPU
     "--disable-dev-shm-usage",
     "--disable-background-networking",
@@ -28,6 +27,7 @@ FLAGS = (
     "--mute-audio",
     "--remote-debugging-port=0",
 )
+NO_GPU = ("--disable-gpu",)
 WEBGPU = (  # on the processor, as well as what draws canvases with it
     "--enable-unsafe-webgpu",
     "--use-webgpu-adapter=swiftshader",
@@ -44,7 +44,7 @@ PATIENCE_S = 15
 class Browser:
     """One tab. Events that its page caused are kept in ``events``."""
 
-    def __init__(self, folder, width=800, height=450, flags=()):
+    def __init__(self, folder, width=800, height=450, flags=NO_GPU):
         flags = [*FLAGS, *flags, f"--user-data-dir={folder}", f"--window-size={width},{height}", "about:blank"]
         self.process = subprocess.Popen([CHROMIUM, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.closing = contextlib.ExitStack()

@@ -15,8 +15,8 @@ export class Engine {
   static async create(model) {
     const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
     if (!adapter) throw new Refused("This browser has no WebGPU, which the live picture needs: Chrome, Edge, Safari 26 and Firefox on Windows have it.");
-    const { maxComputeWorkgroupStorageSize, maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
-    const device = await adapter.requestDevice({ requiredLimits: { maxComputeWorkgroupStorageSize, maxStorageBufferBindingSize, maxBufferSize } });
+    const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits; // of pictures
+    const device = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } });
     const engine = new Engine(model, device);
     await engine.prepare();
     return engine;
@@ -24,7 +24,7 @@ export class Engine {
 
   constructor(model, device) {
     Object.assign(this, { model, device, place: null, colours: null, key: null });
-    this.points = pointsTogether(model, device.limits);
+    this.points = pointsTogether(model);
   }
 
   async prepare() {

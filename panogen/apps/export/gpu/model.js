@@ -2,7 +2,8 @@
 
 export class Refused extends Error {}
 
-const PADDING = 128; // channels come in so many
+const PADDING = 64; // channels come in so many; in twice as many where a layer is wide
+const WIDE = 256;
 const GAIN = Math.SQRT2; // of every leaky ReLU
 const DEMODULATION_EPS = 1e-8;
 const MAPPING_RATE = 0.01; // multiplier of the mapping's learning rate, folded into its weights
@@ -103,6 +104,8 @@ export class Model {
   addLayers() {
     this.layers = [];
     this.rgbBias = [0, 0, 0];
+    const widest = Math.max(this.features, this.generator.width);
+    const padding = widest > WIDE ? 2 * PADDING : PADDING;
     let [weightsAt, stylesAt, outputsAt, latent] = [0, 0, 0, 0];
     for (let block = 0; `blocks.${block}.layers.0.linear.weight` in this.tensors; block++) {
       const pair = block ? 2 : 1;
@@ -110,7 +113,7 @@ export class Model {
         const layer = this.modulated(`blocks.${block}.layers.${i}.linear`);
         const rgb = i === pair - 1 && `blocks.${block}.rgb.weight` in this.tensors ? this.modulated(`blocks.${block}.rgb`) : null;
         rgb?.bias.forEach((value, channel) => (this.rgbBias[channel] += value));
-        const out = Math.ceil(layer.count / PADDING) * PADDING;
+        const out = Math.ceil(layer.count / padding) * padding;
         Object.assign(layer, { out, rgb, coloured: Boolean(rgb), weightsAt, stylesAt, outputsAt, latent: latent++ });
         this.layers.push(layer);
         weightsAt += (layer.fanIn * out) / 4;
@@ -118,7 +121,8 @@ export class Model {
         outputsAt += 3 * out;
       }
     }
-    Object.assign(this, { stylesCount: stylesAt, outputsCount: outputsAt });
+    const rows = Math.max(this.features, ...this.layers.map((layer) => layer.out));
+    Object.assign(this, { stylesCount: stylesAt, outputsCount: outputsAt, widest: rows });
     this.weights = new Float32Array(4 * weightsAt);
     for (const { weight, fanIn, count, out, weightsAt: at } of this.layers) {
       for (let i = 0; i < count; i++) {

@@ -3,11 +3,8 @@
 const here = (name) => fetch(new URL(name, import.meta.url)).then((answer) => answer.text());
 const THREADS = 64; // of a workgroup
 
-// Points that a workgroup computes together: as many as its memory holds the activations of.
-export function pointsTogether(model, limits) {
-  const widest = Math.max(model.features, ...model.layers.map((layer) => layer.out));
-  return 16 * widest * 4 <= limits.maxComputeWorkgroupStorageSize ? 16 : 8;
-}
+// Points that a workgroup computes together: their activations fit the 16 KiB of memory that all devices give it.
+export const pointsTogether = ({ widest }) => (widest <= 256 ? 16 : 8);
 
 export async function shadersOf(model, points) {
   const [angles, view, encodings, seen, show] = await Promise.all(
@@ -59,7 +56,6 @@ const TABLE_GROUPS = ${Math.ceil(table.channels / 4)}u;
 // computes some channels of four points: W_ij = s_j B_ij / |...| (equation 2 of the paper) with styles of a point's own.
 function network(model, points) {
   const threads = (4 * THREADS) / points; // that share four points
-  const channels = Math.max(model.features, ...model.layers.map((layer) => layer.out));
   const widths = [...new Set(model.layers.map((layer) => layer.out))];
   const encode = ["fourier", "octaves", "table"].filter((kind) => model[kind].count);
   return `
@@ -80,7 +76,7 @@ struct Layer { // its channels, and where its numbers begin in the three buffers
   coloured: bool,
 }
 
-var<workgroup> x: array<vec4f, ${channels} * FOURS>; // channel after channel, four points together
+var<workgroup> x: array<vec4f, ${model.widest} * FOURS>; // channel after channel, four points together
 
 // Demodulate a channel, add its bias, take the leaky ReLU, and add the colours that it gives.
 fn finish(sum: vec4f, channel: u32, four: u32, share: vec4f, layer: Layer, rgb: ptr<function, mat3x4f>) {
