@@ -144,7 +144,13 @@ class Grid:
 
 
 class CircleGrid(Grid):
-    """Rows of equal elevation and columns of equal azimuth, once around the circle."""
+    """Rows of equal elevation and columns of equal azimuth, once around the circle.
+
+    Towards the poles its samples are taller than wide. Where ``tall``, they stand for as much across: in the noise in
+    space of a whole sphere, detail finer than that would be a star around the pole.
+    """
+
+    tall: bool = False
 
     @property
     def row_elevations_rad(self) -> Array:
@@ -187,8 +193,8 @@ class CircleGrid(Grid):
     @cached_property
     def _row_footprints(self) -> Array:
         # On the sphere a solid angle is cos(elevation) dazimuth delevation, and columns are 2 pi / W apart.
-        columns = self.shape[1]
-        return np.sqrt(2 * np.pi / columns * self.row_steps_rad * np.cos(self.row_elevations_rad))
+        across = 2 * np.pi / self.shape[1] * np.cos(self.row_elevations_rad)
+        return np.maximum(across, self.row_steps_rad) if self.tall else np.sqrt(across * self.row_steps_rad)
 
     @override
     def footprints(self, samples: NDArray[np.int64]) -> Array:

@@ -24,6 +24,7 @@ class Cylindrical(CircleGrid):
     chart: Cylinder
     camera: Camera = AHEAD_CAMERA
     height: int | None = None
+    tall: bool = False
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
@@ -38,7 +39,7 @@ class Cylindrical(CircleGrid):
     @override
     def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
         # The only height is the one of square pixels.
-        grid = cls(width, chart.band, camera)
+        grid = cls(width, chart.band, camera, tall=chart.poles)
         if height not in (None, grid.shape[0]):
             raise UsageError(
                 f"height must be {grid.shape[0]} for a {cls.name} picture {width} wide of {chart.vertical_fov_deg:g} "

@@ -20,6 +20,7 @@ class Equirectangular(CircleGrid):
     width: int
     height: int
     camera: Camera = AHEAD_CAMERA
+    tall: bool = False
 
     def __post_init__(self) -> None:
         check_side("width", self.width)
@@ -42,7 +43,7 @@ class Equirectangular(CircleGrid):
             full = width // 2
             height = int(np.floor(width * chart.band.max_elevation_rad / np.pi + 1e-9))
             height = max(height - (full - height) % 2, 2 - full % 2)
-        return cls(width, height, camera)
+        return cls(width, height, camera, chart.poles)
 
     @property
     def row_elevations_rad(self) -> Array:

@@ -7,7 +7,7 @@ import pytest
 from py360convert import e2p
 
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder, azimuth_elevation, rotation
+from panogen.geometry import Cylinder, Sphere, azimuth_elevation, rotation
 from panogen.grids import GRIDS, LARGEST_SIDE, Camera, Cylindrical, Equirectangular, GridWindow, Perspective
 from panogen.grids.base import CircleGrid
 from tests.geometry.helpers import angle_between
@@ -299,3 +299,13 @@ class TestWindow:
     def test_must_lie_within(self):
         with pytest.raises(UsageError, match="a window must lie within the grid's 24 columns, got 20 to 26"):
             GridWindow(Perspective(24, 14), 0, 20, 2, 6)
+
+
+@pytest.mark.parametrize("name", ["equirectangular", "cylindrical"])
+def test_samples_of_a_whole_sphere_are_as_wide_as_tall_up_to_the_poles(name):
+    """Where columns meet, noise in space that is finer than a row would be a star."""
+    sphere = GRIDS[name].lay_out(Sphere(), Camera(), 64)
+    np.testing.assert_allclose(footprints_of(sphere), 2 * np.pi / 64)
+    narrow = GRIDS[name].lay_out(Cylinder(180), Camera(), 64)
+    assert footprints_of(narrow)[0, 0] < 0.3 * 2 * np.pi / 64
+    np.testing.assert_array_equal(footprints_of(sphere.finer(2)), 2 * np.pi / 128)

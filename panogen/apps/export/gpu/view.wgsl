@@ -56,7 +56,7 @@ fn row_elevation(row: f32) -> f32 {
   return select(height, arc_tangent(height, 1), CENTRAL);
 }
 
-// The root of the solid angle that a pixel stands for.
+// The root of the solid angle that a pixel stands for, or on a sphere its longer side.
 fn pixel_footprint(pixel: vec2f, direction: vec3f) -> f32 {
   if (view.projection == LENS) {
     return view.lens_pitch * pow(direction.z, 1.5);
@@ -66,7 +66,8 @@ fn pixel_footprint(pixel: vec2f, direction: vec3f) -> f32 {
   if (view.projection == CYLINDER) {
     step = 2 * MAX_HEIGHT / f32(view.size.y) * select(1, level * level, CENTRAL);
   }
-  return sqrt(TURN / f32(view.size.x) * step * level);
+  let across = TURN / f32(view.size.x) * level;
+  return select(sqrt(across * step), max(across, step), SPHERE); // in space finer noise would be a star at the poles
 }
 
 // Eccentricity of a direction from the camera, and its angle around the gaze in turns from -1/2 to 1/2.
