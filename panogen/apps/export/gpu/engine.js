@@ -74,9 +74,11 @@ export class Engine {
     return buffer;
   }
 
-  // Room for the colours of a picture and of rings around it.
+  // Room for the colours of a picture and of rings around it. Raises Refused where that is more than the device takes.
   makeRoom(count) {
     if (this.colours && this.colours.size >= 16 * count) return;
+    const most = Math.floor(Math.min(this.device.limits.maxStorageBufferBindingSize, this.device.limits.maxBufferSize) / 16);
+    if (count > most) throw new Refused(`this graphics processor takes at most ${most} pixels, got ${count}; make the picture smaller`);
     this.colours?.destroy();
     this.colours = this.buffer(16 * count, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
   }
@@ -174,9 +176,23 @@ export class Engine {
     return content;
   }
 
-  // Pixels (rows, columns, 4) of what was computed last, 8 bits each.
+  // What was computed last, as a bitmap.
+  async bitmap(scene) {
+    const { columns, rows } = scene;
+    this.canvas ??= new OffscreenCanvas(columns, rows);
+    Object.assign(this.canvas, { width: columns, height: rows });
+    const context = this.canvas.getContext("webgpu");
+    context.configure({ device: this.device, format: FORMAT, alphaMode: "opaque" });
+    this.draw(context.getCurrentTexture());
+    await this.device.queue.onSubmittedWorkDone();
+    return this.canvas.transferToImageBitmap();
+  }
+
+  // Pixels (rows, columns, 4) of what was computed last, 8 bits each. Raises Refused for sides that no texture has.
   async pixels(scene) {
     const { columns, rows } = scene;
+    const most = this.device.limits.maxTextureDimension2D;
+    if (Math.max(columns, rows) > most) throw new Refused(`this graphics processor takes at most ${most} pixels a side, got ${columns} x ${rows}`);
     const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC;
     const texture = this.device.createTexture({ size: [columns, rows], format: FORMAT, usage });
     this.draw(texture);

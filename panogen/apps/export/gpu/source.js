@@ -7,6 +7,7 @@ import { Scene } from "./scene.js";
 
 const SHRUNK = 4; // times fewer pixels a side in a coarse picture
 const REST_MS = 400; // without a newer look, after which every pixel is computed
+const LONG_MS = 2 ** 30; // what timers can hold
 const SMOOTH_MS = 30; // that a foveated frame should take
 const SLOW_MS = 120; // and beyond which a coarse one comes first
 const COARSEST = 3; // times as far apart as the eye can tell may samples lie to keep up
@@ -83,16 +84,29 @@ export class Source {
     let done = { number: 0, level: -1 };
     while (engine === this.engine) {
       const look = this.newest;
-      if (this.saving) await this.save(engine);
-      else if (!look || (look.number === done.number && done.level === 2)) await this.rest();
-      else if (look.number === done.number && done.level === 1) done = await this.whole(engine, look, done);
-      else done = await this.first(engine, look);
+      try {
+        done = await this.better(engine, look, done);
+      } catch (error) {
+        if (engine !== this.engine) return;
+        this.on.error({ message: error.message });
+        done = { number: look?.number, level: 2 };
+      }
     }
   }
 
-  rest(milliseconds = 1e9) {
+  // The next picture of a look, after what is `done`; or a file, or a rest.
+  async better(engine, look, done) {
+    const painted = look?.number === done.number;
+    if (this.saving) await this.save(engine);
+    else if (!look || (painted && done.level === 2)) await this.rest();
+    else if (painted && done.level === 1) return this.whole(engine, look, done);
+    else return this.first(engine, look);
+    return done;
+  }
+
+  rest(milliseconds = LONG_MS) {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(milliseconds, 2 ** 30));
+      const timer = setTimeout(resolve, milliseconds);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
@@ -122,7 +136,7 @@ export class Source {
     const scene = new Scene(this.model.chart, { ...look, width: side(look.width), height: side(look.height) });
     const start = performance.now();
     for (let at = 0; at < scene.pixels; at += MOST) engine.computePixels(scene, at, Math.min(MOST, scene.pixels - at));
-    const bitmap = await this.drawn(engine, scene);
+    const bitmap = await engine.bitmap(scene);
     const milliseconds = this.took(start, scene.pixels);
     const pixels = new Scene(this.model.chart, look).pixels;
     this.on.frame({ number: look.number, level: name === "even" ? 1 : 0, name, samples: scene.pixels, pixels, milliseconds }, bitmap);
@@ -131,8 +145,7 @@ export class Source {
   async foveated(engine, look, scene) {
     const start = performance.now();
     const seen = scene.lookedAt(look.gaze_x, look.gaze_y, this.coarser);
-    const samples = await engine.computeFoveated(scene, seen, look.heat);
-    const bitmap = await this.drawn(engine, scene);
+    const [samples, bitmap] = await Promise.all([engine.computeFoveated(scene, seen, look.heat), engine.bitmap(scene)]);
     const milliseconds = this.took(start, samples);
     this.samples = samples;
     this.coarser = Math.max(1, Math.min(COARSEST, this.coarser * (milliseconds / SMOOTH_MS) ** 0.3));
@@ -151,7 +164,7 @@ export class Source {
     const start = performance.now();
     const newer = () => look !== this.newest || this.saving;
     if (!(await this.inSlices(engine, scene, newer))) return done;
-    const bitmap = await this.drawn(engine, scene);
+    const bitmap = await engine.bitmap(scene);
     const header = { number: look.number, level: 2, name: "full", samples: scene.pixels, pixels: scene.pixels };
     this.on.frame({ ...header, milliseconds: performance.now() - start }, bitmap);
     return { number: look.number, level: 2 };
@@ -170,15 +183,6 @@ export class Source {
       if (engine !== this.engine || stop()) return false;
     }
     return true;
-  }
-
-  async drawn(engine, scene) {
-    const canvas = new OffscreenCanvas(scene.columns, scene.rows);
-    const context = canvas.getContext("webgpu");
-    context.configure({ device: engine.device, format: "rgba8unorm", alphaMode: "opaque" });
-    engine.draw(context.getCurrentTexture());
-    await engine.device.queue.onSubmittedWorkDone();
-    return canvas.transferToImageBitmap();
   }
 
   took(start, points) {
