@@ -225,6 +225,7 @@ WORKS = {
     "walk as a video": ("walk --seeds 4,9 --frames 3 --fps 12 --width 64 {out}", ".mp4"),
     "walk as another": ("walk --latent {here}/mean.safetensors --turn 360 --frames 4 --width 64 {out}", ".webm"),
     "export": ("export --seed 4 --layout 7 --width 64 --tile 32 --viewer {out}", ""),
+    "export a live page": ("export --seed 4 --layout 7 --live --width 64 --tile 32 {out}", ""),
     "export a sphere": ("export --latent {here}/mean.safetensors --tiling photo-sphere-viewer --width 64 {out}", ""),
     "export for a server": ("export --tiling iiif --url https://example.org/one --width 64 {out}", ""),
 }
