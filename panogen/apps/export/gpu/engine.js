@@ -14,7 +14,10 @@ export class Engine {
   // Raises Refused where there is no WebGPU.
   static async create(model) {
     const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) throw new Refused("This browser has no WebGPU, which the live picture needs: Chrome, Edge, Safari 26 and Firefox on Windows have it.");
+    if (!adapter)
+      throw new Refused(
+        "This browser has no WebGPU, which the live picture needs: Chrome, Edge, Safari 26 and Firefox on Windows have it.",
+      );
     const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits; // of pictures
     const device = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } });
     const engine = new Engine(model, device);
@@ -30,8 +33,11 @@ export class Engine {
   async prepare() {
     const { device, model } = this;
     const shaders = await shadersOf(model, this.points);
-    const [points, network, show] = await Promise.all([shaders.points, shaders.network, shaders.show].map((code) => this.module(code)));
-    const compute = (module, entryPoint) => device.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint } });
+    const [points, network, show] = await Promise.all(
+      [shaders.points, shaders.network, shaders.show].map((code) => this.module(code)),
+    );
+    const compute = (module, entryPoint) =>
+      device.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint } });
     const [pixels, fovea, rings, fit, network_, show_] = await Promise.all([
       ...["pixels", "fovea", "rings", "fit"].map((name) => compute(points, name)),
       compute(network, "compute"),
@@ -77,8 +83,11 @@ export class Engine {
   // Room for the colours of a picture and of rings around it. Raises Refused where that is more than the device takes.
   makeRoom(count) {
     if (this.colours && this.colours.size >= 16 * count) return;
-    const most = Math.floor(Math.min(this.device.limits.maxStorageBufferBindingSize, this.device.limits.maxBufferSize) / 16);
-    if (count > most) throw new Refused(`this graphics processor takes at most ${most} pixels, got ${count}; make the picture smaller`);
+    const most = Math.floor(
+      Math.min(this.device.limits.maxStorageBufferBindingSize, this.device.limits.maxBufferSize) / 16,
+    );
+    if (count > most)
+      throw new Refused(`this graphics processor takes at most ${most} pixels, got ${count}; make the picture smaller`);
     this.colours?.destroy();
     this.colours = this.buffer(16 * count, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
   }
@@ -99,7 +108,10 @@ export class Engine {
   // --- What is dispatched ---
 
   bind(pipeline, buffers) {
-    const entries = Object.entries(buffers).map(([binding, buffer]) => ({ binding: Number(binding), resource: { buffer } }));
+    const entries = Object.entries(buffers).map(([binding, buffer]) => ({
+      binding: Number(binding),
+      resource: { buffer },
+    }));
     return this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
   }
 
@@ -192,7 +204,8 @@ export class Engine {
   async pixels(scene) {
     const { columns, rows } = scene;
     const most = this.device.limits.maxTextureDimension2D;
-    if (Math.max(columns, rows) > most) throw new Refused(`this graphics processor takes at most ${most} pixels a side, got ${columns} x ${rows}`);
+    if (Math.max(columns, rows) > most)
+      throw new Refused(`this graphics processor takes at most ${most} pixels a side, got ${columns} x ${rows}`);
     const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC;
     const texture = this.device.createTexture({ size: [columns, rows], format: FORMAT, usage });
     this.draw(texture);
@@ -217,8 +230,13 @@ export class Engine {
   async findPaces(place) {
     const colours = [];
     for (let step = 0; step <= STEPS; step++) colours.push(await this.meetings(place, step / STEPS));
-    const tables = [0, 1].map((change) => pace(Array.from({ length: STEPS }, (_, step) =>
-      Array.from({ length: COLUMNS }, (_, column) => rate(colours[step], colours[step + 1], change, column)))));
+    const tables = [0, 1].map((change) =>
+      pace(
+        Array.from({ length: STEPS }, (_, step) =>
+          Array.from({ length: COLUMNS }, (_, column) => rate(colours[step], colours[step + 1], change, column)),
+        ),
+      ),
+    );
     this.device.queue.writeBuffer(this.buffers.paces, 0, new Float32Array(tables.flat()));
     place.meanShare = meanShare(tables);
   }

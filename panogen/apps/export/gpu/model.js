@@ -7,20 +7,34 @@ const WIDE = 256;
 const GAIN = Math.SQRT2; // of every leaky ReLU
 const DEMODULATION_EPS = 1e-8;
 const MAPPING_RATE = 0.01; // multiplier of the mapping's learning rate, folded into its weights
-const NONE = { count: 0, at: 0, channels: 0, continued: 0, gain: 1, fall: 1, finest_rad: 1, rows: 1, columns: 1, fading: false };
+const NONE = {
+  count: 0,
+  at: 0,
+  channels: 0,
+  continued: 0,
+  gain: 1,
+  fall: 1,
+  finest_rad: 1,
+  rows: 1,
+  columns: 1,
+  fading: false,
+};
 
 // Fetch the model in a folder whose weights have a hash.
 export async function fetchModel(folder, sha256) {
   const [config, weights] = await Promise.all([fetched(folder, "config.json"), fetched(folder, "model.safetensors")]);
   if ((await hashed(weights)) !== sha256) {
-    throw new Refused("The model's file model.safetensors is not the one that this page was made with: it was cut off or changed. Copy the folder again.");
+    throw new Refused(
+      "The model's file model.safetensors is not the one that this page was made with: it was cut off or changed. Copy the folder again.",
+    );
   }
   return new Model(JSON.parse(new TextDecoder().decode(config)), tensorsOf(weights));
 }
 
 async function fetched(folder, name) {
   const answer = await fetch(new URL(name, folder)).catch(() => null);
-  if (!answer?.ok) throw new Refused(`The model's file ${name} could not be loaded. Copy the folder again, with all that is in it.`);
+  if (!answer?.ok)
+    throw new Refused(`The model's file ${name} could not be loaded. Copy the folder again, with all that is in it.`);
   return answer.arrayBuffer();
 }
 
@@ -35,7 +49,14 @@ export function tensorsOf(buffer) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
   delete header.__metadata__;
   const tensors = {};
-  for (const [name, { dtype, shape, data_offsets: [start, stop] }] of Object.entries(header)) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [start, stop],
+    },
+  ] of Object.entries(header)) {
     if (dtype !== "F32") throw new Refused(`The model's tensor ${name} must be F32, got ${dtype}.`);
     tensors[name] = { shape, values: new Float32Array(buffer.slice(8 + length + start, 8 + length + stop)) };
   }
@@ -45,7 +66,9 @@ export function tensorsOf(buffer) {
 export class Model {
   constructor({ chart, generator }, tensors) {
     Object.assign(this, { chart, generator, tensors });
-    this.mapping = Array.from({ length: generator.mapping_layers }, (_, i) => this.linear(`mapping_network.layers.${i}`, MAPPING_RATE));
+    this.mapping = Array.from({ length: generator.mapping_layers }, (_, i) =>
+      this.linear(`mapping_network.layers.${i}`, MAPPING_RATE),
+    );
     this.wAvg = this.values("mapping_network.w_avg");
     this.addEncodings();
     this.addLayers();
@@ -57,9 +80,17 @@ export class Model {
 
   // An equalised layer: its weight, as it is multiplied with, and its bias.
   linear(name, rate = 1) {
-    const { shape: [out, fanIn], values } = this.tensors[`${name}.weight`];
+    const {
+      shape: [out, fanIn],
+      values,
+    } = this.tensors[`${name}.weight`];
     const scale = rate / Math.sqrt(fanIn);
-    return { out, fanIn, weight: values.map((value) => value * scale), bias: this.values(`${name}.bias`).map((value) => value * rate) };
+    return {
+      out,
+      fanIn,
+      weight: values.map((value) => value * scale),
+      bias: this.values(`${name}.bias`).map((value) => value * rate),
+    };
   }
 
   // Where the channels of each encoding are, and what it has learned: waves, then cells of the table.
@@ -81,7 +112,10 @@ export class Model {
 
   // Frequencies along three axes, and a phase, of each Fourier feature.
   *waves() {
-    const { shape: [count, axes], values } = this.tensors["fourier.frequencies"];
+    const {
+      shape: [count, axes],
+      values,
+    } = this.tensors["fourier.frequencies"];
     const phases = this.values("fourier.phases");
     const first = axes === 1 ? (this.chart.kind === "sphere" ? 1 : 2) : 0; // upright ones know the height alone
     for (let i = 0; i < count; i++) {
@@ -93,10 +127,14 @@ export class Model {
 
   // Cells of the table, whose channels come in fours.
   cells() {
-    const { shape: [rows, columns, channels], values } = this.tensors["embedding.table"];
+    const {
+      shape: [rows, columns, channels],
+      values,
+    } = this.tensors["embedding.table"];
     const padded = Math.ceil(channels / 4) * 4;
     const cells = new Float32Array(rows * columns * padded);
-    for (let cell = 0; cell < rows * columns; cell++) cells.set(values.subarray(cell * channels, (cell + 1) * channels), cell * padded);
+    for (let cell = 0; cell < rows * columns; cell++)
+      cells.set(values.subarray(cell * channels, (cell + 1) * channels), cell * padded);
     return cells;
   }
 
@@ -111,7 +149,8 @@ export class Model {
       const pair = block ? 2 : 1;
       for (let i = 0; i < pair; i++) {
         const layer = this.modulated(`blocks.${block}.layers.${i}.linear`);
-        const rgb = i === pair - 1 && `blocks.${block}.rgb.weight` in this.tensors ? this.modulated(`blocks.${block}.rgb`) : null;
+        const rgb =
+          i === pair - 1 && `blocks.${block}.rgb.weight` in this.tensors ? this.modulated(`blocks.${block}.rgb`) : null;
         rgb?.bias.forEach((value, channel) => (this.rgbBias[channel] += value));
         const out = Math.ceil(layer.count / padding) * padding;
         Object.assign(layer, { out, rgb, coloured: Boolean(rgb), weightsAt, stylesAt, outputsAt, latent: latent++ });

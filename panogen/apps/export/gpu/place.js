@@ -64,7 +64,8 @@ const lerp = (a, b, share) => a.map((value, i) => value + share * (b[i] - value)
 
 // What is shown of a model by a look: two latents and two layouts, and how much each counts where.
 export function placeOf(model, { seed, other, layout, share, truncation, blend }) {
-  const ws = (number) => lerp(model.wAvg, model.map(new RandomState(number).normals(model.generator.z_dim)), truncation);
+  const ws = (number) =>
+    lerp(model.wAvg, model.map(new RandomState(number).normals(model.generator.z_dim)), truncation);
   const layouts = [layout ?? seed, layout ?? other];
   const around = blend === "around";
   const same = layouts[0] === layouts[1];
@@ -83,7 +84,9 @@ export function placeOf(model, { seed, other, layout, share, truncation, blend }
 
 // --- The pace of a blend around the circle: all columns change alike, as panogen.rendering.perceptual has it ---
 
-export const COLUMNS = 16, ROWS = 16, STEPS = 24; // of the points where two places meet, and of the way between them
+export const COLUMNS = 16,
+  ROWS = 16,
+  STEPS = 24; // of the points where two places meet, and of the way between them
 const FINE = 8;
 const HALVINGS = 40;
 const STILL = 1e-3;

@@ -1,7 +1,7 @@
 // Points to be computed: pixels in order, those of the fovea, and those on rings that a pixel is interpolated from.
 
 @group(0) @binding(1) var<storage, read_write> points: array<Point>;
-@group(0) @binding(2) var<storage, read_write> found: array<atomic<u32>, 4>; // the workgroups of the network, and points
+@group(0) @binding(2) var<storage, read_write> found: array<atomic<u32>, 4>; // workgroups of the network, and points
 @group(0) @binding(3) var<storage, read> paces: array<f32>;
 
 fn add(direction: vec3f, footprint: f32, cell: u32) {

@@ -5,7 +5,8 @@ const PROJECTIONS = ["perspective", "cylindrical", "equirectangular"];
 const FOVEOLA_RAD = Math.PI / 180; // within which every pixel is computed
 const BASE_RAD = Math.PI / 180 / 60; // minimum angle of resolution at the centre of gaze: that of normal sight, 20/20
 const SLOPE = 0.0275; // and what it grows by (Guenter et al. 2012): the least that people were found to see
-const BEFORE = 1, AFTER = 2; // rings that a cubic needs
+const BEFORE = 1,
+  AFTER = 2; // rings that a cubic needs
 
 const radians = (degrees) => (degrees * Math.PI) / 180;
 const product = (a, b) => a.map((row) => b[0].map((_, j) => row.reduce((sum, value, k) => sum + value * b[k][j], 0)));
@@ -14,7 +15,18 @@ const times = (matrix, v) => matrix.map((row) => row[0] * v[0] + row[1] * v[1] +
 // From directions of a camera to the world's: pitched up, then yawed to the right.
 export function rotation(yaw, pitch) {
   const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
-  return product([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]], [[1, 0, 0], [0, cp, sp], [0, -sp, cp]]);
+  return product(
+    [
+      [cy, 0, sy],
+      [0, 1, 0],
+      [-sy, 0, cy],
+    ],
+    [
+      [1, 0, 0],
+      [0, cp, sp],
+      [0, -sp, cp],
+    ],
+  );
 }
 
 export class Scene {
@@ -60,14 +72,24 @@ export class Scene {
 
   // Where the eye rests: samples as densely as it sees, `coarser` times farther apart away from the gaze.
   lookedAt(gazeX, gazeY, coarser) {
-    const [column, row] = [[gazeX, this.columns], [gazeY, this.rows]].map(([at, count]) => Math.min(Math.floor(at * count), count - 1));
+    const [column, row] = [
+      [gazeX, this.columns],
+      [gazeY, this.rows],
+    ].map(([at, count]) => Math.min(Math.floor(at * count), count - 1));
     const ahead = this.direction(column, row);
     const gaze = rotation(Math.atan2(ahead[0], ahead[2]), Math.asin(ahead[1]));
     const pitch = this.pitchAt(column, row);
     const slope = SLOPE * coarser;
     const fovea = Math.max(FOVEOLA_RAD, (2 * pitch - BASE_RAD) / slope);
-    const corners = [[0, 0], [this.columns - 1, 0], [0, this.rows - 1], [this.columns - 1, this.rows - 1]];
-    const farthest = this.isLens ? Math.max(...corners.map((corner) => angle(ahead, this.direction(...corner)))) : Math.PI;
+    const corners = [
+      [0, 0],
+      [this.columns - 1, 0],
+      [0, this.rows - 1],
+      [this.columns - 1, this.rows - 1],
+    ];
+    const farthest = this.isLens
+      ? Math.max(...corners.map((corner) => angle(ahead, this.direction(...corner))))
+      : Math.PI;
     const resolution = (eccentricity) => BASE_RAD + slope * eccentricity;
     let most = 0;
     for (let i = 0; i < 4096; i++) {
@@ -86,7 +108,10 @@ export class Scene {
       return Math.min(...beside.map((place) => angle(direction(at), direction(place))));
     };
     const across = nearer(column, this.columns, (place) => this.direction(place, row));
-    return Math.max(across, nearer(row, this.rows, (place) => this.direction(column, place)));
+    return Math.max(
+      across,
+      nearer(row, this.rows, (place) => this.direction(column, place)),
+    );
   }
 
   // The box of pixels around a circle: left, top, columns, rows. On a panorama it may go on from the left edge.
@@ -118,14 +143,25 @@ export class Scene {
 
   clipped(left, top, right, bottom) {
     const [l, t] = [Math.max(0, Math.floor(left) - 1), Math.max(0, Math.floor(top) - 1)];
-    return [l, t, Math.max(0, Math.min(this.columns, Math.ceil(right) + 1) - l), Math.max(0, Math.min(this.rows, Math.ceil(bottom) + 1) - t)];
+    return [
+      l,
+      t,
+      Math.max(0, Math.min(this.columns, Math.ceil(right) + 1) - l),
+      Math.max(0, Math.min(this.rows, Math.ceil(bottom) + 1) - t),
+    ];
   }
 
   // The uniform: of pixels `start` to `start` + `count` of a whole picture, or of what is seen `foveated`.
   uniform(place, { start = 0, count = 0, foveated = null, heat = false }) {
     const buffer = new ArrayBuffer(BYTES);
     const [f, u] = [new Float32Array(buffer), new Uint32Array(buffer)];
-    const matrix = (at, rows) => [0, 1, 2].forEach((i) => f.set(rows.map((row) => row[i]), at + 4 * i));
+    const matrix = (at, rows) =>
+      [0, 1, 2].forEach((i) =>
+        f.set(
+          rows.map((row) => row[i]),
+          at + 4 * i,
+        ),
+      );
     matrix(0, this.camera);
     matrix(12, foveated?.gaze ?? this.camera);
     u.set([this.columns, this.rows, start, count], 24);

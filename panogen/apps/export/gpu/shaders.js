@@ -96,7 +96,7 @@ fn finish(sum: vec4f, channel: u32, four: u32, share: vec4f, layer: Layer, rgb: 
 ${widths.map((out) => layerCode(out, threads)).join("\n")}
 
 const layers = array<Layer, ${model.layers.length}>(
-${model.layers.map(({ fanIn, out, weightsAt, stylesAt, outputsAt, coloured }) => `  Layer(${fanIn}, ${out}, ${weightsAt}, ${stylesAt}, ${outputsAt}, ${coloured}),`).join("\n")}
+${model.layers.map((l) => `  Layer(${l.fanIn}, ${l.out}, ${l.weightsAt}, ${l.stylesAt}, ${l.outputsAt}, ${l.coloured}),`).join("\n")}
 );
 
 @compute @workgroup_size(64)

@@ -139,7 +139,10 @@ export class Source {
     const bitmap = await engine.bitmap(scene);
     const milliseconds = this.took(start, scene.pixels);
     const pixels = new Scene(this.model.chart, look).pixels;
-    this.on.frame({ number: look.number, level: name === "even" ? 1 : 0, name, samples: scene.pixels, pixels, milliseconds }, bitmap);
+    this.on.frame(
+      { number: look.number, level: name === "even" ? 1 : 0, name, samples: scene.pixels, pixels, milliseconds },
+      bitmap,
+    );
   }
 
   async foveated(engine, look, scene) {
@@ -149,7 +152,10 @@ export class Source {
     const milliseconds = this.took(start, samples);
     this.samples = samples;
     this.coarser = Math.max(1, Math.min(COARSEST, this.coarser * (milliseconds / SMOOTH_MS) ** 0.3));
-    this.on.frame({ number: look.number, level: 1, name: "foveated", samples, pixels: scene.pixels, milliseconds }, bitmap);
+    this.on.frame(
+      { number: look.number, level: 1, name: "foveated", samples, pixels: scene.pixels, milliseconds },
+      bitmap,
+    );
     return { number: look.number, level: look.heat ? 2 : 1 }; // a heat map shows what is sampled, and stays
   }
 
@@ -172,8 +178,11 @@ export class Source {
 
   // Compute a scene as long as `stop` does not say so; returns whether it is whole.
   async inSlices(engine, scene, stop, told = () => {}) {
-    for (let at = 0; at < scene.pixels; ) {
-      const count = Math.min(scene.pixels - at, Math.max(FEWEST, Math.min(MOST, Math.round(this.pointsAMs * SLICE_MS))));
+    for (let at = 0; at < scene.pixels;) {
+      const count = Math.min(
+        scene.pixels - at,
+        Math.max(FEWEST, Math.min(MOST, Math.round(this.pointsAMs * SLICE_MS))),
+      );
       const start = performance.now();
       engine.computePixels(scene, at, count);
       await engine.device.queue.onSubmittedWorkDone();
@@ -198,10 +207,17 @@ export class Source {
     try {
       const scene = new Scene(this.model.chart, saving);
       if (scene.pixels > LARGEST_SAVED) {
-        throw new Refused(`a picture here may have at most ${LARGEST_SAVED} pixels, got ${scene.columns} x ${scene.rows}; panogen render makes larger ones`);
+        throw new Refused(
+          `a picture here may have at most ${LARGEST_SAVED} pixels, got ${scene.columns} x ${scene.rows}; panogen render makes larger ones`,
+        );
       }
       await engine.settle(saving);
-      const whole = await this.inSlices(engine, scene, () => saving.cancelled, (share) => this.on.saving({ share }));
+      const whole = await this.inSlices(
+        engine,
+        scene,
+        () => saving.cancelled,
+        (share) => this.on.saving({ share }),
+      );
       if (!whole) return this.on.saved({});
       const canvas = new OffscreenCanvas(scene.columns, scene.rows);
       canvas.getContext("2d").putImageData(new ImageData(await engine.pixels(scene), scene.columns), 0, 0);

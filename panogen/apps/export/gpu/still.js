@@ -16,5 +16,7 @@ function showStill(sentence) {
 }
 
 if (location.protocol === "file:") {
-  showStill("Opened as a file this is a still panorama. Put the folder on a web server, and your graphics processor computes it live.");
+  showStill(
+    "Opened as a file this is a still panorama. Put the folder on a web server, and your graphics processor computes it live.",
+  );
 }
