@@ -8,7 +8,8 @@ from typing import Any, ClassVar, TypeVar
 
 from panogen.base.errors import UsageError
 
-ADDED_LATER = {"added": True}  # metadata of fields that what was written before lacks
+ADDED_LATER = {"added": True}  # metadata of fields that what was written before lacks ...
+LEFT_OUT = {**ADDED_LATER, "left_out": True}  # ... and that what is written now lacks where they have their default
 
 T = TypeVar("T")
 
@@ -43,7 +44,12 @@ def told(cls: type[T]) -> type[T]:
 def to_json(value: Any) -> Any:
     """Return a dataclass as what JSON can hold."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        items = [(field, getattr(value, field.name)) for field in dataclasses.fields(value)]
+        fields = {
+            field.name: to_json(item)
+            for field, item in items
+            if not (field.metadata.get("left_out") and item == field.default)
+        }
         return {"kind": value.kind, **fields} if isinstance(value, Kind) else fields
     if isinstance(value, (tuple, list)):
         return [to_json(item) for item in value]

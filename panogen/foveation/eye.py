@@ -10,9 +10,8 @@ from torch import Tensor
 
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
-from panogen.geometry import Chart, azimuth_elevation, rotation
+from panogen.geometry import Chart, azimuth_elevation, rotate, rotation
 from panogen.grids import Grid, Perspective
-from panogen.grids.base import rotate
 
 BESIDE = 1.5  # pixels from the nearest one at which a gaze no longer meets the picture
 

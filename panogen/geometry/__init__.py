@@ -21,6 +21,7 @@ from panogen.geometry.directions import (
     circle_azimuths_rad,
     from_azimuth_elevation,
     pixel_centres,
+    rotate,
     rotation,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "circle_azimuths_rad",
     "from_azimuth_elevation",
     "pixel_centres",
+    "rotate",
     "rotation",
 ]

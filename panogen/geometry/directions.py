@@ -53,3 +53,17 @@ def rotation(yaw_rad: float = 0.0, pitch_rad: float = 0.0, roll_rad: float = 0.0
     roll = np.array([[cr, sr, 0], [-sr, cr, 0], [0, 0, 1]])
     matrix: NDArray[np.float64] = yaw @ pitch @ roll
     return matrix
+
+
+def rotate(directions: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rotate rows (n, 3), each on its own, so that the result does not depend on how many there are."""
+    return np.stack([(directions * axis).sum(-1) for axis in matrix], -1)
+
+
+def pitched(directions: NDArray[np.float64], yaw_rad: float, pitch_rad: float) -> NDArray[np.float64]:
+    """Tilt directions (n, 3) as a whole, so that the one on the horizon at azimuth ``yaw_rad`` comes to elevation
+    ``pitch_rad``. For pitch 0 they stay the very same, to the bit."""
+    if pitch_rad == 0:
+        return directions
+    turn = rotation(yaw_rad)
+    return rotate(directions, turn @ rotation(pitch_rad=pitch_rad) @ turn.T)

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from panogen.base.arrays import Array, Floats
 from panogen.base.errors import UsageError
-from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotation
+from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotate, rotation
 
 LARGEST_SIDE = 1_000_000  # the longest side that common readers of PNG take
 
@@ -200,11 +200,6 @@ class CircleGrid(Grid):
     def footprints(self, samples: NDArray[np.int64]) -> Array:
         """Return the same number, to the bit, for all samples of a row."""
         return self._row_footprints[samples // self.shape[1]]
-
-
-def rotate(directions: Array, matrix: Array) -> Array:
-    """Rotate rows (n, 3), each on its own, so that the result does not depend on how many there are."""
-    return np.stack([(directions * axis).sum(-1) for axis in matrix], -1)
 
 
 def from_middle(samples: NDArray[np.int64], shape: tuple[int, int]) -> tuple[Array, Array]:

@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
-from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle, rotate
+from panogen.geometry import Chart, rotate
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle
 
 
 @dataclass(frozen=True)

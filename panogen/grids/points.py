@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError, explained
-from panogen.geometry import Chart, from_azimuth_elevation
-from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, refuse_fov, rotate
+from panogen.geometry import Chart, from_azimuth_elevation, rotate
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, refuse_fov
 
 CHECKED = 2**18  # points at a time
 BROKEN = (ValueError, OverflowError, TypeError, SyntaxError, TokenError)  # what numpy raises of headers, or for objects

@@ -1,7 +1,7 @@
 """Many anchors side by side: styles that vary within a window of the sphere, and one anchor for all around it."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
-from panogen.geometry.directions import azimuth_elevation
+from panogen.base.records import LEFT_OUT
+from panogen.geometry.directions import azimuth_elevation, pitched
 from panogen.latents.kernels import BLENDS
 from panogen.latents.weights import Weights
 
@@ -22,7 +23,11 @@ class Mosaic(Weights):
 
     Within the window a direction takes from the four anchors around it, bilinearly. Beyond its edges the nearest ones
     give way, over ``margin_deg``, to anchor 0, which is everywhere else; the lattice's own follow row after row from
-    the upper left. Raises UsageError.
+    the upper left.
+
+    Towards a pole azimuths come together, and a window that is laid out in them tears. So azimuth and elevation are
+    those of directions that are turned level first: down by ``pitch_deg`` from azimuth ``yaw_deg``, where the middle of
+    the window then lies near the horizon. Raises UsageError.
     """
 
     kind = "mosaic"
@@ -34,6 +39,8 @@ class Mosaic(Weights):
     rows: int
     columns: int
     margin_deg: float
+    yaw_deg: float = field(default=0.0, kw_only=True, metadata=LEFT_OUT)
+    pitch_deg: float = field(default=0.0, kw_only=True, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -54,7 +61,8 @@ class Mosaic(Weights):
 
     @override
     def __call__(self, directions: Array) -> Array:
-        azimuth, elevation = (np.degrees(angle) for angle in azimuth_elevation(directions))
+        level = pitched(directions, math.radians(self.yaw_deg), -math.radians(self.pitch_deg))
+        azimuth, elevation = (np.degrees(angle) for angle in azimuth_elevation(level))
         across = np.mod(azimuth - self.azimuth_deg + 180, 360) - 180
         down = self.elevation_deg - elevation
         weights = np.zeros((len(across), self.count))

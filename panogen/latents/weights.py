@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
-from panogen.base.records import ADDED_LATER, Kind
+from panogen.base.records import LEFT_OUT, Kind
 from panogen.geometry.directions import azimuth_elevation
 from panogen.latents.kernels import BLENDS
 
@@ -111,7 +111,7 @@ class Around(Along):
 
     kind = "around"
     kernels: ClassVar[tuple[str, ...]] = (EVEN, *BLENDS)
-    meeting: bool = field(default=False, kw_only=True, metadata=ADDED_LATER)
+    meeting: bool = field(default=False, kw_only=True, metadata=LEFT_OUT)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -242,7 +242,8 @@ class Mask(Kind):
 @dataclass(frozen=True)
 class Blend(Place):
     """Places in one picture, each ``over`` its part of it; None for evenly around the circle, the first one ahead, or
-    from left to right where the model knows no circle. With ``layers`` they differ in these only."""
+    from left to right where the model knows no circle. With ``layers`` they differ in these only. Whether they are
+    meeting at the poles follows from the model's chart, and is no part of a blend."""
 
     kind = "blend"
     places: tuple[Place, ...]
@@ -254,6 +255,8 @@ class Blend(Place):
             raise UsageError(f"a blend needs at least two places, got {len(self.places)}")
         if isinstance(self.over, Around | Above) and self.over.count != len(self.places):
             raise UsageError(f"{len(self.places)} places need as many angles, got {self.over.count}")
+        if isinstance(self.over, Around):
+            object.__setattr__(self, "over", replace(self.over, meeting=False))
 
     @override
     def field(self, model: Model) -> LatentField:

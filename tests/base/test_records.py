@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from panogen.base.records import ADDED_LATER, Kind, from_json, to_json
+from panogen.base.records import ADDED_LATER, LEFT_OUT, Kind, from_json, to_json
 from panogen.geometry import CHARTS, Chart, Cylinder, Plane, Sphere
 from panogen.networks import (
     DISCRIMINATORS,
@@ -53,6 +53,7 @@ class Dog(Pet):
     friend: Cat | None = None
     weight: float = 1.0
     owner: str | None = field(default=None, metadata=ADDED_LATER)
+    collar: float = field(default=0.0, metadata=LEFT_OUT)
     legs: ClassVar[int] = 4
 
 
@@ -97,6 +98,14 @@ def test_configs_come_back(value):
 def test_whole_numbers_are_numbers_and_come_back_as_such():
     found = from_json(Dog, {"kind": "dog", "tricks": [], "friend": None, "weight": 3})
     assert (found.weight, type(found.weight), found.owner) == (3.0, float, None)
+
+
+def test_a_field_is_left_out_where_it_has_its_default():
+    assert to_json(Dog()).keys() == {"kind", "tricks", "friend", "weight", "owner"}
+    assert to_json(Dog(collar=2.0))["collar"] == 2.0
+    for collar in (0.0, 2.0):
+        assert there_and_back(Dog(collar=collar)) == Dog(collar=collar)
+    assert from_json(Dog, {**to_json(Dog()), "collar": 0.0}) == Dog()
 
 
 def test_what_is_not_said_is_what_older_files_mean():

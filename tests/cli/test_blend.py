@@ -113,5 +113,7 @@ def test_impossible_requests_are_one_sentence(blend, tmp_path, options, message)
 
 def test_a_dry_run_says_what_it_would_do(blend, tmp_path):
     request = json.loads(blend("--seed", 4, "--seed", 9, "--dry-run", tmp_path / "out.png").stdout)
-    assert request[str(tmp_path / "out.png")]["place"]["over"]["at_deg"] == [0, 180]
+    assert request[str(tmp_path / "out.png")]["place"]["over"] == {
+        "kind": "around", "at_deg": [0, 180], "softness": 0.75, "kernel": "even"
+    }  # fmt: skip
     assert not (tmp_path / "out.png").exists()

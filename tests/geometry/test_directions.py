@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from panogen.geometry import azimuth_elevation, from_azimuth_elevation, rotation
+from panogen.geometry.directions import pitched
 from tests.geometry.helpers import angle_between
 
 
@@ -45,3 +46,15 @@ def test_tiny_angles_are_not_lost():
 def test_angle_of_opposite_and_square_vectors_of_any_length():
     np.testing.assert_allclose(angle_between([0, 0, 2.0], [0, 0, -5.0]), np.pi)
     np.testing.assert_allclose(angle_between([3.0, 0, 0], [0, 7.0, 0]), np.pi / 2)
+
+
+@pytest.mark.parametrize("yaw", [0.0, 0.3, -2.0])
+def test_a_tilt_lifts_the_horizon_ahead_and_its_contrary_lays_it_back(yaw):
+    directions = np.random.default_rng(0).standard_normal((100, 3))
+    for pitch in (0.0, 0.2, np.pi / 2, -1.1):
+        ahead = pitched(from_azimuth_elevation([yaw], 0.0), yaw, pitch)
+        np.testing.assert_allclose(ahead, from_azimuth_elevation([yaw], pitch), atol=1e-15)
+        np.testing.assert_allclose(pitched(pitched(directions, yaw, pitch), yaw, -pitch), directions, atol=1e-14)
+        aside = from_azimuth_elevation([yaw + np.pi / 2], 0.0)
+        np.testing.assert_allclose(pitched(aside, yaw, pitch), aside, atol=1e-15)
+    assert pitched(directions, yaw, 0.0) is directions

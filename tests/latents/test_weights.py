@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.geometry.directions import from_azimuth_elevation
+from panogen.geometry import from_azimuth_elevation, rotate, rotation
 from panogen.latents import Above, Around, Everywhere, Mosaic
 from panogen.latents.weights import MEETING_DEG
 
@@ -15,6 +17,7 @@ ALL = [
     Above((30.0, -10.0, 0.0), 0.7),
     Around((0.0, 90.0), meeting=True),
     MOSAIC,
+    Mosaic(33.0, -4.0, 60.0, 40.0, 3, 4, 8.0, yaw_deg=30.0, pitch_deg=70.0),
 ]
 
 
@@ -102,6 +105,15 @@ def test_a_mosaic_is_bilinear_inside_and_lets_go_outside():
     assert MOSAIC(ahead(0.0))[0, 0] == 1
 
 
+@pytest.mark.parametrize("pitch_deg", [60.0, 90.0, -90.0])
+def test_a_mosaic_is_pitched_as_a_camera_is(pitch_deg):
+    pitched = replace(MOSAIC, yaw_deg=160.0, pitch_deg=pitch_deg)
+    level = rotate(DIRECTIONS, rotation(np.radians(160)).T)  # as a camera at yaw 160 sees them
+    seen = rotate(level, rotation(np.radians(160), np.radians(pitch_deg)))
+    np.testing.assert_allclose(pitched(seen), MOSAIC(DIRECTIONS), atol=1e-12)
+    np.testing.assert_array_equal(replace(MOSAIC, yaw_deg=160.0)(DIRECTIONS), MOSAIC(DIRECTIONS))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -119,6 +131,7 @@ def test_a_mosaic_is_bilinear_inside_and_lets_go_outside():
         (lambda: Mosaic(0, 0, 0, 10, 2, 2, 1), "at most 360 by 180 degrees"),
         (lambda: Mosaic(0, 0, 10, 10, 0, 2, 1), "at least 1 x 1 anchors, got 0 x 2"),
         (lambda: Mosaic(float("nan"), 0, 10, 10, 1, 2, 1), "azimuth_deg must be a finite number, got nan"),
+        (lambda: Mosaic(0, 0, 9, 9, 1, 2, 1, pitch_deg=float("inf")), "pitch_deg must be a finite number, got inf"),
     ],
 )
 def test_what_makes_no_sense_is_refused(make, message):

@@ -8,7 +8,7 @@ from panogen.base.errors import JobError
 from panogen.base.tensors import tensor_bytes
 from panogen.geometry import Cylinder
 from panogen.latents import Above, Around, Everywhere, LatentField, Layout, Mosaic, Nested, Paced, Painted
-from panogen.places.files import FORMAT, read_latent, save_field
+from panogen.places.files import FORMAT, packed, read_latent, save_field, unpacked
 
 DIRECTIONS = np.random.default_rng(0).standard_normal((50, 3))
 SHARES = np.random.default_rng(1).random((4, 8, 1))
@@ -22,7 +22,11 @@ FIELDS = {
         torch.randn(7, 5, 12), Mosaic(20.0, 0.0, 50.0, 40.0, 2, 3, 5.0), (Layout.of(7),) * 7
     ),
     "mosaic": LatentField(torch.randn(7, 5, 12), Mosaic(20.0, 0.0, 50.0, 40.0, 2, 3, 5.0)),
+    "mosaic overhead": LatentField(
+        torch.randn(7, 5, 12), Mosaic(20.0, 0.0, 50.0, 40.0, 2, 3, 5.0, yaw_deg=10.0, pitch_deg=90.0)
+    ),
     "around": LatentField(torch.randn(2, 5, 12), Around((0.0, 90.0))),
+    "meeting": LatentField(torch.randn(2, 5, 12), Around((0.0, 90.0), meeting=True)),
     "paced": LatentField(torch.randn(2, 5, 12), Paced((0.0, 90.0), 0.5, "even", ((0.0, 1 / 3, 1.0), (0.0, 0.7, 1.0)))),
     "above": LatentField(torch.randn(2, 5, 12), Above((20.0, -20.0))),
     "painted": LatentField(torch.randn(2, 5, 12), PAINTED),
@@ -55,6 +59,19 @@ def test_a_file_of_0_5_0_is_of_layout_0(tmp_path):
     assert (stored.field.layouts, stored.made_of) == ((Layout.of(0),), {"seed": 4})
     save_field(stored.field, path, "abc", "", stored.made_of)
     assert path.read_bytes() == written
+
+
+@pytest.mark.parametrize("name", ["mosaic", "around", "paced"])
+def test_weights_of_0_5_0_are_written_as_it_wrote_them(name):
+    written = packed(FIELDS[name].weights, {})
+    assert not {"yaw_deg", "pitch_deg", "meeting"} & written.keys()
+    assert unpacked(written, {}) == FIELDS[name].weights
+
+
+def test_what_0_6_0_adds_to_weights_may_be_said_though_it_is_as_before():
+    for name, added in (("mosaic", {"yaw_deg": 0.0, "pitch_deg": 0.0}), ("around", {"meeting": False})):
+        weights = FIELDS[name].weights
+        assert unpacked(packed(weights, {}) | added, {}) == weights
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,17 @@ def test_changes_of_the_latents_keep_the_layout(octaves):
     assert octaves.field(Mix(Seed(3), blend)).layouts == (Layout.of(3),) * 3
 
 
+def test_the_chart_says_whether_places_meet_and_a_blend_says_nothing_of_it(octaves, sphere_folder):
+    places = Seed(4), Seed(9)
+    blend, meeting = (Blend(places, Around((0.0, 90.0), 0.5, "cosine", meeting=meets)) for meets in (False, True))
+    assert blend == meeting
+    assert "meeting" not in json.dumps(to_json(meeting))
+    said = to_json(blend) | {"over": to_json(blend.over) | {"meeting": False}}
+    assert from_json(Place, said) == blend
+    assert panogen.load(sphere_folder).field(blend).weights.meeting
+    assert not octaves.field(blend).weights.meeting
+
+
 def test_every_leaf_is_laid_out_anew(octaves, tmp_path):
     octaves.save_latent(9, tmp_path / "nine.safetensors")
     saved = Saved.of(tmp_path / "nine.safetensors")

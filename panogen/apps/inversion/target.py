@@ -16,7 +16,7 @@ from panogen.base.errors import UsageError
 from panogen.data.picture import FileEntry, decode, displayed, examine
 from panogen.data.scan import why_no_panorama
 from panogen.geometry import Chart, pixel_centres
-from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation
+from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, pitched
 from panogen.grids import Camera, Perspective
 from panogen.grids.base import AHEAD_CAMERA
 from panogen.latents import Mosaic
@@ -79,25 +79,32 @@ class Target:
             for side in (min(sides[0], 360), min(sides[1], 180))
         )
         azimuth, elevation = np.radians(mosaic.azimuth_deg + across), np.radians(mosaic.elevation_deg + up)
-        directions = from_azimuth_elevation(azimuth, elevation[:, None]).reshape(-1, 3)
+        level = from_azimuth_elevation(azimuth, elevation[:, None]).reshape(-1, 3)
+        directions = pitched(level, math.radians(mosaic.yaw_deg), math.radians(mosaic.pitch_deg))
         return directions[chart.valid(directions) & ~self.shows(directions)]
 
     def mosaic(self, rows: int, columns: int, margin_deg: float) -> Mosaic:
-        """Return a lattice of anchors over the pixels that count, from the outer edges of the outermost ones."""
+        """Return a lattice of anchors over the pixels that count, from the outer edges of the outermost ones.
+
+        It is laid out about the camera's horizon, and its margin ends short of the poles that belong to that.
+        """
         camera = self.grid.camera
-        azimuth, elevation = np.degrees(azimuth_elevation(self.directions))
+        level = pitched(self.directions, math.radians(camera.yaw_deg), -math.radians(camera.pitch_deg))
+        azimuth, elevation = np.degrees(azimuth_elevation(level))
         across = np.mod(azimuth - camera.yaw_deg + 180, 360) - 180
         pixel = math.degrees(2 * math.tan(math.radians(self.grid.fov_deg) / 2) / self.grid.width)
         left, right = across.min() - pixel / 2, across.max() + pixel / 2
-        lower, upper = elevation.min() - pixel / 2, elevation.max() + pixel / 2
+        lower, upper = max(elevation.min() - pixel / 2, -90), min(elevation.max() + pixel / 2, 90)
         return Mosaic(
             azimuth_deg=float(camera.yaw_deg + (left + right) / 2),
             elevation_deg=float((lower + upper) / 2),
             width_deg=float(min(right - left, 360)),
-            height_deg=float(min(upper - lower, 180)),
+            height_deg=float(upper - lower),
             rows=rows,
             columns=columns,
-            margin_deg=margin_deg,
+            margin_deg=float(min(margin_deg, 90 - upper, 90 + lower)),
+            yaw_deg=camera.yaw_deg,
+            pitch_deg=camera.pitch_deg,
         )
 
 

@@ -1,12 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
 import panogen
-from panogen.apps.inversion.target import lay_target
+from panogen.apps.inversion.target import Target, lay_target
 from panogen.base.errors import UsageError
-from panogen.geometry.directions import azimuth_elevation
-from panogen.grids import Camera
+from panogen.geometry import Sphere, azimuth_elevation, rotate
+from panogen.grids import Camera, Perspective
 from panogen.grids.view import View
 from tests.apps.inversion.helpers import save_noise
 
@@ -63,6 +65,62 @@ def test_the_mosaic_covers_what_counts(model, tmp_path, yaw_deg):
     assert weights[:, 0].max() < 1e-12
     np.testing.assert_allclose(weights.sum(1), 1)
     assert target.mosaic(3, 4, 20).width_deg < 110
+
+
+def overhead(pitch_deg, roll_deg=0.0, side=24):
+    """A square photo, 80 degrees wide, all of which counts."""
+    grid = Perspective(side, side, 80, Camera(30, pitch_deg, roll_deg))
+    return Target(grid, np.zeros((side, side, 3), np.float32), np.ones((side, side), bool), np.empty(0), {})
+
+
+@pytest.mark.parametrize("roll_deg", [0, 25])
+@pytest.mark.parametrize("pitch_deg", [0, 45, 60, 90, -90])
+def test_neighbours_have_nearly_the_same_shares_of_the_mosaic(pitch_deg, roll_deg):
+    target = overhead(pitch_deg, roll_deg)
+    mosaic = target.mosaic(8, 8, 20)
+    rng = np.random.default_rng(0)
+    in_view = rotate(np.insert(rng.uniform(-0.84, 0.84, (4000, 2)), 2, 1, axis=1), target.grid.camera.matrix)
+    for directions, over_the_margin in ((in_view, 0), (rng.standard_normal((4000, 3)), 2 * 1.5 / mosaic.margin_deg)):
+        directions = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+        aside = np.cross(directions, rng.standard_normal((4000, 3)))
+        aside /= np.linalg.norm(aside, axis=1, keepdims=True)
+        beside = directions * np.cos(np.radians(0.1)) + aside * np.sin(np.radians(0.1))
+        here, there = mosaic(directions), mosaic(beside)
+        np.testing.assert_allclose(here.sum(1), 1, atol=1e-14)
+        # A step of the lattice, and of its margin where that is, is gone in 0.1 degrees by their share of it; azimuths
+        # come together by the cosine of the elevation.
+        steps = 7 / mosaic.width_deg + 7 / mosaic.height_deg + over_the_margin
+        narrowest = np.cos(np.radians(abs(mosaic.elevation_deg) + mosaic.height_deg / 2 + mosaic.margin_deg))
+        assert np.abs(here - there).max() <= 0.1 * steps / narrowest
+
+
+@pytest.mark.parametrize("fov_deg", [150, 175])
+def test_the_margin_of_a_tall_view_ends_at_the_pole(fov_deg):
+    target = overhead(90)
+    mosaic = replace(target, grid=replace(target.grid, fov_deg=fov_deg)).mosaic(8, 8, 20)
+    assert 0 <= mosaic.margin_deg <= 90 - abs(mosaic.elevation_deg) - mosaic.height_deg / 2 + 1e-9
+
+
+def test_a_level_camera_has_its_mosaic_in_azimuth_and_elevation():
+    target = overhead(0)
+    mosaic = target.mosaic(8, 8, 20)
+    plain = replace(mosaic, yaw_deg=0.0)
+    assert (mosaic.azimuth_deg, mosaic.pitch_deg) == (pytest.approx(30), 0)
+    np.testing.assert_array_equal(mosaic(target.directions), plain(target.directions))
+
+
+@pytest.mark.parametrize("pitch_deg", [0, 60, 90, -90])
+def test_the_surroundings_are_what_the_mosaic_changes_beyond_the_photo(pitch_deg):
+    target = overhead(pitch_deg)
+    mosaic = target.mosaic(8, 8, 20)
+    around = target.surroundings(mosaic, Sphere())
+    assert not target.shows(around).any()
+    assert (mosaic(around)[:, 0] < 1).mean() > 0.9
+    everywhere = np.random.default_rng(0).standard_normal((2000, 3))
+    everywhere /= np.linalg.norm(everywhere, axis=1, keepdims=True)
+    changed = everywhere[(mosaic(everywhere)[:, 0] < 1) & ~target.shows(everywhere)]
+    nearest = (changed @ around.T).max(1)
+    assert np.degrees(np.arccos(nearest.clip(-1, 1))).max() < 2 * 80 / 24 + 1e-6
 
 
 def test_pixels_outside_the_mask_do_not_matter(model, tmp_path):
