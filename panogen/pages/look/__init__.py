@@ -1,13 +1,9 @@
 """The page to look around in, wherever its pictures come from: who shows it adds a ``source.js``, which makes them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from panogen.base.version import __version__
-
-if TYPE_CHECKING:
-    from panogen.api import Panogen
-    from panogen.places import Place
 
 FOLDER = Path(__file__).parent
 START = "page.html"
@@ -20,8 +16,9 @@ def page_files() -> dict[str, Path]:
     return {name: FOLDER / name for name in NAMES}
 
 
-def introduction(panogen: "Panogen", place: "Place", title: str) -> dict[str, Any]:
-    """Return what a page is told of a model, and of the place that it opens with, by a source that is called so."""
+def introduction(panogen: Any, place: Any, title: str) -> dict[str, Any]:
+    """Return what a page is told of a ``Panogen``, and of the ``Place`` that it opens with, by a source that is called
+    so."""
     chart, seeded = panogen.model.chart, place.kind == "seed"
     return {
         "title": title,
