@@ -309,7 +309,7 @@ def speed(page: Page, width: int, frames: int) -> Iterator[Table]:
         faster = spread(whole / own for whole, own in times)
         rows.append([name, rounds[0][name]["samples"], spread(own for _, own in times), faster])
     yield Table(
-        f"A frame of {width} x {height_of(width)}, {page.facts['adapter']}: median (least to most) of {frames}, in turn",
+        f"A frame, {width} x {height_of(width)}: median (least to most) of {frames}, in turn; {page.facts['adapter']}",
         {"frame": "", "samples": ",d", "ms": ",.0f", "times faster than whole": ".2f"},
         rows,
     )
