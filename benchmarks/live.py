@@ -373,7 +373,7 @@ def expected(shown: Panogen, page: Page) -> Iterator[Table]:
     yield Table(
         f"A frame of {SHOWN.width} x {SHOWN.height}, computed and not measured: at {SHARE:.0%} of a peak",
         {
-            "TFLOP/s": "d", "frame": "", "samples": ",d", "GFLOP": ".1f", "ms": ".1f",
+            "peak, TFLOP/s": "d", "frame": "", "samples": ",d", "billion operations": ".1f", "ms": ".1f",
             "GB of weights through the caches": ".1f", "GB/s": ",.0f",
         },
         rows,
