@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 # Scripts that measure nothing themselves, or whose figures are told elsewhere (docs/training.md) or depend on pictures.
 NO_RECORDS = {
     "figures",
+    "live",
     "machine",
     "paper",
     "places",
