@@ -43,6 +43,7 @@ export class Source {
 
   async begin() {
     try {
+      if (!isSecureContext) throw new Refused("Browsers compute this picture for pages from https or localhost alone.");
       this.about ??= await (await fetch(new URL("../live.json", import.meta.url))).json();
       this.model ??= await fetchModel(new URL("../model/", import.meta.url), this.about.sha256);
       await this.open();
