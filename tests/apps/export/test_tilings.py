@@ -100,7 +100,10 @@ def test_levels_double_and_end_near_the_size(size, tile):
         ({"quality": 101}, r"quality must be a whole number in \[1, 100\], got 101"),
         ({"quality": True}, r"quality must be a whole number in \[1, 100\], got True"),
         ({"truncation": float("nan")}, r"truncation must be in \[-2, 2\], got nan"),
-        ({"tiling": "flat"}, "tiling must be one of multires, photo-sphere-viewer, dzi, iiif, zoomify, live, got 'flat'"),
+        (
+            {"tiling": "flat"},
+            "tiling must be one of multires, photo-sphere-viewer, dzi, iiif, zoomify, live, got 'flat'",
+        ),
         ({"tiling": "dzi", "viewer": True}, "the viewer shows tiling multires, got dzi"),
         ({"tiling": "dzi", "url": "http://here"}, "url is for tiling iiif, got dzi"),
         ({"tiling": "iiif", "url": "here"}, "url must begin with http:// or https://, got 'here'"),
