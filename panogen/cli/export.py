@@ -15,7 +15,7 @@ from panogen.cli import options
 from panogen.places import Place
 
 EXPORT = Export()
-LIVE_WIDTH = 2048
+LIVE_WIDTH = 2048  # of the still panorama of a live page
 
 
 @click.command()
@@ -53,20 +53,24 @@ def export(
     looked around in as by panogen view, from any web server, and nothing needs to run there.
     """
     if live:
-        how = as_live(context, how)
+        check_live(context)
     if source is not None and (options.given(context, "seed") or options.given(context, "latent")):
         raise UsageError("--from says which place to export; leave --seed and --latent out")
     check_free(folder)
     if source is None:
         what = Export(**how)
+        if live and not options.given(context, "width"):
+            what = replace(what, width=LIVE_WIDTH)
         panogen = options.load(model, device)
     else:
         shown, before = read_export(source)
-        if options.given(context, "tiling"):
+        if live or options.given(context, "tiling"):
             before = replace(before, viewer=False, url=None)  # these go with a tiling
         what = options.changed(context, before, how)
         panogen = options.load(model if options.given(context, "model") else shown.model, device)
         place = panogen.recall(shown).place.laid_out(context.params["layout"])
+    if live:
+        what = replace(what, tiling=Live.name)
     tiling = tiling_of(what, panogen.model.chart)
     if dry_run:
         resolved = {**request(panogen, place, what), "files": tiling.described(), "output": str(folder)}
@@ -77,9 +81,8 @@ def export(
         save_export(panogen, place, folder, what, bar.update)
 
 
-def as_live(context: click.Context, how: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of a live page: its panorama for browsers without WebGPU is small. Raises UsageError."""
+def check_live(context: click.Context) -> None:
+    """Raise UsageError for options that a live page has no use for."""
     for name in ("tiling", "viewer"):
         if options.given(context, name):
             raise UsageError(f"--live is an export of its own kind; leave --{name} out")
-    return {**how, "tiling": Live.name, **({} if options.given(context, "width") else {"width": LIVE_WIDTH})}

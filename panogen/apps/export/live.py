@@ -48,12 +48,12 @@ class Live(Tiling):
             raise UsageError(f"a live page opens with a seed, got a place of kind {place.kind}; name one with --seed")
         shape = panogen.model.generator.config
         unknown = [encoding.kind for encoding in shape.encodings if encoding.kind not in KINDS]
-        widest = max(*shape.widths, *panogen.model.generator.widths_of_encodings)
+        widest = max(*shape.widths, sum(panogen.model.generator.widths_of_encodings))
         for wrong, what in (
             (shape.head != "skip", f"networks with head skip, got {shape.head}"),
             (shape.noise, "networks without noise of their own, got one with it"),
             (bool(unknown), f"encodings {', '.join(KINDS)}, got {', '.join(unknown)}"),
-            (widest > WIDEST, f"layers of at most {WIDEST} channels, got {widest}"),
+            (widest > WIDEST, f"layers of at most {WIDEST} channels, in and out, got {widest}"),
         ):
             if wrong:
                 raise UsageError(f"the shaders of a live page are for {what}; panogen view shows all models")

@@ -11,10 +11,11 @@ from panogen.apps.export import Export, Live, save_export
 from panogen.base.errors import UsageError
 from panogen.base.files import sha256
 from panogen.geometry import Cylinder
+from panogen.networks import FourierConfig
 from panogen.pages.look import page_files
 from panogen.places import Blend, Saved, Seed
 from panogen.weights.checkpoint import Model, load_model
-from tests.conftest import OCTAVES, tiny_generator
+from tests.conftest import NOISE, OCTAVES, tiny_generator
 
 EXPORT = Export(width=64, tile=32, tiling=Live.name)
 
@@ -66,6 +67,16 @@ def test_it_is_made_again_from_its_request(panogen, octaves_folder, tmp_path):
     assert all((first / path).read_bytes() == (second / path).read_bytes() for path in files)
 
 
+def test_another_export_becomes_a_live_page(panogen, octaves_folder, tmp_path):
+    options = ("--width", 128, "--tile", 64, "--model", octaves_folder, "--seed", 3)
+    assert panogen("export", tmp_path / "tiles", "--viewer", *options).exit_code == 0
+    again = panogen("export", tmp_path / "out", "--live", "--from", tmp_path / "tiles", "--model", octaves_folder)
+    assert again.exit_code == 0, again.output
+    made = json.loads((tmp_path / "out/request.json").read_text())["export"]
+    assert (made["tiling"], made["width"]) == ("live", 128)
+    assert json.loads((tmp_path / "out/live.json").read_text())["hello"]["seed"] == 3
+
+
 def test_the_still_panorama_is_small_unless_asked(panogen, octaves_folder, tmp_path):
     told = panogen("export", tmp_path / "out", "--live", "--model", octaves_folder, "--dry-run")
     assert json.loads(told.stdout)["export"]["width"] == 2048
@@ -93,7 +104,8 @@ def test_it_opens_with_a_seed(model, tmp_path):
     [
         ({"head": "residual"}, "head skip, got residual"),
         ({"noise": True}, "networks without noise"),
-        ({"width": 520}, "at most 512 channels, got 520"),
+        ({"width": 520}, "at most 512 channels, in and out, got 520"),
+        ({"encodings": (FourierConfig(400), replace(NOISE, channels=40))}, "in and out, got 560"),
     ],
 )
 def test_networks_that_the_shaders_do_not_know_are_refused(tmp_path, changes, sentence):

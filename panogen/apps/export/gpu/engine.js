@@ -51,7 +51,7 @@ export class Engine {
     const { STORAGE, COPY_DST, COPY_SRC, UNIFORM, INDIRECT } = GPUBufferUsage;
     this.buffers = {
       view: this.buffer(208, UNIFORM | COPY_DST),
-      points: this.buffer(MOST_POINTS * POINT_FLOATS * 4, STORAGE | COPY_DST | COPY_SRC),
+      points: this.buffer(MOST_POINTS * POINT_FLOATS * 4, STORAGE | COPY_DST),
       found: this.buffer(16, STORAGE | INDIRECT | COPY_DST | COPY_SRC),
       paces: this.buffer(2 * PACES * 4, STORAGE | COPY_DST),
       learned: this.filled(model.learned),
