@@ -71,11 +71,10 @@ STYLING = 3  # of an input of a layer, by every thread that shares the point
 FINISHING, COLOURING = 13, 12  # of an output of a layer, and of one that gives colours
 
 ENGINE = """(async () => {
-  const { fetchModel } = await import("./gpu/model.js");
+  const { opened } = await import("./gpu/model.js");
   const { Engine } = await import("./gpu/engine.js");
   const { Scene } = await import("./gpu/scene.js");
-  const { sha256 } = await (await fetch("live.json")).json();
-  const model = await fetchModel(new URL("model/", location.href), sha256);
+  const { model } = await opened(new URL("./", location.href));
   const unknowing = Object.assign(Object.create(Object.getPrototypeOf(model)), model);
   for (const kind of ["fourier", "octaves", "table"]) unknowing[kind] = { ...model[kind], count: 0 };
   const engines = { full: await Engine.create(model), products: await Engine.create(unknowing) };

@@ -35,11 +35,10 @@ KINDS = {
     "table": (Cylinder(60, "central"), {"pair_widths": (9, 7)}),
 }
 ENGINE = """(async () => {
-  const { fetchModel } = await import("./gpu/model.js");
+  const { opened } = await import("./gpu/model.js");
   const { Engine } = await import("./gpu/engine.js");
   const { Scene } = await import("./gpu/scene.js");
-  const { sha256 } = await (await fetch("live.json")).json();
-  const model = await fetchModel(new URL("model/", location.href), sha256);
+  const { model } = await opened(new URL("./", location.href));
   const engine = await Engine.create(model);
   const text = (pixels) => btoa(Array.from(pixels, (value) => String.fromCharCode(value)).join(""));
   window.whole = async (look) => {

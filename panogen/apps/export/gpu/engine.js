@@ -1,14 +1,13 @@
 // The network on the reader's graphics processor: from places and scenes to pictures.
 
 import { Refused } from "./model.js";
-import { COLUMNS, ROWS, STEPS, pace, placeOf } from "./place.js";
+import { COLUMNS, PLACES, ROWS, SOFTNESS, STEPS, meanShare, pace, placeOf } from "./place.js";
 import { Scene } from "./scene.js";
 import { pointsTogether, shadersOf } from "./shaders.js";
 
 const MOST_POINTS = 2 ** 18; // computed in one go
 const POINT_FLOATS = 8;
 const FORMAT = "rgba8unorm";
-const PACES = 193; // of a change, evenly across
 
 export class Engine {
   // Raises Refused where there is no WebGPU.
@@ -53,7 +52,7 @@ export class Engine {
       view: this.buffer(208, UNIFORM | COPY_DST),
       points: this.buffer(MOST_POINTS * POINT_FLOATS * 4, STORAGE | COPY_DST),
       found: this.buffer(16, STORAGE | INDIRECT | COPY_DST | COPY_SRC),
-      paces: this.buffer(2 * PACES * 4, STORAGE | COPY_DST),
+      paces: this.buffer(2 * PLACES * 4, STORAGE | COPY_DST),
       learned: this.filled(model.learned),
       weights: this.filled(model.weights),
       styles: this.buffer(8 * model.stylesCount, STORAGE | COPY_DST),
@@ -131,6 +130,16 @@ export class Engine {
     this.dispatch(pass, "network", used);
   }
 
+  // Have what dispatches of a pass compute, in their order.
+  compute(dispatches) {
+    const encoder = this.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    dispatches(pass);
+    this.dispatchNetwork(pass);
+    pass.end();
+    this.device.queue.submit([encoder.finish()]);
+  }
+
   // Compute some pixels of a scene.
   computePixels(scene, start, count) {
     const { view, points, found, paces } = this.buffers;
@@ -138,12 +147,7 @@ export class Engine {
     this.makeRoom(scene.pixels);
     queue.writeBuffer(view, 0, scene.uniform(this.place, { start, count }));
     queue.writeBuffer(found, 0, new Uint32Array([Math.ceil(count / this.points), 1, 1, count]));
-    const encoder = this.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    this.dispatch(pass, "pixels", { 0: view, 1: points, 3: paces }, Math.ceil(count / 64));
-    this.dispatchNetwork(pass);
-    pass.end();
-    queue.submit([encoder.finish()]);
+    this.compute((pass) => this.dispatch(pass, "pixels", { 0: view, 1: points, 3: paces }, Math.ceil(count / 64)));
   }
 
   // Compute what is seen of a scene by an eye that rests somewhere; returns how many samples that were.
@@ -153,15 +157,12 @@ export class Engine {
     this.makeRoom(scene.pixels + foveated.rings * foveated.points);
     queue.writeBuffer(view, 0, scene.uniform(this.place, { foveated, heat }));
     queue.writeBuffer(found, 0, new Uint32Array(4));
-    const encoder = this.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
     const used = { 0: view, 1: points, 2: found, 3: paces };
-    this.dispatch(pass, "fovea", used, Math.ceil((foveated.box[2] * foveated.box[3]) / 64));
-    this.dispatch(pass, "rings", used, Math.ceil((foveated.rings * foveated.points) / 64));
-    this.dispatch(pass, "fit", { 1: points, 2: found }, 1);
-    this.dispatchNetwork(pass);
-    pass.end();
-    queue.submit([encoder.finish()]);
+    this.compute((pass) => {
+      this.dispatch(pass, "fovea", used, Math.ceil((foveated.box[2] * foveated.box[3]) / 64));
+      this.dispatch(pass, "rings", used, Math.ceil((foveated.rings * foveated.points) / 64));
+      this.dispatch(pass, "fit", { 1: points, 2: found }, 1);
+    });
     return new Uint32Array(await this.read(found, 16))[3];
   }
 
@@ -243,40 +244,32 @@ export class Engine {
 
   // Colours (2 changes, COLUMNS, ROWS, 4) of points in both changes with a share of the place that comes.
   async meetings(place, share) {
-    const { band } = new Scene(this.model.chart, { projection: "equirectangular", width: 64, yaw_deg: 0, fov_deg: 90 });
+    const { chart } = this.model;
+    const rows = new Scene(chart, { projection: "cylindrical", width: COLUMNS, yaw_deg: 0, fov_deg: 90 });
+    rows.rows = ROWS;
     const count = 2 * COLUMNS * ROWS;
     const floats = new Float32Array(count * POINT_FLOATS);
     const words = new Uint32Array(floats.buffer);
-    const rowHeight = this.rowHeights(band);
     for (let i = 0; i < count; i++) {
       const [change, column, row] = [Math.floor(i / COLUMNS / ROWS), Math.floor(i / ROWS) % COLUMNS, i % ROWS];
-      const azimuth = Math.PI * (change + 0.5 + 0.75 * ((column + 0.5) / COLUMNS - 0.5));
-      const [level, up] = [Math.cos(rowHeight[row]), Math.sin(rowHeight[row])];
-      const apart = this.model.chart.kind === "sphere" ? smoothstep(2 * level) : 1; // towards the poles places meet
+      const azimuth = Math.PI * (change + 0.5 + SOFTNESS * ((column + 0.5) / COLUMNS - 0.5));
+      const elevation = rows.rowElevation(row);
+      const [level, up] = [Math.cos(elevation), Math.sin(elevation)];
+      const apart = chart.kind === "sphere" ? smoothstep(2 * level) : 1; // towards the poles places meet
       const own = 0.5 + apart * ((change ? 1 - share : share) - 0.5);
-      floats.set([level * Math.sin(azimuth), up, level * Math.cos(azimuth), (2 * band) / ROWS, own], i * POINT_FLOATS);
+      floats.set(
+        [level * Math.sin(azimuth), up, level * Math.cos(azimuth), (2 * rows.band) / ROWS, own],
+        i * POINT_FLOATS,
+      );
       words[i * POINT_FLOATS + 5] = i;
     }
-    const scene = new Scene(this.model.chart, { projection: "equirectangular", width: 64, yaw_deg: 0, fov_deg: 90 });
     this.makeRoom(count);
     const { queue } = this.device;
-    queue.writeBuffer(this.buffers.view, 0, scene.uniform(place, {}));
+    queue.writeBuffer(this.buffers.view, 0, rows.uniform(place, {}));
     queue.writeBuffer(this.buffers.points, 0, floats);
     queue.writeBuffer(this.buffers.found, 0, new Uint32Array([Math.ceil(count / this.points), 1, 1, count]));
-    const encoder = this.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    this.dispatchNetwork(pass);
-    pass.end();
-    queue.submit([encoder.finish()]);
+    this.compute(() => {});
     return new Float32Array(await this.read(this.colours, 16 * count));
-  }
-
-  // Elevations of rows evenly over the chart.
-  rowHeights(band) {
-    const central = this.model.chart.profile === "central";
-    const most = central ? Math.tan(band) : band;
-    const heights = Array.from({ length: ROWS }, (_, row) => most * (1 - (2 * (row + 0.5)) / ROWS));
-    return central ? heights.map(Math.atan) : heights;
   }
 }
 
@@ -294,18 +287,4 @@ function rate(before, after, change, column) {
     for (let c = 0; c < 3; c++) sum += Math.abs(clamp(after[at + c]) - clamp(before[at + c]));
   }
   return (sum / (3 * ROWS)) * STEPS;
-}
-
-// Mean share of the second place over 360 azimuths, a degree apart.
-function meanShare(tables) {
-  let sum = 0;
-  for (let degree = 0; degree < 360; degree++) {
-    const change = degree < 180 ? 0 : 1;
-    const across = Math.max(0, Math.min(1, ((degree % 180) / 180 - 0.5) / 0.75 + 0.5));
-    const position = across * (PACES - 1);
-    const left = Math.min(Math.floor(position), PACES - 2);
-    const gone = tables[change][left] + (position - left) * (tables[change][left + 1] - tables[change][left]);
-    sum += change ? 1 - gone : gone;
-  }
-  return sum / 360;
 }

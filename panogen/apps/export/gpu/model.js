@@ -20,21 +20,26 @@ const NONE = {
   fading: false,
 };
 
-// Fetch the model in a folder whose weights have a hash.
-export async function fetchModel(folder, sha256) {
-  const [config, weights] = await Promise.all([fetched(folder, "config.json"), fetched(folder, "model.safetensors")]);
-  if ((await hashed(weights)) !== sha256) {
+// Fetch what live.json in a folder says, and the model that it goes with.
+export async function opened(folder) {
+  const about = parsed(await fetched(folder, "live.json"));
+  const [config, weights] = await Promise.all(
+    ["model/config.json", "model/model.safetensors"].map((name) => fetched(folder, name)),
+  );
+  if ((await hashed(weights)) !== about.sha256) {
     throw new Refused(
       "The model's file model.safetensors is not the one that this page was made with: it was cut off or changed. Copy the folder again.",
     );
   }
-  return new Model(JSON.parse(new TextDecoder().decode(config)), tensorsOf(weights));
+  return { about, model: new Model(parsed(config), tensorsOf(weights)) };
 }
+
+const parsed = (buffer) => JSON.parse(new TextDecoder().decode(buffer));
 
 async function fetched(folder, name) {
   const answer = await fetch(new URL(name, folder)).catch(() => null);
   if (!answer?.ok)
-    throw new Refused(`The model's file ${name} could not be loaded. Copy the folder again, with all that is in it.`);
+    throw new Refused(`The page's file ${name} could not be loaded. Copy the folder again, with all that is in it.`);
   return answer.arrayBuffer();
 }
 

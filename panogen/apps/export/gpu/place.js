@@ -88,6 +88,8 @@ export const COLUMNS = 16,
   ROWS = 16,
   STEPS = 24; // of the points where two places meet, and of the way between them
 const FINE = 8;
+export const PLACES = STEPS * FINE + 1; // of a change, evenly across
+export const SOFTNESS = 0.75; // the share of the way between two places that a change takes
 const HALVINGS = 40;
 const STILL = 1e-3;
 
@@ -129,4 +131,18 @@ function interpolated(places) {
     const rest = (wanted - places[at]) / (places[at + 1] - places[at]);
     return (at + Math.min(1, rest)) / last;
   });
+}
+
+// Mean share of the second place over 360 azimuths, a degree apart.
+export function meanShare(tables) {
+  let sum = 0;
+  for (let degree = 0; degree < 360; degree++) {
+    const change = degree < 180 ? 0 : 1;
+    const across = Math.max(0, Math.min(1, ((degree % 180) / 180 - 0.5) / SOFTNESS + 0.5));
+    const position = across * (PLACES - 1);
+    const left = Math.min(Math.floor(position), PLACES - 2);
+    const gone = tables[change][left] + (position - left) * (tables[change][left + 1] - tables[change][left]);
+    sum += change ? 1 - gone : gone;
+  }
+  return sum / 360;
 }

@@ -87,8 +87,6 @@ fn fit() {
 
 // --- Blends around the circle: the first place ahead, the second behind, as panogen.latents.Around ---
 
-const SOFTNESS = 0.75;
-
 fn share_at(direction: vec3f) -> f32 {
   if (view.around == 0) {
     return 0;

@@ -1,5 +1,7 @@
 // The shaders of a model: what is written in WGSL beside this, behind the model's own constants, and its layers.
 
+import { SOFTNESS } from "./place.js";
+
 const here = (name) => fetch(new URL(name, import.meta.url)).then((answer) => answer.text());
 const THREADS = 64; // of a workgroup
 
@@ -29,6 +31,7 @@ const SPHERE = ${chart.kind === "sphere"};
 const CENTRAL = ${central};
 const MAX_ELEVATION = ${float(most)};
 const MAX_HEIGHT = ${float(central ? Math.tan(most) : most)};
+const SOFTNESS = ${float(SOFTNESS)};
 const POINTS = ${points}u;
 const FOURS = ${points / 4}u;
 const THREADS_A_FOUR = ${(4 * THREADS) / points}u;

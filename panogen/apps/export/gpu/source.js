@@ -2,7 +2,7 @@
 // graphics processor.
 
 import { Engine } from "./engine.js";
-import { Refused, fetchModel } from "./model.js";
+import { Refused, opened } from "./model.js";
 import { Scene } from "./scene.js";
 
 const SHRUNK = 4; // times fewer pixels a side in a coarse picture
@@ -44,8 +44,7 @@ export class Source {
   async begin() {
     try {
       if (!isSecureContext) throw new Refused("Browsers compute this picture for pages from https or localhost alone.");
-      this.about ??= await (await fetch(new URL("../live.json", import.meta.url))).json();
-      this.model ??= await fetchModel(new URL("../model/", import.meta.url), this.about.sha256);
+      Object.assign(this, await opened(new URL("../", import.meta.url)));
       await this.open();
     } catch (error) {
       this.fail(error);
