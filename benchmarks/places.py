@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from panogen.api import Panogen
 from panogen.base.errors import UsageError
-from panogen.data.folder import CHART, PanoramaFolder
+from panogen.data import Reading
+from panogen.data.folder import CHART, Folder
 from panogen.data.scan import current_manifest
 from panogen.data.source import digest
 from panogen.evaluation.stages import STATISTICS, Stages
@@ -85,21 +86,21 @@ class RealPlaces:
     """The panoramas of a folder. What is made of them is kept in the folder of the stages. ``true_widths`` are those of
     files that have been enlarged, by name."""
 
-    source: PanoramaFolder
+    source: Folder
     stages: Stages
     true_widths: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, data: Path, names: Path | None, kept: Path) -> "RealPlaces":
         """Those of a folder, or the named ones. Raises JobError, UsageError."""
-        source = PanoramaFolder(data, current_manifest(data, "panoramas", remember=False))
+        source = Folder(data, current_manifest(data, Reading("panoramas"), remember=False))
         (kept / STATISTICS).mkdir(parents=True, exist_ok=True)
         if names is None:
             return cls(source, Stages(kept))
         widths = named_widths(names, source)
         entries = tuple(entry for entry in source.entries if entry.name in widths)
         true_widths = {name: width for name, width in widths.items() if width is not None}
-        return cls(PanoramaFolder(data, replace(source.manifest, entries=entries)), Stages(kept), true_widths)
+        return cls(Folder(data, replace(source.manifest, entries=entries)), Stages(kept), true_widths)
 
     def indices(self, width: int) -> list[int]:
         """Which panoramas are not narrower than a width."""
@@ -137,7 +138,7 @@ class RealPlaces:
             yield self.source.band(index, rows, width, CHART)
 
 
-def named_widths(names: Path, source: PanoramaFolder) -> dict[str, int | None]:
+def named_widths(names: Path, source: Folder) -> dict[str, int | None]:
     """The panoramas that a file names, one a line, with their true widths where it has them. Raises UsageError."""
     known = {key: entry.name for entry in source.entries for key in (entry.name, Path(entry.name).stem)}
     widths = {}

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
     {"base"},
-    {"geometry", "pages"},
+    {"decoding", "geometry", "pages"},
     {"grids", "latents", "metrics", "networks"},
     {"foveation", "rendering", "training"},
     {"data", "pictures", "weights"},

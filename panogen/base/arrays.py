@@ -9,3 +9,5 @@ Array = NDArray[np.float64]  # directions, weights, figures: what is exact
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]  # of a picture, in 8 bits
 AnyPixels = NDArray[np.number[Any]]  # in steps of 8 bits, of any type
+Light = NDArray[np.floating[Any]]  # linear RGB, any scale
+Colours = NDArray[Any]  # of a picture, display colours in 8 bits or light

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from panogen.base.errors import UsageError, writing
 from panogen.base.sheet import contact_sheet
 from panogen.cli.options import PATH, out_argument, progress_bar, quiet_option
-from panogen.cli.sources import kind_options
-from panogen.data import open_source
+from panogen.cli.sources import EXAMPLES, reading_options, speak_of_skipped
+from panogen.data import Reading, open_source
 from panogen.data.manifest import Manifest, write_manifest
 from panogen.data.scan import check_folder
 from panogen.pictures.formats import check_writable, format_of, save_picture
@@ -35,23 +35,29 @@ def data() -> None:
 
 @data.command()
 @click.argument("folder", type=PATH)
-@kind_options
+@reading_options
 @quiet_option
-def check(folder: Path, kind: str | None, photo_fov: float | None, quiet: bool) -> None:
+def check(folder: Path, reading: Reading, quiet: bool) -> None:
     """Read every picture of FOLDER once, say which cannot be used and why, and write its manifest."""
     if not folder.is_dir():
         raise UsageError(f"folder {str(folder)!r} is no folder; give a folder of panoramas or photos")
     with progress_bar(quiet, unit=" files") as bar:
-        manifest = check_folder(folder, kind, photo_fov, _advance(bar))
-    for entry in manifest.skipped:
-        click.echo(f"skipped {click.format_filename(entry.name)}: {entry.reason}")
+        manifest = check_folder(folder, reading, _advance(bar))
+    speak_of_skipped({folder / entry.name: entry.reason or "" for entry in manifest.skipped})
+    noted = [entry for entry in manifest.usable if entry.note]
+    for entry in noted[:EXAMPLES]:
+        click.echo(f"noted {click.format_filename(entry.name)}: {entry.note}")
+    if len(noted) > EXAMPLES:
+        click.echo(f"noted something of {len(noted)} pictures in all; the folder's manifest says what of each")
     click.echo(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
+    if manifest.elsewhere:
+        click.echo(f"{manifest.elsewhere} more pictures lie in subfolders; --recursive takes them, too")
     write_manifest(folder, manifest)
     opened = open_source(str(folder))  # fails where nothing is usable
-    if manifest.kind == "photos":
+    unfit = {path: opened.skipped[path] for path in opened.skipped.keys() - {folder / e.name for e in manifest.skipped}}
+    if manifest.kind == "photos" or unfit:
         click.echo(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")
-        for path in sorted(set(opened.skipped) - {folder / entry.name for entry in manifest.skipped}):
-            click.echo(f"too small for it: {click.format_filename(path.name)}: {opened.skipped[path]}")
+        speak_of_skipped(dict(sorted(unfit.items())))
 
 
 def _summary(manifest: Manifest) -> str:
@@ -59,7 +65,7 @@ def _summary(manifest: Manifest) -> str:
     judged = ", as their shapes say" if manifest.judged else ""
     text = f"as {manifest.kind}{judged}"
     if manifest.kind == "photos" and manifest.usable:
-        sources = [entry.fov_from or "" for entry in manifest.usable]
+        sources = [entry.fov_from or "its own place" for entry in manifest.usable]
         counts = ", ".join(f"{sources.count(source)} {source}" for source in sorted(set(sources)))
         text += f"; field of view: {counts}"
     return text
@@ -70,11 +76,9 @@ def _summary(manifest: Manifest) -> str:
 @out_argument
 @click.option("--count", default=12, show_default=True, help="Pictures to show, the first ones.")
 @click.option("--width", default=512, show_default=True, help="Pixels of each.")
-@kind_options
+@reading_options
 @quiet_option
-def show(
-    source: str, out: Path, count: int, width: int, kind: str | None, photo_fov: float | None, quiet: bool
-) -> None:
+def show(source: str, out: Path, count: int, width: int, reading: Reading, quiet: bool) -> None:
     """Write a contact sheet of SOURCE (a folder, or procedural:landscapes) to OUT.
 
     Panoramas are shown around the circle, photos as the part of the band that they fill.
@@ -86,8 +90,7 @@ def show(
     check_writable(out)
     file_format = format_of(out)
     with progress_bar(quiet, unit=" files") as bar:
-        report = _advance(bar)
-        opened = open_source(source, kind=kind, photo_fov_deg=photo_fov, report=report, remember=False)
+        opened = open_source(source, reading, report=_advance(bar), remember=False)
     chart = opened.chart
     shown = range(min(count, len(opened)))
     pixel = max(map(opened.extent_rad, shown)) / width
@@ -100,8 +103,7 @@ def show(
     with writing(out):
         save_picture(out, contact_sheet(bands))
     click.echo(f"{opened.description}; {opened.licence}")
-    for path, reason in opened.skipped.items():
-        click.echo(f"skipped {click.format_filename(path.name)}: {reason}")
+    speak_of_skipped(opened.skipped)
 
 
 def _centred(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ import click
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
-from panogen.cli.sources import kind_options
+from panogen.cli.sources import reading_options
 from panogen.data import open_source
 from panogen.evaluation.config import EvaluationConfig, parse_names
 from panogen.evaluation.measures import MEASURES, metrics_of_models, metrics_of_pictures
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from panogen.evaluation.pictures import PictureEvaluation
 
 CONFIG = EvaluationConfig()
-OF_MODELS = ("model", "kind", "photo_fov", "crops", "panoramas", "resolution", "inception", "seed", "truncation")
+OF_MODELS = (
+    *("model", "kind", "photo_fov_deg", "recursive", "level"),
+    *("crops", "panoramas", "resolution", "inception", "seed", "truncation"),
+)
 EPILOG = "\b\nMetrics:\n" + "\n".join(
     f"  {name:14} {measure.words}{' (needs --inception)' if measure.needs_inception else ''}"
     for name, measure in MEASURES.items()
@@ -34,7 +37,7 @@ MOST_SHOWN = 5  # pictures with a fault
 @options.model_option
 @click.option("--data", help="Real pictures: a folder, or procedural:landscapes.  [default: procedural:landscapes]")
 @click.option("--pictures", type=options.PATH, help="Judge the panoramas in a folder instead of a model.")
-@kind_options
+@reading_options
 @click.option("--metrics", help="Some of those below, as in swd,seam.  [default: all that need nothing missing]")
 @click.option("--crops", default=CONFIG.crops, show_default=True, help="As many generated as real.")
 @click.option("--panoramas", default=CONFIG.panoramas, show_default=True, help="To be looked at one by one.")
@@ -99,8 +102,7 @@ def of_model(asked: dict[str, Any]) -> Evaluation:
     panogen = options.load(asked["model"], asked["device"])
     source = open_source(
         asked["data"] or "procedural:landscapes",
-        kind=asked["kind"],
-        photo_fov_deg=asked["photo_fov"],
+        asked["reading"],
         remember=False,
     )
     network = Inception.load(inception, asked["device"]) if inception is not None else None

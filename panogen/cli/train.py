@@ -15,7 +15,7 @@ from panogen.base.records import to_json
 from panogen.base.runtime import default_workers
 from panogen.cli.options import PATH, progress_bar, resume_option, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
-from panogen.cli.sources import kind_options
+from panogen.cli.sources import reading_options, speak_of_skipped
 from panogen.data import Source, open_source
 from panogen.data.crops import CACHE_MB
 from panogen.geometry import Chart
@@ -35,7 +35,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
 @click.command(epilog=EPILOG)
 @click.argument("run", type=PATH)
 @click.option("--data", default="procedural:landscapes", show_default=True, help="A folder, or procedural:landscapes.")
-@kind_options
+@reading_options
 @click.option(
     "--preset", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True, help="See below."
 )
@@ -65,12 +65,11 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
             raise UsageError(f"{name} must be at least {value}, got {options[name]}")
     found = Run.find(run) if options["resume"] and not names_recipe(ctx) else None
     if found is not None:
-        options |= {"data": found.config.data, "kind": found.config.data_kind, "photo_fov": found.config.photo_fov_deg}
-    kind, photo_fov_deg, remember = options["kind"], options["photo_fov"], not options["dry_run"]
-    source = open_source(options["data"], kind=kind, photo_fov_deg=photo_fov_deg, remember=remember)
+        options |= {"data": found.config.data, "reading": found.config.reading}
+    source = open_source(options["data"], options["reading"], remember=not options["dry_run"])
     config = run_config(options, source) if found is None else found.config
-    source = source.fitted(config.train.chart.band)
-    if config.train.global_weight > 0 and source.extent_rad(0) < 2 * math.pi:
+    source = source.fitted(config.train.chart.band, config.train.nadir_deg)
+    if config.train.global_weight > 0 and any(source.extent_rad(index) < 2 * math.pi for index in range(len(source))):
         raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")
     if options["dry_run"]:
         click.echo(json.dumps(to_json(config), indent=2))
@@ -119,8 +118,7 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
     from panogen.run import train as run_training
 
     if not quiet:
-        for path, reason in source.skipped.items():
-            click.echo(f"skipped {path.name}: {reason}", err=True)
+        speak_of_skipped(source.skipped, err=True)
     train = run.config.train
     with progress_bar(quiet, total=train.total_images, unit=" images", smoothing=0.05) as bar:
 
@@ -180,7 +178,8 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     data = options["data"]
     # A folder is found again when the run is resumed from elsewhere.
     data = str(Path(data).resolve()) if Path(data).is_dir() else data
-    return RunConfig(data, config, options["kind"], options["photo_fov"], start)
+    reading = options["reading"]
+    return RunConfig(data, config, reading.kind, reading.photo_fov_deg, start, reading.recursive, reading.level)
 
 
 def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> TrainConfig:

@@ -7,10 +7,11 @@ from collections import OrderedDict
 import cv2
 import numpy as np
 
+from panogen.base.arrays import Colours, Pixels
 from panogen.base.errors import UsageError
 from panogen.data.pyramid import FEWEST_ROWS, OVERSAMPLING, Pyramid, build_pyramid, crop, isotropic, level_for
-from panogen.data.source import Colours, Pixels, Source
-from panogen.data.tone import tone_map
+from panogen.data.source import Source
+from panogen.decoding.tone import tone_map
 from panogen.geometry import Cylinder, Windows
 
 CACHE_MB = 2048

@@ -1,62 +1,78 @@
-"""Folders of pictures as sources: panoramas, and photos placed on the cylinder."""
+"""Folders of pictures as sources: panoramas and photos, each placed on the cylinder."""
 
-import math
-from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from typing_extensions import override
 
+from panogen.base.arrays import Colours, Pixels
 from panogen.base.errors import JobError
 from panogen.data.lens import Lens
 from panogen.data.manifest import Manifest
-from panogen.data.picture import FileEntry, decode
-from panogen.data.source import Colours, Pixels, Source, digest
-from panogen.data.tone import expose, tone_map
+from panogen.data.picture import FileEntry, pixels_of
+from panogen.data.placement import Placement
+from panogen.data.scan import alike
+from panogen.data.source import Source, digest
+from panogen.decoding import Part
+from panogen.decoding.tone import expose, tone_map
 from panogen.geometry import Cylinder
 
 CHART = Cylinder(90.0)  # that panoramas are trained on by default
 WHOLE_DEG = 180  # of a chart of the whole sphere
 HIGHEST_DEG = 120  # of a chart that photos are trained on by default
-FILLING = 0.9  # share of the photos that fill the default chart
+FILLING = 0.9  # share of the pictures that fill the default chart
 
 
 class Folder(Source):
     """The usable pictures of a folder, in the order of their names, for a chart: a default one where none is given.
 
+    Of those that fill the chart's band for a square crop, but for what is within ``nadir_deg`` of the nadir.
     ``skipped`` says why each of the others is not used. Raises JobError where none is usable.
     """
 
     licence = "as of the folder's pictures"
 
-    def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None):
+    def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None, nadir_deg: float = 0.0):
         self.folder, self.manifest = folder, manifest
-        self.entries = manifest.usable
         self.skipped = {folder / entry.name: entry.reason or "" for entry in manifest.skipped}
-        self.chart = chart or CHART
-        self.describe()
+        self._require(manifest.usable)
+        placed = [(entry, placement_of(entry)) for entry in manifest.usable]
+        placements = [placement for _, placement in placed]
+        self.chart = chart or default_chart(placements, manifest.kind)
+        if self.chart.vertical_fov_deg == WHOLE_DEG and all(isinstance(one, Lens) for one in placements):
+            raise JobError(
+                f"{folder}: no photo shows both zenith and nadir, which a sphere is learned from; name a folder of "
+                "panoramas, or --chart cylinder"
+            )
+        unfit = {entry.name: placement.why_unfit(self.chart, nadir_deg) for entry, placement in placed}
+        self.skipped |= {folder / name: reason for name, reason in unfit.items() if reason}
+        self.entries = [entry for entry in manifest.usable if not unfit[entry.name]]
+        self.placements = [placement for entry, placement in placed if not unfit[entry.name]]
+        self._require(self.entries)
+        known = f" (taken for {manifest.kind} by their shapes)" if manifest.judged else ""
+        self.description = f"{len(self)} {manifest.kind} of the folder {folder.name}{known}"
 
-    def describe(self) -> None:
-        """Say what the pictures are and how that is known. Raises JobError where none is left."""
-        if not self.entries:
+    def _require(self, entries: Sequence[FileEntry]) -> None:
+        """Raise JobError where no picture is left."""
+        if not entries:
             reasons = "; ".join(f"{path.name}: {reason}" for path, reason in list(self.skipped.items())[:3])
+            below = self.manifest.elsewhere
             raise JobError(
                 f"{self.folder}: none of its {len(self.manifest.entries)} pictures is usable for {self.manifest.kind} "
-                f"({reasons or 'no file is called like a picture'}); `panogen data check` says why of each"
+                f"({reasons or 'no file is called like a picture'}); "
+                + (f"--recursive takes the {below} in its subfolders, too; " if below else "")
+                + "`panogen data check` says why of each"
             )
-        known = f" (taken for {self.manifest.kind} by their shapes)" if self.manifest.judged else ""
-        self.description = f"{len(self)} {self.manifest.kind} of the folder {self.folder.name}{known}"
 
     def __len__(self) -> int:
         return len(self.entries)
 
     @override
     def fingerprint(self) -> str:
-        """Return the SHA-256 of the names, sizes and fields of view of all usable files, whatever their dates."""
-        files = [(entry.name, entry.bytes, entry.width, entry.height, entry.fov_deg) for entry in self.manifest.usable]
-        return digest([self.manifest.kind, *files])
+        """Return the SHA-256 of names, sizes and places of all usable pictures, whatever their dates."""
+        return digest([self.manifest.kind, *map(identity, self.manifest.usable)])
 
     @override
     def halves(self) -> tuple[Source, ...]:
@@ -65,103 +81,60 @@ class Folder(Source):
         return tuple(type(self)(self.folder, manifest, self.chart) for manifest in manifests)
 
     @override
+    def extent_rad(self, index: int) -> float:
+        return self.placements[index].extent_rad(self.chart)
+
+    @override
+    def fitted(self, chart: Cylinder, nadir_deg: float = 0.0) -> Source:
+        """Return the pictures that fill the chart's band for a square crop."""
+        return self if chart == self.chart else Folder(self.folder, self.manifest, chart, nadir_deg)
+
+    @override
+    def native_rad(self, index: int, chart: Cylinder) -> float:
+        return self.placements[index].native_rad(chart)
+
+    @override
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
-        entry = self.entries[index]
+        entry, placement = self.entries[index], self.placements[index]
+        path = self.folder / entry.name
         try:
-            pixels = decode(self.folder / entry.name)
+            pixels = pixels_of(self.folder, entry)
         except Exception as error:  # it was whole when the folder was read
-            raise JobError(f"{self.folder / entry.name}: cannot be read any more: {error}") from None
-        if pixels.shape != (entry.height, entry.width, 3):
-            raise JobError(f"{self.folder / entry.name}: has changed since the folder was read; begin again")
+            raise JobError(f"{path}: cannot be read any more: {error}") from None
+        if pixels.shape != (*entry.area[::-1], 3):
+            raise JobError(f"{path}: has changed since the folder was read; begin again")
         if pixels.dtype == np.uint8:
-            return self.lay_out(entry, pixels, rows, columns, chart)
-        return self.lay_out(entry, expose(pixels), rows, columns, chart).astype(np.float16)
+            return placement.band(pixels, rows, columns, chart)
+        return placement.band(expose(pixels), rows, columns, chart).astype(np.float16)
 
     @override
     def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:
         scene = self.scene(index, rows, columns, chart)
         return scene if scene.dtype == np.uint8 else tone_map(scene)
 
-    @abstractmethod
-    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """Return a picture as the chart's band of its extent: (rows, columns, 3)."""
+
+def placement_of(entry: FileEntry) -> Placement:
+    """Return where a usable picture lies. Raises JobError."""
+    try:
+        return entry.placement
+    except ValueError as error:
+        raise JobError(f"{entry.name}: {error}") from None
 
 
-class PanoramaFolder(Folder):
-    """Full equirectangular panoramas, twice as wide as high."""
-
-    @override
-    def extent_rad(self, index: int) -> float:
-        return 2 * math.pi
-
-    @override
-    def native_rad(self, index: int, chart: Cylinder) -> float:
-        return 2 * math.pi / self.entries[index].width
-
-    @override
-    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """Return the panorama's rows at the chart's heights."""
-        full = cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA)
-        elevation = chart.row_elevations_rad(rows)
-        position = np.clip((0.5 - elevation / np.pi) * len(full) - 0.5, 0, len(full) - 1)
-        above = np.minimum(position.astype(int), len(full) - 2)
-        share = (position - above).astype(np.float32)[:, None, None]
-        band: Colours = full[above] * (1 - share) + full[above + 1] * share
-        return np.round(band).astype(np.uint8) if pixels.dtype == np.uint8 else band
+def identity(entry: FileEntry) -> tuple[object, ...]:
+    """Return by what it is noticed that a picture is another. Whole panoramas and photos are as they always were."""
+    own = alike(entry.name), entry.bytes, entry.width, entry.height, entry.fov_deg
+    usual = entry.part in (None, Part(entry.width, entry.height)) and not (entry.sweep or entry.margins or entry.cube)
+    return own if usual else (*own, entry.part, entry.sweep, entry.margins, entry.cube)
 
 
-class PhotoFolder(Folder):
-    """Ordinary photos, each a window of the circle, for one chart: ``chart_filled`` where none is given.
-
-    Photos that do not fill the chart's band for a square crop are skipped.
-    """
-
-    def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None):
-        if chart is not None and chart.vertical_fov_deg == WHOLE_DEG:
-            raise JobError(
-                f"{folder}: no photo shows both zenith and nadir, which a sphere is learned from; name a folder of "
-                "panoramas, or --chart cylinder"
-            )
-        super().__init__(folder, manifest, chart or chart_filled([lens_of(entry) for entry in manifest.usable]))
-        for entry in manifest.usable:
-            reason = lens_of(entry).why_unfit(self.chart)
-            if reason:
-                self.skipped[folder / entry.name] = reason
-        self.entries = [entry for entry in self.entries if folder / entry.name not in self.skipped]
-        self.describe()
-
-    @override
-    def extent_rad(self, index: int) -> float:
-        """Return the azimuth in which the photo fills the band from edge to edge."""
-        return lens_of(self.entries[index]).extent_rad(self.chart)
-
-    @override
-    def fitted(self, chart: Cylinder) -> Source:
-        """Return the photos that fill the chart's band for a square crop."""
-        return self if chart == self.chart else PhotoFolder(self.folder, self.manifest, chart)
-
-    @override
-    def native_rad(self, index: int, chart: Cylinder) -> float:
-        """Return the side of a pixel in the middle of the photo."""
-        return 1 / lens_of(self.entries[index]).focal_pixels
-
-    @override
-    def lay_out(self, entry: FileEntry, pixels: Colours, rows: int, columns: int, chart: Cylinder) -> Colours:
-        """Return the photo's part of the band."""
-        return lens_of(entry).band(pixels, rows, columns, chart)
-
-
-def lens_of(entry: FileEntry) -> Lens:
-    """Return the camera of a usable photo."""
-    if entry.fov_deg is None:
-        raise JobError(f"{entry.name}: has no field of view in the manifest; write it anew with `panogen data check`")
-    return Lens(entry.width, entry.height, entry.fov_deg)
-
-
-def chart_filled(lenses: list[Lens]) -> Cylinder:
-    """Return the highest central chart, in whole degrees, whose square crops a share ``FILLING`` of the photos fill."""
-    for degrees in range(HIGHEST_DEG, 1, -1):
-        chart = Cylinder(float(degrees), "central")
-        if sum(lens.why_unfit(chart) is None for lens in lenses) >= FILLING * len(lenses):
+def default_chart(placements: Sequence[Placement], kind: str) -> Cylinder:
+    """Return the usual chart of panoramas, or the highest, in whole degrees, whose square crops a share ``FILLING`` of
+    the pictures fill: of photos a central one."""
+    charts = [Cylinder(float(degrees), "central") for degrees in range(HIGHEST_DEG, 0, -1)]
+    if kind == "panoramas":
+        charts = [CHART, *(Cylinder(float(degrees)) for degrees in range(int(CHART.vertical_fov_deg) - 1, 0, -1))]
+    for chart in charts:
+        if sum(placement.why_unfit(chart) is None for placement in placements) >= FILLING * len(placements):
             return chart
-    return Cylinder(1.0, "central")
+    return charts[-1]

@@ -3,17 +3,18 @@
 import errno
 import json
 import stat
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from panogen.base.errors import JobError, writing
 from panogen.base.files import write_text
-from panogen.base.records import from_json
+from panogen.base.records import ADDED_LATER, from_json
 from panogen.data.picture import FileEntry
 
 NAME = "panogen-manifest.json"
-FORMAT = 1
+FORMAT = 2
+OLDER = 1  # whose judgements are made anew; marks by hand and what was said of the folder hold
 ANYBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 MARKED = "marked as not usable in the manifest"
 KINDS = ("panoramas", "photos")
@@ -21,16 +22,20 @@ KINDS = ("panoramas", "photos")
 
 @dataclass(frozen=True)
 class Manifest:
-    """The files of a folder in the order of their names.
+    """The pictures of a folder in the order of their names.
 
     ``judged`` says that the kind was taken from the pictures' shapes; ``photo_fov_deg`` is the field of view that was
-    given for photos whose EXIF has none.
+    given for photos whose EXIF has none. ``recursive`` means its subfolders, too, ``level`` that tilted panoramas are
+    levelled. ``elsewhere`` counts pictures in subfolders that were not looked at.
     """
 
     kind: str
     judged: bool
     photo_fov_deg: float | None
     entries: tuple[FileEntry, ...]
+    recursive: bool = field(default=False, metadata=ADDED_LATER)
+    level: bool = field(default=True, metadata=ADDED_LATER)
+    elsewhere: int = field(default=0, metadata=ADDED_LATER)
 
     @property
     def usable(self) -> list[FileEntry]:
@@ -62,10 +67,12 @@ def read_manifest(folder: Path) -> Manifest | None:
     path = folder / NAME
     try:
         content = {**json.loads(path.read_bytes(), parse_constant=_refuse)}
-        if (form := content.pop("format")) != FORMAT:
+        if (form := content.pop("format")) not in (FORMAT, OLDER):
             raise ValueError(f"format {form!r}, wanted {FORMAT}")
         entries = [_entry(**values) for values in content.pop("files")]
         manifest = from_json(Manifest, {**content, "entries": entries})
+        if form == OLDER:
+            manifest = replace(manifest, entries=tuple(one for one in manifest.entries if one.reason == MARKED))
         if manifest.kind not in KINDS:
             raise ValueError(f"kind {manifest.kind!r}, wanted one of {', '.join(KINDS)}")
         return manifest

@@ -1,25 +1,22 @@
-"""One file: whether it is a picture that can be trained on, and its pixels."""
+"""One picture of a folder, which may be six files of a cube: whether it can be trained on, and its pixels."""
 
 import errno
 import math
 import os
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
 
-from panogen.data.hdr import HDR_SUFFIXES, NOT_A_PICTURE, decode_hdr, hdr_size
-from panogen.data.lens import exif_fov_deg
-from panogen.data.source import Colours, Pixels, UnusableError
-from panogen.data.tone import expose, tone_map
+from panogen.base.arrays import Colours, Pixels
+from panogen.base.records import ADDED_LATER
+from panogen.data import black, cubes
+from panogen.data.lens import Lens
+from panogen.data.panorama import Panorama, Sweep
+from panogen.data.placement import Placement
+from panogen.decoding import Part, UnusableError, about, decode, decoded, displayed
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".avif", *HDR_SUFFIXES)
-PILLOW_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")  # all that Pillow is let try: some others run programs
-PILLOW_MODES = ("RGB", "RGBA", "L", "LA", "P")
-LARGEST_PIXELS = 2**27  # 16384 x 8192; a larger picture is taken for a decompression bomb
 SMALLEST = 64  # pixels of a panorama's width, or of a photo's shorter side
 EDGE_ROWS = 512  # the edges are compared on about so many rows
 FLAT = 1.0  # of 255: neighbouring columns count as at least so different, or clean skies would seem to have a seam
@@ -27,11 +24,14 @@ FLAT = 1.0  # of 255: neighbouring columns count as at least so different, or cl
 
 @dataclass(frozen=True)
 class FileEntry:
-    """What is known of a file once it has been read. ``reason`` says why it is not used; None where it is.
+    """What is known of a picture once it has been read. ``reason`` says why it is not used; None where it is.
 
-    Width and height are those of the upright picture. ``orientation`` is EXIF's, 1 where the file is upright already.
-    ``fov_deg`` is the field of view along the longer side, ``fov_from`` where that comes from. ``edge_ratio`` compares
-    the step from the last column to the first with the steps between neighbours; None where it was not looked at.
+    Width and height are those of the upright picture, of a cube map those of its panorama. ``orientation`` is EXIF's, 1
+    where the file is upright already. ``fov_deg`` is the field of view along the longer side, ``fov_from`` where that
+    comes from. ``edge_ratio`` compares the step from the last column to the first with the steps between neighbours;
+    None where it was not looked at. ``part`` is where it lies on the sphere, less its black ``margins``; a ``sweep``
+    goes once around a cylinder. ``cube`` names six files, or how one file is laid out. ``black`` is the share of flat
+    black, 1 where there are but circles. ``note`` says what was left out of the file, or found out about it.
     """
 
     name: str
@@ -44,23 +44,50 @@ class FileEntry:
     fov_from: str | None = None
     edge_ratio: float | None = None
     reason: str | None = None
+    part: Part | None = field(default=None, metadata=ADDED_LATER)
+    sweep: bool = field(default=False, metadata=ADDED_LATER)
+    margins: tuple[int, ...] = field(default=(), metadata=ADDED_LATER)
+    cube: tuple[str, ...] = field(default=(), metadata=ADDED_LATER)
+    black: float = field(default=0.0, metadata=ADDED_LATER)
+    note: str | None = field(default=None, metadata=ADDED_LATER)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of its files."""
+        return self.cube if len(self.cube) > 1 else (self.name,)
+
+    @property
+    def area(self) -> tuple[int, int]:
+        """Width and height without the margins."""
+        top, right, bottom, left = self.margins or (0, 0, 0, 0)
+        return self.width - left - right, self.height - top - bottom
+
+    @property
+    def placement(self) -> Placement:
+        """Where it lies on the cylinder. Raises ValueError for a photo that nothing is known of."""
+        if self.part is not None:
+            return Panorama(*self.area, self.part)
+        if self.sweep:
+            return Sweep(*self.area)
+        if self.fov_deg is None:
+            raise ValueError("has no field of view in the manifest; write it anew with `panogen data check`")
+        return Lens(self.width, self.height, self.fov_deg)
 
 
-def examine(path: Path) -> FileEntry:
-    """Look at a file's header, then decode all of it."""
-    entry = FileEntry(path.name)
+def examine(folder: Path, names: tuple[str, ...], level: bool = True) -> FileEntry:
+    """Look at the header of a picture, or of six faces, then decode all of it. ``level`` those that are tilted."""
+    entry = FileEntry(names[0], cube=names if len(names) > 1 else ())
+    paths = [folder / name for name in names]
     try:
-        status = path.stat()
-        entry = replace(entry, bytes=status.st_size, mtime_ns=status.st_mtime_ns)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnusableError("unreadable (not a regular file)")
-        if not status.st_size:
-            raise UnusableError("empty file")
-        path.open("rb").close()  # whether it may be read, before decoders say it in their ways
-        entry = replace(entry, **read_header(path))
-        pixels = decode(path)
-        if entry.width == 2 * entry.height:
-            entry = replace(entry, edge_ratio=round(edge_ratio(displayed(pixels)), 3))
+        size, mtime_ns = stamp(paths)
+        entry = replace(entry, bytes=size, mtime_ns=mtime_ns)
+        for path in paths:
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise UnusableError("unreadable (not a regular file)")
+            if not path.stat().st_size:
+                raise UnusableError("empty file")
+            path.open("rb").close()  # whether it may be read, before decoders say it in their ways
+        return read_cube(paths, entry) if entry.cube else read(paths[0], entry, level)
     except UnusableError as error:
         return replace(entry, reason=str(error))
     except OSError as error:
@@ -68,65 +95,99 @@ def examine(path: Path) -> FileEntry:
             return replace(entry, reason=f"unreadable ({os.strerror(error.errno)})")
         return replace(entry, reason=f"broken ({error})")
     except Exception as error:  # a broken file makes decoders fail in any way
-        said = str(error).replace(str(path), path.name) or type(error).__name__
+        said = str(error).replace(str(paths[0]), paths[0].name) or type(error).__name__
         return replace(entry, reason=f"broken ({said})")
-    return entry
 
 
-def read_header(path: Path) -> dict[str, Any]:
-    """Size, orientation and field of view, as fields of an entry. Raises UnusableError for what is not decoded."""
-    if path.suffix.lower() in HDR_SUFFIXES:
-        width, height = hdr_size(path)
-        refuse_bomb(width, height)
-        return {"width": width, "height": height}
-    try:
-        image = Image.open(path, formats=PILLOW_FORMATS)
-    except Image.DecompressionBombError:
-        raise UnusableError(f"too many pixels (more than {LARGEST_PIXELS})") from None
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise UnusableError(NOT_A_PICTURE) from None
-    with image:
-        refuse_bomb(*image.size)
-        # Phones put a second picture, such as a map of gains, behind the first one: MPO, which is not animated.
-        if image.format != "MPO" and getattr(image, "is_animated", False):
-            raise UnusableError("animated, or of several pages")
-        if image.mode.startswith("I") or ";16" in str(image.tile):  # the latter Pillow reads as 8 bit
-            raise UnusableError("16 bit, wanted 8 bit a channel")
-        if image.mode not in PILLOW_MODES:
-            raise UnusableError(f"colour mode {image.mode}, wanted RGB")
-        exif = image.getexif()
-        orientation = int(exif.get(ExifTags.Base.Orientation, 1))
-        orientation = orientation if orientation in range(2, 9) else 1  # some software writes 0
-        width, height = image.size if orientation < 5 else image.size[::-1]
-        fov_deg, fov_from = exif_fov_deg(dict(exif.get_ifd(ExifTags.IFD.Exif)), image.size)
-    return {
-        "width": width,
-        "height": height,
-        "orientation": orientation,
-        "fov_deg": fov_deg,
-        "fov_from": fov_from,
-    }
+def stamp(paths: list[Path]) -> tuple[int, int]:
+    """Return by what it is noticed that files have changed: bytes, and the latest time. Raises OSError."""
+    states = [path.stat() for path in paths]
+    return sum(state.st_size for state in states), max(state.st_mtime_ns for state in states)
 
 
-def refuse_bomb(width: int, height: int) -> None:
-    """Raise UnusableError for a picture that would fill the memory."""
-    if width * height > LARGEST_PIXELS:
-        raise UnusableError(f"too many pixels ({width} x {height}, at most {LARGEST_PIXELS})")
+def read(path: Path, entry: FileEntry, level: bool) -> FileEntry:
+    """Return an entry with what one file says and shows. Raises UnusableError, or any error for a broken file."""
+    head = about(path)
+    entry = replace(
+        entry,
+        width=head.width,
+        height=head.height,
+        orientation=head.orientation,
+        fov_deg=head.fov_deg,
+        fov_from=head.fov_from,
+        part=head.part,
+    )
+    colours, notes = decoded(path)
+    pixels = displayed(colours)
+    if (layout := cubes.layout_of(pixels)) is not None:
+        return cube_entry(entry, (layout,), cubes.panorama(cubes.cut(colours, layout)))
+    edges = black.margins(pixels)
+    entry = replace(
+        entry,
+        margins=edges if any(edges) and min(replace(entry, margins=edges).area) > 0 else (),
+        black=round(1.0 if black.circled(pixels) else black.flat_share(pixels), 3),
+    )
+    seen = black.trimmed(pixels, entry.margins)
+    if seen.shape[1] > seen.shape[0]:
+        entry = replace(entry, edge_ratio=round(edge_ratio(seen), 3))
+    notes = tuple(dict.fromkeys((*head.notes, *notes)))
+    if entry.part is not None and (entry.part.pitch_deg or entry.part.roll_deg):
+        entry, tilted = upright(entry, seen, level)
+        notes = (*notes, tilted)
+    return replace(entry, note="; ".join(notes) or None)
 
 
-def decode(path: Path) -> Colours:
-    """Read an upright picture (H, W, 3): display colours as uint8, or the light of an HDR file as float32."""
-    if path.suffix.lower() in HDR_SUFFIXES:
-        return decode_hdr(path)
-    with Image.open(path, formats=PILLOW_FORMATS) as image:
-        return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+def upright(entry: FileEntry, seen: Pixels, level: bool) -> tuple[FileEntry, str]:
+    """Return an entry whose camera was tilted, as it is to be levelled, if at all, and a note on that. Raises
+    UnusableError where it shows no whole sphere."""
+    assert entry.part is not None
+    told = f"its GPano says pitch {entry.part.pitch_deg:g}, roll {entry.part.roll_deg:g} degrees"
+    if not level:
+        return replace(entry, part=replace(entry.part, pitch_deg=0.0, roll_deg=0.0)), f"{told}: not levelled"
+    if (entry.part.full_width, entry.part.full_height) != (entry.width, entry.height) or entry.margins:
+        raise UnusableError(
+            f"tilted ({told}), and no whole sphere that could be levelled; --no-level takes it as it is"
+        )
+    part = Panorama(entry.width, entry.height, entry.part).upright(seen)
+    done = "levelled" if part.pitch_deg or part.roll_deg else "it is level already"
+    return replace(entry, part=part), f"{told}: {done}"
 
 
-def displayed(pixels: Colours) -> Pixels:
-    """Display colours of what ``decode`` gives."""
-    return pixels if pixels.dtype == np.uint8 else tone_map(expose(pixels))
+def read_cube(paths: list[Path], entry: FileEntry) -> FileEntry:
+    """Return an entry with what six faces show. Raises as ``read`` does, and names the face."""
+    faces = {}
+    for face, path in zip(cubes.FACES, paths, strict=True):
+        try:
+            about(path)
+            faces[face] = decode(path)
+        except UnusableError as error:
+            raise UnusableError(f"its face {path.name} is {error}") from None
+    return cube_entry(entry, entry.cube, cubes.panorama(faces))
+
+
+def cube_entry(entry: FileEntry, cube: tuple[str, ...], panorama: Colours) -> FileEntry:
+    """Return the entry of a cube map."""
+    rows, columns = panorama.shape[:2]
+    note = "six faces of a cube" if len(cube) > 1 else f"a cube map, laid out as a {cube[0]}"
+    return replace(
+        entry,
+        width=columns,
+        height=rows,
+        cube=cube,
+        part=Part(columns, rows),
+        edge_ratio=round(edge_ratio(displayed(panorama)), 3),
+        note=note,
+    )
+
+
+def pixels_of(folder: Path, entry: FileEntry) -> Colours:
+    """Return the pixels (H, W, 3) of a usable picture, without its margins. Raises any error for a broken file."""
+    if len(entry.cube) > 1:
+        return cubes.panorama({face: decode(folder / name) for face, name in zip(cubes.FACES, entry.cube, strict=True)})
+    pixels = decode(folder / entry.name)
+    if entry.cube:
+        return cubes.panorama(cubes.cut(pixels, entry.cube[0]))
+    return black.trimmed(pixels, entry.margins)
 
 
 def edge_ratio(pixels: Pixels) -> float:

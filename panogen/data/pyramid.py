@@ -5,8 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from panogen.base.arrays import Array
-from panogen.data.source import Colours
+from panogen.base.arrays import Array, Colours
 
 OVERSAMPLING = 2  # samples a pixel along each axis, spread over its footprint
 FEWEST_ROWS = 4  # of a pyramid's coarsest level

@@ -1,142 +1,236 @@
-"""Reading a folder: every file once, on all cores, and what makes it usable for its kind."""
+"""Reading a folder: every picture once, on all cores, and what makes it usable for its kind."""
 
 import contextlib
 import os
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from panogen.base.errors import JobError, UsageError, explained
 from panogen.base.runtime import mapped
-from panogen.data.lens import NARROWEST_DEG, WIDEST_DEG
+from panogen.data import black, cubes
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
-from panogen.data.picture import SMALLEST, SUFFIXES, FileEntry, examine
+from panogen.data.panorama import Panorama
+from panogen.data.picture import SMALLEST, FileEntry, examine, stamp
+from panogen.decoding import SUFFIXES, Part
+from panogen.decoding.exif import NARROWEST_DEG, WIDEST_ASPECT, WIDEST_DEG
 
 # 125 real panoramas have 0.2 to 3.2, median 1.2; cut off after 1/8, 1/4 and 1/2 of the circle, 92 % have more than 4.
 LARGEST_EDGE_RATIO = 4.0
 ASSUMED_FOV_DEG = 60.0  # of photos that nothing is known of, along the longer side
 GIVEN, ASSUMED = "given", f"assumed ({ASSUMED_FOV_DEG:g} degrees)"
+ODD_COLUMNS = 4  # by so many a width may differ from twice the height: a pixel or two of the height
+HIDDEN = (".", "@", "__MACOSX")  # how names begin of what systems put beside pictures
 
-Report = Callable[[int, int], None]  # files read, files to read
+Report = Callable[[int, int], None]  # pictures read, pictures to read
 
 
-def check_folder(
-    folder: Path, kind: str | None = None, photo_fov_deg: float | None = None, report: Report = lambda done, total: None
-) -> Manifest:
-    """Read every file of a folder, whatever its manifest says; what was marked there by hand stays marked."""
+@dataclass(frozen=True)
+class Reading:
+    """How a folder is read. None: as its manifest says, and without one as it looks.
+
+    ``kind`` is that of its pictures, ``photo_fov_deg`` the field of view along the longer side of photos whose EXIF has
+    none; ``recursive``: its subfolders, too; ``level``: panoramas whose GPano says how they are tilted.
+    """
+
+    kind: str | None = None
+    photo_fov_deg: float | None = None
+    recursive: bool | None = None
+    level: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is not None and self.kind not in KINDS:
+            raise UsageError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
+        if self.photo_fov_deg is not None and not NARROWEST_DEG <= self.photo_fov_deg <= WIDEST_DEG:
+            raise UsageError(f"photo_fov_deg must be in [{NARROWEST_DEG:g}, {WIDEST_DEG:g}], got {self.photo_fov_deg}")
+
+
+AS_IT_LOOKS = Reading()
+
+
+def check_folder(folder: Path, reading: Reading = AS_IT_LOOKS, report: Report = lambda done, total: None) -> Manifest:
+    """Read every picture of a folder, whatever its manifest says; what was marked there by hand stays marked."""
     known = None
     with contextlib.suppress(JobError):  # a broken manifest is written anew
         known = read_manifest(folder)
-    manifest = scan(folder, None, kind, photo_fov_deg, report)
-    marked = {entry.name for entry in known.entries if entry.reason == MARKED} if known else set()
-    entries = tuple(replace(e, reason=MARKED) if e.name in marked else e for e in manifest.entries)
+    manifest = scan(folder, None, reading, report)
+    marked = {alike(entry.name) for entry in known.entries if entry.reason == MARKED} if known else set()
+    entries = tuple(replace(e, reason=MARKED) if alike(e.name) in marked else e for e in manifest.entries)
     return replace(manifest, entries=entries)
 
 
 def current_manifest(
     folder: Path,
-    kind: str | None = None,
-    photo_fov_deg: float | None = None,
+    reading: Reading = AS_IT_LOOKS,
     report: Report = lambda done, total: None,
     remember: bool = True,
 ) -> Manifest:
     """Bring the folder's manifest up to date: only what is new or has changed is read.
 
-    To ``remember`` is to write it back where it has changed and the folder takes it.
+    Raises UsageError for a kind or field of view that makes no sense, JobError for a folder that cannot be read.
     """
     known = read_manifest(folder)
-    manifest = scan(folder, known, kind, photo_fov_deg, report)
+    manifest = scan(folder, known, reading, report)
     if remember and manifest != known and manifest.usable:
         with contextlib.suppress(JobError):  # a folder that cannot be written is read again each time
             write_manifest(folder, manifest)
     return manifest
 
 
-def scan(
-    folder: Path, known: Manifest | None, kind: str | None, photo_fov_deg: float | None, report: Report
-) -> Manifest:
-    """Scan a folder. Files that ``known`` holds for the same kind, of the same size and time, are not read.
+def scan(folder: Path, known: Manifest | None, reading: Reading, report: Report) -> Manifest:
+    """Scan a folder. Pictures that ``known`` holds for the same reading, of the same size and time, are not read.
 
     Those that were not usable are read again, since what stood in the way may be gone, such as a missing package.
     """
-    if kind is not None and kind not in KINDS:
-        raise UsageError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
-    if photo_fov_deg is not None and not NARROWEST_DEG <= photo_fov_deg <= WIDEST_DEG:
-        raise UsageError(f"photo_fov_deg must be in [{NARROWEST_DEG:g}, {WIDEST_DEG:g}], got {photo_fov_deg}")
-    judged = kind is None and (known is None or known.judged)
-    if known is not None:
-        kind = kind or known.kind
-        photo_fov_deg = photo_fov_deg or known.photo_fov_deg
-    same = {entry.name: entry for entry in known.entries if known.kind == kind} if known else {}
-    same = {name: entry for name, entry in same.items() if entry.reason in (None, MARKED)}
-    paths = pictures(folder)
-    kept = {path: same[path.name] for path in paths if path.name in same and unchanged(path, same[path.name])}
-    read = examine_all([path for path in paths if path not in kept], report)
+    judged = reading.kind is None and (known is None or known.judged)
+    before = known or Manifest("", True, None, ())
+    kind, fov_deg = reading.kind or before.kind or None, reading.photo_fov_deg or before.photo_fov_deg
+    recursive = before.recursive if reading.recursive is None else reading.recursive
+    level = before.level if reading.level is None else reading.level
+    same = {alike(one.name): one for one in before.entries if one.reason in (None, MARKED)}
+    if known is None or known.kind != kind or known.level != level:
+        same = {}
+    found, elsewhere = pictures(folder, recursive)
+    kept = {names: same[key] for names in found if (key := alike(names[0])) in same and unchanged(folder, same[key])}
+    read = examine_all(folder, [names for names in found if names not in kept], level, report)
     kind = kind or judge_kind(read.values())
-    why = why_no_panorama if kind == "panoramas" else why_no_photo
-    read = {path: replace(entry, reason=entry.reason or why(entry)) for path, entry in read.items()}
-    entries = {**kept, **read}
+    judge = as_panorama if kind == "panoramas" else partial(as_photo, fov_deg=fov_deg)
+    entries = {**kept, **{names: judge(entry) for names, entry in read.items()}}
     if kind == "photos":
-        entries = {path: with_fov(entry, photo_fov_deg) for path, entry in entries.items()}
-    return Manifest(kind, judged, photo_fov_deg, tuple(entries[path] for path in paths))
+        entries = {names: with_fov(entry, fov_deg) for names, entry in entries.items()}
+    return Manifest(kind, judged, fov_deg, tuple(entries[names] for names in found), recursive, level, elsewhere)
 
 
-def pictures(folder: Path) -> list[Path]:
-    """Everything in a folder that is called like a picture, in the order of the names."""
+def pictures(folder: Path, recursive: bool = False) -> tuple[list[tuple[str, ...]], int]:
+    """Everything in a folder that is called like a picture, in the order of the names, and how many more lie below it.
+
+    A picture is the names of its files, relative to the folder: one, or those of six faces of a cube.
+    """
     with explained(f"{folder}: cannot be read as a folder of pictures"):
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.is_dir())
+        list(folder.iterdir())
+    below = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not hidden(path, folder)]
+    paths = sorted((path for path in below if not path.is_dir()), key=lambda path: alike(str(path)))
+    taken = [path for path in paths if recursive or path.parent == folder]
+    names = [tuple(path.relative_to(folder).as_posix() for path in cube) for cube in cubes.gathered(taken)]
+    return names, len(paths) - len(taken)
 
 
-def unchanged(path: Path, entry: FileEntry) -> bool:
-    """Whether a file is the one that the entry was made from."""
+def hidden(path: Path, folder: Path) -> bool:
+    """Whether systems hide a path of a folder, or a folder that it is in."""
+    return any(part.startswith(HIDDEN) for part in path.relative_to(folder).parts)
+
+
+def alike(name: str) -> str:
+    """Return a name as it is compared: systems write accents in one character, or in two."""
+    return unicodedata.normalize("NFC", name)
+
+
+def unchanged(folder: Path, entry: FileEntry) -> bool:
+    """Whether the files of a picture are those that the entry was made from."""
+    paths = [folder / name for name in entry.files]
     try:
-        status = path.stat()
+        return stamp(paths) == (entry.bytes, entry.mtime_ns) and all(os.access(path, os.R_OK) for path in paths)
     except OSError:
         return False
-    return (status.st_size, status.st_mtime_ns) == (entry.bytes, entry.mtime_ns) and os.access(path, os.R_OK)
 
 
-def examine_all(paths: list[Path], report: Report) -> dict[Path, FileEntry]:
-    """Examine files on all cores."""
+def examine_all(
+    folder: Path, found: list[tuple[str, ...]], level: bool, report: Report
+) -> dict[tuple[str, ...], FileEntry]:
+    """Examine pictures on all cores."""
     entries = {}
-    with warnings.catch_warnings(), contextlib.closing(mapped(examine, paths)) as examined:
+    look = partial(examine, folder, level=level)
+    with warnings.catch_warnings(), contextlib.closing(mapped(look, found)) as examined:
         warnings.simplefilter("ignore")  # of odd metadata and large pictures, which are judged here
-        for done, (path, entry) in enumerate(zip(paths, examined, strict=True)):
-            entries[path] = entry
-            report(done + 1, len(paths))
+        for done, (names, entry) in enumerate(zip(found, examined, strict=True)):
+            entries[names] = entry
+            report(done + 1, len(found))
     return entries
 
 
 def judge_kind(entries: Iterable[FileEntry]) -> str:
-    """Panoramas where most of the pictures that can be read are 2:1, else photos."""
-    wide = [entry.width == 2 * entry.height for entry in entries if entry.reason is None]
+    """Panoramas where most of the pictures that can be read are shaped like some, else photos."""
+    wide = [whole(entry) or entry.part is not None or closes(entry) for entry in entries if entry.reason is None]
     return "panoramas" if 2 * sum(wide) > len(wide) or not wide else "photos"
 
 
-def why_no_panorama(entry: FileEntry) -> str | None:
-    """Return why a picture is no full equirectangular panorama, or None."""
+def whole(entry: FileEntry) -> bool:
+    """Whether a picture is twice as wide as high, but for a pixel or two."""
+    return abs(entry.width - 2 * entry.height) <= min(ODD_COLUMNS, entry.width / 100)
+
+
+def closes(entry: FileEntry) -> bool:
+    """Whether a picture is wider than a camera's, and its edges meet."""
+    width, height = entry.area
+    return width > WIDEST_ASPECT * height and (entry.edge_ratio or 0) <= LARGEST_EDGE_RATIO
+
+
+def as_panorama(entry: FileEntry) -> FileEntry:
+    """Return the entry of a panorama, placed on the sphere, or with the reason why it is none."""
+    if entry.reason is not None:
+        return entry
     if entry.orientation != 1:
-        return f"rotated by EXIF orientation {entry.orientation}"
-    if entry.width != 2 * entry.height:
-        return f"not 2:1 ({entry.width} x {entry.height})"
+        return replace(entry, reason=f"rotated by EXIF orientation {entry.orientation}")
+    if entry.black > black.FLAT_SHARE:
+        return replace(entry, reason=blackness(entry))
+    part = entry.part or (Part(entry.width, entry.height) if whole(entry) else None)
+    if part is None and not closes(entry):
+        return replace(entry, reason=f"not 2:1 ({entry.width} x {entry.height})")
     if entry.width < SMALLEST:
-        return f"too small ({entry.width} x {entry.height}, at least {SMALLEST} pixels wide)"
-    if entry.edge_ratio is not None and entry.edge_ratio > LARGEST_EDGE_RATIO:
-        return f"left and right edges do not meet (edge ratio {entry.edge_ratio:.1f}, at most {LARGEST_EDGE_RATIO:g})"
-    return None
+        size = f"{entry.width} x {entry.height}"
+        return replace(entry, reason=f"too small ({size}, at least {SMALLEST} pixels wide)")
+    notes = [entry.note] if entry.note else []
+    if any(entry.margins):
+        top, right, bottom, left = entry.margins
+        notes.append(f"black margins left out (top {top}, right {right}, bottom {bottom}, left {left} pixels)")
+        part = part and replace(part, left=part.left + left, top=part.top + top)
+    if part is None:
+        notes.append("taken for a cylinder once around, the horizon in the middle")
+    entry = replace(entry, part=part, sweep=part is None, note="; ".join(notes) or None)
+    around = part is None or Panorama(*entry.area, part).closed
+    if around and entry.edge_ratio is not None and entry.edge_ratio > LARGEST_EDGE_RATIO:
+        ratio = f"edge ratio {entry.edge_ratio:.1f}, at most {LARGEST_EDGE_RATIO:g}"
+        return replace(entry, reason=f"left and right edges do not meet ({ratio})")
+    return entry
 
 
-def why_no_photo(entry: FileEntry) -> str | None:
-    """Return why a picture is no usable photo, or None. Whether it fits the chart is seen when there is one."""
+def as_photo(entry: FileEntry, fov_deg: float | None) -> FileEntry:
+    """Return the entry of a photo, or with the reason why it is none; panoramas that say that they are stay so. Whether
+    it fits the chart is seen when there is one."""
+    if entry.reason is not None:
+        return entry
+    if entry.part is not None or (closes(entry) and fov_deg is None):
+        return as_panorama(entry)
     if min(entry.width, entry.height) < SMALLEST:
-        return f"too small ({entry.width} x {entry.height}, at least {SMALLEST} pixels a side)"
-    return None
+        size = f"{entry.width} x {entry.height}"
+        return replace(entry, reason=f"too small ({size}, at least {SMALLEST} pixels a side)")
+    top, right, bottom, left = entry.margins or (0, 0, 0, 0)
+    if entry.black == 1 or min(top, bottom) or min(left, right):
+        return replace(entry, reason=blackness(entry))
+    if max(entry.width, entry.height) > WIDEST_ASPECT * min(entry.width, entry.height) and fov_deg is None:
+        size = f"{entry.width} x {entry.height}"
+        return replace(
+            entry, reason=f"longer than a camera's picture ({size}), so nobody knows its lens; give --photo-fov"
+        )
+    return replace(entry, margins=())
+
+
+def blackness(entry: FileEntry) -> str:
+    """Return what is black in a picture that cannot be used for that."""
+    if entry.black == 1:
+        return "shows circles on black, as of a fisheye; stitch it to a panorama first"
+    if entry.black > black.FLAT_SHARE:
+        return f"{entry.black:.0%} of it are flat black, as of what was not taken; fill or cut it off"
+    top, right, bottom, left = entry.margins
+    return f"has black bars (top {top}, right {right}, bottom {bottom}, left {left} pixels); cut them off"
 
 
 def with_fov(entry: FileEntry, photo_fov_deg: float | None) -> FileEntry:
     """Return a photo's entry with a field of view and its origin: EXIF before the given one before an assumption."""
-    if not entry.width or (entry.fov_from or "").startswith("EXIF"):
+    if not entry.width or entry.part or entry.sweep or (entry.fov_from or "").startswith("EXIF"):
         return entry
     if photo_fov_deg is None:
         return replace(entry, fov_deg=ASSUMED_FOV_DEG, fov_from=ASSUMED)

@@ -4,16 +4,9 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from panogen.base.arrays import Colours, Pixels
 from panogen.geometry import Cylinder
-
-Pixels = NDArray[np.uint8]
-Light = NDArray[np.floating[Any]]  # linear RGB, any scale
-Colours = NDArray[Any]  # either of the two
 
 
 class Source(ABC):
@@ -35,8 +28,9 @@ class Source(ABC):
     def extent_rad(self, index: int) -> float:
         """Return the azimuth that picture ``index`` covers: 2 pi where it is a panorama."""
 
-    def fitted(self, chart: Cylinder) -> "Source":
-        """Return the source as it is for a chart. Raises JobError where it has no picture for that."""
+    def fitted(self, chart: Cylinder, nadir_deg: float = 0.0) -> "Source":
+        """Return the source as it is for a chart, of which nothing within ``nadir_deg`` of the nadir is wanted. Raises
+        JobError where it has no picture for that."""
         return self
 
     def held_out(self) -> "Source":
@@ -65,10 +59,6 @@ class Source(ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """Return the SHA-256 of what the pictures are; another one means that the data are others."""
-
-
-class UnusableError(Exception):
-    """Why a file cannot be used."""
 
 
 def digest(parts: Iterable[object]) -> str:

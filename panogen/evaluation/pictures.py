@@ -10,7 +10,8 @@ from typing import Any
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import sha256
 from panogen.base.version import __version__
-from panogen.data.picture import SUFFIXES, decode, displayed, examine
+from panogen.data.picture import examine
+from panogen.decoding import SUFFIXES, decode, displayed
 from panogen.evaluation.config import check_names
 from panogen.evaluation.estimates import means_beside
 from panogen.evaluation.measures import metrics_of_pictures
@@ -148,7 +149,7 @@ def judge(
 
 def why_not(path: Path) -> str | None:
     """Return why a file cannot be judged as a panorama, or None where it can."""
-    entry = examine(path)
+    entry = examine(path.parent, (path.name,))
     if entry.reason is not None:
         return entry.reason
     if entry.width < 2 * entry.height:

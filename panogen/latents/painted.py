@@ -4,17 +4,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from typing_extensions import override
 
 from panogen.base.arrays import Array
-from panogen.base.errors import UsageError, explained
+from panogen.base.errors import UsageError
+from panogen.decoding import levels, mask_refused
 from panogen.geometry import Chart, Cylinder
 from panogen.latents.weights import Weights
 
 SPHERE = Cylinder(180.0)
 ASPECT_TOLERANCE = 0.01  # relative: what rounding a side to whole pixels may cost
-LARGEST_MASK = 64_000_000  # pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +58,8 @@ def painted(path: Path, count: int, chart: Chart) -> Painted:
     Of two anchors, a grey picture gives the second one as much as it is white; otherwise each anchor has a channel of
     its own (red, green, blue, alpha), and the channels of a pixel are taken relative to their sum. Raises UsageError.
     """
-    with explained(f"{path}: not a picture that can be read", UsageError), Image.open(path) as image:
-        if image.width * image.height > LARGEST_MASK:
-            raise UsageError(
-                f"{path}: a mask may have at most {LARGEST_MASK:,} pixels, got {image.width} x {image.height}; "
-                "scale it down"
-            )
-        mode = "L" if image.mode in ("1", "L", "LA", "I;16", "I", "F") else image.mode
-        mode = mode if mode in ("L", "RGB", "RGBA") else "RGB"
-        pixels = np.asarray(image.convert(mode), np.float64) / 255
+    with mask_refused(path):
+        pixels = levels(path, opacity=count == 4)
     rows, columns = pixels.shape[:2]
     layouts = {layout: layout.natural_height(columns) for layout in ((chart, SPHERE) if chart.closed else (chart,))}
     fitting = [layout for layout, natural in layouts.items() if abs(rows - natural) <= 1 + ASPECT_TOLERANCE * natural]

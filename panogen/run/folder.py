@@ -11,7 +11,7 @@ RUN/config.json       the recipe and the data
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import getitem
 from pathlib import Path
@@ -20,10 +20,10 @@ from typing import Any, TypeVar
 from panogen.base.errors import JobError
 from panogen.base.files import write_text
 from panogen.base.folder import WorkFolder, check_same
-from panogen.base.records import from_json, to_json
+from panogen.base.records import LEFT_OUT, from_json, to_json
 from panogen.base.tensors import read_json
 from panogen.base.version import __version__
-from panogen.data import Source
+from panogen.data import Reading, Source
 from panogen.networks import DiscriminatorConfig
 from panogen.run.snapshots import Snapshots
 from panogen.training import TrainConfig, TrainState
@@ -40,8 +40,8 @@ T = TypeVar("T")
 class RunConfig:
     """What is trained, and on what.
 
-    ``data_kind`` and ``photo_fov_deg`` are as ``open_source`` takes them; ``start`` is the model or run that it began
-    with, if any.
+    ``data_kind``, ``photo_fov_deg``, ``recursive`` and ``level`` are how the data's folder is read; ``start`` is the
+    model or run that it began with, if any.
     """
 
     data: str
@@ -49,6 +49,13 @@ class RunConfig:
     data_kind: str | None = None
     photo_fov_deg: float | None = None
     start: str | None = None
+    recursive: bool | None = field(default=None, metadata=LEFT_OUT)
+    level: bool | None = field(default=None, metadata=LEFT_OUT)
+
+    @property
+    def reading(self) -> Reading:
+        """How the data's folder is read."""
+        return Reading(self.data_kind, self.photo_fov_deg, self.recursive, self.level)
 
 
 class Run:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from panogen.base.arrays import Array, Floats, Pixels
 from panogen.base.errors import UsageError
-from panogen.data.picture import FileEntry, decode, displayed, examine
-from panogen.data.scan import why_no_panorama
+from panogen.data.picture import examine
+from panogen.data.scan import as_panorama
+from panogen.decoding import decode, displayed, levels, mask_refused
 from panogen.geometry import Chart, pixel_centres
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, pitched
 from panogen.grids import Camera, Perspective
@@ -24,7 +25,7 @@ from panogen.weights.checkpoint import Model
 
 LARGEST_SIDE = 96  # pixels of the photo that is compared
 ASPECT_TOLERANCE = 0.01  # relative: what rounding a mask's side to whole pixels may cost
-WHITE = 128  # the least level of a mask that counts
+WHITE = 0.5  # the least level of a mask that counts
 NEEDED = 0.5  # share of a pixel's area that must count
 
 SURROUNDINGS_PIXELS = 2  # of the photo between two directions around it
@@ -117,14 +118,17 @@ def lay_target(
     ``fov_deg`` is the field of view along the longer side, None what the photo's EXIF says. Of ``mask``, a picture
     of the photo's shape, white counts. Raises UsageError.
     """
-    pixels, entry = read_picture("photo", photo)
+    entry = examine(photo.parent, (photo.name,))
+    if entry.reason is not None:
+        raise UsageError(f"photo {str(photo)!r} cannot be used: {entry.reason}; give a JPEG or PNG file")
+    pixels = displayed(decode(photo))
     rows, columns = pixels.shape[:2]
     fov_deg = entry.fov_deg if fov_deg is None else fov_deg
     if fov_deg is None:
         raise UsageError(
             f"photo {str(photo)!r} looks like a panorama, and only what a lens sees can be inverted; cut a view out of "
             "it, or, if it is a photo after all, give --fov"
-            if why_no_panorama(entry) is None
+            if as_panorama(entry).reason is None
             else f"photo {str(photo)!r} does not say its field of view; give --fov, the degrees along its longer side"
         )
     if not 0 < fov_deg < 180:
@@ -152,23 +156,16 @@ def lay_target(
     return Target(grid, colours, counts, pixels, {**about, "pixels": [width, height], "digest": digest})
 
 
-def read_picture(role: str, path: Path) -> tuple[Pixels, FileEntry]:
-    """Read an upright picture (rows, columns, 3) and what its file says of it. Raises UsageError."""
-    entry = examine(path)
-    if entry.reason is not None:
-        raise UsageError(f"{role} {str(path)!r} cannot be used: {entry.reason}; give a JPEG or PNG file")
-    return displayed(decode(path)), entry
-
-
 def read_mask(path: Path, width: int, height: int) -> Pixels:
     """Read which pixels of a photo of ``width`` x ``height`` count: 1 or 0 (height, width). Raises UsageError."""
-    pixels, _ = read_picture("mask", path)
-    rows, columns = pixels.shape[:2]
+    with mask_refused(path):
+        shares = levels(path)
+    rows, columns = shares.shape[:2]
     if abs(columns * height / (rows * width) - 1) > ASPECT_TOLERANCE:
         raise UsageError(
             f"mask {str(path)!r} must have the shape of the photo, {width} x {height} pixels, got {columns} x {rows}"
         )
-    white = (pixels.mean(2) >= WHITE).astype(np.uint8)
+    white = (shares.reshape(rows, columns, -1).mean(2) >= WHITE).astype(np.uint8)
     return np.asarray(cv2.resize(white, (width, height), interpolation=cv2.INTER_NEAREST))
 
 

@@ -7,8 +7,8 @@ dodging and burning.
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Light
 from panogen.base.colour import LUMINANCE, linear_to_srgb
-from panogen.data.source import Light
 
 KEY = 0.18  # what the picture's log-average luminance is exposed to: middle grey
 WHITE = 4.0  # the exposed luminance that becomes white, 4.5 stops above the key
