@@ -124,7 +124,9 @@ def placement_of(entry: FileEntry) -> Placement:
 def identity(entry: FileEntry) -> tuple[object, ...]:
     """Return by what it is noticed that a picture is another. Whole panoramas and photos are as they always were."""
     own = alike(entry.name), entry.bytes, entry.width, entry.height, entry.fov_deg
-    usual = entry.part in (None, Part(entry.width, entry.height)) and not (entry.sweep or entry.margins or entry.cube)
+    usual = entry.part in (None, Part.whole(entry.width, entry.height)) and not (
+        entry.sweep or entry.margins or entry.cube
+    )
     return own if usual else (*own, entry.part, entry.sweep, entry.margins, entry.cube)
 
 

@@ -122,12 +122,9 @@ def read(path: Path, entry: FileEntry, level: bool) -> FileEntry:
     if (layout := cubes.layout_of(pixels)) is not None:
         return cube_entry(entry, (layout,), cubes.panorama(cubes.cut(colours, layout)))
     edges = black.margins(pixels)
-    entry = replace(
-        entry,
-        margins=edges if any(edges) and min(replace(entry, margins=edges).area) > 0 else (),
-        black=round(1.0 if black.circled(pixels) else black.flat_share(pixels), 3),
-    )
+    entry = replace(entry, margins=edges if any(edges) and min(replace(entry, margins=edges).area) > 0 else ())
     seen = black.trimmed(pixels, entry.margins)
+    entry = replace(entry, black=round(1.0 if black.circled(pixels) else black.flat_share(seen), 3))
     if seen.shape[1] > seen.shape[0]:
         entry = replace(entry, edge_ratio=round(edge_ratio(seen), 3))
     notes = tuple(dict.fromkeys((*head.notes, *notes)))
@@ -174,7 +171,7 @@ def cube_entry(entry: FileEntry, cube: tuple[str, ...], panorama: Colours) -> Fi
         width=columns,
         height=rows,
         cube=cube,
-        part=Part(columns, rows),
+        part=Part.whole(columns, rows),
         edge_ratio=round(edge_ratio(displayed(panorama)), 3),
         note=note,
     )

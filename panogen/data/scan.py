@@ -91,6 +91,8 @@ def scan(folder: Path, known: Manifest | None, reading: Reading, report: Report)
     recursive = before.recursive if reading.recursive is None else reading.recursive
     level = before.level if reading.level is None else reading.level
     same = {alike(one.name): one for one in before.entries if one.reason in (None, MARKED)}
+    if reading.photo_fov_deg is not None:  # with which sweeps are photos
+        same = {name: one for name, one in same.items() if not one.sweep}
     if known is None or known.kind != kind or known.level != level:
         same = {}
     found, elsewhere = pictures(folder, recursive)
@@ -176,7 +178,7 @@ def as_panorama(entry: FileEntry) -> FileEntry:
         return replace(entry, reason=f"rotated by EXIF orientation {entry.orientation}")
     if entry.black > black.FLAT_SHARE:
         return replace(entry, reason=blackness(entry))
-    part = entry.part or (Part(entry.width, entry.height) if whole(entry) else None)
+    part = entry.part or (Part.whole(entry.width, entry.height) if whole(entry) else None)
     if part is None and not closes(entry):
         return replace(entry, reason=f"not 2:1 ({entry.width} x {entry.height})")
     if entry.width < SMALLEST:

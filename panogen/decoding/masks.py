@@ -54,9 +54,9 @@ def _still(path: Path, opacity: bool) -> NDArray[Any]:
     with stills.opened(path) as still:
         image = still.image
         stills.check_still(image)
-        turn = stills.UPRIGHT.get(still.orientation)
         if ";16" in str(image.tile) and image.mode in ("RGB", "RGBA"):
             return _deep_png(path, opacity)
+        turn = stills.UPRIGHT.get(still.orientation)
         as_it_is = image.mode.startswith("I") or image.mode == "1" or (opacity and image.mode == "RGBA")
         numbers = image if as_it_is else stills.opaque(image)
         return np.asarray(numbers if turn is None else numbers.transpose(turn))

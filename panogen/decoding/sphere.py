@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from panogen.decoding.reasons import NonsenseError, UnusableError
@@ -26,6 +26,11 @@ class Part:
     pitch_deg: float = 0.0
     roll_deg: float = 0.0
 
+    @classmethod
+    def whole(cls, width: int, height: int) -> Part:
+        """Return all of a panorama."""
+        return cls(float(width), float(height))
+
 
 def part_of(fields: dict[str, str], width: int, height: int) -> Part | None:
     """Return where GPano's fields put a picture of a size, or None where they say nothing of that.
@@ -47,7 +52,8 @@ def part_of(fields: dict[str, str], width: int, height: int) -> Part | None:
     pitch_deg, roll_deg = (_number(fields, f"Pose{axis}Degrees") or 0.0 for axis in ("Pitch", "Roll"))
     if not full_width or not full_height:
         if pitch_deg or roll_deg:
-            return Part(width, height, pitch_deg=pitch_deg, roll_deg=roll_deg) if width == 2 * height else None
+            whole = Part.whole(width, height)
+            return replace(whole, pitch_deg=pitch_deg, roll_deg=roll_deg) if width == 2 * height else None
         return None
     crop_width, crop_height = crop_width or full_width, crop_height or full_height
     left, top = left or 0.0, top or 0.0

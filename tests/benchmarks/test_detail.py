@@ -12,7 +12,7 @@ from PIL import Image
 
 from panogen import load
 from panogen.base.errors import UsageError
-from panogen.data.folder import PanoramaFolder
+from panogen.data.folder import Folder
 from panogen.grids.view import View
 from panogen.metrics.layout import fixed_layout_share
 from tests.evaluation.helpers import save, smooth_panorama
@@ -111,8 +111,8 @@ def test_a_line_that_names_nothing_is_refused(data, tmp_path, line):
 def test_the_real_side_is_made_once_for_the_same_files(data, tmp_path, monkeypatch):
     first = places.RealPlaces.open(data, None, tmp_path / "kept").crops(256)
     reads = []
-    band = PanoramaFolder.band
-    monkeypatch.setattr(PanoramaFolder, "band", lambda *given: reads.append(given) or band(*given))
+    band = Folder.band
+    monkeypatch.setattr(Folder, "band", lambda *given: reads.append(given) or band(*given))
     np.testing.assert_array_equal(places.RealPlaces.open(data, None, tmp_path / "kept").crops(256), first)
     assert reads == []
     save(data / "place_0.png", smooth_panorama(9, 150))

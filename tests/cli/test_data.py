@@ -59,7 +59,7 @@ def test_check_panoramas(panogen, panorama_folder):
         "2 of 4 pictures are usable as panoramas, as their shapes say",
     ]
     manifest = json.loads((panorama_folder / "panogen-manifest.json").read_text())
-    assert (manifest["format"], manifest["kind"]) == (1, "panoramas")
+    assert (manifest["format"], manifest["kind"]) == (2, "panoramas")
     assert [(file["name"], file["usable"]) for file in manifest["files"]] == [
         ("0.png", True),
         ("1.png", True),
@@ -79,13 +79,13 @@ def test_check_photos(panogen, tmp_path):
         "2 of 3 pictures are usable as photos; field of view: 1 EXIF FocalLengthIn35mmFilm, 1 given",
         "2 of them fill the default chart, 33 degrees high",
     ]
-    save(tmp_path / "flat.jpg", (64, 400))
+    save(tmp_path / "flat.jpg", (64, 150))
     for number in range(9):
         save(tmp_path / f"c{number}.jpg", (64, 96))
     result = panogen("data", "check", tmp_path, "--photo-fov", 50)
     assert result.stdout.splitlines()[-2:] == [
         "11 of them fill the default chart, 33 degrees high",
-        "too small for it: flat.jpg: only 8.5 degrees high, the chart has 33",
+        "skipped flat.jpg: only 22.5 degrees high, the chart has 33",
     ]
 
 
@@ -121,3 +121,20 @@ def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, code, message):
     assert result.exit_code == code
     assert message in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_found_out_is_said_and_many_are_counted(panogen, panorama_folder):
+    for number in range(1000):
+        (panorama_folder / f"broken{number:04d}.jpg").write_text("no")
+    (panorama_folder / "more").mkdir()
+    save(panorama_folder / "more" / "a.png")
+    save(panorama_folder / "turned.jpg", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\2\0\0\0\4top\0\0\0\0\0")
+    result = panogen("data", "check", panorama_folder)
+    assert result.stdout.splitlines() == [
+        *(f"skipped broken{number:04d}.jpg: not a picture that can be read" for number in range(5)),
+        "skipped 1000 pictures in all; the folder's manifest says why of each",
+        "noted turned.jpg: its EXIF orientation is 'top'",
+        "3 of 1003 pictures are usable as panoramas, as their shapes say",
+        "1 more pictures lie in subfolders; --recursive takes them, too",
+    ]
+    assert "4 of 1004 pictures are usable" in panogen("data", "check", panorama_folder, "--recursive").stdout

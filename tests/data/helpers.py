@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from panogen.data.picture import examine
+
 
 def save(path, shape=(64, 128), mode="RGB", seed=0, **options):
     """Noise, whose edges meet as well as any two columns do."""
@@ -20,3 +22,8 @@ def exif(orientation=1, **tags):
     for name, value in tags.items():
         camera[ExifTags.Base[name]] = value
     return made
+
+
+def look(path, level=True):
+    """What is known of one file."""
+    return examine(path.parent, (path.name,), level)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import JobError, UsageError
-from panogen.data import CropCache, open_source
+from panogen.data import CropCache, Reading, open_source
 from panogen.data.pyramid import isotropic
 from panogen.geometry import Cylinder, Sphere, circle_azimuths_rad, from_azimuth_elevation, pixel_centres
 from panogen.geometry.charts.windows import BandWindows, LensWindows
@@ -339,7 +339,7 @@ def test_light_is_exposed_at_random_and_8_bit_is_not(tmp_path):
         value = np.uint8(100) if name.endswith("png") else np.float32(7.0)
         cv2.imwrite(str(folder / name), np.full((64, 128, 3), value))
         window = windows(np.zeros(64), np.zeros(64), np.full(64, 1.0), 4)
-        cache = CropCache(open_source(str(folder), kind="panoramas"), CHART)
+        cache = CropCache(open_source(str(folder), Reading("panoramas")), CHART)
         greys = cache.batch(np.random.default_rng(0), window, 4, 8)[:, 0, 0, 0].astype(float)
         if name.endswith("png"):
             assert (greys == 100).all()
@@ -352,7 +352,7 @@ def test_light_is_exposed_at_random_and_8_bit_is_not(tmp_path):
 def test_photos_that_do_not_fit_a_chart_are_left_out(tmp_path):
     save(tmp_path / "wide.jpg", (200, 300))
     save(tmp_path / "flat.jpg", (80, 300))
-    source = open_source(str(tmp_path), kind="photos", photo_fov_deg=60)
+    source = open_source(str(tmp_path), Reading("photos", 60))
     fitted = source.fitted(TALL)
     assert fitted.chart == TALL
     assert fitted.fitted(TALL) is fitted

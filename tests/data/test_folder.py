@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from panogen.base.errors import JobError, UsageError
-from panogen.data import Landscapes, open_source
+from panogen.data import Landscapes, Reading, open_source
 from panogen.geometry import Cylinder, pixel_centres
 from tests.data.helpers import save
 
@@ -31,14 +31,14 @@ def test_descriptions_say_how_the_kind_is_known(tmp_path):
     save(tmp_path / "c.png", (64, 96))
     judged = open_source(str(tmp_path), remember=False)
     assert judged.description == f"2 panoramas of the folder {tmp_path.name} (taken for panoramas by their shapes)"
-    assert open_source(str(tmp_path), kind="photos").description == f"3 photos of the folder {tmp_path.name}"
+    assert open_source(str(tmp_path), Reading("photos")).description == f"3 photos of the folder {tmp_path.name}"
     assert open_source(str(tmp_path)).description == f"3 photos of the folder {tmp_path.name}"  # by the manifest
 
 
 def test_the_default_chart_is_filled_by_nearly_all(tmp_path):
     for number in range(10):  # one of ten is too low for the others' chart
-        save(tmp_path / f"{number}.jpg", (100 if number else 64, 150 if number else 400))
-    source = open_source(str(tmp_path), kind="photos")
+        save(tmp_path / f"{number}.jpg", (100 if number else 64, 150))
+    source = open_source(str(tmp_path), Reading("photos"))
     chart = source.chart
     assert (chart.profile, chart.vertical_fov_deg) == ("central", int(chart.vertical_fov_deg))
     assert [path.name for path in source.skipped] == ["0.jpg"]
@@ -54,11 +54,11 @@ def test_native_pixels_are_those_of_the_file(tmp_path):
     save(tmp_path / "b.png", (100, 200))
     source = open_source(str(tmp_path))
     assert source.chart == CHART
-    assert source.fitted(Cylinder(60.0)) is source
+    assert source.fitted(CHART) is source
     np.testing.assert_allclose([source.native_rad(index, CHART) for index in (0, 1)], 2 * np.pi / np.array([128, 200]))
     (tmp_path / "photos").mkdir()
     save(tmp_path / "photos" / "c.jpg", (100, 150))
-    photos = open_source(str(tmp_path / "photos"), photo_fov_deg=60)
+    photos = open_source(str(tmp_path / "photos"), Reading(photo_fov_deg=60))
     # In its middle a pixel covers as much of the cylinder as of the film, at a distance of 75 pixels / tan 30 degrees.
     np.testing.assert_allclose(photos.native_rad(0, photos.chart), np.tan(np.radians(30)) / 75)
     assert Landscapes().native_rad(5, CHART) == 0
@@ -71,9 +71,9 @@ def test_the_fingerprint_is_of_the_pictures(tmp_path):
         save(tmp_path / name / "b.png", seed=1)
     one, two = (open_source(str(tmp_path / name)) for name in ("one", "two"))
     assert one.fingerprint() == two.fingerprint()
-    assert open_source(str(tmp_path / "one"), kind="photos").fingerprint() != one.fingerprint()
+    assert open_source(str(tmp_path / "one"), Reading("photos")).fingerprint() != one.fingerprint()
     (tmp_path / "two" / "b.png").rename(tmp_path / "two" / "c.png")
-    assert open_source(str(tmp_path / "two"), kind="panoramas").fingerprint() != one.fingerprint()
+    assert open_source(str(tmp_path / "two"), Reading("panoramas")).fingerprint() != one.fingerprint()
     assert Landscapes().fingerprint() != Landscapes(count=3).fingerprint()
 
 
@@ -93,7 +93,7 @@ def test_nothing_usable(tmp_path):
         open_source(str(tmp_path))
     save(tmp_path / "square.png", (64, 64))
     with pytest.raises(JobError, match=r"none of its 1 pictures is usable for panoramas \(square.png: not 2:1 \(64 x"):
-        open_source(str(tmp_path), kind="panoramas")
+        open_source(str(tmp_path), Reading("panoramas"))
 
 
 def test_no_such_source(tmp_path):
@@ -102,4 +102,4 @@ def test_no_such_source(tmp_path):
     with pytest.raises(UsageError, match="'nowhere' is no folder; give a folder of panoramas or photos, or procedural"):
         open_source("nowhere")
     with pytest.raises(UsageError, match="kind photos is for a folder of pictures, got data 'procedural:landscapes'"):
-        open_source("procedural:landscapes", kind="photos")
+        open_source("procedural:landscapes", Reading("photos"))

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from panogen.data.lens import Lens, exif_fov_deg
+from panogen.data.lens import Lens
 from panogen.geometry import Cylinder, from_azimuth_elevation, pixel_centres
-from tests.data.helpers import exif
 
 LENSES = [Lens(300, 200, 60.0), Lens(200, 300, 70.0), Lens(240, 240, 90.0)]
 CHART = Cylinder(30.0, "central")
@@ -49,23 +48,3 @@ def test_what_does_not_fit():
     assert Lens(400, 100, 60.0).why_unfit(CHART) == "only 16.4 degrees high, the chart has 30"
     reason = "fills the chart's band for 22.6 degrees of azimuth only, a square crop takes 30.7"
     assert Lens(100, 200, 43.6).why_unfit(CHART) == reason
-
-
-def test_focal_lengths():
-    tags = dict(exif(FocalLengthIn35mmFilm=28)._ifds[0x8769])
-    assert exif_fov_deg(tags, (4000, 3000)) == (65.47, "EXIF FocalLengthIn35mmFilm")
-    # A 36 x 24 mm sensor of 6000 columns behind 50 mm, and the same camera turned by the program that stored it.
-    camera = {0x920A: 50.0, 0xA20E: 6000 / 36 * 25.4, 0xA20F: 6000 / 36 * 25.4, 0xA210: 2}
-    expected = (39.598, "EXIF FocalLength and FocalPlaneXResolution")
-    assert exif_fov_deg(camera, (6000, 4000)) == expected
-    assert exif_fov_deg(camera, (4000, 6000)) == expected
-    # A smaller copy keeps the camera's number of columns and its dots an inch.
-    assert exif_fov_deg({**camera, 0xA002: 6000}, (600, 400)) == expected
-    assert exif_fov_deg({**camera, 0xA20E: 600 / 3.6, 0xA210: 3}, (600, 400)) == exif_fov_deg(
-        {**camera, 0xA20E: 600 / 36, 0xA210: 4}, (600, 400)
-    )
-
-
-@pytest.mark.parametrize("tags", [{}, {0xA405: 0}, {0xA405: "wide"}, {0x920A: 50.0}, {0xA405: 10**6}, {0xA405: None}])
-def test_no_focal_length(tags):
-    assert exif_fov_deg(tags, (4000, 3000)) == (None, None)

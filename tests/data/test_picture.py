@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.data.picture import decode, edge_ratio, examine
-from panogen.data.tone import expose, tone_map
-from tests.data.helpers import exif, save
+from panogen.data.picture import edge_ratio
+from panogen.decoding import decode
+from tests.data.helpers import exif, look, save
 
 
 def reason(path):
-    return examine(path).reason
+    return look(path).reason
 
 
 def test_a_good_file(tmp_path):
     save(tmp_path / "good.png")
-    entry = examine(tmp_path / "good.png")
+    entry = look(tmp_path / "good.png")
     size = (tmp_path / "good.png").stat().st_size
     assert (entry.name, entry.bytes, entry.width, entry.height, entry.reason) == ("good.png", size, 128, 64, None)
     assert entry.edge_ratio == pytest.approx(1, abs=0.1)
@@ -85,7 +85,7 @@ def test_a_phone_picture_is_upright_and_not_animated(tmp_path):
     first = Image.fromarray(pixels)
     gains = Image.new("RGB", (48, 32))
     first.save(tmp_path / "phone.jpg", "MPO", save_all=True, append_images=[gains], exif=exif(6), quality=95)
-    entry = examine(tmp_path / "phone.jpg")
+    entry = look(tmp_path / "phone.jpg")
     assert (entry.width, entry.height, entry.orientation, entry.reason) == (64, 96, 6, None)
     upright = decode(tmp_path / "phone.jpg")
     assert upright.shape == (96, 64, 3)
@@ -100,56 +100,3 @@ def test_edges():
     for columns, expected in ((closed, (0.9, 1.8)), (ramp, (200, 300)), (np.full(360, 9.0), (0, 0))):
         picture = np.broadcast_to(columns.astype(np.uint8)[None, :, None], (8, 360, 3))
         assert expected[0] <= edge_ratio(picture) <= expected[1]
-
-
-def hdr(tmp_path):
-    light = np.random.default_rng(0).lognormal(0, 1.5, (64, 128, 3)).astype(np.float32)
-    cv2.imwrite(str(tmp_path / "light.hdr"), light[..., ::-1])
-    return light
-
-
-def test_radiance(tmp_path):
-    light = hdr(tmp_path)
-    entry = examine(tmp_path / "light.hdr")
-    assert (entry.width, entry.height, entry.reason) == (128, 64, None)
-    error = np.abs(decode(tmp_path / "light.hdr") - light)
-    assert np.all(error <= light.max(-1, keepdims=True) / 128)
-    whole = (tmp_path / "light.hdr").read_bytes()
-    (tmp_path / "cut.hdr").write_bytes(whole[: len(whole) // 2])
-    assert reason(tmp_path / "cut.hdr").startswith("broken (")
-    (tmp_path / "turned.hdr").write_bytes(whole.replace(b"-Y 64 +X 128", b"+Y 64 +X 128"))
-    assert reason(tmp_path / "turned.hdr") == "rotated by its header, wanted -Y +X"
-    (tmp_path / "none.hdr").write_bytes(b"#?RADIANCE\n\n")
-    assert reason(tmp_path / "none.hdr") == "not a picture that can be read"
-
-
-def test_openexr(tmp_path):
-    exr = pytest.importorskip("OpenEXR")
-    light = hdr(tmp_path)
-    light[0, 0] = np.nan, np.inf, -1
-    header = {"compression": exr.ZIP_COMPRESSION, "type": exr.scanlineimage}
-    for name, pixels in (("RGB", light), ("Y", light[..., 1].copy())):
-        with exr.File(header, {name: pixels}) as file:
-            file.write(str(tmp_path / f"{name}.exr"))
-    assert examine(tmp_path / "RGB.exr").reason is None
-    read = decode(tmp_path / "RGB.exr")
-    np.testing.assert_array_equal(read[1:], light[1:])
-    assert read[0, 0, 0] == read[0, 0, 2] == 0
-    assert np.isfinite(read).all()
-    grey = decode(tmp_path / "Y.exr")
-    np.testing.assert_array_equal(grey[1:], light[1:, :, [1, 1, 1]])
-    whole = (tmp_path / "RGB.exr").read_bytes()
-    (tmp_path / "cut.exr").write_bytes(whole[:9000])
-    assert reason(tmp_path / "cut.exr").startswith("broken (")
-
-
-def test_openexr_is_an_extra(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "OpenEXR", None)
-    (tmp_path / "light.exr").write_bytes(b"v/1\x01")
-    assert reason(tmp_path / "light.exr") == "needs OpenEXR, which comes with pip install 'panogen[exr]'"
-
-
-def test_light_is_shown_by_its_own_exposure(tmp_path):
-    light = hdr(tmp_path)
-    shown = tone_map(expose(decode(tmp_path / "light.hdr"))).astype(int)
-    assert np.abs(shown - tone_map(expose(light))).mean() < 1

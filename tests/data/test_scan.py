@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from panogen.base.errors import JobError, UsageError
-from panogen.data import open_source
+from panogen.data import Reading, open_source
 from panogen.data.manifest import NAME, read_manifest, write_manifest
 from panogen.data.picture import examine
 from panogen.data.scan import check_folder
@@ -52,7 +52,7 @@ def test_what_is_wrong_for_panoramas(mixed):
 
 
 def test_the_same_files_as_photos(mixed):
-    manifest = check_folder(mixed, "photos", 50)
+    manifest = check_folder(mixed, Reading("photos", 50))
     assert {name for name, reason in reasons(manifest).items() if reason} == {"small.png", "empty.jpg"}
     assert reasons(manifest)["small.png"] == "too small (32 x 16, at least 64 pixels a side)"
     assert {entry.fov_deg for entry in manifest.usable} == {50.0}
@@ -69,7 +69,7 @@ def test_photos_know_their_field_of_view(tmp_path):
         "phone.jpg": (64, 96, 65.47, "EXIF FocalLengthIn35mmFilm"),
     }
     write_manifest(tmp_path, manifest)
-    given = open_source(str(tmp_path), photo_fov_deg=70).manifest
+    given = open_source(str(tmp_path), Reading(photo_fov_deg=70)).manifest
     assert [(entry.fov_deg, entry.fov_from) for entry in given.entries] == [
         (70.0, "given"),
         (65.47, "EXIF FocalLengthIn35mmFilm"),
@@ -89,7 +89,12 @@ def test_a_manifest_survives_the_disk(mixed):
 def test_only_what_has_changed_is_read_again(mixed, monkeypatch):
     write_manifest(mixed, check_folder(mixed))
     read = []
-    monkeypatch.setattr("panogen.data.scan.examine", lambda path: read.append(path.name) or examine(path))
+
+    def look(folder, names, level):
+        read.append(names[0])
+        return examine(folder, names, level)
+
+    monkeypatch.setattr("panogen.data.scan.examine", look)
     assert len(open_source(str(mixed))) == 3
     unusable = sorted(read)  # these are read each time: what stood in the way may be gone
     assert unusable == [entry.name for entry in read_manifest(mixed).skipped]
@@ -105,7 +110,7 @@ def test_only_what_has_changed_is_read_again(mixed, monkeypatch):
     assert open_source(str(mixed)).fingerprint() == source.fingerprint()
     assert sorted(read) == [entry.name for entry in source.manifest.skipped]
     read.clear()
-    open_source(str(mixed), kind="photos")  # what was read for panoramas was judged for them
+    open_source(str(mixed), Reading("photos"))  # what was read for panoramas was judged for them
     assert sorted(read) == [entry.name for entry in source.manifest.entries]
 
 
@@ -123,7 +128,7 @@ def test_a_file_that_is_marked_by_hand_is_left_out(mixed):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda content: content.update(format=2),
+        lambda content: content.update(format=3),
         lambda content: content.update(kind="paintings"),
         lambda content: content.pop("files"),
         lambda content: content.update(files=[3]),
@@ -163,9 +168,9 @@ def test_training_remembers_and_looking_does_not(mixed):
 
 def test_bad_usage(tmp_path):
     with pytest.raises(UsageError, match="kind must be one of panoramas, photos, got 'paintings'"):
-        open_source(str(tmp_path), kind="paintings")
+        open_source(str(tmp_path), Reading("paintings"))
     with pytest.raises(UsageError, match=r"photo_fov_deg must be in \[1, 170\], got nan"):
-        open_source(str(tmp_path), photo_fov_deg=float("nan"))
+        open_source(str(tmp_path), Reading(photo_fov_deg=float("nan")))
     with pytest.raises(JobError, match="cannot be read as a folder of pictures"):
         check_folder(tmp_path / "nowhere")
 
@@ -178,8 +183,98 @@ def test_an_interrupt_does_not_wait_for_the_rest(mixed):
     def interrupt(done, total):
         raise KeyboardInterrupt
 
+    def look(folder, names, level):
+        read.append(names[0])
+        time.sleep(0.01)
+        return examine(folder, names, level)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("panogen.data.scan.examine", lambda path: read.append(path) or time.sleep(0.01) or examine(path))
+        patch.setattr("panogen.data.scan.examine", look)
         with pytest.raises(KeyboardInterrupt):
             check_folder(mixed, report=interrupt)
     assert len(read) < 40
+
+
+def test_subfolders_are_offered_and_taken(mixed):
+    (mixed / "more" / "deep").mkdir(parents=True)
+    (mixed / ".thumbnails").mkdir()
+    save(mixed / "more" / "a.png", seed=20)
+    save(mixed / "more" / "deep" / "b.jfif", seed=21, format="JPEG")
+    save(mixed / ".thumbnails" / "good0.png")
+    save(mixed / "._good0.png")
+    manifest = check_folder(mixed)
+    assert (len(manifest.usable), manifest.elsewhere, manifest.recursive) == (3, 2, False)
+    all_of_it = check_folder(mixed, Reading(recursive=True))
+    assert [entry.name for entry in all_of_it.usable][-2:] == ["more/a.png", "more/deep/b.jfif"]
+    assert all_of_it.elsewhere == 0
+    write_manifest(mixed, all_of_it)
+    assert len(open_source(str(mixed))) == 5  # it is remembered
+    assert len(open_source(str(mixed), Reading(recursive=False))) == 3
+
+
+def test_an_empty_folder_offers_those_below(tmp_path):
+    (tmp_path / "sub").mkdir()
+    save(tmp_path / "sub" / "a.png")
+    with pytest.raises(JobError, match="--recursive takes the 1 in its subfolders, too"):
+        open_source(str(tmp_path))
+
+
+def test_names_are_one_however_accents_are_written(tmp_path):
+    composed, decomposed = "caf\u00e9.png", "cafe\u0301.png"
+    save(tmp_path / composed)
+    write_manifest(tmp_path, check_folder(tmp_path))
+    content = json.loads((tmp_path / NAME).read_text())
+    content["files"][0]["usable"] = False
+    (tmp_path / NAME).write_text(json.dumps(content))
+    (tmp_path / composed).rename(tmp_path / decomposed)  # as a copy to another system does
+    assert check_folder(tmp_path).entries[0].reason == "marked as not usable in the manifest"
+    (tmp_path / NAME).unlink()
+    source = open_source(str(tmp_path))
+    (tmp_path / decomposed).rename(tmp_path / composed)
+    assert open_source(str(tmp_path)).fingerprint() == source.fingerprint()
+
+
+@pytest.mark.parametrize("height", [62, 63, 64, 65, 66])
+def test_a_pixel_or_two_off_is_a_panorama(tmp_path, height):
+    save(tmp_path / "a.png", (10 * height, 1280))
+    save(tmp_path / "b.png", (640 + height - 64, 1280))
+    reason = {entry.name: entry.reason for entry in check_folder(tmp_path, Reading("panoramas")).entries}
+    assert (reason["a.png"] is None) == (height == 64)
+    assert reason["b.png"] is None
+
+
+def test_what_is_black_is_said(tmp_path):
+    pixels = np.random.default_rng(0).integers(40, 256, (128, 256, 3), np.uint8)
+    y, x = np.mgrid[-1:1:128j, -1:1:128j]
+    circle = np.hypot(x, y) < 0.98
+    Image.fromarray(pixels * np.tile(circle, 2)[..., None].astype(np.uint8)).save(tmp_path / "raw.png")
+    holed = pixels.copy()
+    holed[30:90, 100:180] = 0
+    Image.fromarray(holed).save(tmp_path / "holed.png")
+    barred = pixels.copy()
+    barred[:10], barred[-10:] = 0, 0
+    Image.fromarray(barred).save(tmp_path / "barred.png")
+    panoramas = reasons(check_folder(tmp_path, Reading("panoramas")))
+    assert panoramas["raw.png"] == "shows circles on black, as of a fisheye; stitch it to a panorama first"
+    assert panoramas["holed.png"] == "13% of it are flat black, as of what was not taken; fill or cut it off"
+    assert panoramas["barred.png"] is None
+    photos = reasons(check_folder(tmp_path, Reading("photos")))
+    assert photos["raw.png"] == panoramas["raw.png"]
+    assert photos["barred.png"] == "has black bars (top 10, right 0, bottom 10, left 0 pixels); cut them off"
+    assert photos["holed.png"] is None  # a photo may show something black
+
+
+def test_a_manifest_of_before_is_made_anew_but_for_marks(mixed):
+    write_manifest(mixed, check_folder(mixed))
+    content = json.loads((mixed / NAME).read_text())
+    content |= {"format": 1}
+    for name in ("recursive", "level", "elsewhere"):
+        del content[name]
+    for file in content["files"]:
+        for name in ("part", "sweep", "margins", "cube", "black", "note"):
+            del file[name]
+        file["usable"] = file["usable"] and file["name"] != "good1.png"
+    (mixed / NAME).write_text(json.dumps(content))
+    source = open_source(str(mixed))
+    assert [entry.name for entry in source.entries] == ["good0.png", "good2.png"]
+    assert read_manifest(mixed) == source.manifest

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from panogen.base.colour import LUMINANCE
-from panogen.data.tone import KEY, WHITE, expose, tone_map
+from panogen.decoding.tone import KEY, WHITE, expose, tone_map
 
 
 def test_exposure_does_not_depend_on_the_unit_of_light():

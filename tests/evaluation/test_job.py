@@ -8,7 +8,7 @@ import pytest
 
 from panogen.api import Panogen, load
 from panogen.base.errors import JobError, UsageError
-from panogen.data import Landscapes, open_source
+from panogen.data import Landscapes, Reading, open_source
 from panogen.evaluation import samples
 from panogen.evaluation.config import EvaluationConfig
 from panogen.evaluation.crops import generated_crops
@@ -242,7 +242,7 @@ def test_photos_give_floors_to_crops_alone(tmp_path):
         save(folder / f"{number}.png", np.random.default_rng(number).integers(0, 256, (96, 96, 3), np.uint8))
     chart = Cylinder(60.0, "central")
     panogen = Panogen(Model(tiny_generator(chart=chart), chart), "tiny")
-    source = open_source(str(folder), kind="photos", photo_fov_deg=130.0, remember=False)
+    source = open_source(str(folder), Reading("photos", 130.0), remember=False)
     config = replace(SMALL, metrics=("swd", "spectrum", "layout", "seam", "scale", "pan", "foveation"))
     result = Evaluation.of(panogen, source, config).into(tmp_path / "out")
     floors = {figure.name: figure.floor for figure in result.figures}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.data import Landscapes, open_source
+from panogen.data import Landscapes, Reading, open_source
 from panogen.data.landscapes import HELD_OUT
 from panogen.evaluation.samples import RealData, real_panorama
 from panogen.geometry import Cylinder
@@ -19,7 +19,7 @@ def test_landscapes_are_held_out_and_have_two_halves():
 
 def test_the_halves_of_a_folder_share_no_picture(panorama_folder):
     for number in (2, 3, 4):
-        Image.new("RGB", (128, 64), (number, 0, 0)).save(panorama_folder / f"{number}.png")
+        Image.new("RGB", (128, 64), (40 + number, 0, 0)).save(panorama_folder / f"{number}.png")
     data = RealData.of(open_source(str(panorama_folder), remember=False), Cylinder())
     names = [[entry.name for entry in half.entries] for half in data.halves]
     assert names == [["0.png", "2.png", "4.png"], ["1.png", "3.png"]]
@@ -49,7 +49,7 @@ def test_photos_have_halves_and_no_panoramas(tmp_path):
     for number in range(3):
         pixels = np.random.default_rng(number).integers(0, 256, (96, 96, 3), np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.png")
-    source = open_source(str(folder), kind="photos", photo_fov_deg=130.0, remember=False)
+    source = open_source(str(folder), Reading("photos", 130.0), remember=False)
     data = RealData.of(source, Cylinder(60.0, "central"))
     assert [[entry.name for entry in half.entries] for half in data.halves] == [["0.png", "2.png"], ["1.png"]]
     assert {half.chart for half in data.halves} == {Cylinder(60.0, "central")}

@@ -73,7 +73,7 @@ def test_what_cannot_be_a_mask_is_refused(tmp_path):
     with pytest.raises(UsageError, match="got none at column 0, row 0"):
         painted(black, 3, CHART)
     (tmp_path / "text.png").write_text("no picture")
-    with pytest.raises(UsageError, match=r"text\.png: not a picture"):
+    with pytest.raises(UsageError, match=r"text\.png' cannot be used: not a picture"):
         painted(tmp_path / "text.png", 2, CHART)
-    with pytest.raises(UsageError, match=r"none\.png: not a picture that can be read: No such file"):
+    with pytest.raises(UsageError, match=r"none\.png' cannot be used: No such file"):
         painted(tmp_path / "none.png", 2, CHART)

@@ -35,7 +35,7 @@ def test_a_photo_on_edge_has_its_field_of_view_on_the_longer_side(model, tmp_pat
 
 
 def test_exif_turns_it_and_tells_its_field_of_view(model, tmp_path):
-    pixels = np.random.default_rng(0).integers(0, 256, (20, 40, 3), np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = 18
