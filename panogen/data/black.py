@@ -7,11 +7,11 @@ import numpy as np
 
 from panogen.base.arrays import Colours, Pixels
 
-BLACK = 4  # levels up to which a pixel of a margin is black: JPEG wavers
-FAINT = 24  # no pixel of a margin is brighter
+BLACK = 20  # levels up to which margins are black: films begin at 16, and JPEG wavers
 MARGIN_SHARE = 0.99  # of a row or column of a margin, that is black
+WAVERING = 3.0  # standard deviation, in levels, within a row or column of a margin
 NARROWEST_MARGIN = 0.01  # of the side
-STEP = 16  # levels, in the mean, of what comes two pixels behind a margin: a dusk has no edge
+STEP = 40  # levels, in the mean, of what comes two pixels behind a margin: a dusk has no edge
 FLAT = 2  # levels up to which a pixel of a surface is black, with all around it
 FLAT_SHARE = 0.06  # of a picture; 1.3 % is the most in 125 panoramas, of a city by night
 CIRCLED_SHARE = 0.95  # of what lies outside the circles
@@ -30,11 +30,10 @@ def margins(pixels: Pixels) -> Margins:
 
 def _margin(brightest: Pixels) -> int:
     # Rows of the upper margin of a grey picture.
-    edge = ((brightest <= BLACK).mean(1) >= MARGIN_SHARE) & (brightest.max(1) <= FAINT)
-    count = len(edge) if edge.all() else int(np.argmin(edge))
+    edge = ((brightest <= BLACK).mean(1) >= MARGIN_SHARE) & (brightest.std(1) <= WAVERING)
+    count = int(np.argmin(edge))  # 0 where all of it is black
     behind = brightest[count + 2 : count + 3]
-    sharp = behind.size == 0 or behind.mean() >= STEP
-    return count if sharp and count >= NARROWEST_MARGIN * len(edge) else 0
+    return count if count >= NARROWEST_MARGIN * len(edge) and behind.size and behind.mean() >= STEP else 0
 
 
 def flat_share(pixels: Pixels) -> float:
@@ -53,7 +52,7 @@ def circled(pixels: Pixels) -> bool:
     y = (np.arange(rows) + 0.5) / rows * 2 - 1
     x = ((np.arange(columns) + 0.5) / columns * 2 * count) % 2 - 1
     outside = np.hypot(x, y[:, None]) > 1.03
-    return bool((seen[outside] <= FLAT + BLACK).mean() >= CIRCLED_SHARE)
+    return bool((seen[outside] <= BLACK).mean() >= CIRCLED_SHARE)
 
 
 def trimmed(pixels: Colours, edges: Margins) -> Colours:

@@ -122,7 +122,7 @@ def read(path: Path, entry: FileEntry, level: bool) -> FileEntry:
     if (layout := cubes.layout_of(pixels)) is not None:
         return cube_entry(entry, (layout,), cubes.panorama(cubes.cut(colours, layout)))
     edges = black.margins(pixels)
-    entry = replace(entry, margins=edges if any(edges) and min(replace(entry, margins=edges).area) > 0 else ())
+    entry = replace(entry, margins=edges if any(edges) else ())
     seen = black.trimmed(pixels, entry.margins)
     entry = replace(entry, black=round(1.0 if black.circled(pixels) else black.flat_share(seen), 3))
     if seen.shape[1] > seen.shape[0]:

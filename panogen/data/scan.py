@@ -161,7 +161,7 @@ def judge_kind(entries: Iterable[FileEntry]) -> str:
 
 def whole(entry: FileEntry) -> bool:
     """Whether a picture is twice as wide as high, but for a pixel or two."""
-    return abs(entry.width - 2 * entry.height) <= min(ODD_COLUMNS, entry.width / 100)
+    return abs(entry.width - 2 * entry.height) <= min(ODD_COLUMNS, entry.width / 50)
 
 
 def closes(entry: FileEntry) -> bool:

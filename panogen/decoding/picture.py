@@ -63,7 +63,7 @@ def gpano(path: Path, packet: bytes | str | None) -> dict[str, str]:
         for one in found:
             if told := fields(one, GPANO):
                 return told
-    except (ElementTree.ParseError, ValueError):
+    except (ElementTree.ParseError, LookupError, ValueError):
         raise NonsenseError("its XMP cannot be read") from None
     return {}
 
