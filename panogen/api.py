@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from panogen.base.arguments import at_home
 from panogen.base.errors import UsageError, writing
@@ -60,6 +62,12 @@ class Foveated:
         """Samples per pixel (H, W), 255 for each one itself."""
         return np.round(self.grid.density * 255).astype(np.uint8)
 
+    def _repr_png_(self) -> bytes:
+        # The picture, for notebooks.
+        file = io.BytesIO()
+        Image.fromarray(self.picture).save(file, "PNG")
+        return file.getvalue()
+
 
 class Panogen:
     """A loaded model that renders. ``name`` is what pictures say they were made with.
@@ -69,6 +77,9 @@ class Panogen:
 
     def __init__(self, model: Model, name: str):
         self.model, self.name = model, name
+
+    def __repr__(self) -> str:
+        return f"<Panogen {self.name!r}: {self.model.chart}>"
 
     @plain_torch()
     def render(self, place: Place | int = 0, view: View = PLAIN, progress: Progress = silent) -> NDArray[np.uint8]:

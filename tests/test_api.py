@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import copy
+import io
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -303,6 +304,17 @@ def test_a_model_loaded_without_gradients_has_them_later(octaves_folder):
     z = torch.zeros(1, generator.config.z_dim, requires_grad=True)
     (gradient,) = torch.autograd.grad(generator.mapping(z).sum(), z)
     assert torch.isfinite(gradient).all()
+
+
+def test_a_foveated_picture_shows_itself_in_a_notebook(tiny):
+    seen = tiny.foveate(4, view=View(48, 32, "perspective"))
+    with Image.open(io.BytesIO(seen._repr_png_())) as shown:
+        np.testing.assert_array_equal(np.asarray(shown), seen.picture)
+
+
+def test_a_model_says_what_it_is(tiny, sphere):
+    assert repr(tiny).startswith("<Panogen 'tiny': Cylinder(")
+    assert repr(sphere) == "<Panogen 'sphere': Sphere()>"
 
 
 def test_several_threads_render_at_once(octaves):
