@@ -15,7 +15,7 @@ from PIL import Image
 from panogen.base.arguments import at_home
 from panogen.base.errors import UsageError, writing
 from panogen.base.records import to_json
-from panogen.base.runtime import plain_torch, torch_threads
+from panogen.base.runtime import check_device, plain_torch, torch_threads
 from panogen.foveation import Foveation
 from panogen.grids import Grid
 from panogen.grids.view import View
@@ -186,7 +186,8 @@ class Panogen:
 def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:
     """Load a shipped model by name, or a model's or a training run's folder.
 
-    Raises UsageError where there is none, JobError where its files are not what they should be.
+    Raises UsageError where there is none, or no such ``device``, JobError where its files are not what they should be.
     """
+    device = check_device(device)
     folder = model_folder(at_home(name))
     return Panogen(load_model(folder, device), Path(name).name)

@@ -387,6 +387,16 @@ def test_bits_do_not_depend_on_the_number_of_threads(threads):
     assert others[1].weights == blend.weights
 
 
+@pytest.mark.parametrize("device", ["mps", "meta", "nonsense", "cuda:99", None, 3.5])
+def test_unknown_devices(model_folder, device):
+    with pytest.raises(panogen.UsageError, match=rf"device must be one of cpu.* here, got '{device}'"):
+        panogen.load(model_folder, device)
+
+
+def test_a_device_may_be_torchs(model_folder):
+    assert panogen.load(model_folder, torch.device("cpu")).model.generator.w_avg.device.type == "cpu"
+
+
 def test_unknown_models():
     with pytest.raises(panogen.UsageError, match=r"model must be one of .* or a folder, got 'nowhere'"):
         panogen.load("nowhere")

@@ -9,7 +9,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, TypeVar
 
-from panogen.base.errors import JobError
+from panogen.base.errors import JobError, UsageError
+
+DEVICES = "cpu", "cuda"
 
 M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8  # malloc.h
 
@@ -95,6 +97,23 @@ def workers_of(count: int) -> ThreadPoolExecutor:
         torch.set_num_threads(1)
 
     return ThreadPoolExecutor(count, initializer=alone)
+
+
+def check_device(device: str) -> str:
+    """Return the name of a device of torch's, if this machine has it and it knows double precision. Raises UsageError.
+
+    Apple's (mps) does not, in which directions are formed.
+    """
+    import torch
+
+    try:
+        if torch.device(device).type not in DEVICES:
+            raise RuntimeError
+        torch.zeros(1, dtype=torch.float64, device=device).cpu()
+    except (RuntimeError, AssertionError, ImportError, TypeError):
+        available = "cpu, cuda" if torch.cuda.is_available() else "cpu"
+        raise UsageError(f"device must be one of {available} here, got {str(device)!r}") from None
+    return str(device)
 
 
 @contextlib.contextmanager
