@@ -65,7 +65,7 @@ class View:
                 raise UsageError(f"points_sha256 is that of a file of points, got {self.points_sha256!r} without one")
             return
         if not isinstance(self.points, (str, Path)):
-            raise UsageError(f"points must be the name of a .npy file, got {type(self.points).__name__}")
+            raise UsageError(f"points must be the name of a .npy file, got {type(self.points).__name__}; np.save them")
         if self.projection not in (None, Points.name):
             raise UsageError(f"a file of points goes with projection {Points.name}, got {self.projection!r}")
         self._set("points", at_home(self.points))
