@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
+from panogen.base.arguments import at_home
 from panogen.base.errors import UsageError, writing
 from panogen.base.records import to_json
-from panogen.base.runtime import torch_threads
+from panogen.base.runtime import check_device, plain_torch, torch_threads
 from panogen.foveation import Foveation
 from panogen.grids import Grid
 from panogen.grids.view import View
@@ -59,6 +62,12 @@ class Foveated:
         """Samples per pixel (H, W), 255 for each one itself."""
         return np.round(self.grid.density * 255).astype(np.uint8)
 
+    def _repr_png_(self) -> bytes:
+        # The picture, for notebooks.
+        file = io.BytesIO()
+        Image.fromarray(self.picture).save(file, "PNG")
+        return file.getvalue()
+
 
 class Panogen:
     """A loaded model that renders. ``name`` is what pictures say they were made with.
@@ -69,12 +78,17 @@ class Panogen:
     def __init__(self, model: Model, name: str):
         self.model, self.name = model, name
 
+    def __repr__(self) -> str:
+        return f"<Panogen {self.name!r}: {self.model.chart}>"
+
+    @plain_torch()
     def render(self, place: Place | int = 0, view: View = PLAIN, progress: Progress = silent) -> NDArray[np.uint8]:
         """Return the picture (height, width, 3) uint8 of a place, with opacity (height, width, 4) where it is
         transparent. Raises UsageError."""
         picture: NDArray[np.uint8] = self.pixel_renderer(self.field(place), view, progress).picture()
         return picture
 
+    @plain_torch()
     def foveate(
         self,
         place: Place | int = 0,
@@ -104,10 +118,12 @@ class Panogen:
         With ``resume`` it goes on with what an interruption has left. Returns the share of the picture that lies beyond
         the model's chart. Raises UsageError for what makes no sense, JobError for a disk that does not take it.
         """
-        return self.output(Path(path), place, view, progress).write(resume=resume)
+        return self.output(path, place, view, progress).write(resume=resume)
 
-    def output(self, path: Path, place: Place | int, view: View = PLAIN, progress: Progress = silent) -> Output:
+    @plain_torch()
+    def output(self, path: str | Path, place: Place | int, view: View = PLAIN, progress: Progress = silent) -> Output:
         """Return the file that ``save`` is to write, checked. Raises UsageError."""
+        path = Path(at_home(path))
         pixel_renderer = self.pixel_renderer(
             self.field(place), view, progress, light=format_of(path).dtype == "float32"
         )
@@ -126,17 +142,20 @@ class Panogen:
             )
         return request
 
+    @plain_torch()
     def field(self, place: Place | int) -> LatentField:
         """Return the latent field of a place. Raises UsageError where it is none of this model's, JobError."""
         return as_place(place).field(self.model)
 
+    @plain_torch()
     def save_latent(self, place: Place | int, path: str | Path) -> None:
         """Write the latent field of a place, for use in place of a seed. Raises UsageError, JobError."""
-        path, place = Path(path), as_place(place)
+        path, place = Path(at_home(path)), as_place(place)
         check_writable(path)
         with writing(path):
             save_field(self.field(place), path, self.model.fingerprint, self.name, to_json(place))
 
+    @plain_torch()
     def pixel_renderer(
         self, field: LatentField, view: View, progress: Progress = silent, *, light: bool = False
     ) -> PixelRenderer:
@@ -145,6 +164,7 @@ class Panogen:
         fine = grid if view.supersample == 1 else grid.finer(view.supersample)
         return PixelRenderer(self.renderer(field, fine, view, progress), view.supersample, light)
 
+    @plain_torch()
     @torch.inference_mode()
     def renderer(self, field: LatentField, grid: Grid, view: View, progress: Progress = silent) -> Renderer:
         """Return what computes the colours of a grid, of a view or made from one's; see ``Renderer``."""
@@ -162,10 +182,12 @@ class Panogen:
         return AdaptiveRenderer(plan, chart, grid, progress=progress, outside=view.outside, tolerance=float(tolerance))
 
 
+@plain_torch()
 def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:
     """Load a shipped model by name, or a model's or a training run's folder.
 
-    Raises UsageError where there is none, JobError where its files are not what they should be.
+    Raises UsageError where there is none, or no such ``device``, JobError where its files are not what they should be.
     """
-    folder = model_folder(str(name))
+    device = check_device(device)
+    folder = model_folder(at_home(name))
     return Panogen(load_model(folder, device), Path(name).name)

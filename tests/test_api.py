@@ -1,3 +1,11 @@
+import asyncio
+import contextlib
+import copy
+import io
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import OpenEXR
 import pytest
@@ -7,15 +15,19 @@ from PIL import Image
 
 import panogen
 from panogen.api import Panogen
+from panogen.apps.inversion import SearchConfig
+from panogen.apps.inversion.job import Inversion
+from panogen.apps.inversion.target import lay_target
 from panogen.base.colour import linear_to_srgb
 from panogen.base.errors import UsageError
 from panogen.base.runtime import torch_threads
+from panogen.foveation import Foveation
 from panogen.geometry import Plane
 from panogen.grids import GRIDS
 from panogen.grids.view import View
 from panogen.latents import Around
 from panogen.pictures.formats import FORMATS, read_request
-from panogen.places import Blend, Seed
+from panogen.places import Average, Between, Blend, Edit, Mix, Saved, Seed
 from panogen.weights.checkpoint import Model
 from tests.conftest import tiny_generator
 
@@ -173,6 +185,185 @@ def test_numbers_of_numpy_are_numbers(tiny):
     np.testing.assert_array_equal(picture, tiny.render(4, View(width=64)))
 
 
+@contextlib.contextmanager
+def double():
+    """Have numbers of no named type in double precision."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@contextlib.contextmanager
+def deterministic():
+    """Have torch refuse whatever is not deterministic, and fill what is not set yet."""
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+@contextlib.contextmanager
+def default_device():
+    """Have tensors that name no device on one where nothing is."""
+    torch.set_default_device("meta")
+    try:
+        yield
+    finally:
+        torch.set_default_device(None)
+
+
+SURROUNDINGS = {
+    "double precision": double,
+    "autocast": lambda: torch.autocast("cpu", torch.bfloat16),
+    "inference mode": torch.inference_mode,
+    "no gradients": torch.no_grad,
+    "another device": default_device,
+    "deterministic algorithms": deterministic,
+}
+
+
+@contextlib.contextmanager
+def all_at_once():
+    """Have all of these together."""
+    with contextlib.ExitStack() as stack:
+        for surroundings in SURROUNDINGS.values():
+            stack.enter_context(surroundings())
+        yield
+
+
+SHOWN = {
+    "seed": Seed(4),
+    "blend": Blend((1, 2)),
+    "between": Between(1, 2, 0.3),
+    "average": Average((1, 2)),
+    "mix": Mix(1, 2),
+    "edit": Edit(4, 0, 2.0),
+}
+VIEWS = {
+    "plain": View(32),
+    "lens": View(48, 32, "perspective", yaw_deg=30),
+    "fine": View(32, supersample=2, truncation=0.5),
+    "within a tolerance": View(256, tolerance=2),
+}
+
+
+def everything(folder, work):
+    """All bits that the model of a folder gives, by what they are; files go into ``work``."""
+    model = panogen.load(folder)
+    found = {name: model.render(place, VIEWS["plain"]) for name, place in SHOWN.items()}
+    found |= {f"{name} view": model.render(4, view) for name, view in VIEWS.items()}
+    found["blend view"] = model.render(SHOWN["blend"], VIEWS["lens"])
+    seen = model.foveate(SHOWN["blend"], Foveation(gaze_deg=(5, 3)), VIEWS["lens"])
+    found |= {"foveated": seen.picture, "density": seen.mask, "sampled": seen.grid.sampled}
+    model.save(work / "picture.png", SHOWN["edit"], VIEWS["within a tolerance"])
+    model.save_latent(SHOWN["blend"], work / "blend.safetensors")
+    found["saved"] = model.render(Saved.of(work / "blend.safetensors"), VIEWS["plain"])
+    files = {path.name: np.frombuffer(path.read_bytes(), np.uint8) for path in work.iterdir()}
+    return {**found, **files, "weights": np.array(model.model.fingerprint)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "surroundings"),
+    [("tiny", all_at_once), *(("octaves", one) for one in SURROUNDINGS.values())],
+    ids=["all", *SURROUNDINGS],
+)
+def test_bits_do_not_depend_on_what_the_caller_asks_of_torch(saved, tmp_path, monkeypatch, kind, surroundings):
+    for name in ("COLUMNS", "ROWS", "STEPS"):
+        monkeypatch.setattr(f"panogen.rendering.perceptual.{name}", 4)
+    works = [tmp_path / "plain", tmp_path / "asked"]
+    for work in works:
+        work.mkdir()
+    expected = everything(saved / kind, works[0])
+    with surroundings():
+        found = everything(saved / kind, works[1])
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+def test_a_photo_is_inverted_alike_whatever_the_caller_asks_of_torch(octaves, tmp_path):
+    picture = octaves.render(3, View(24, 16, "perspective"))
+    Image.fromarray(picture).save(tmp_path / "photo.png")
+
+    def search(folder):
+        target = lay_target(octaves.model, tmp_path / "photo.png", 90.0)
+        Inversion(octaves, target, SearchConfig(steps=2)).into(folder)
+        return [(folder / name).read_bytes() for name in ("latent.safetensors", "w.safetensors", "comparison.png")]
+
+    expected = search(tmp_path / "plain")
+    with all_at_once():
+        assert search(tmp_path / "asked") == expected
+
+
+def test_a_model_loaded_without_gradients_has_them_later(octaves_folder):
+    with torch.inference_mode():
+        generator = panogen.load(octaves_folder).model.generator
+    z = torch.zeros(1, generator.config.z_dim, requires_grad=True)
+    (gradient,) = torch.autograd.grad(generator.mapping(z).sum(), z)
+    assert torch.isfinite(gradient).all()
+
+
+def test_a_foveated_picture_shows_itself_in_a_notebook(tiny):
+    seen = tiny.foveate(4, view=View(48, 32, "perspective"))
+    with Image.open(io.BytesIO(seen._repr_png_())) as shown:
+        np.testing.assert_array_equal(np.asarray(shown), seen.picture)
+
+
+def test_a_model_says_what_it_is(tiny, sphere):
+    assert repr(tiny).startswith("<Panogen 'tiny': Cylinder(")
+    assert repr(sphere) == "<Panogen 'sphere': Sphere()>"
+
+
+def test_several_threads_render_at_once(octaves):
+    before = torch.get_num_threads()
+    expected = [octaves.render(seed, View(64)) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda seed: octaves.render(seed, View(64)), list(range(4)) * 3))
+    np.testing.assert_array_equal(found, expected * 3)
+    assert torch.get_num_threads() == before
+
+
+def test_a_service_renders_beside_its_event_loop(octaves):
+    async def several():
+        return await asyncio.gather(*(asyncio.to_thread(octaves.render, seed, View(32)) for seed in range(3)))
+
+    np.testing.assert_array_equal(asyncio.run(several()), [octaves.render(seed, View(32)) for seed in range(3)])
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_copy_of_a_model_renders_alike(octaves, copied):
+    np.testing.assert_array_equal(copied(octaves).render(4, View(32)), octaves.render(4, View(32)))
+    assert copied(octaves).model.fingerprint == octaves.model.fingerprint
+
+
+def test_places_and_views_of_other_libraries_numbers_are_written_down(octaves, tmp_path):
+    place = Blend(
+        [Between(np.uint8(1), torch.tensor(2), np.float32(0.5)), Edit(np.int64(3), np.int8(0), np.float32(2))],
+        Around(np.array([0, 180], np.float32), np.float16(0.5), "smoothstep"),
+    )
+    view = View(np.array(32), yaw_deg=torch.tensor(90.0), pitch_deg=np.float32(0), truncation=np.array(0.5))
+    octaves.save(tmp_path / "out.png", place, view)
+    plain = Blend((Between(1, 2, 0.5), Edit(3, 0, 2.0)), Around((0.0, 180.0), 0.5, "smoothstep"))
+    made = octaves.request(plain, View(32, yaw_deg=90.0, truncation=0.5)).to_json()
+    assert read_request(tmp_path / "out.png") == made
+
+
+def test_a_tilde_is_the_home_wherever_a_file_is_named(octaves_folder, tmp_path, monkeypatch):
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    model = panogen.load(Path("~") / octaves_folder.name)
+    model.save("~/picture.png", 4, View(32))
+    model.save_latent(4, Path("~/latent.safetensors"))
+    np.save(tmp_path / "points.npy", np.eye(3))
+    assert model.render(Saved.of("~/latent.safetensors"), View(points="~/points.npy")).shape == (1, 3, 3)
+    with Image.open(tmp_path / "picture.png") as picture:
+        np.testing.assert_array_equal(np.asarray(picture), model.render(4, View(32)))
+    assert not (Path.cwd() / "~").exists()
+
+
 def test_loading_leaves_torchs_random_state_alone(model_folder):
     before = torch.random.get_rng_state()
     panogen.load(model_folder)
@@ -194,6 +385,16 @@ def test_bits_do_not_depend_on_the_number_of_threads(threads):
     assert torch.equal(others[0], table)
     assert torch.equal(others[1].anchors, blend.anchors)
     assert others[1].weights == blend.weights
+
+
+@pytest.mark.parametrize("device", ["mps", "meta", "nonsense", "cuda:99", None, 3.5])
+def test_unknown_devices(model_folder, device):
+    with pytest.raises(panogen.UsageError, match=rf"device must be one of cpu.* here, got '{device}'"):
+        panogen.load(model_folder, device)
+
+
+def test_a_device_may_be_torchs(model_folder):
+    assert panogen.load(model_folder, torch.device("cpu")).model.generator.w_avg.device.type == "cpu"
 
 
 def test_unknown_models():

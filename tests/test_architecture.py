@@ -60,3 +60,30 @@ def test_imports_point_down(path):
 
 def test_every_room_has_a_floor():
     assert {room_of(path) for path in FILES} == set(FLOOR)
+
+
+LOCKS = PACKAGE / "base" / "folder.py"  # opens them, which hold no text
+MAKERS = {"empty", "eye", "full", "linspace", "normal", "ones", "rand", "randn", "tensor", "zeros"}  # arange tells it
+
+
+def calls(path):
+    return [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_tensor_names_its_type(path):
+    """The default one is the caller's."""
+    for call in calls(path):
+        if ast.unparse(call.func) in {f"torch.{name}" for name in MAKERS}:
+            assert "dtype" in {keyword.arg for keyword in call.keywords}, f"line {call.lineno}: {ast.unparse(call)}"
+
+
+@pytest.mark.parametrize("path", sorted({*FILES} - {LOCKS}), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_text_names_its_encoding(path):
+    """The default one is the system's."""
+    for call in calls(path):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        words = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+        as_text = name in ("read_text", "write_text") or (name == "open" and {"r", "w", "a", "x"} & set(words))
+        told = "utf-8" in words or "encoding" in {keyword.arg for keyword in call.keywords}
+        assert told or not as_text, f"line {call.lineno}: {ast.unparse(call)}"

@@ -2,13 +2,19 @@
 
 import ast
 import functools
+import os
 import re
+import runpy
+import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pytest
 
-from panogen.cli.main import main
+from panogen.cli.main import COMMANDS, main
+from panogen.grids import GRIDS
 from tests.test_architecture import FLOOR
 
 ROOT = Path(__file__).parent.parent
@@ -162,3 +168,47 @@ def test_commands_have_the_options_that_are_shown(page: Path) -> None:
 def test_options_alone_are_those_of_some_command(page: Path) -> None:
     shown = {word.split()[0].split("=")[0] for word in quoted(page) if re.match(r"--[a-z]", word)}
     assert not shown - options(main) - FOREIGN
+
+
+PINNED = re.findall(r"^click==(.+)$", (ROOT / "constraints.txt").read_text(), re.M)
+SHELLS = {
+    "bash": "complete -o nosort -F",
+    "zsh": "compdef _panogen_completion",
+    "fish": "complete --no-files --command",
+}
+
+
+@pytest.mark.skipif([version("click")] != PINNED, reason="another click than the one that is tested with")
+def test_the_commands_are_as_they_say_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "37")
+    made = runpy.run_path(str(ROOT / "docs" / "commands.py"))["page"]()
+    assert (ROOT / "docs" / "commands.md").read_text() == made, "python docs/commands.py writes it anew"
+    assert set(COMMANDS) == set(re.findall(r"^## panogen ([\w-]+)$", made, re.M))
+
+
+def asked(**variables: str) -> str:
+    """Return what panogen prints for a shell that asks it for completions."""
+    code = "import sys; sys.argv[0] = 'panogen'; from panogen.cli.main import main; main()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True).stdout
+
+
+def completed(*words: str) -> list[str]:
+    """Return what the last word may become."""
+    line = {"COMP_WORDS": " ".join(["panogen", *words]), "COMP_CWORD": str(len(words))}
+    return [said.split(",")[1] for said in asked(_PANOGEN_COMPLETE="bash_complete", **line).splitlines()]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_shells_are_told_how_to_complete_by_the_lines_of_the_page(shell: str) -> None:
+    (name, value) = re.findall(
+        rf"(_PANOGEN_COMPLETE)=({shell}_source) panogen", (ROOT / "docs/commands.md").read_text()
+    )[0]
+    assert SHELLS[shell] in asked(**{name: value})
+
+
+def test_commands_options_and_choices_are_completed() -> None:
+    assert completed("e") == [name for name in COMMANDS if name.startswith("e")]
+    assert completed("data", "ch") == ["check"]
+    assert "--projection" in completed("render", "--pro")
+    assert completed("render", "--projection", "fish") == [name for name in GRIDS if name.startswith("fish")]

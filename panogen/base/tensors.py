@@ -73,7 +73,7 @@ def read_json(path: Path, most_bytes: int = LARGEST_JSON) -> dict[str, Any]:
         with reading(path):
             if path.stat().st_size > most_bytes:
                 raise JobError(f"{path}: {path.stat().st_size} bytes is too large, at most {most_bytes} are read")
-            value = json.loads(path.read_text())
+            value = json.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError) as error:
         raise JobError(f"{path}: not JSON: {error}") from None
     if not isinstance(value, dict):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
 from panogen.evaluation.measures import MEASURES, metrics_of_models
 from panogen.grids.view import check_truncation
@@ -28,6 +29,7 @@ class EvaluationConfig:
     truncation: float = 1.0
 
     def __post_init__(self) -> None:
+        settle(self)
         check_names(self.metrics, tuple(MEASURES))
         for name, least in (("crops", LEAST_CROPS), ("panoramas", LEAST_PANORAMAS)):
             if getattr(self, name) < least:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
 from panogen.base.records import Kind
 
@@ -40,6 +41,7 @@ class Acuity(Kind):
     base_deg: float = BASE_DEG
 
     def __post_init__(self) -> None:
+        settle(self)
         if not 0 < self.slope <= 1:
             raise UsageError(f"acuity must be in (0, 1] degrees per degree, got {self.slope:g}; people have 0.022")
         if not 0 < self.base_deg <= 1:
@@ -83,6 +85,7 @@ class LogPolar(Kind):
     alpha: float = 4.0
 
     def __post_init__(self) -> None:
+        settle(self)
         for name, value in (("sigma", self.sigma), ("alpha", self.alpha)):
             if not 0.1 <= value <= 100:
                 raise UsageError(f"{name} must be in [0.1, 100], got {value:g}")

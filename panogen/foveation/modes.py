@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
 from panogen.base.records import Kind, told
 from panogen.foveation.laws import LAWS, Acuity, Law
@@ -23,6 +24,9 @@ class Gaussian(Kind):
     kind = "gaussian"
     share: float = 0.05
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        settle(self)
 
 
 Mode = Law | Gaussian
@@ -47,6 +51,7 @@ class Foveation:
     contrast: float = 0.0
 
     def __post_init__(self) -> None:
+        settle(self)
         if self.gaze_deg is not None and self.gaze_pixel is not None:
             raise UsageError("the gaze is in degrees or a pixel, got both")
         for gaze in (self.gaze_deg, self.gaze_pixel):

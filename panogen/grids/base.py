@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arguments import settle
 from panogen.base.arrays import Array, Floats
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotate, rotation
@@ -26,6 +27,7 @@ class Camera:
     roll_deg: float = 0.0
 
     def __post_init__(self) -> None:
+        settle(self)
         for name, value in vars(self).items():
             if not np.isfinite(value):
                 raise UsageError(f"{name} must be a finite number of degrees, got {value}")

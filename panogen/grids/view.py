@@ -4,8 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
+from panogen.base.arguments import at_home, settle
 from panogen.base.errors import UsageError
 from panogen.base.files import known_file, sha256
 from panogen.base.records import ADDED_LATER, told
@@ -52,20 +51,7 @@ class View:
         self._settle_points()
         if self.projection is not None and self.projection not in GRIDS:
             raise UsageError(f"projection must be one of {', '.join(GRIDS)}, got {self.projection!r}")
-        for name in ("width", "height", "supersample"):
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
-                raise UsageError(f"{name} must be a whole number, got {value!r}")
-            self._set(name, None if value is None else int(value))
-        for name in ("yaw_deg", "pitch_deg", "roll_deg", "fov_deg", "truncation", "tolerance"):
-            value = getattr(self, name)
-            if value is None and name in ("fov_deg", "tolerance"):
-                continue
-            if not isinstance(value, (int, float, np.number)):
-                raise UsageError(f"{name} must be a number, got {value!r}")
-            self._set(name, float(value))
-        if not isinstance(self.noise, bool):
-            raise UsageError(f"noise must be true or false, got {self.noise!r}")
+        settle(self)
         if not 1 <= self.supersample <= MOST_SAMPLES:
             raise UsageError(f"supersample must be in [1, {MOST_SAMPLES}], got {self.supersample}")
         if self.outside not in OUTSIDES:
@@ -79,10 +65,10 @@ class View:
                 raise UsageError(f"points_sha256 is that of a file of points, got {self.points_sha256!r} without one")
             return
         if not isinstance(self.points, (str, Path)):
-            raise UsageError(f"points must be the name of a .npy file, got {type(self.points).__name__}")
+            raise UsageError(f"points must be the name of a .npy file, got {type(self.points).__name__}; np.save them")
         if self.projection not in (None, Points.name):
             raise UsageError(f"a file of points goes with projection {Points.name}, got {self.projection!r}")
-        self._set("points", str(self.points))
+        self._set("points", at_home(self.points))
         self._set("projection", Points.name)
 
     def _set(self, name: str, value: Any) -> None:

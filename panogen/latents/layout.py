@@ -23,7 +23,7 @@ class Layout:
     shares: tuple[tuple[int, float], ...]
 
     def __post_init__(self) -> None:
-        seeds = [int(check_seed(seed, "layout")) for seed, _ in self.shares]
+        seeds = [check_seed(seed, "layout") for seed, _ in self.shares]
         if len(set(seeds)) < len(seeds):
             raise UsageError(f"layouts must differ, got {seeds}; add the shares of equal ones")
         for seed, share in self.shares:

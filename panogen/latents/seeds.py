@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arguments import whole
 from panogen.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ MOST_SEEDS = 100_000  # in one request
 
 
 def check_seed(seed: int, name: str = "seed") -> int:
-    """Return the seed itself. Raises UsageError, which calls it by ``name``, where it is none."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise UsageError(f"{name} must be a whole number, got {seed!r}")
+    """Return the seed. Raises UsageError, which calls it by ``name``, where it is none."""
+    seed = whole(seed, name)
     if not 0 <= seed <= MAX_SEED:
         raise UsageError(f"{name} must be in [0, {MAX_SEED}], got {seed}")
     return seed

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arguments import settle
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
 from panogen.base.records import LEFT_OUT, Kind
@@ -68,6 +69,7 @@ class Along(Weights):
     kernels: ClassVar[tuple[str, ...]] = tuple(BLENDS)
 
     def __post_init__(self) -> None:
+        settle(self)
         if len(self.at_deg) < 2:
             raise UsageError(f"a blend needs at least two latents, got {len(self.at_deg)}")
         for place in self.at_deg:

@@ -76,7 +76,7 @@ class Inception:
         found = np.empty((len(pictures), self.dims), np.float32)
         weight, _ = self.layers["Conv2d_1a_3x3"]
         for start in range(0, len(pictures), batch):
-            some = torch.tensor(np.ascontiguousarray(pictures[start : start + batch])).to(weight)
+            some = torch.tensor(np.ascontiguousarray(pictures[start : start + batch]), dtype=torch.uint8).to(weight)
             found[start : start + batch] = self.means(some.permute(0, 3, 1, 2)).float().cpu().numpy()
             progress(len(some))
         return found
@@ -142,7 +142,7 @@ def enlarged(pictures: Tensor) -> Tensor:
     """
     for axis in (2, 3):
         side = pictures.shape[axis]
-        place = torch.arange(SIDE, device=pictures.device) * (side / SIDE)
+        place = torch.arange(SIDE, dtype=torch.float32, device=pictures.device) * (side / SIDE)
         near = place.long()
         far = (near + 1).clamp(max=side - 1)
         low, high = pictures.index_select(axis, near), pictures.index_select(axis, far)

@@ -20,7 +20,7 @@ def drawn(*shape: int, spread: float = 1.0) -> Tensor:
     Weights on the meta device have no values, and stay as they are: to draw even none, torch would import its symbolic
     algebra and its compiler, which take as long as torch itself.
     """
-    weights = torch.empty(shape)
+    weights = torch.empty(shape, dtype=torch.float32)
     return weights if weights.is_meta else weights.normal_(0, spread)
 
 
@@ -34,7 +34,7 @@ class Linear(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, *, bias_init: float = 0.0, lr_multiplier: float = 1.0):
         super().__init__()
         self.weight = nn.Parameter(drawn(out_channels, in_channels, spread=1 / lr_multiplier))
-        self.bias = nn.Parameter(torch.full((out_channels,), bias_init / lr_multiplier))
+        self.bias = nn.Parameter(torch.full((out_channels,), bias_init / lr_multiplier, dtype=torch.float32))
         self.scale = lr_multiplier / math.sqrt(in_channels)
         self.lr_multiplier = lr_multiplier
 
@@ -52,7 +52,7 @@ class ModulatedLinear(nn.Module):
         super().__init__()
         self.affine = Linear(w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(drawn(out_channels, in_channels, spread=spread))
-        self.bias = nn.Parameter(torch.zeros(out_channels))
+        self.bias = nn.Parameter(torch.zeros(out_channels, dtype=torch.float32))
         self.scale = 1 / math.sqrt(in_channels)
         self.demodulate = demodulate
 
@@ -93,7 +93,7 @@ class StyledLayer(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, w_dim: int, *, noise: bool = False):
         super().__init__()
         self.linear = ModulatedLinear(in_channels, out_channels, w_dim)
-        self.noise = nn.Parameter(torch.zeros(1)) if noise else None
+        self.noise = nn.Parameter(torch.zeros(1, dtype=torch.float32)) if noise else None
 
     def folded(self, w: Tensor) -> tuple[Tensor, Tensor]:
         """Weight (B, out, in) and bias (out,) such that the layer is leaky_relu(x weight^T + bias)."""

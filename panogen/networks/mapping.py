@@ -20,7 +20,7 @@ class Mapping(nn.Module):
         self.layers = nn.ModuleList(
             Linear(size_in, size_out, lr_multiplier=lr_multiplier) for size_in, size_out in pairwise(sizes)
         )
-        self.register_buffer("w_avg", torch.zeros(w_dim))
+        self.register_buffer("w_avg", torch.zeros(w_dim, dtype=torch.float32))
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, z_dim) -> (B, w_dim)."""

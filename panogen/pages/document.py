@@ -13,11 +13,12 @@ UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # no ch
 
 def document(title: str, body: Iterable[str]) -> str:
     """Return a whole page, as well-formed XML: it asks nothing of the network, and runs nothing."""
+    style = STYLE.read_text("utf-8")
     head = (
         '<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
         "style-src 'unsafe-inline'\"/>"
-        f"<title>{escape(title)}</title><style>\n{STYLE.read_text()}</style>"
+        f"<title>{escape(title)}</title><style>\n{style}</style>"
     )
     lines = "\n".join(body)
     page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{lines}\n</body></html>\n'

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from panogen.base.errors import writing
 from panogen.base.files import whole_file, write_text
+from panogen.base.runtime import plain_torch
 from panogen.grids import Grid, Window
 from panogen.pictures.canvas.canvas import Canvas
 from panogen.pictures.canvas.tiff import Form
@@ -44,6 +45,7 @@ class Output:
         """Return how many points are to be computed."""
         return len(self.pixel_renderer.renderer.grid)
 
+    @plain_torch()
     def write(
         self, *, resume: bool = False, windows: Windows | None = None, checked: Progress = lambda samples: None
     ) -> float:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from typing_extensions import override
 
+from panogen.base.arguments import at_home, settle
 from panogen.base.errors import UsageError, explained
 from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
@@ -36,17 +37,25 @@ if TYPE_CHECKING:
 EVENLY_SOFT = 0.75  # of places evenly around the circle: each is alone on a quarter of its part
 SEEDS_FOR_SPREAD = 1024
 
+PARTS = {"first", "second", "place", "places"}  # fields with the places that one is made of
+
 Layers = tuple[int, int]  # the first and the last one, 0 the first of all
 
 
 @dataclass(frozen=True)
 class Place(Kind):
-    """What is shown. ``PLACES`` has its kinds by name."""
+    """What is shown. ``PLACES`` has its kinds by name. The places that one is made of may be given as seeds."""
 
     @classmethod
     def kinds(cls) -> dict[str, Any]:
         """Return all kinds of places by name."""
         return PLACES
+
+    def __post_init__(self) -> None:
+        settle(self)
+        for name in PARTS & vars(self).keys():
+            value = getattr(self, name)
+            object.__setattr__(self, name, as_places(value) if isinstance(value, tuple) else as_place(value))
 
     def field(self, model: Model) -> LatentField:
         """Return its latent field for a model. Raises UsageError where they do not go together, JobError for a file
@@ -77,7 +86,7 @@ class Leaf(Place):
 
     def __post_init__(self) -> None:
         if self.layout is not None:
-            object.__setattr__(self, "layout", int(check_seed(self.layout, "layout")))
+            object.__setattr__(self, "layout", check_seed(self.layout, "layout"))
 
     def laid_out(self, layout: int | None) -> Self:
         """Return it with another layout seed, or, for None, as it is."""
@@ -92,7 +101,7 @@ class Seed(Leaf):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "seed", int(check_seed(self.seed)))
+        object.__setattr__(self, "seed", check_seed(self.seed))
         super().__post_init__()
         if self.layout == self.seed:  # goes without saying
             object.__setattr__(self, "layout", None)
@@ -123,8 +132,9 @@ class Saved(Leaf):
         """Return the place of a latent's file. Raises UsageError, JobError."""
         from panogen.places.files import read_latent
 
-        read_latent(Path(path))
-        return cls(str(path), sha256(Path(path)), layout=layout)
+        path = Path(at_home(path))
+        read_latent(path)
+        return cls(str(path), sha256(path), layout=layout)
 
     @override
     def field(self, model: Model) -> LatentField:
@@ -149,6 +159,7 @@ class Between(Place):
     share: float
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 <= self.share <= 1:
             raise UsageError(f"share of the way must be in [0, 1], got {self.share}")
 
@@ -165,6 +176,7 @@ class Average(Place):
     places: tuple[Place, ...]
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.places:
             raise UsageError("an average needs at least one place, got none")
 
@@ -205,6 +217,7 @@ class Edit(Place):
     layers: Layers | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not math.isfinite(self.strength):
             raise UsageError(f"strength must be a finite number, got {self.strength}")
 
@@ -231,8 +244,9 @@ class Mask(Kind):
     @classmethod
     def of(cls, path: str | Path) -> Mask:
         """Return the mask in a file. Raises UsageError."""
+        path = Path(at_home(path))
         with explained(f"{path}: not a picture that can be read", UsageError):
-            return cls(str(path), sha256(Path(path)))
+            return cls(str(path), sha256(path))
 
     def weights(self, count: int, chart: Chart) -> Painted:
         """Return the shares of ``count`` places that it shows. Raises UsageError."""
@@ -251,6 +265,7 @@ class Blend(Place):
     layers: Layers | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if len(self.places) < 2:
             raise UsageError(f"a blend needs at least two places, got {len(self.places)}")
         if isinstance(self.over, Around | Above) and self.over.count != len(self.places):

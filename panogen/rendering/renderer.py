@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.arrays import Floats, Pixels
-from panogen.base.runtime import default_workers, torch_threads
+from panogen.base.runtime import default_workers, torch_threads, workers_of
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow, Window
 from panogen.networks import ChartPoints
@@ -100,9 +100,9 @@ class Renderer:
         """Windows of the picture, one after the other.
 
         Each worker runs torch on a thread of its own: on a busy machine a block that waits holds up no other. While
-        the iteration lasts, torch operations elsewhere in the process are single-threaded too.
+        the iteration lasts, torch operations of the thread that iterates are single-threaded too.
         """
-        with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
+        with torch_threads(1), workers_of(self.workers) as pool:
             blocks = self._in_flight(windows, pool)
             with contextlib.closing(blocks):
                 for (samples, unseen), piece, finished in blocks:

@@ -38,7 +38,7 @@ def roll(images: Tensor, chosen: Tensor, random: torch.Generator) -> Tensor:
 def colour(images: Tensor, chosen: Tensor, random: torch.Generator) -> Tensor:
     """Brightness, contrast and saturation, each by a random amount."""
     brightness, contrast, saturation = (_uniform(images, random) for _ in range(3))
-    luma = torch.tensor(LUMA, device=images.device).view(1, 3, 1, 1)
+    luma = torch.tensor(LUMA, dtype=torch.float32, device=images.device).view(1, 3, 1, 1)
     changed = images + 0.2 * brightness
     changed = changed * torch.exp2(0.5 * contrast)
     grey = (changed * luma).sum(1, keepdim=True)
@@ -50,8 +50,8 @@ def cutout(images: Tensor, chosen: Tensor, random: torch.Generator) -> Tensor:
     """A square of half the side, anywhere, blanked."""
     height, width = images.shape[2:]
     x, y = (_uniform(images, random) for _ in range(2))
-    columns = torch.linspace(-1, 1, width, device=images.device).view(1, 1, 1, -1)
-    rows = torch.linspace(-1, 1, height, device=images.device).view(1, 1, -1, 1)
+    columns = torch.linspace(-1, 1, width, dtype=torch.float32, device=images.device).view(1, 1, 1, -1)
+    rows = torch.linspace(-1, 1, height, dtype=torch.float32, device=images.device).view(1, 1, -1, 1)
     inside = ((columns - x).abs() < CUTOUT * height / width) & ((rows - y).abs() < CUTOUT)
     return images.masked_fill(inside & _wide(chosen), 0.0)
 
@@ -82,7 +82,7 @@ def augment(images: Tensor, names: tuple[str, ...], p: float, random: torch.Gene
     if p <= 0:
         return images
     for name in names:
-        chosen = torch.rand(len(images), generator=random) < p
+        chosen = torch.rand(len(images), dtype=torch.float32, generator=random) < p
         images = AUGMENTATIONS[name](images, chosen.to(images.device), random)
     return images
 
@@ -93,4 +93,4 @@ def _wide(values: Tensor) -> Tensor:
 
 def _uniform(images: Tensor, random: torch.Generator) -> Tensor:
     """Numbers in [-1, 1], (B, 1, 1, 1)."""
-    return _wide(torch.rand(len(images), generator=random).mul_(2).sub_(1).to(images.device))
+    return _wide(torch.rand(len(images), dtype=torch.float32, generator=random).mul_(2).sub_(1).to(images.device))

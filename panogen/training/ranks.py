@@ -47,7 +47,7 @@ class Ranks:
 
     def any(self, flag: bool, device: str | torch.device) -> bool:
         """Whether any process raises its flag; all get the same answer."""
-        total = torch.tensor([float(flag)], device=device)
+        total = torch.tensor([float(flag)], dtype=torch.float32, device=device)
         self.sum([total])
         return total.item() > 0
 

@@ -126,7 +126,7 @@ def drawing(state: TrainState, part: BatchPart) -> tuple[list[Tensor], list[Tens
             else:
                 chosen, rest = numbers(exhibit.chosen, ws.device), numbers(~exhibit.chosen, ws.device)
                 colours.append(state.g.synthesis(state.g.features(points[chosen], part.layouts), ws).float())
-                rgb = torch.empty(len(ws), len(points), 3, device=ws.device)
+                rgb = torch.empty(len(ws), len(points), 3, dtype=torch.float32, device=ws.device)
                 rgb[:, chosen] = colours[-1].detach()
                 with torch.no_grad():
                     rgb[:, rest] = state.g.synthesis(state.g.features(points[rest], part.layouts), ws).float()
@@ -171,7 +171,7 @@ def penalty(
     sides = [(exhibit.reals, exhibit.seeds[0], exhibit.real_position)]
     if LOSSES[config.loss].penalises_fakes:
         sides.append((fakes, exhibit.seeds[1], exhibit.fake_position))
-    total = torch.zeros((), device=fakes.device)
+    total = torch.zeros((), dtype=torch.float32, device=fakes.device)
     for images, seed, position in sides:
         shown = augmented(state, adversary, images.detach(), seed).requires_grad_(True)
         total = total + gradient_penalty(adversary.network(shown, position, adversary.fade(state)), shown)
@@ -232,7 +232,7 @@ def summed(results: Sequence[Result], ranks: Ranks = ONE_RANK) -> tuple[Result, 
         torch._foreach_add_(total.g_gradients, result.g_gradients)
         total.w_mean.add_(result.w_mean)
     losses = [sum(result.losses[name] for result in results) for name in total.losses]
-    figures = torch.tensor([*losses, float(len(results))], device=total.w_mean.device)
+    figures = torch.tensor([*losses, float(len(results))], dtype=torch.float32, device=total.w_mean.device)
     ranks.sum([*total.d_gradients, *total.g_gradients, total.w_mean, figures])
     *sums, count = figures.tolist()
     means = {name: value / count for name, value in zip(total.losses, sums, strict=True)}

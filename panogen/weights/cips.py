@@ -58,7 +58,7 @@ def read_official(path: Path) -> Model:
     if foreign:
         raise JobError(f"{path}: tensor {min(foreign)} is not of a {network} network; only those can be read")
     values = {own: converted(tensors, name, ours[own], path) for name, own in names.items()}
-    values["mapping_network.w_avg"] = torch.zeros(config.w_dim)
+    values["mapping_network.w_avg"] = torch.zeros(config.w_dim, dtype=torch.float32)
     generator.load_state_dict(values, assign=True)
     generator.eval().requires_grad_(False)
     z = np.random.RandomState(0).randn(AVERAGED, config.z_dim).astype(np.float32)

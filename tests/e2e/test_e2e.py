@@ -139,6 +139,7 @@ def require_panorama(picture, width):
 def test_it_is_the_wheel_that_runs(installed):
     where = installed.run("python", "-c", "import panogen; print(panogen.__file__)")
     assert Path(where).is_relative_to(installed.programs.parent)
+    assert (Path(where).parent / "py.typed").is_file()  # type checkers then read the annotations
     assert installed.panogen("--version").split()[-1] == checkout.__version__
     assert installed.panogen("models").count("\n") == len(list((ROOT / "models").iterdir()))
 

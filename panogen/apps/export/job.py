@@ -35,7 +35,7 @@ def save_export(
     with new_folder(folder) as part:
         tiling.write(part, Painter(panogen, place, view_of(export), export.quality, progress))
         tiling.add_pages(part, made)
-        (part / REQUEST).write_text(json_text(made))
+        (part / REQUEST).write_text(json_text(made), "utf-8", newline="\n")
 
 
 def request(panogen: "Panogen", place: "Place | int", export: Export) -> dict[str, Any]:

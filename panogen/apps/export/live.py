@@ -79,7 +79,7 @@ class Live(Tiling):
             "sha256": sha256(folder / MODEL / WEIGHTS),
             "hello": introduction(panogen, place, title(to_json(place))) | {"truncation": self.export.truncation},
         }
-        (folder / "live.json").write_text(json_text(about))
+        (folder / "live.json").write_text(json_text(about), "utf-8", newline="\n")
 
     @override
     def add_pages(self, folder: Path, made: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ class Live(Tiling):
         for name, own in page_files().items():
             shutil.copyfile(own, folder / name)
         shutil.copytree(GPU, folder / "gpu")
-        (folder / "source.js").write_text(SOURCE)
-        page = (folder / START).read_text()
+        (folder / "source.js").write_text(SOURCE, "utf-8", newline="\n")
+        page = (folder / START).read_text("utf-8")
         (folder / START).unlink()
-        (folder / "index.html").write_text(page.replace(SCRIPT, WITH_STILL))
+        (folder / "index.html").write_text(page.replace(SCRIPT, WITH_STILL), "utf-8", newline="\n")

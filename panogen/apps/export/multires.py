@@ -65,7 +65,7 @@ class Multires(Tiling):
                         whole[window.top :, window.left :][: window.height, : window.width] = picture
                 if whole is not None:
                     painter.save(whole, folder / FALLBACK / f"{face}.jpg")
-        (folder / "config.json").write_text(json_text(self.config()))
+        (folder / "config.json").write_text(json_text(self.config()), "utf-8", newline="\n")
 
     @override
     def add_pages(self, folder: Path, made: dict[str, Any]) -> None:

@@ -99,7 +99,7 @@ class PhotoSphereViewer(Tiling):
             for window, picture in painter.tiles(sphere(level.width), level.windows):
                 place = {"level": number, "col": window.left // level.tile, "row": window.top // level.tile}
                 painter.save(picture, folder / TILE_URL.format(**place))
-        (folder / "config.json").write_text(json_text(self.config()))
+        (folder / "config.json").write_text(json_text(self.config()), "utf-8", newline="\n")
 
     def config(self) -> dict[str, Any]:
         """Return the configuration of the adapter. ``tileUrl``, which is to become a function, is a template here."""

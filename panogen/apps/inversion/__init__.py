@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
 from panogen.latents.seeds import check_seed
 
@@ -19,6 +20,7 @@ class SearchConfig:
     layout: int = 0
 
     def __post_init__(self) -> None:
+        settle(self)
         if self.until not in STAGES:
             raise UsageError(f"until must be one of {', '.join(STAGES)}, got {self.until!r}")
         if self.steps < 1:

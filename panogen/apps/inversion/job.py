@@ -26,7 +26,7 @@ from panogen.apps.inversion.state import SearchState
 from panogen.apps.inversion.target import Target
 from panogen.base.files import write_text
 from panogen.base.folder import WorkFolder
-from panogen.base.runtime import torch_threads
+from panogen.base.runtime import plain_torch, torch_threads
 from panogen.base.sheet import contact_sheet
 from panogen.base.tensors import read_json
 from panogen.base.version import __version__
@@ -57,6 +57,7 @@ class Inversion:
         model = {"model": self.panogen.name, "fingerprint": self.panogen.model.fingerprint}
         return {**self.target.about, **dataclasses.asdict(self.config), **model}
 
+    @plain_torch()
     def into(self, folder: Path, *, resume: bool = False, report: Report = lambda step: None) -> dict[str, Any]:
         """Search, and leave the results in a folder that is new or, with ``resume``, one of the same request.
 

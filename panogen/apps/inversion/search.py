@@ -176,7 +176,7 @@ class Search:
 
     def _colours(self, points: Points, anchors: Tensor) -> Tensor:
         """Colours (n, 3) under one anchor, or under those of the mosaic."""
-        weights = points.shares if len(anchors) > 1 else torch.ones(1, 1, device=self.device)
+        weights = points.shares if len(anchors) > 1 else torch.ones(1, 1, dtype=torch.float32, device=self.device)
         return self.generator.synthesis_field(points.features, anchors, weights)
 
     @torch.no_grad()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from panogen.apps.walk.video import VIDEOS, read_comment
+from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
 from panogen.base.records import from_json, to_json, told
 from panogen.latents import BLENDS
@@ -35,8 +36,7 @@ class Walk:
     zoom: float = 1.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.frames, bool) or not isinstance(self.frames, int):
-            raise UsageError(f"frames must be a whole number, got {self.frames!r}")
+        settle(self)
         if not 2 <= self.frames <= MOST_FRAMES:
             raise UsageError(f"frames must be in [2, {MOST_FRAMES}], got {self.frames}")
         if self.ease not in BLENDS:

@@ -30,7 +30,7 @@ class Conv(nn.Module):
     ):
         super().__init__()
         self.weight = nn.Parameter(drawn(out_channels, in_channels, size, size))
-        self.bias = nn.Parameter(torch.zeros(out_channels)) if activate else None
+        self.bias = nn.Parameter(torch.zeros(out_channels, dtype=torch.float32)) if activate else None
         self.scale = 1 / math.sqrt(in_channels * size**2)
         self.stride, self.padding, self.circular = stride, padding, circular
 

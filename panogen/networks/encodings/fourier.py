@@ -31,7 +31,7 @@ class FourierFeatures(nn.Module):
         self.axes = slice(chart.upright, chart.upright + 1) if config.upright else slice(chart.axes)
         axes = 1 if config.upright else chart.axes
         self.frequencies = nn.Parameter(drawn(config.channels, axes, spread=config.scale))
-        self.phases = nn.Parameter(torch.rand(config.channels))
+        self.phases = nn.Parameter(torch.rand(config.channels, dtype=torch.float32))
 
     @property
     def channels(self) -> int:

@@ -65,7 +65,7 @@ class Octaves(nn.Module):
         """Return the features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config
         values = self.noise(points, layouts)
-        gains = config.gain * config.fall ** torch.arange(values.shape[-2], device=values.device)
+        gains = config.gain * config.fall ** torch.arange(values.shape[-2], dtype=values.dtype, device=values.device)
         values = values * gains[:, None]
         own, beyond = values.split((config.count, config.continued), -2)
         return torch.cat([own[..., :-1, :], own[..., -1:, :] + beyond.sum(-2, keepdim=True)], -2).flatten(-2)
@@ -81,7 +81,7 @@ class Octaves(nn.Module):
         sides = torch.maximum(torch.log2(points.footprints[: points.rows])[:, None], finest)
         amplitudes = (math.log2(COARSEST) - octaves - sides + 1).clamp_(0, 1).float()
         loud = [octave for octave, heard in enumerate((amplitudes > 0).any(0).tolist()) if heard]
-        result = torch.zeros(len(layouts), len(points), count, config.channels, device=device)
+        result = torch.zeros(len(layouts), len(points), count, config.channels, dtype=torch.float32, device=device)
         if loud:
             axes = self._axes(points, loud)
             axes[-1].weights.mul_(amplitudes[:, loud, None])
@@ -126,7 +126,10 @@ class Axis:
         norm = functools.reduce(torch.add, squares).sqrt_()
         first = first.long().T.contiguous()
         if period:  # the short way around from the first point to each
-            around, start = torch.tensor(scales, device=places.device)[:, None] * period, first[:, :1]
+            around, start = (
+                torch.tensor(scales, dtype=torch.int64, device=places.device)[:, None] * period,
+                first[:, :1],
+            )
             first = (first - start + around // 2) % around - around // 2 + start
         lowest, highest = first.aminmax(dim=1)
         sizes = (highest - lowest + weights.shape[-1]).tolist()
@@ -238,7 +241,7 @@ def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> S
     """Return the numbers (nodes, layouts * channels) of the nodes of each octave, along its axes."""
     counts = [axes[0].numel() for axes in nodes]
     flat = [torch.cat([line.flatten() for line in axis]).to(torch.int32) for axis in zip(*nodes, strict=True)]
-    repeats = torch.tensor(counts, device=key.device)
+    repeats = torch.tensor(counts, dtype=torch.int64, device=key.device)
     own = key.repeat_interleave(repeats, 2, output_size=sum(counts))
     numbers: Sequence[Tensor] = node_numbers(flat, own, channels).split(counts)
     return numbers

@@ -61,7 +61,7 @@ class CoordinateEmbedding(nn.Module):
         """Low-pass the table of a cylinder around the circle, in place, by a Gaussian with a deviation of so many
         cells."""
         columns = self.table.shape[1]
-        turns = torch.arange(columns // 2 + 1, device=self.table.device) / columns  # a cell
+        turns = torch.arange(columns // 2 + 1, dtype=torch.float32, device=self.table.device) / columns  # a cell
         gain = torch.exp(-2 * (math.pi * cells * turns) ** 2)
         self.table.copy_(torch.fft.irfft(torch.fft.rfft(self.table, dim=1) * gain[:, None], n=columns, dim=1))
 

@@ -33,6 +33,7 @@ class Canvas:
         self.path, journal, self.lock_path = files_beside(output)
         self.journal = Journal(journal, {**request, "block": list(block)})
         self.done: dict[int, Entry] = {}
+        self.open_files: list[BinaryIO] = []
 
     @contextlib.contextmanager
     def opened(self, *, resume: bool, checked: Callable[[int], None] = lambda pixels: None) -> Iterator["Canvas"]:
@@ -49,6 +50,7 @@ class Canvas:
                 self.journal.check_request()
             try:
                 with self._file(begun) as self.file, self._recorded(begun, checked) as self.record:
+                    self.open_files = [self.file, self.record]
                     yield self
             finally:
                 if not self.done:
@@ -91,14 +93,21 @@ class Canvas:
     def finish(self) -> None:
         """Let the canvas itself take the output's place. Raises OSError."""
         os.fsync(self.file.fileno())
+        self._close()
         os.replace(self.path, self.output)
         self.remove()
 
     def remove(self) -> None:
         """Drop what is not the output."""
+        self._close()
         self.path.unlink(missing_ok=True)
         self.journal.path.unlink(missing_ok=True)
         self.done = {}
+
+    def _close(self) -> None:
+        # Windows renames and removes no file that is open.
+        for file in self.open_files:
+            file.close()
 
     @contextlib.contextmanager
     def _file(self, begun: bool) -> Iterator[BinaryIO]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from panogen.base.errors import UsageError
-from panogen.base.runtime import torch_threads
+from panogen.base.runtime import torch_threads, workers_of
 from panogen.grids import Grid, GridWindow, Window
 from panogen.rendering.adaptive.evaluator import Evaluator
 from panogen.rendering.adaptive.mesh import SIDE, Colours, Mask
@@ -88,7 +88,7 @@ class AdaptiveRenderer(Renderer):
     @override
     def windows(self, windows: Iterable[Window]) -> Iterator[Piece]:
         """Tell ``progress`` of 0 pixels when a block is done, and of all pixels of a tile together."""
-        with torch_threads(1), ThreadPoolExecutor(self.workers) as pool:
+        with torch_threads(1), workers_of(self.workers) as pool:
             batches = self._in_order(windows, pool)
             with contextlib.closing(batches):
                 for batch in batches:

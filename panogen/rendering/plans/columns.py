@@ -65,8 +65,8 @@ class ColumnScratch:
 
     def __init__(self, rows: int, columns: int, width: int, hidden: int, fan_in: int, device: torch.device):
         self.hidden = [Channels(columns, rows, widest=width, device=device) for _ in range(hidden)]
-        self.weight = torch.empty(columns * fan_in * width, device=device)
-        self.rgb = torch.empty(columns, rows, 3, device=device)
+        self.weight = torch.empty(columns * fan_in * width, dtype=torch.float32, device=device)
+        self.rgb = torch.empty(columns, rows, 3, dtype=torch.float32, device=device)
 
 
 class ColumnPlan(Plan):

@@ -119,10 +119,10 @@ class FactoredScratch:
     """Buffers for one block of points in flight, of which ``at_once`` go through the layers together."""
 
     def __init__(self, points: int, at_once: int, features: int, width: int, device: torch.device):
-        self.features = torch.empty(at_once, features, device=device)
-        self.styles = torch.empty(at_once * max(features, width), device=device)
-        self.hidden = [torch.empty(at_once * width, device=device) for _ in range(3)]
-        self.rgb = torch.empty(points, 3, device=device)
+        self.features = torch.empty(at_once, features, dtype=torch.float32, device=device)
+        self.styles = torch.empty(at_once * max(features, width), dtype=torch.float32, device=device)
+        self.hidden = [torch.empty(at_once * width, dtype=torch.float32, device=device) for _ in range(3)]
+        self.rgb = torch.empty(points, 3, dtype=torch.float32, device=device)
 
 
 class FactoredPlan(Plan):

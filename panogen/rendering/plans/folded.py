@@ -25,9 +25,9 @@ class FoldedScratch:
 
     def __init__(self, points: int, width: int, device: torch.device):
         at_once = min(points, BLOCK_POINTS)
-        self.placed = torch.empty(at_once, width, device=device)
+        self.placed = torch.empty(at_once, width, dtype=torch.float32, device=device)
         self.hidden = [Channels(at_once, widest=width, device=device) for _ in range(2)]
-        self.rgb = torch.empty(3, points, device=device)
+        self.rgb = torch.empty(3, points, dtype=torch.float32, device=device)
 
 
 class FoldedPlan(Plan):

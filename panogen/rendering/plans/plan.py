@@ -78,7 +78,7 @@ class Features:
     def __call__(self, points: ChartPoints, weights: Array) -> Tensor:
         """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where all are the same."""
         if not self.encodings:
-            return torch.empty(len(points), 0, device=points.footprints.device)
+            return torch.empty(len(points), 0, dtype=torch.float32, device=points.footprints.device)
         shares = self.field.layout_shares(weights)
         counting = np.flatnonzero(shares.any(0))  # layouts that are seen anywhere
         seeds = [self.field.layout_seeds[number] for number in counting]
@@ -103,7 +103,7 @@ class Channels:
 
     def __init__(self, *points: int, widest: int, device: torch.device):
         self._points, self._width = points, widest
-        self._all = torch.ones(*points, widest + CHANNEL_PADDING, device=device)
+        self._all = torch.ones(*points, widest + CHANNEL_PADDING, dtype=torch.float32, device=device)
         self._now = self._all
 
     def of(self, width: int) -> Tensor:

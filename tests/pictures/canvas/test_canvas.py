@@ -67,6 +67,21 @@ def test_is_a_valid_picture_whatever_the_order(form, tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "out.tif"]
 
 
+@pytest.mark.parametrize("end", ["finish", "remove"])
+def test_no_file_is_open_when_it_is_renamed_or_removed(out, monkeypatch, end):
+    """As Windows asks."""
+    canvas, touched = canvas_at(out), []
+    with canvas.opened(resume=False):
+        monkeypatch.setattr("os.replace", lambda *paths: touched.append(canvas.file.closed))
+        monkeypatch.setattr(
+            "pathlib.Path.unlink", lambda *path, **how: touched.extend(file.closed for file in canvas.open_files)
+        )
+        getattr(canvas, end)()
+        monkeypatch.undo()
+    assert len(touched) >= 4
+    assert all(touched)
+
+
 def test_beyond_four_gigabytes_it_is_a_bigtiff(tmp_path):
     versions = [tiff_header(Form((side, side)), "", tmp_path / "out")[:4] for side in (37_000, 38_000)]
     assert versions == [b"II*\0", b"II+\0"]
