@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -72,7 +72,8 @@ class Foveated:
 class Panogen:
     """A loaded model that renders. ``name`` is what pictures say they were made with.
 
-    What is shown is a place, or the number of a seed.
+    What is shown is a place, or the number of a seed. How it is shown is a ``View``, whose fields may be named, too:
+    ``render(4, width=2048)``.
     """
 
     def __init__(self, model: Model, name: str):
@@ -82,10 +83,12 @@ class Panogen:
         return f"<Panogen {self.name!r}: {self.model.chart}>"
 
     @plain_torch()
-    def render(self, place: Place | int = 0, view: View = PLAIN, progress: Progress = silent) -> NDArray[np.uint8]:
+    def render(
+        self, place: Place | int = 0, view: View = PLAIN, progress: Progress = silent, **look: Any
+    ) -> NDArray[np.uint8]:
         """Return the picture (height, width, 3) uint8 of a place, with opacity (height, width, 4) where it is
         transparent. Raises UsageError."""
-        picture: NDArray[np.uint8] = self.pixel_renderer(self.field(place), view, progress).picture()
+        picture: NDArray[np.uint8] = self.pixel_renderer(self.field(place), replace(view, **look), progress).picture()
         return picture
 
     @plain_torch()
@@ -95,8 +98,10 @@ class Panogen:
         foveation: Foveation = AHEAD,
         view: View = PLAIN,
         progress: Progress = silent,
+        **look: Any,
     ) -> Foveated:
         """Return the picture of a place for an eye that looks at one place of it. Raises UsageError."""
+        view = replace(view, **look)
         for name in ("supersample", "outside", "tolerance"):
             if getattr(view, name) != getattr(PLAIN, name):
                 raise UsageError(f"{name} has no meaning for a foveated picture, got {getattr(view, name)!r}")
@@ -112,13 +117,14 @@ class Panogen:
         progress: Progress = silent,
         *,
         resume: bool = False,
+        **look: Any,
     ) -> float:
         """Render into a file, in the format of its suffix (``FORMATS``), that appears when it is whole.
 
         With ``resume`` it goes on with what an interruption has left. Returns the share of the picture that lies beyond
         the model's chart. Raises UsageError for what makes no sense, JobError for a disk that does not take it.
         """
-        return self.output(path, place, view, progress).write(resume=resume)
+        return self.output(path, place, replace(view, **look), progress).write(resume=resume)
 
     @plain_torch()
     def output(self, path: str | Path, place: Place | int, view: View = PLAIN, progress: Progress = silent) -> Output:

@@ -439,3 +439,12 @@ class TestTheWholeSphere:
         steps = np.abs(np.diff(blend, axis=1, append=blend[:, :1])).mean((0, 2))
         assert steps[-1] < 2 * np.median(steps)
         assert max(blend[0].std(0).mean(), blend[-1].std(0).mean()) < 0.1 * blend[64].std(0).mean()
+
+
+def test_a_view_may_be_named_by_its_fields(model_folder):
+    model = panogen.load(model_folder)
+    picture = model.render(3, View(width=64, yaw_deg=30))
+    np.testing.assert_array_equal(model.render(3, width=64, yaw_deg=30), picture)
+    np.testing.assert_array_equal(model.render(3, View(width=64), yaw_deg=30), picture)
+    with pytest.raises(UsageError, match=r"View has the fields width, .* got widht"):
+        model.render(3, widht=64)
