@@ -123,7 +123,8 @@ def walk(
             take(film, taken, quiet)
             if as_video:
                 with options.progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
-                    save_video(out, taken, film.shape, rate, json.dumps({**request, "fps": rate}), bar.update)
+                    comment = json.dumps({**request, "fps": rate})
+                    save_video(out, taken, film.shape, rate, comment, film.gpano, bar.update)
     except KeyboardInterrupt:
         if not quiet:
             done = f"{len(film) - len(taken.missing())} of {len(film)} frames are in {taken.folder}"

@@ -12,8 +12,8 @@ from panogen.base.arrays import Pixels
 from panogen.evaluation.figure import Figure
 from panogen.evaluation.measures import MEASURES, Group, legend_of
 from panogen.pages.document import document
-from panogen.pages.pictures import picture_uri
 from panogen.pages.tables import details, grid_table, table
+from panogen.pictures.inline import picture_uri
 
 if TYPE_CHECKING:
     from panogen.evaluation.result import Result

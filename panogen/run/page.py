@@ -8,8 +8,8 @@ from panogen.base.files import write_text
 from panogen.base.records import to_json
 from panogen.pages.curves import line_chart, share_chart
 from panogen.pages.document import document
-from panogen.pages.pictures import data_uri
 from panogen.pages.tables import details, table
+from panogen.pictures.inline import data_uri
 from panogen.run.folder import Run
 from panogen.run.log import Log
 from panogen.run.snapshots import SAMPLES, WALK, Snapshots

@@ -201,7 +201,7 @@ def test_bad_usage_is_one_sentence(walk, tmp_path, arguments, message):
 
 
 def test_a_missing_extra_is_named(walk, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    monkeypatch.setitem(sys.modules, "av", None)
     result = walk("--seeds", "4,9", tmp_path / "out.mp4")
     assert result.exit_code == 2
     assert "pip install 'panogen[video]'" in result.stderr

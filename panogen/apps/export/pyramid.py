@@ -66,7 +66,7 @@ class Pyramid(Tiling):
                 layout=self.vips_name,
                 tile_size=self.export.tile - 2 * self.overlap,
                 overlap=self.overlap,
-                suffix=f".jpg[Q={painter.quality},subsample_mode=off]",
+                suffix=f".jpg[Q={painter.quality},subsample_mode=off,profile=srgb]",
                 keep="none",
                 **self._settings(),
             )

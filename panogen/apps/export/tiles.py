@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from panogen.base.arrays import Pixels
 from panogen.geometry import Chart
 from panogen.grids import FACE_NAMES, Grid, GridWindow
 from panogen.grids.view import View
 from panogen.pictures.canvas import cut
+from panogen.pictures.formats import jpeg_bytes
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
@@ -53,7 +53,7 @@ class Painter:
     def save(self, picture: Pixels, path: Path) -> None:
         """Write a JPEG of full colour resolution, in a folder that is made where it is missing."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(picture).save(path, "JPEG", quality=self.quality, subsampling=0)
+        path.write_bytes(jpeg_bytes(picture, Q=self.quality))
 
 
 def colours(renderer: "Renderer") -> Pixels:

@@ -41,7 +41,7 @@ class Film:
         self.path = LatentPath(stops, walk.loop)
         self.times = frame_times(walk.frames, closed=walk.loop)
         grid = view.grid(panogen.model.chart)
-        self.shape = grid.shape
+        self.shape, self.gpano = grid.shape, grid.metadata
         self.fov_deg: float | None = getattr(grid, "fov_deg", None)
         if walk.zoom != 1 and self.fov_deg is None:
             raise UsageError(

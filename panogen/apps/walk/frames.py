@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from panogen.base.errors import JobError
 from panogen.base.folder import WorkFolder
@@ -44,11 +43,12 @@ class Frames:
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
         """Yield the frames (height, width, 3) uint8 in order, one at a time in memory. Raises JobError."""
+        import imageio.v3
+
         for frame in range(self.count):
             path = self.path(frame)
             try:
-                with Image.open(path) as image:
-                    picture = np.asarray(image.convert("RGB"))
+                picture = imageio.v3.imread(path, plugin="pillow", mode="RGB")
             except (OSError, SyntaxError) as error:  # Pillow's for broken chunks
                 raise JobError(f"{path}: cannot be read: {error}; remove it, and --resume renders it anew") from None
             if picture.shape[:2] != self.shape:

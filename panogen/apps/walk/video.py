@@ -1,58 +1,79 @@
-"""Films as files: frames go through ffmpeg one after the other, and the file appears when it is whole."""
+"""Films as files: frames go through libav one after the other, and the file appears when it is whole."""
 
 import contextlib
 import json
-import re
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.apps.walk.spherical import add_spherical
 from panogen.base.errors import JobError, UsageError, reading, writing
 from panogen.base.files import whole_file
 
+if TYPE_CHECKING:
+    from av import VideoFrame
+
 LEAST_FPS = 0.1
-LONGEST_COMMENT = 20_000  # characters: what a command line takes everywhere
-COMMENT = re.compile("^comment=(.*)$", re.MULTILINE | re.IGNORECASE)  # =, ; and others have a backslash before them
+LARGEST_DENOMINATOR = 1001  # of frames a second, as in 30000/1001
 
 Pictures = Iterable[NDArray[np.uint8]]
 
-# Untagged files are taken for BT.709 by players, for BT.601 by ffmpeg: so we convert to the former, and say so.
-YUV = (
-    "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
-    "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
-)  # fmt: skip
+# Untagged files are taken for BT.709 by players, for BT.601 by ffmpeg: so we convert to the former, and say so. The
+# transfer is sRGB's, as in the pictures.
+SRGB = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "iec61966-2-1", "color_range": "tv"}
+TO_YUV = ("scale", "out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd"), ("format", "yuv420p")
+FIND_PALETTE = (("palettegen", ""),)
+USE_PALETTE = (("paletteuse", "dither=bayer:bayer_scale=3"),)
 
 
 @dataclass(frozen=True)
 class VideoFormat:
-    """ffmpeg's options for a kind of file, and what it can hold.
+    """A kind of file: libav's names of its container, its encoder and its pixels, their settings, and what it holds.
 
-    ``palette`` means that its colours are looked for first, in all frames.
+    ``palette`` means that its colours are looked for first, in all frames, ``spherical`` that it can say how a picture
+    lies on the sphere.
     """
 
-    options: tuple[str, ...]
+    container: str
+    encoder: str
+    pixels: str
     largest_side: int
     most_fps: float
+    encoding: dict[str, str] = field(default_factory=dict)
+    containing: dict[str, str] = field(default_factory=dict)
     even_sides: bool = False
     palette: bool = False
+    spherical: bool = False
 
-
-# Macroblock trees save on the last frames, which nothing is predicted from: where a loop closes that would show.
-H264 = ("-c:v", "libx264", "-crf", "18", "-x264-params", "mbtree=0", "-movflags", "+faststart", "-f", "mp4")
-# Without bitexact a .webm has a random number of its own.
-VP9 = ("-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", "-row-mt", "1", "-fflags", "+bitexact", "-f", "webm")
-GIF = ("-lavfi", "[0:v][1:v]paletteuse=dither=bayer:bayer_scale=3", "-loop", "0", "-f", "gif")
 
 VIDEOS = {
-    ".mp4": VideoFormat((*YUV, *H264), largest_side=16384, most_fps=240, even_sides=True),
-    ".webm": VideoFormat((*YUV, *VP9), largest_side=65535, most_fps=240),
-    ".gif": VideoFormat(GIF, largest_side=65535, most_fps=50, palette=True),
+    ".mp4": VideoFormat(
+        "mp4",
+        "libx264",
+        "yuv420p",
+        largest_side=16384,
+        most_fps=240,
+        # Macroblock trees save on the last frames, which nothing is predicted from: that shows where a loop closes.
+        encoding={**SRGB, "crf": "18", "x264-params": "mbtree=0"},
+        containing={"movflags": "+faststart"},
+        even_sides=True,
+        spherical=True,
+    ),
+    ".webm": VideoFormat(
+        "webm",
+        "libvpx-vp9",
+        "yuv420p",
+        largest_side=65535,
+        most_fps=240,
+        encoding={**SRGB, "crf": "24", "b": "0", "row-mt": "1"},
+        containing={"fflags": "+bitexact"},  # or it has a random number of its own
+    ),
+    ".gif": VideoFormat("gif", "gif", "pal8", largest_side=65535, most_fps=50, containing={"loop": "0"}, palette=True),
 }
 
 
@@ -78,18 +99,16 @@ def check_video(path: Path, shape: tuple[int, int], fps: float) -> None:
         raise UsageError(
             f"a {suffix} holds at most {kind.largest_side} pixels a side, got {size}; use a folder of frames"
         )
-    ffmpeg()
+    check_library()
 
 
-def ffmpeg() -> str:
-    """Return the program. Raises UsageError where the extra is not installed."""
+def check_library() -> None:
+    """Raise UsageError where the extra is not installed."""
     try:
-        import imageio_ffmpeg
-
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except (ImportError, RuntimeError):
+        import av  # noqa: F401
+    except ImportError:
         raise UsageError(
-            "video files need ffmpeg, which comes with pip install 'panogen[video]'; frames in a folder need nothing"
+            "video files need PyAV, which comes with pip install 'panogen[video]'; frames in a folder need nothing"
         ) from None
 
 
@@ -99,58 +118,108 @@ def save_video(
     shape: tuple[int, int],
     fps: float = 30.0,
     comment: str = "",
+    gpano: dict[str, Any] | None = None,
     progress: Callable[[int], None] = lambda frames: None,
 ) -> None:
     """Write frames (height, width, 3) uint8 of a shape (rows, columns) as a video, whole or not at all.
 
-    The suffix names the format. A .gif reads ``frames`` twice, for its palette first, and has no ``comment``; others
-    leave one out that is longer than ``LONGEST_COMMENT``. Raises UsageError, or JobError with what ffmpeg says.
+    The suffix names the format. A .gif reads ``frames`` twice, for its palette first, and has no ``comment``. ``gpano``
+    fields say how the frames of an .mp4 lie on the sphere. Raises UsageError, or JobError with what libav says.
     """
     check_video(path, shape, fps)
     kind = video_format(path)
-    raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{shape[1]}x{shape[0]}", "-r", f"{fps:.6g}", "-i", "-")
-    with writing(path), tempfile.TemporaryDirectory() as folder, whole_file(path) as file:
-        inputs: tuple[str, ...] = raw
+    rate = Fraction(fps).limit_denominator(LARGEST_DENOMINATOR)
+    with writing(path), explained_by_libav(path), whole_file(path) as file:
+        palette = None
         if kind.palette:
-            palette = str(Path(folder) / "palette.png")
-            stream(path, frames, (*raw, "-vf", "palettegen", "-update", "1", palette), lambda frames: None)
-            inputs = (*raw, "-i", palette)
-        about = ("-metadata", f"comment={comment if len(comment) <= LONGEST_COMMENT else ''}")
-        stream(path, frames, (*inputs, *kind.options, *about, file.name), progress)
+            (palette,) = filtered(frames, shape, rate, FIND_PALETTE)
+        pictures = filtered(frames, shape, rate, USE_PALETTE if kind.palette else TO_YUV, palette)
+        encode(file.name, pictures, kind, shape, rate, comment, progress)
+        if gpano and kind.spherical:
+            add_spherical(Path(file.name), gpano)
 
 
 def read_comment(path: Path) -> dict[str, Any] | None:
     """Return the JSON object that a video has for a comment, or None. Raises UsageError, JobError."""
-    with reading(path), path.open("rb"):
-        command = [ffmpeg(), "-loglevel", "error", "-nostdin", "-i", str(path), "-f", "ffmetadata", "-"]
-        said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout
-    found = COMMENT.search(said.decode(errors="replace"))
-    with contextlib.suppress(ValueError):
-        value = json.loads(re.sub(r"\\(.)", r"\1", found[1])) if found else None
+    check_library()
+    import av
+
+    with reading(path), path.open("rb"), contextlib.suppress(av.InvalidDataError, ValueError), av.open(path) as video:
+        about = {name.lower(): text for name, text in video.metadata.items()}
+        value = json.loads(about.get("comment", ""))
         return value if isinstance(value, dict) else None
     return None
 
 
-def stream(path: Path, frames: Pictures, options: Iterable[str], progress: Callable[[int], None]) -> None:
-    """Give ffmpeg the frames. Raises JobError, which names ``path``, where it fails."""
-    command = [ffmpeg(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y", *options]
-    with tempfile.TemporaryFile() as said, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as process:
-        assert process.stdin is not None
-        try:
-            for frame in frames:
-                try:
-                    process.stdin.write(np.ascontiguousarray(frame).data)
-                except OSError:  # it has ended, and says why
-                    break
-                progress(1)
-        except BaseException:
-            process.kill()
-            raise
-        finally:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-        if process.wait():
-            said.seek(0)
-            lines = said.read().decode(errors="replace").split("\n")
-            reason = "; ".join(line.strip() for line in lines if line.strip()) or f"exit code {process.returncode}"
-            raise JobError(f"{path}: cannot be written: ffmpeg: {reason}")
+@contextlib.contextmanager
+def explained_by_libav(path: Path) -> Iterator[None]:
+    """Turn an error of libav in the block into a JobError: ``path`` cannot be written."""
+    import av
+
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise JobError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def filtered(
+    frames: Pictures,
+    shape: tuple[int, int],
+    rate: Fraction,
+    filters: Iterable[tuple[str, str]],
+    palette: "VideoFrame | None" = None,
+) -> Iterator["VideoFrame"]:
+    """Yield what libav's filters, one after the other, make of frames; the first also takes the ``palette``, if any."""
+    from av import VideoFrame
+    from av.filter import Graph
+
+    graph: Any = Graph()
+    source = graph.add_buffer(width=shape[1], height=shape[0], format="rgb24", time_base=1 / rate)
+    nodes = [source, *(graph.add(*each) for each in filters), graph.add("buffersink")]
+    graph.link_nodes(*nodes)
+    if palette is None:
+        graph.configure()
+    else:
+        colours = graph.add_buffer(palette, time_base=1 / rate)
+        colours.link_to(nodes[1], 0, 1)
+        graph.configure()
+        colours.push(palette)
+        colours.push(None)  # or all frames would wait for another one
+    for number, frame in enumerate(frames):
+        picture = VideoFrame.from_ndarray(np.ascontiguousarray(frame))
+        picture.pts, picture.time_base = number, 1 / rate
+        source.push(picture)
+        yield from pulled(graph)
+    source.push(None)
+    yield from pulled(graph)
+
+
+def pulled(graph: Any) -> Iterator["VideoFrame"]:
+    """Yield the pictures that a graph of filters has ready."""
+    import av
+
+    with contextlib.suppress(av.BlockingIOError, av.EOFError):
+        while True:
+            yield graph.vpull()
+
+
+def encode(
+    name: str,
+    pictures: Iterable["VideoFrame"],
+    kind: VideoFormat,
+    shape: tuple[int, int],
+    rate: Fraction,
+    comment: str,
+    progress: Callable[[int], None],
+) -> None:
+    """Write pictures to the file of a name. Raises ``av.FFmpegError``."""
+    import av
+
+    with av.open(name, "w", format=kind.container, options=kind.containing) as video:
+        video.metadata["comment"] = comment
+        stream: Any = video.add_stream(kind.encoder, rate, options=kind.encoding)
+        stream.height, stream.width, stream.pix_fmt = *shape, kind.pixels
+        for picture in pictures:
+            video.mux(stream.encode(picture))
+            progress(1)
+        video.mux(stream.encode())

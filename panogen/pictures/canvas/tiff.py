@@ -1,5 +1,6 @@
 """The file of a canvas: a TIFF whose rows lie one behind the other, so that any part can be written at any time."""
 
+import functools
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,14 @@ class Form:
         return self.shape[0] * self.shape[1] * self.pixel_bytes
 
 
+@functools.cache
+def srgb_profile() -> bytes:
+    """Return the ICC profile that libvips has of sRGB, 480 bytes in the public domain (CC0)."""
+    import pyvips
+
+    return bytes(pyvips.Operation.call("profile_load", "srgb"))
+
+
 def tiff_header(form: Form, packet: str, beside: Path) -> bytes:
     """Return the bytes before the pixels in a TIFF of this form, with an XMP packet. Raises OSError.
 
@@ -51,6 +60,7 @@ def tiff_header(form: Form, packet: str, beside: Path) -> bytes:
                 extrasamples=["unassalpha"] if form.channels == 4 else None,
                 rowsperstrip=max(1, STRIP_BYTES // (form.shape[1] * form.pixel_bytes)),
                 software="panogen",
+                iccprofile=srgb_profile() if form.dtype == "uint8" else None,
                 metadata=None,
                 extratags=[(XMP_TAG, BYTES, len(data), data, True)] if data else None,
                 returnoffset=True,

@@ -1,12 +1,18 @@
 """OpenEXR: light, for those who light scenes with it."""
 
 import os
+import struct
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from typing_extensions import override
 
 from panogen.base.errors import UsageError
 from panogen.pictures.formats.base import Format, bands
+
+PRIMARIES = 0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329  # of Rec. 709: red, green, blue, and white, D65
+ATTRIBUTE = 2 * b"chromaticities\0" + struct.pack("<i", 32)  # its name, its type and its length; before the XMP
+SEARCHED = 2**12  # bytes
 
 
 class ExrFormat(Format):
@@ -28,6 +34,7 @@ class ExrFormat(Format):
         header = OpenEXR.Header(image.width, image.height)
         names = "RGBA"[: image.bands]
         header["channels"] = {name: Imath.Channel(Imath.PixelType(Imath.PixelType.FLOAT)) for name in names}
+        header["chromaticities"] = Imath.Chromaticities(*[Imath.chromaticity(0, 0)] * 4)
         header["xmp"] = packet.encode()
         output = OpenEXR.OutputFile(os.fsdecode(file.name), header)
         try:
@@ -38,3 +45,11 @@ class ExrFormat(Format):
             raise OSError(str(error)) from None
         finally:
             output.close()
+        write_primaries(Path(os.fsdecode(file.name)))
+
+
+def write_primaries(path: Path) -> None:
+    """Put Rec. 709's into a header, for the library makes whole numbers of them. Raises OSError."""
+    with path.open("r+b") as file:
+        file.seek(file.read(SEARCHED).index(ATTRIBUTE) + len(ATTRIBUTE))
+        file.write(struct.pack("<8f", *PRIMARIES))

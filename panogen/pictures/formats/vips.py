@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import override
 
 from panogen.pictures.formats.base import Format
@@ -34,6 +36,13 @@ class VipsFormat(Format):
     def written(self, file: BinaryIO, packet: str) -> "Written":
         """Return what takes the bytes of a ``file``."""
         return Written(file)
+
+
+def vips_image(picture: NDArray[np.uint8]) -> Any:
+    """Return a picture (H, W, 3 or 4) uint8 as a ``pyvips.Image``."""
+    import pyvips
+
+    return pyvips.Image.new_from_array(np.ascontiguousarray(picture)).copy(interpretation="srgb")
 
 
 def save_image(image: Any, saver: str, *arguments: Any, **settings: Any) -> None:

@@ -10,10 +10,10 @@ CHART = Cylinder()
 
 
 def read(path):
-    """A tile (H, W, 3) as whole numbers; it must be a JPEG that says nothing of itself."""
+    """A tile (H, W, 3) as whole numbers; it must be a JPEG that says nothing of itself but that it is sRGB."""
     with Image.open(path) as image:
         assert image.format == "JPEG"
-        assert not {"xmp", "comment", "exif", "icc_profile"} & set(image.info)
+        assert {"xmp", "comment", "exif", "icc_profile"} & set(image.info) == {"icc_profile"}
         return np.asarray(image.convert("RGB")).astype(int)
 
 

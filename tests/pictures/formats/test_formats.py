@@ -1,5 +1,6 @@
 """The contract of every format in FORMATS, and where viewers look for what a picture says of itself."""
 
+import io
 import json
 import re
 import sys
@@ -10,12 +11,13 @@ import cv2
 import numpy as np
 import pytest
 import pyvips
+from PIL import Image, ImageCms
 
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import whole_file
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Equirectangular
-from panogen.pictures.formats import FORMATS, format_of, read_request, save_picture, xmp_packet
+from panogen.pictures.formats import FORMATS, format_of, jpeg_bytes, read_request, save_picture, xmp_packet
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8).repeat(8, 0).repeat(8, 1)
 SEE_THROUGH = np.dstack([PICTURE, np.where(PICTURE[..., 0] > 99, 255, 0).astype(np.uint8)])
@@ -88,6 +90,24 @@ class TestContract:
         with pytest.raises(UsageError, match="does not say how it was made"):
             read_request(path)
 
+    def test_says_what_its_colours_are(self, suffix, tmp_path):
+        path = tmp_path / f"out{suffix}"
+        write(path)
+        if suffix == ".exr":
+            import OpenEXR
+
+            with OpenEXR.File(str(path)) as file:  # ITU-R BT.709, section 1
+                primaries = (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329)
+                np.testing.assert_allclose(file.header()["chromaticities"], primaries, atol=1e-6)
+            return
+        with Image.open(path) as image:
+            if suffix == ".png":
+                assert image.info["srgb"] == 0
+                return
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        same = ImageCms.profileToProfile(Image.fromarray(PICTURE), profile, ImageCms.createProfile("sRGB"))
+        assert np.abs(np.asarray(same).astype(int) - PICTURE).max() <= 1
+
     def test_the_same_picture_gives_the_same_bytes(self, suffix, tmp_path):
         for name in ("one", "two"):
             write(tmp_path / f"{name}{suffix}", PICTURE, xmp_packet({}, {"seed": 4}))
@@ -117,21 +137,31 @@ class TestContract:
         assert abs(pyvips.Image.new_from_file(str(tmp_path / f"out{suffix}")).avg() - strip.mean()) < 3
 
 
-def test_metadata_comes_before_the_pixels_of_a_png(tmp_path):
-    path = tmp_path / "out.png"
-    save_picture(path, PICTURE, xmp_packet({"ProjectionType": "equirectangular"}, None))
-    data = path.read_bytes()
-    assert data.index(b"iTXt") < data.index(b"IDAT")
-    # Every chunk is whole: its length, its name, its content and the checksum of both.
-    position, names = 8, []
+def chunks(data):
+    """The chunks of a PNG, name and content. Each is whole: its length, both, and their checksum."""
+    position = 8
     while position < len(data):
         length = int.from_bytes(data[position : position + 4], "big")
         content = data[position + 4 : position + 8 + length]
         assert zlib.crc32(content) == int.from_bytes(data[position + 8 + length : position + 12 + length], "big")
-        names.append(content[:4])
+        yield content[:4], content[4:]
         position += 12 + length
-    assert names[0] == b"IHDR"
-    assert names[-1] == b"IEND"
+
+
+def test_what_a_png_says_comes_before_the_pixels(tmp_path):
+    save_picture(tmp_path / "out.png", PICTURE, xmp_packet({"ProjectionType": "equirectangular"}, None))
+    found = list(chunks((tmp_path / "out.png").read_bytes()))
+    # https://www.w3.org/TR/png-3/#cICP-chunk: primaries of BT.709, transfer of sRGB, no matrix, full range.
+    assert found[1:3] == [(b"cICP", bytes([1, 13, 0, 1])), (b"sRGB", b"\0")]
+    names = [name for name, _ in found]
+    assert names.index(b"iTXt") < names.index(b"IDAT")
+    assert (names[0], names[-1]) == (b"IHDR", b"IEND")
+
+
+def test_the_bytes_of_a_jpeg_are_those_of_its_file(tmp_path):
+    save_picture(tmp_path / "out.jpg", PICTURE)
+    assert jpeg_bytes(PICTURE) == (tmp_path / "out.jpg").read_bytes()
+    assert len(jpeg_bytes(PICTURE, Q=50)) < len(jpeg_bytes(PICTURE))
 
 
 def test_more_than_a_jpeg_can_say_is_refused():

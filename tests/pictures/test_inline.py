@@ -4,7 +4,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from panogen.pages.pictures import data_uri
+from panogen.pictures.inline import data_uri
 
 
 def test_a_picture_keeps_its_content(tmp_path):

@@ -1,12 +1,14 @@
 """Pictures inside a page: JPEG in data URIs, as small as their share of the page asks."""
 
 import base64
-import io
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
-QUALITY = 85
+from panogen.pictures.formats import jpeg_bytes
+
+SETTINGS = {"Q": 85, "subsample_mode": "on", "optimize_coding": True}
 LARGEST_SIDE = 2048
 LEAST_SIDE = 64
 
@@ -28,9 +30,7 @@ def picture_uri(picture: Image.Image, most_bytes: int) -> tuple[str, tuple[int, 
     while True:
         shrunk = picture.copy()
         shrunk.thumbnail((side, side), Image.Resampling.LANCZOS)
-        file = io.BytesIO()
-        shrunk.save(file, "JPEG", quality=QUALITY, optimize=True)
-        data = base64.b64encode(file.getvalue())
+        data = base64.b64encode(jpeg_bytes(np.asarray(shrunk), **SETTINGS))
         if len(data) <= most_bytes or side <= LEAST_SIDE:
             return "data:image/jpeg;base64," + data.decode(), shrunk.size
         side = max(LEAST_SIDE, int(side * min(0.9, (most_bytes / len(data)) ** 0.5)))
