@@ -17,7 +17,7 @@ def document(title: str, body: Iterable[str]) -> str:
         '<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
         "style-src 'unsafe-inline'\"/>"
-        f"<title>{escape(title)}</title><style>\n{STYLE.read_text()}</style>"
+        f"<title>{escape(title)}</title><style>\n{STYLE.read_text(encoding='utf-8')}</style>"
     )
     lines = "\n".join(body)
     page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{lines}\n</body></html>\n'

@@ -1,14 +1,16 @@
 """From a renderer to a file: by way of a canvas on disk, whatever the size."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from panogen.base.errors import writing
-from panogen.base.files import whole_file, write_text
+from panogen.base.errors import UsageError, writing
+from panogen.base.files import target_of, whole_file, write_text
+from panogen.base.names import fits
 from panogen.grids import Grid, Window
 from panogen.pictures.canvas.canvas import Canvas
 from panogen.pictures.canvas.tiff import Form
@@ -21,7 +23,8 @@ Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]
 class Output:
     """The picture of a grid, to be written to ``path``, in the format of its suffix, by a pixel renderer.
 
-    ``request``, JSON, is what the pixels follow from; the file says so. Raises UsageError for what the format cannot
+    ``request``, JSON, is what the pixels follow from; the file says so. ``sidecar`` is a file beside it that says how the
+    picture lies on the sphere, where viewers' metadata cannot. Raises UsageError for what the format or the folder cannot
     hold, before a pixel is computed.
     """
 
@@ -31,13 +34,15 @@ class Output:
         self.packet = xmp_packet(grid.metadata, request)
         form = Form(pixel_renderer.shape, pixel_renderer.renderer.channels, self.format.dtype)
         self.format.check(form.shape, form.channels, self.packet)
+        self.sidecar = path.with_name(f"{path.name}.json")
+        if grid.sidecar and not fits(self.sidecar):
+            raise UsageError(
+                f"name of {str(path)!r} must leave room for the .json beside it, which says how the picture lies on the "
+                f"sphere, got {len(os.fsencode(path.name))} bytes; give a shorter one"
+            )
         check_writable(path)
-        self.canvas = Canvas(path, form, self.packet, request, pixel_renderer.block)
-
-    @property
-    def sidecar(self) -> Path:
-        """The file beside it that says how the picture lies on the sphere, where viewers' metadata cannot."""
-        return self.path.with_name(f"{self.path.name}.json")
+        self.target = target_of(path)
+        self.canvas = Canvas(self.target, form, self.packet, request, pixel_renderer.block)
 
     @property
     def samples(self) -> int:
@@ -61,7 +66,7 @@ class Output:
             if self.format is TIFF:
                 canvas.finish()
             else:
-                with whole_file(self.path) as file:
+                with whole_file(self.target) as file:
                     self.format.encode(canvas.image(), file, self.packet)
                 canvas.remove()
             if self.grid.sidecar:

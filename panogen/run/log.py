@@ -40,7 +40,7 @@ class LogWriter:
         line |= {f"seconds_{name}": round(value, 5) for name, value in seconds.items()}
         line["data_wait"] = round(seconds["data"] / sum(seconds.values()), 5)
         line["total_seconds"] = round(total_seconds, 1)
-        with self.path.open("a") as file:
+        with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         self.steps, self.since = [], now
         return line
@@ -55,7 +55,7 @@ class LogWriter:
 def cut_log(path: Path, n_images: int) -> None:
     """Drop the lines of a log, if there is one, that are cut short, or lie beyond ``n_images`` and will come again."""
     if path.exists():
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
         kept = [line for line in lines if _numbers(line).get("n_images", math.inf) <= n_images]
         write_text(path, "".join(line + "\n" for line in kept))
 
@@ -73,7 +73,7 @@ class Log:
         Lines that are cut short count for nothing. Of two with the same ``n_images`` the last counts.
         """
         try:
-            text = path.read_text(errors="replace")
+            text = path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             return cls(())
         known = {line["n_images"]: line for line in map(_numbers, text.splitlines()) if line}

@@ -56,7 +56,7 @@ def describe() -> str:
 def processor() -> str:
     """Its name."""
     known = Path("/proc/cpuinfo")
-    lines = known.read_text().splitlines() if known.is_file() else []
+    lines = known.read_text(encoding="utf-8", errors="replace").splitlines() if known.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 

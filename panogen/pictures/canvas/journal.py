@@ -58,4 +58,4 @@ class Journal:
         write_text(self.path, f"{self.text} {seal}\n" + "".join(map(str, entries)))
 
     def _lines(self) -> list[str]:
-        return self.path.read_text(errors="replace").split("\n")
+        return self.path.read_text(encoding="utf-8", errors="replace").split("\n")

@@ -29,7 +29,7 @@ class ExrFormat(Format):
         names = "RGBA"[: image.bands]
         header["channels"] = {name: Imath.Channel(Imath.PixelType(Imath.PixelType.FLOAT)) for name in names}
         header["xmp"] = packet.encode()
-        output = OpenEXR.OutputFile(os.fsdecode(file.name), header)
+        output = OpenEXR.OutputFile(os.fsencode(file.name), header)
         try:
             for rows in bands(image):
                 channels = {name: rows[..., k].astype("<f4").tobytes() for k, name in enumerate(names)}
