@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, writing
+from panogen.base.names import shown
 from panogen.base.sheet import contact_sheet
 from panogen.cli.options import PATH, out_argument, progress_bar, quiet_option
 from panogen.cli.sources import kind_options
+from panogen.cli.talk import answer
 from panogen.data import open_source
 from panogen.data.manifest import Manifest, write_manifest
 from panogen.data.scan import check_folder
@@ -44,14 +46,14 @@ def check(folder: Path, kind: str | None, photo_fov: float | None, quiet: bool) 
     with progress_bar(quiet, unit=" files") as bar:
         manifest = check_folder(folder, kind, photo_fov, _advance(bar))
     for entry in manifest.skipped:
-        click.echo(f"skipped {click.format_filename(entry.name)}: {entry.reason}")
-    click.echo(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
+        answer(shown(f"skipped {entry.name}: {entry.reason}"))
+    answer(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
     write_manifest(folder, manifest)
     opened = open_source(str(folder))  # fails where nothing is usable
     if manifest.kind == "photos":
-        click.echo(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")
+        answer(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")
         for path in sorted(set(opened.skipped) - {folder / entry.name for entry in manifest.skipped}):
-            click.echo(f"too small for it: {click.format_filename(path.name)}: {opened.skipped[path]}")
+            answer(shown(f"too small for it: {path.name}: {opened.skipped[path]}"))
 
 
 def _summary(manifest: Manifest) -> str:
@@ -89,19 +91,19 @@ def show(
         report = _advance(bar)
         opened = open_source(source, kind=kind, photo_fov_deg=photo_fov, report=report, remember=False)
     chart = opened.chart
-    shown = range(min(count, len(opened)))
-    pixel = max(map(opened.extent_rad, shown)) / width
+    chosen = range(min(count, len(opened)))
+    pixel = max(map(opened.extent_rad, chosen)) / width
     rows = max(1, round(chart.side / pixel))
-    file_format.check((-(-len(shown) // 2) * rows, 2 * width))
-    with progress_bar(quiet, iterable=shown, unit=" pictures") as indices:
+    file_format.check((-(-len(chosen) // 2) * rows, 2 * width))
+    with progress_bar(quiet, iterable=chosen, unit=" pictures") as indices:
         # The part of the band that each picture fills, in square pixels.
-        columns = [max(1, math.floor(opened.extent_rad(index) / pixel + 1e-9)) for index in shown]
+        columns = [max(1, math.floor(opened.extent_rad(index) / pixel + 1e-9)) for index in chosen]
         bands = [_centred(opened.band(index, rows, columns[index], chart), width) for index in indices]
     with writing(out):
         save_picture(out, contact_sheet(bands))
-    click.echo(f"{opened.description}; {opened.licence}")
+    answer(shown(f"{opened.description}; {opened.licence}"))
     for path, reason in opened.skipped.items():
-        click.echo(f"skipped {click.format_filename(path.name)}: {reason}")
+        answer(shown(f"skipped {path.name}: {reason}"))
 
 
 def _centred(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:

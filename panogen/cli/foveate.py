@@ -13,6 +13,7 @@ from panogen.base.errors import UsageError, writing
 from panogen.base.files import write_text
 from panogen.cli import options
 from panogen.cli.pictures import write_foveated
+from panogen.cli.talk import tell
 from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
 from panogen.grids.view import View
@@ -119,7 +120,7 @@ def foveate(
             with writing(figures):
                 write_text(figures, json.dumps({**request.to_json(), "figures": finite(found)}, indent=2) + "\n")
     if not quiet:
-        click.echo(spoken(found), err=True)
+        tell(spoken(found))
 
 
 def check_outputs(samples: Path | None, compare: Path | None, figures: Path | None, shape: tuple[int, int]) -> None:

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from panogen.base.errors import UsageError
+from panogen.cli.progress import Lines, on_terminal
 from panogen.grids import GRIDS, Camera, Grid
 from panogen.grids.cubemap import Cubemap
 from panogen.grids.view import OUTSIDES, View
@@ -267,7 +268,9 @@ def load(model: str, device: str = "cpu") -> Panogen:
 
 
 def progress_bar(quiet: bool, **settings: Any) -> Any:
-    """Return a progress bar on stderr that shows itself after a second."""
+    """Return a progress bar on stderr that shows itself after a second; where that is no terminal, lines."""
+    if not quiet and not on_terminal():
+        return Lines(**settings)
     from tqdm import tqdm
 
     return tqdm(disable=quiet, delay=1.0, leave=False, **settings)

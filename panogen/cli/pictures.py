@@ -10,11 +10,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from panogen.base.errors import UsageError, writing
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import VIEW, progress_bar
+from panogen.cli.talk import answer, tell
 from panogen.grids import FACE_NAMES, Camera, Grid, cube_faces
 from panogen.grids.view import View
 from panogen.places import Place
@@ -55,7 +54,7 @@ def write_pictures(
                     )
             except KeyboardInterrupt:
                 if output.canvas.path.exists():
-                    click.echo(f"{output.path}: nothing is lost, --resume goes on with it", err=True)
+                    tell(f"{output.path}: nothing is lost, --resume goes on with it")
                 raise
     if pictures[outputs[0].path][1].outside == "black":
         speak_of_black(panogen, sum(shares) / len(shares), quiet)
@@ -97,7 +96,7 @@ def rendered_by(
 
     def tell(text: str) -> None:
         if not quiet:
-            click.echo(text, err=True)
+            tell(text)
 
     place, view = shown
     return spread(scheduler, panogen, place, view, output.pixel_renderer, tell=tell)
@@ -109,7 +108,7 @@ def print_requests(requests: Mapping[Path, tuple[dict[str, Any], Grid]]) -> None
         str(path): {**request, "pixels": list(grid.shape[::-1]), "fov_deg": getattr(grid, "fov_deg", None)}
         for path, (request, grid) in requests.items()
     }
-    click.echo(json.dumps(resolved, indent=2))
+    answer(json.dumps(resolved, indent=2))
 
 
 def skip(bar: Any, count: int) -> None:
@@ -140,7 +139,7 @@ def speak_of_tolerance(renderers: Sequence[Renderer], quiet: bool) -> None:
     """Say which share of the samples was computed, where a tolerance allowed to interpolate."""
     drawn, evaluated = (sum(getattr(renderer, name, 0) for renderer in renderers) for name in ("drawn", "evaluated"))
     if drawn and not quiet:
-        click.echo(f"the network computed {evaluated / drawn:.1%} of the samples", err=True)
+        tell(f"the network computed {evaluated / drawn:.1%} of the samples")
 
 
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
@@ -148,8 +147,7 @@ def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
     if outside and not quiet:
         chart = panogen.model.chart
         turns = "--fov or --pitch" if chart.closed else "--fov, --yaw or --pitch"
-        click.echo(
+        tell(
             f"{outside:.0%} of the picture lies beyond {chart.extent} that {panogen.name} knows and is black; "
-            f"--outside mirror fills it, a smaller {turns} may avoid it",
-            err=True,
+            f"--outside mirror fills it, a smaller {turns} may avoid it"
         )

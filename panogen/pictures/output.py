@@ -23,9 +23,9 @@ Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]
 class Output:
     """The picture of a grid, to be written to ``path``, in the format of its suffix, by a pixel renderer.
 
-    ``request``, JSON, is what the pixels follow from; the file says so. ``sidecar`` is a file beside it that says how the
-    picture lies on the sphere, where viewers' metadata cannot. Raises UsageError for what the format or the folder cannot
-    hold, before a pixel is computed.
+    ``request``, JSON, is what the pixels follow from; the file says so. ``sidecar``, a file beside it, says how the
+    picture lies on the sphere, where viewers' metadata cannot. Raises UsageError for what the format or the folder
+    cannot hold, before a pixel is computed.
     """
 
     def __init__(self, path: Path, grid: Grid, pixel_renderer: PixelRenderer, request: dict[str, Any]):
@@ -37,8 +37,8 @@ class Output:
         self.sidecar = path.with_name(f"{path.name}.json")
         if grid.sidecar and not fits(self.sidecar):
             raise UsageError(
-                f"name of {str(path)!r} must leave room for the .json beside it, which says how the picture lies on the "
-                f"sphere, got {len(os.fsencode(path.name))} bytes; give a shorter one"
+                f"name of {str(path)!r} must leave room for the .json beside it, which says how the picture lies on "
+                f"the sphere, got {len(os.fsencode(path.name))} bytes; give a shorter one"
             )
         check_writable(path)
         self.target = target_of(path)
