@@ -14,6 +14,7 @@ from panogen.base.files import write_text
 from panogen.cli import options
 from panogen.cli.pictures import write_foveated
 from panogen.cli.talk import tell
+from panogen.cli.target import out_options
 from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
 from panogen.grids.view import View
@@ -37,7 +38,7 @@ PAIR, SIZE = options.Parsed("x,y", pair, "two numbers like 20,-5"), options.Pars
 
 
 @click.command()
-@options.out_argument
+@out_options()
 @options.place_options
 @click.option("--gaze", type=PAIR, help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
 @click.option("--gaze-pixel", type=PAIR, help="Or a pixel, from 0,0 at the upper left.")

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panogen.base.errors import UsageError, writing
+from panogen.base.files import target_of
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import VIEW, progress_bar
 from panogen.cli.talk import answer, tell
+from panogen.cli.target import for_stdout
 from panogen.grids import FACE_NAMES, Camera, Grid, cube_faces
 from panogen.grids.view import View
 from panogen.places import Place
@@ -30,6 +32,7 @@ Shown = tuple[Place, View]
 def write_pictures(
     panogen: Panogen,
     pictures: Mapping[Path, Shown],
+    folder: Path | None = None,
     *,
     resume: bool,
     quiet: bool,
@@ -37,9 +40,15 @@ def write_pictures(
     scheduler: str | None = None,
 ) -> None:
     """Render each place into its file, here or by the workers of a scheduler, or print what would be rendered. All
-    files are checked first."""
+    files are checked first, and a ``folder`` for them is made with its parents."""
     with progress_bar(quiet or dry_run, unit="px", unit_scale=True) as bar:
         outputs = [panogen.output(path, place, view, bar.update) for path, (place, view) in pictures.items()]
+        if folder is not None and not dry_run:
+            with writing(folder):
+                target_of(folder).mkdir(parents=True, exist_ok=True)
+        if folder is None or folder.exists():
+            for output in outputs:
+                output.check()
         if dry_run:
             print_requests({output.path: (output.request, output.grid) for output in outputs})
             return
@@ -53,7 +62,7 @@ def write_pictures(
                         output.write(resume=resume, windows=windows, checked=lambda pixels: skip(bar, pixels))
                     )
             except KeyboardInterrupt:
-                if output.canvas.path.exists():
+                if output.canvas.path.exists() and not for_stdout(output.path):
                     tell(f"{output.path}: nothing is lost, --resume goes on with it")
                 raise
     if pictures[outputs[0].path][1].outside == "black":
@@ -105,7 +114,11 @@ def rendered_by(
 def print_requests(requests: Mapping[Path, tuple[dict[str, Any], Grid]]) -> None:
     """Print what files would be made by: the request of each, and what its grid makes of that."""
     resolved = {
-        str(path): {**request, "pixels": list(grid.shape[::-1]), "fov_deg": getattr(grid, "fov_deg", None)}
+        "-" if for_stdout(path) else str(path): {
+            **request,
+            "pixels": list(grid.shape[::-1]),
+            "fov_deg": getattr(grid, "fov_deg", None),
+        }
         for path, (request, grid) in requests.items()
     }
     answer(json.dumps(resolved, indent=2))

@@ -9,12 +9,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, writing
-from panogen.base.files import target_of, whole_file, write_text
+from panogen.base.files import whole_file, write_text
 from panogen.base.names import fits
 from panogen.grids import Grid, Window
 from panogen.pictures.canvas.canvas import Canvas
 from panogen.pictures.canvas.tiff import Form
-from panogen.pictures.formats import TIFF, check_writable, format_of, xmp_packet
+from panogen.pictures.formats import TIFF, check_writable, destination, format_of, xmp_packet
 from panogen.rendering import PixelRenderer, Progress
 
 Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]]]
@@ -40,9 +40,12 @@ class Output:
                 f"name of {str(path)!r} must leave room for the .json beside it, which says how the picture lies on "
                 f"the sphere, got {len(os.fsencode(path.name))} bytes; give a shorter one"
             )
-        check_writable(path)
-        self.target = target_of(path)
+        self.target = destination(path)
         self.canvas = Canvas(self.target, form, self.packet, request, pixel_renderer.block)
+
+    def check(self) -> None:
+        """Raise UsageError unless the file can be put there."""
+        check_writable(self.path)
 
     @property
     def samples(self) -> int:
@@ -58,6 +61,7 @@ class Output:
         goes on with that; ``checked`` hears of samples found there. Returns the share of the picture that the chart
         does not show. Raises UsageError, JobError.
         """
+        self.check()
         canvas, of_pixel = self.canvas, self.pixel_renderer.supersample**2
         with writing(self.path), canvas.opened(resume=resume, checked=lambda pixels: checked(pixels * of_pixel)):
             for window, pixels, unseen in (windows or self.pixel_renderer.windows)(canvas.missing):

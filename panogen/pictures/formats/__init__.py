@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
 from panogen.base.files import whole_file
-from panogen.pictures.formats.base import Format, check_writable
+from panogen.pictures.formats.base import Format, check_writable, destination
 from panogen.pictures.formats.exr import ExrFormat
 from panogen.pictures.formats.png import PngFormat
 from panogen.pictures.formats.tiff import TiffFormat
@@ -81,4 +81,14 @@ def save_picture(path: Path, picture: NDArray[np.uint8], packet: str = "") -> No
         kind.encode(image, file, packet)
 
 
-__all__ = ["FORMATS", "TIFF", "check_writable", "format_of", "read_request", "save_image", "save_picture", "xmp_packet"]
+__all__ = [
+    "FORMATS",
+    "TIFF",
+    "check_writable",
+    "destination",
+    "format_of",
+    "read_request",
+    "save_image",
+    "save_picture",
+    "xmp_packet",
+]

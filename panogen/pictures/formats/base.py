@@ -17,9 +17,9 @@ BAND = 64  # rows
 
 def check_writable(path: Path) -> None:
     """Raise UsageError unless a file can be put there; better now than after the work."""
+    target = destination(path)
+    folder = target.parent
     with explained(f"output {str(path)!r} cannot be written", UsageError):
-        target = target_of(path)
-        folder = target.parent
         if not folder.is_dir():
             raise UsageError(f"output folder {str(folder)!r} does not exist; create it first")
         if target.is_dir():
@@ -28,6 +28,13 @@ def check_writable(path: Path) -> None:
             raise UsageError(f"output {str(path)!r} is a device or a pipe, which no file can replace; give a file name")
         with tempfile.TemporaryFile(dir=folder):
             pass
+
+
+def destination(path: Path) -> Path:
+    """Return the file that takes the output of a path: what a symbolic link leads to. Raises UsageError where that is
+    nothing."""
+    with explained(f"output {str(path)!r} cannot be written", UsageError):
+        return target_of(path)
 
 
 def bands(image: Any) -> Iterator[NDArray[Any]]:
