@@ -86,7 +86,7 @@ class Canvas:
         rows, columns = self.form.shape
         image = pyvips.Image.rawload(
             os.fsencode(self.path), columns, rows, self.form.channels, offset=len(self.header),
-            format=VIPS_FORMATS[self.form.dtype],
+            format=VIPS_FORMATS[self.form.dtype], revalidate=True,  # another picture may have had this name before
         )  # fmt: skip
         return image.copy(interpretation="srgb" if self.form.dtype == "uint8" else "scrgb")
 
