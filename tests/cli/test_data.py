@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -121,3 +122,14 @@ def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, code, message):
     assert result.exit_code == code
     assert message in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_play_no_tricks_on_a_terminal(panogen, panorama_folder, tmp_path):
+    for name in (b"caf\xe9.jpg", b"two\n\x1b[31mlines.jpg"):
+        (panorama_folder / os.fsdecode(name)).write_text("no picture")
+    for line in (("check", panorama_folder), ("show", panorama_folder, tmp_path / "out.png")):
+        result = panogen("data", *line)
+        assert result.exit_code == 0
+        for name in (r"caf\xe9.jpg", r"two\n\x1b[31mlines.jpg"):
+            assert f"skipped {name}: not a picture" in result.stdout

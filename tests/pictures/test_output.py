@@ -84,3 +84,9 @@ def test_what_no_file_can_replace_is_refused(tiny, out, make, message):
     make(out / "out.png")
     with pytest.raises(UsageError, match=message):
         tiny.output(out / "out.png", 4, VIEW).write()
+
+
+def test_a_second_picture_of_one_name_has_its_own_pixels(tiny, out):
+    for seed in (4, 9):
+        tiny.save(out / "out.png", seed, VIEW)
+        assert np.array_equal(np.asarray(Image.open(out / "out.png")), tiny.render(seed, VIEW))
