@@ -135,7 +135,8 @@ class Writer:
 
 
 def tensorboard(folder: Path, n_images: int = 0) -> Any:
-    """Return a writer of event files. Raises UsageError where the package ``tensorboard`` is not installed.
+    """Return a writer of event files. Raises UsageError where the package ``tensorboard`` is not installed, or cannot
+    write there.
 
     A run that is resumed with ``n_images`` seen writes what came after them anew; TensorBoard then forgets the first
     version.
@@ -144,6 +145,12 @@ def tensorboard(folder: Path, n_images: int = 0) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise UsageError("tensorboard is not installed; pip install 'panogen[tensorboard]'") from None
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"tensorboard takes folders whose names are text, got {str(folder)!r}; leave --tensorboard out"
+        ) from None
     return SummaryWriter(str(folder), purge_step=n_images + 1 if n_images else None, flush_secs=20)
 
 
