@@ -1,6 +1,8 @@
 """Files and folders that appear under their name whole or not at all, and what killed processes leave of them."""
 
 import contextlib
+import errno
+import glob
 import hashlib
 import os
 import secrets
@@ -10,19 +12,26 @@ from pathlib import Path
 from typing import BinaryIO
 
 from panogen.base.errors import UsageError, explained
+from panogen.base.names import beside
 
 LOCK = ".lock"
-PARTS = ".*.????????.part"  # of files and folders that are not whole: their names and eight random letters
-LITTER = {LOCK, ".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}  # most of it of file managers
+MARKER = ".held"  # how the name of a lock ends that is a file with a process's number
+PART = ".????????.part"  # how names of files and folders end that are not whole: eight random letters
+PARTS = f".*{PART}"
+LITTER = {LOCK, LOCK + MARKER, ".DS_Store", ".directory", "Thumbs.db", "desktop.ini"}  # most of it of file managers
+# What folders say that cannot be synchronised: Windows' cannot be opened, those of CIFS, VirtualBox, FUSE may refuse.
+UNABLE = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EACCES, errno.EPERM}
 
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing beside ``path``; it takes that name when the block ends, and goes if the block fails.
 
-    Raises OSError, with nothing left behind, when the folder or the disk does not take it.
+    Of a symbolic link, it takes the place of the file that the link leads to. Raises OSError, with nothing left behind,
+    when the folder or the disk does not take it.
     """
-    temporary = _beside(path)
+    path = target_of(path)
+    temporary = part_of(path)
     try:
         with temporary.open("xb") as file:
             yield file
@@ -39,9 +48,11 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """Make a folder beside ``path``; it takes that name, which must be free but for litter, when the block ends.
 
-    Raises OSError, with nothing left behind, when the disk does not take it.
+    Of a symbolic link, it takes the place of the folder that the link leads to. Raises OSError, with nothing left
+    behind, when the disk does not take it.
     """
-    temporary = _beside(path)
+    path = target_of(path)
+    temporary = part_of(path)
     temporary.mkdir(parents=True)
     try:
         yield temporary
@@ -62,9 +73,32 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole."""
+    """Write a text file whole, in UTF-8; bytes of names that are no text are escaped."""
     with whole_file(path) as file:
-        file.write(text.encode())
+        file.write(text.encode("utf-8", "backslashreplace"))
+
+
+def target_of(path: Path) -> Path:
+    """Return what a symbolic link leads to, whether it is there or not, and any other path as it is.
+
+    Raises OSError for links that lead in a circle.
+    """
+    if not path.is_symlink():
+        return path
+    with contextlib.suppress(FileNotFoundError):
+        path.stat()
+    return Path(os.path.realpath(path))
+
+
+def part_of(path: Path) -> Path:
+    """Return a name beside ``path``, one of ``PARTS``, for what is not whole yet."""
+    return beside(path, ".", f".{secrets.token_hex(4)}.part")
+
+
+def parts_of(path: Path) -> list[Path]:
+    """Return all names that ``part_of`` gave and processes that were killed have left."""
+    begins = beside(path, ".", PART).name.removesuffix(PART)
+    return list(path.parent.glob(glob.escape(begins) + PART))
 
 
 def is_litter(path: Path) -> bool:
@@ -99,15 +133,14 @@ def known_file(path: str, digest: str, what: str) -> Path:
     return Path(path)
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-
-
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened there, and a rename is durable without
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+    """Make renames in a folder outlast a power cut, where the system can."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in UNABLE:
+            raise

@@ -1,7 +1,7 @@
 """Work that goes on in several sittings: in a folder, or in a file with a journal beside it."""
 
 import contextlib
-import glob
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -9,13 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from panogen.base.errors import JobError, UsageError, explained, writing
-from panogen.base.files import LOCK, PARTS, drop, is_litter, whole_folder, write_text
+from panogen.base.files import (
+    LOCK,
+    MARKER,
+    PARTS,
+    drop,
+    is_litter,
+    parts_of,
+    target_of,
+    whole_folder,
+    write_text,
+)
+from panogen.base.names import beside
 from panogen.base.tensors import read_json
 
 REQUEST = "request.json"
+LOCKLESS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}  # of mounts without locks
 LARGEST_SHOWN = 40  # characters of a value in a refusal
 
 
@@ -56,7 +68,7 @@ class WorkFolder:
         """
         self.check(resume=resume)
         with writing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
+            target_of(self.path).mkdir(parents=True, exist_ok=True)
             with locked(self.path / LOCK, self.path):
                 self.check(resume=resume)  # another process may have been here meanwhile
                 drop(self.path.rglob(PARTS))
@@ -73,10 +85,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     """
     check_free(path)
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(path.with_name(f".{path.name}.lock"), path):
-            drop(path.parent.glob(PARTS.replace("*", glob.escape(path.name))))
-            with whole_folder(path) as part:
+        target = target_of(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with locked(beside(target, ".", LOCK), path):
+            drop(parts_of(target))
+            with whole_folder(target) as part:
                 yield part
 
 
@@ -84,14 +97,15 @@ def new_folder(path: Path) -> Iterator[Path]:
 def locked(lock: Path, what: Path) -> Iterator[None]:
     """Hold a file ``lock``, alone, for as long as the block lasts; the system releases it when the process is killed.
 
-    Raises JobError while another process holds it and writes ``what``; OSError.
+    A mount without locks has a marker in its place, with the number of the process: one that was killed on this
+    computer is found out. Raises JobError while another process holds it and writes ``what``; OSError.
     """
-    held = FileLock(lock, timeout=0)
+    marker = beside(lock, "", MARKER)
     try:
-        while not acquired(held, lock):
-            pass
-    except Timeout:
-        raise JobError(f"{what}: another process is writing it; wait until that has ended") from None
+        held = lock_of(lock, marker)
+    except Timeout as refusal:
+        way_out = f", or remove {str(marker)!r} if it has" if refusal.lock_file == str(marker) else ""
+        raise JobError(f"{what}: another process is writing it; wait until that has ended{way_out}") from None
     try:
         yield
     finally:
@@ -100,13 +114,28 @@ def locked(lock: Path, what: Path) -> Iterator[None]:
         held.release()
 
 
-def acquired(held: FileLock, lock: Path) -> bool:
+def lock_of(lock: Path, marker: Path) -> BaseFileLock:
+    """Acquire a lock of the system or, where there is none, a marker. Raises Timeout, OSError."""
+    held = FileLock(lock, timeout=0, fallback_to_soft=False)
+    try:
+        while not acquired(held, lock):
+            pass
+        return held
+    except OSError as error:
+        if error.errno not in LOCKLESS:
+            raise
+    marked = SoftFileLock(marker, timeout=0)
+    marked.acquire()
+    return marked
+
+
+def acquired(held: BaseFileLock, lock: Path) -> bool:
     """Acquire a lock and return whether its file still has the name ``lock``; if not, release it.
 
     A process that is done removes the file, so another may have opened it before and acquire it after that, while a
     third one makes and acquires a new file of that name. Raises Timeout, OSError.
     """
-    with lock.open("a") as file:  # while it is open, no new file has its number
+    with lock.open("ab") as file:  # while it is open, no new file has its number
         held.acquire()
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(file.fileno()), lock.stat()):
@@ -118,7 +147,8 @@ def acquired(held: FileLock, lock: Path) -> bool:
 def check_free(folder: Path) -> None:
     """Raise UsageError unless a folder is new or empty, but for what file managers and killed processes leave."""
     with explained(f"{folder}: cannot be written", UsageError):
-        free = all(map(is_litter, folder.iterdir())) if folder.is_dir() else not folder.exists()
+        target = target_of(folder)
+        free = all(map(is_litter, target.iterdir())) if target.is_dir() else not target.exists()
     if not free:
         raise UsageError(f"folder must be new or empty, got {str(folder)!r}; name another")
 

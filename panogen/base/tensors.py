@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from panogen.base.errors import JobError, reading
 
@@ -43,28 +43,37 @@ def fingerprint(tensors: Mapping[str, Tensor]) -> str:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Every tensor of a safetensors file. Raises JobError; never unpickles."""
-    from safetensors.torch import load_file
+    """Every tensor of a safetensors file, whatever its name. Raises JobError; never unpickles."""
+    from safetensors.torch import load
 
+    with reading(path), path.open("rb") as file:
+        header_of(file, path)
+        file.seek(0)
+        content = file.read()
     try:
-        with reading(path):
-            with path.open("rb") as file:
-                header = int.from_bytes(file.read(8), "little")
-                looks_right = file.read(1) == b"{"
-            if not looks_right or header > LARGEST_JSON:
-                raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
-            return load_file(path)
+        return load(content)
     except (SafetensorError, ValueError) as error:
         raise JobError(f"{path}: broken or cut short: {error}") from None
 
 
 def read_about(path: Path) -> dict[str, str]:
     """Return the texts in the header of a safetensors file that ``read_tensors`` has read. Raises JobError."""
+    with reading(path), path.open("rb") as file:
+        header = header_of(file, path)
     try:
-        with safe_open(path, "pt") as file:
-            return file.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise JobError(f"{path}: cannot be read: {error}") from None
+        found: dict[str, str] = json.loads(header).get("__metadata__", {})
+    except ValueError as error:
+        raise JobError(f"{path}: broken or cut short: {error}") from None
+    return found
+
+
+def header_of(file: BinaryIO, path: Path) -> bytes:
+    """Return the header of a safetensors file that is open at its beginning. Raises JobError, OSError."""
+    length = int.from_bytes(file.read(LENGTH_BYTES), "little")
+    header = file.read(length) if length <= LARGEST_JSON else b""
+    if not header.startswith(b"{"):
+        raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
+    return header
 
 
 def read_json(path: Path, most_bytes: int = LARGEST_JSON) -> dict[str, Any]:

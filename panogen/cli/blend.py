@@ -8,6 +8,7 @@ import click
 from panogen.base.errors import UsageError
 from panogen.cli import options
 from panogen.cli.pictures import write_pictures
+from panogen.cli.target import out_options
 from panogen.grids.view import View
 from panogen.latents import EVEN, Above, Around
 from panogen.places import Blend, Mask, Place
@@ -19,7 +20,7 @@ NUMBERS = options.Parsed("numbers", lambda text: tuple(map(float, text.split(","
 
 
 @click.command()
-@options.out_argument
+@out_options()
 @options.places_options
 @click.option("--at", "azimuths", type=NUMBERS, help="Their azimuths in degrees, as in 0,180.  [default: evenly]")
 @click.option("--heights", "elevations", type=NUMBERS, help="Or their elevations: sky of one, ground of another.")

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, writing
+from panogen.base.names import shown
 from panogen.base.sheet import contact_sheet
 from panogen.cli.options import PATH, out_argument, progress_bar, quiet_option
 from panogen.cli.sources import EXAMPLES, reading_options, speak_of_skipped
+from panogen.cli.talk import answer
 from panogen.data import Reading, open_source
 from panogen.data.manifest import Manifest, write_manifest
 from panogen.data.scan import check_folder
@@ -46,17 +48,17 @@ def check(folder: Path, reading: Reading, quiet: bool) -> None:
     speak_of_skipped({folder / entry.name: entry.reason or "" for entry in manifest.skipped})
     noted = [entry for entry in manifest.usable if entry.note]
     for entry in noted[:EXAMPLES]:
-        click.echo(f"noted {click.format_filename(entry.name)}: {entry.note}")
+        answer(shown(f"noted {entry.name}: {entry.note}"))
     if len(noted) > EXAMPLES:
-        click.echo(f"noted something of {len(noted)} pictures in all; the folder's manifest says what of each")
-    click.echo(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
+        answer(f"noted something of {len(noted)} pictures in all; the folder's manifest says what of each")
+    answer(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
     if manifest.elsewhere:
-        click.echo(f"{manifest.elsewhere} more pictures lie in subfolders; --recursive takes them, too")
+        answer(f"{manifest.elsewhere} more pictures lie in subfolders; --recursive takes them, too")
     write_manifest(folder, manifest)
     opened = open_source(str(folder))  # fails where nothing is usable
     unfit = {path: opened.skipped[path] for path in opened.skipped.keys() - {folder / e.name for e in manifest.skipped}}
     if manifest.kind == "photos" or unfit:
-        click.echo(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")
+        answer(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")
         speak_of_skipped(dict(sorted(unfit.items())))
 
 
@@ -92,17 +94,17 @@ def show(source: str, out: Path, count: int, width: int, reading: Reading, quiet
     with progress_bar(quiet, unit=" files") as bar:
         opened = open_source(source, reading, report=_advance(bar), remember=False)
     chart = opened.chart
-    shown = range(min(count, len(opened)))
-    pixel = max(map(opened.extent_rad, shown)) / width
+    chosen = range(min(count, len(opened)))
+    pixel = max(map(opened.extent_rad, chosen)) / width
     rows = max(1, round(chart.side / pixel))
-    file_format.check((-(-len(shown) // 2) * rows, 2 * width))
-    with progress_bar(quiet, iterable=shown, unit=" pictures") as indices:
+    file_format.check((-(-len(chosen) // 2) * rows, 2 * width))
+    with progress_bar(quiet, iterable=chosen, unit=" pictures") as indices:
         # The part of the band that each picture fills, in square pixels.
-        columns = [max(1, math.floor(opened.extent_rad(index) / pixel + 1e-9)) for index in shown]
+        columns = [max(1, math.floor(opened.extent_rad(index) / pixel + 1e-9)) for index in chosen]
         bands = [_centred(opened.band(index, rows, columns[index], chart), width) for index in indices]
     with writing(out):
         save_picture(out, contact_sheet(bands))
-    click.echo(f"{opened.description}; {opened.licence}")
+    answer(shown(f"{opened.description}; {opened.licence}"))
     speak_of_skipped(opened.skipped)
 
 

@@ -12,6 +12,7 @@ from panogen.base.runtime import keep_large_buffers
 from panogen.base.sheet import contact_sheet
 from panogen.cli import options
 from panogen.cli.pictures import write_pictures
+from panogen.cli.target import out_options
 from panogen.grids.view import View
 from panogen.latents import Around
 from panogen.pictures.formats import check_writable, format_of, save_picture
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.out_argument
+@out_options()
 @options.place_options
 @click.option("--direction", type=int, help="Number of the direction, 0 the strongest.")
 @click.option(

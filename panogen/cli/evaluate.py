@@ -12,6 +12,7 @@ from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
 from panogen.cli.sources import reading_options
+from panogen.cli.talk import answer, tell
 from panogen.data import open_source
 from panogen.evaluation.config import EvaluationConfig, parse_names
 from panogen.evaluation.measures import MEASURES, metrics_of_models, metrics_of_pictures
@@ -60,7 +61,7 @@ def evaluate(
     """
     request = of_pictures(ctx, pictures, asked) if pictures is not None else of_model(asked)
     if dry_run:
-        click.echo(json.dumps(request.request, indent=2))
+        answer(json.dumps(request.request, indent=2))
         return
     keep_large_buffers()
     with options.progress_bar(quiet) as bar:
@@ -76,14 +77,14 @@ def evaluate(
         result = request.into(out, resume=resume, report=report)
     if not quiet:
         for path, reason in result.skipped.items():
-            click.echo(f"skipped {click.format_filename(path)}: {reason}", err=True)
+            tell(f"skipped {path}: {reason}")
         for one in [one for one in result.pictures if one["flags"]][:MOST_SHOWN]:
-            click.echo(f"{one['name']}: {', '.join(one['flags'])}", err=True)
+            tell(f"{one['name']}: {', '.join(one['flags'])}")
         measured = {figure.name.partition(".")[0] for figure in result.figures}
         for name in result.request["metrics"]:
             if MEASURES[name].legends and name not in measured:
-                click.echo(f"{name}: no figure, the shape of the pictures does not suit it", err=True)
-        click.echo(f"{out}: {len(result.figures)} figures; look at {out / 'index.html'}", err=True)
+                tell(f"{name}: no figure, the shape of the pictures does not suit it")
+        tell(f"{out}: {len(result.figures)} figures; look at {out / 'index.html'}")
 
 
 def of_model(asked: dict[str, Any]) -> Evaluation:

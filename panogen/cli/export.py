@@ -12,6 +12,7 @@ from panogen.base.errors import UsageError
 from panogen.base.folder import check_free
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
+from panogen.cli.talk import answer
 from panogen.places import Place
 
 EXPORT = Export()
@@ -74,7 +75,7 @@ def export(
     tiling = tiling_of(what, panogen.model.chart)
     if dry_run:
         resolved = {**request(panogen, place, what), "files": tiling.described(), "output": str(folder)}
-        click.echo(json.dumps(resolved, indent=2))
+        answer(json.dumps(resolved, indent=2))
         return
     keep_large_buffers()
     with options.progress_bar(quiet, total=tiling.pixels, unit=" pixels", unit_scale=True) as bar:

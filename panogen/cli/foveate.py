@@ -13,6 +13,8 @@ from panogen.base.errors import UsageError, writing
 from panogen.base.files import write_text
 from panogen.cli import options
 from panogen.cli.pictures import write_foveated
+from panogen.cli.talk import tell
+from panogen.cli.target import out_options
 from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
 from panogen.grids.view import View
@@ -36,7 +38,7 @@ PAIR, SIZE = options.Parsed("x,y", pair, "two numbers like 20,-5"), options.Pars
 
 
 @click.command()
-@options.out_argument
+@out_options()
 @options.place_options
 @click.option("--gaze", type=PAIR, help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
 @click.option("--gaze-pixel", type=PAIR, help="Or a pixel, from 0,0 at the upper left.")
@@ -119,7 +121,7 @@ def foveate(
             with writing(figures):
                 write_text(figures, json.dumps({**request.to_json(), "figures": finite(found)}, indent=2) + "\n")
     if not quiet:
-        click.echo(spoken(found), err=True)
+        tell(spoken(found))
 
 
 def check_outputs(samples: Path | None, compare: Path | None, figures: Path | None, shape: tuple[int, int]) -> None:

@@ -7,6 +7,7 @@ import click
 from panogen.base.errors import writing
 from panogen.base.folder import check_free
 from panogen.cli.options import PATH, quiet_option
+from panogen.cli.talk import tell
 
 
 @click.command()
@@ -27,8 +28,7 @@ def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
         save_model(model, folder, card_of(model, folder.name))
     if not quiet:
         size = table_of(model.generator.config).columns
-        click.echo(
+        tell(
             f"{folder}: {model.about['network']} of {size} x {size} pixels; show it with "
-            f"panogen render --model {folder} --seed 4 --width {size} out.png",
-            err=True,
+            f"panogen render --model {folder} --seed 4 --width {size} out.png"
         )

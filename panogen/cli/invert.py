@@ -11,6 +11,7 @@ import click
 from panogen.apps.inversion import STAGES, SearchConfig
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
+from panogen.cli.talk import answer, tell
 from panogen.grids import Camera
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def invert(
     panogen = options.load(model, device)
     inversion = Inversion(panogen, lay_target(panogen.model, photo, fov_deg, camera, mask), config)
     if dry_run:
-        click.echo(json.dumps(inversion.request, indent=2))
+        answer(json.dumps(inversion.request, indent=2))
         return
     keep_large_buffers()
     with options.progress_bar(quiet, total=steps * len(config.stages), unit=" steps") as bar:
@@ -70,6 +71,4 @@ def invert(
         result = inversion.into(folder, resume=resume, report=report)
     if not quiet:
         found = ", ".join(f"{stage} {record['psnr_db']:.1f} dB" for stage, record in result["stages"].items())
-        click.echo(
-            f"{folder}: {found}; show it with panogen render --latent {folder / 'latent.safetensors'} out.png", err=True
-        )
+        tell(f"{folder}: {found}; show it with panogen render --latent {folder / 'latent.safetensors'} out.png")

@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from panogen.base.errors import UsageError
+from panogen.base.names import shown
 from panogen.cli.options import PATH, load, model_option, out_argument, places_options
+from panogen.cli.talk import answer
 from panogen.places import Average, Place
 
 
@@ -26,7 +28,8 @@ def list_latents(files: tuple[Path, ...]) -> None:
         made = ", ".join(f"{name} {value}" for name, value in stored.made_of.items())
         counted = "1 anchor" if anchors == 1 else f"{anchors} anchors"
         layouts = f"layout {', '.join(map(str, stored.field.layout_seeds))}"
-        click.echo(f"{path}\t{stored.model_name} {stored.model[:12]}\t{counted}\t{layouts}\t{made or '-'}")
+        columns = f"{path}", f"{stored.model_name} {stored.model[:12]}", counted, layouts, made or "-"
+        answer("\t".join(map(shown, columns)))
 
 
 @latents.command()

@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from panogen.base.errors import JobError, UsageError
+from panogen.base.names import shown
+from panogen.base.signals import exit_code, handled, stop
 from panogen.base.version import __version__
-
-INTERRUPTED = 130
+from panogen.cli.talk import drop_stdout, open_streams, spoken, tell
 
 # Each is a file here and the function of that name in it, with _ for -.
 COMMANDS = {
@@ -35,7 +36,20 @@ COMMANDS = {
 
 class Commands(click.Group):
     """Imports a subcommand when it is called, and turns the project's errors into click's: bad usage exits 2, a failed
-    job 1, neither shows a traceback."""
+    job 1, neither shows a traceback. What asks the process to stop does what Ctrl-C does."""
+
+    def main(self, *arguments: Any, **extra: Any) -> Any:
+        """Run the command line."""
+        open_streams()
+        try:
+            with handled(stop):
+                return super().main(*arguments, **extra)
+        except OSError as error:  # of what click itself writes to stdout, as for --help
+            if error.filename is not None:
+                raise
+            drop_stdout()
+            tell(f"Error: stdout cannot be written: {error.strerror or error}")
+            sys.exit(1)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, in the table's order."""
@@ -59,16 +73,21 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except UsageError as error:
-            raise click.UsageError(str(error)) from None
+            raise click.UsageError(sentence(error)) from None
         except JobError as error:
-            raise click.ClickException(str(error)) from None
-        except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
-            sys.exit(INTERRUPTED)
+            raise click.ClickException(sentence(error)) from None
+        except KeyboardInterrupt as interruption:
+            tell("interrupted")
+            sys.exit(exit_code(interruption))
         except Exception as error:
             if not out_of_memory(error):
                 raise
             raise click.ClickException("out of memory; ask for a smaller picture, model or batch") from None
+
+
+def sentence(error: Exception) -> str:
+    """Return what an error says, as it is shown."""
+    return spoken(shown(str(error)), "stderr")
 
 
 def out_of_memory(error: Exception) -> bool:

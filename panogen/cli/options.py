@@ -13,6 +13,8 @@ import click
 from click.core import ParameterSource
 
 from panogen.base.errors import UsageError
+from panogen.base.runtime import check_device
+from panogen.cli.progress import Lines, on_terminal
 from panogen.grids import GRIDS, Camera, Grid
 from panogen.grids.cubemap import Cubemap
 from panogen.grids.view import OUTSIDES, View
@@ -20,14 +22,13 @@ from panogen.latents import Around
 from panogen.pictures.formats import FORMATS
 from panogen.places import Place, Saved, Seed
 from panogen.places.place import parse_layers
-from panogen.weights.shipped import DEFAULT_MODEL
+from panogen.weights.shipped import DEFAULT_MODEL, shipped_models
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
 
 Option = Callable[[Any], Any]  # what decorates a command
 T = TypeVar("T")
-DEVICES = ("cpu", "cuda")
 VIEW = View()
 PATH = click.Path(path_type=Path)
 
@@ -46,31 +47,29 @@ class Parsed(click.ParamType):
             self.fail(f"must be {self.like}, got {value!r}", param, ctx)
 
 
-def check_device(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Return the device, if this machine has it."""
-    if value == "cpu":
-        return value
-    import torch
+def checked_device(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return the device, if this machine has it; torch, which takes a second, is not asked for the usual one."""
+    return value if value == "cpu" else check_device(value)
 
-    try:
-        if torch.device(value).type not in DEVICES:  # others lack float64
-            raise RuntimeError
-        torch.zeros(1, dtype=torch.float64, device=value).cpu()
-    except (RuntimeError, AssertionError, ImportError):
-        available = "cpu, cuda" if torch.cuda.is_available() else "cpu"
-        raise UsageError(f"device must be one of {available} here, got {value!r}") from None
-    return value
+
+def shipped(ctx: click.Context, parameter: click.Parameter, text: str) -> list[str]:
+    """Return the names of shipped models that begin with a text, for shells."""
+    return [name for name in shipped_models() if name.startswith(text)]
 
 
 out_argument = click.argument("out", type=PATH)
 model_option = click.option(
-    "--model", default=DEFAULT_MODEL, show_default=True, help="A shipped model, or the folder of a model or a run."
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    shell_complete=shipped,
+    help="A shipped model, or the folder of a model or a run.",
 )
 device_option = click.option(
     "--device",
     default="cpu",
     show_default=True,
-    callback=check_device,
+    callback=checked_device,
     help="Where torch computes: cpu, cuda, cuda:1 ...",
 )
 scheduler_option = click.option(
@@ -267,7 +266,9 @@ def load(model: str, device: str = "cpu") -> Panogen:
 
 
 def progress_bar(quiet: bool, **settings: Any) -> Any:
-    """Return a progress bar on stderr that shows itself after a second."""
+    """Return a progress bar on stderr that shows itself after a second; where that is no terminal, lines."""
+    if not quiet and not on_terminal():
+        return Lines(**settings)
     from tqdm import tqdm
 
     return tqdm(disable=quiet, delay=1.0, leave=False, **settings)

@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from panogen.base.errors import UsageError, writing
+from panogen.base.files import target_of
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import VIEW, progress_bar
+from panogen.cli.talk import answer, tell
+from panogen.cli.target import for_stdout
 from panogen.grids import FACE_NAMES, Camera, Grid, cube_faces
 from panogen.grids.view import View
 from panogen.places import Place
@@ -31,6 +32,7 @@ Shown = tuple[Place, View]
 def write_pictures(
     panogen: Panogen,
     pictures: Mapping[Path, Shown],
+    folder: Path | None = None,
     *,
     resume: bool,
     quiet: bool,
@@ -38,9 +40,15 @@ def write_pictures(
     scheduler: str | None = None,
 ) -> None:
     """Render each place into its file, here or by the workers of a scheduler, or print what would be rendered. All
-    files are checked first."""
+    files are checked first, and a ``folder`` for them is made with its parents."""
     with progress_bar(quiet or dry_run, unit="px", unit_scale=True) as bar:
         outputs = [panogen.output(path, place, view, bar.update) for path, (place, view) in pictures.items()]
+        if folder is not None and not dry_run:
+            with writing(folder):
+                target_of(folder).mkdir(parents=True, exist_ok=True)
+        if folder is None or folder.exists():
+            for output in outputs:
+                output.check()
         if dry_run:
             print_requests({output.path: (output.request, output.grid) for output in outputs})
             return
@@ -54,8 +62,8 @@ def write_pictures(
                         output.write(resume=resume, windows=windows, checked=lambda pixels: skip(bar, pixels))
                     )
             except KeyboardInterrupt:
-                if output.canvas.path.exists():
-                    click.echo(f"{output.path}: nothing is lost, --resume goes on with it", err=True)
+                if output.canvas.path.exists() and not for_stdout(output.path):
+                    tell(f"{output.path}: nothing is lost, --resume goes on with it")
                 raise
     if pictures[outputs[0].path][1].outside == "black":
         speak_of_black(panogen, sum(shares) / len(shares), quiet)
@@ -97,7 +105,7 @@ def rendered_by(
 
     def tell(text: str) -> None:
         if not quiet:
-            click.echo(text, err=True)
+            tell(text)
 
     place, view = shown
     return spread(scheduler, panogen, place, view, output.pixel_renderer, tell=tell)
@@ -106,10 +114,14 @@ def rendered_by(
 def print_requests(requests: Mapping[Path, tuple[dict[str, Any], Grid]]) -> None:
     """Print what files would be made by: the request of each, and what its grid makes of that."""
     resolved = {
-        str(path): {**request, "pixels": list(grid.shape[::-1]), "fov_deg": getattr(grid, "fov_deg", None)}
+        "-" if for_stdout(path) else str(path): {
+            **request,
+            "pixels": list(grid.shape[::-1]),
+            "fov_deg": getattr(grid, "fov_deg", None),
+        }
         for path, (request, grid) in requests.items()
     }
-    click.echo(json.dumps(resolved, indent=2))
+    answer(json.dumps(resolved, indent=2))
 
 
 def skip(bar: Any, count: int) -> None:
@@ -140,7 +152,7 @@ def speak_of_tolerance(renderers: Sequence[Renderer], quiet: bool) -> None:
     """Say which share of the samples was computed, where a tolerance allowed to interpolate."""
     drawn, evaluated = (sum(getattr(renderer, name, 0) for renderer in renderers) for name in ("drawn", "evaluated"))
     if drawn and not quiet:
-        click.echo(f"the network computed {evaluated / drawn:.1%} of the samples", err=True)
+        tell(f"the network computed {evaluated / drawn:.1%} of the samples")
 
 
 def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
@@ -148,8 +160,7 @@ def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
     if outside and not quiet:
         chart = panogen.model.chart
         turns = "--fov or --pitch" if chart.closed else "--fov, --yaw or --pitch"
-        click.echo(
+        tell(
             f"{outside:.0%} of the picture lies beyond {chart.extent} that {panogen.name} knows and is black; "
-            f"--outside mirror fills it, a smaller {turns} may avoid it",
-            err=True,
+            f"--outside mirror fills it, a smaller {turns} may avoid it"
         )

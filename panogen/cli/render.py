@@ -9,6 +9,7 @@ import click
 from panogen.base.errors import UsageError
 from panogen.cli import options
 from panogen.cli.pictures import Shown, face_views, write_foveated, write_pictures
+from panogen.cli.target import for_stdout, out_options
 from panogen.grids import FACE_NAMES
 from panogen.grids.view import View
 from panogen.latents.seeds import parse_seeds
@@ -19,7 +20,7 @@ MOST_FRAMES = 1_000_000
 
 
 @click.command()
-@click.argument("out", required=False, type=options.PATH)
+@out_options(required=False)
 @options.place_options
 @options.from_option("A picture to make again, or with changes.")
 @click.option("--mix-seed", type=int, help="Another place, whose latent the finer layers take (style mixing).")
@@ -57,6 +58,10 @@ def render(
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
     check_outputs(out, outdir, seeds, yaw_sweep)
+    if faces is not None and out is not None and for_stdout(out):
+        raise UsageError(
+            "--faces makes six files, got -, which is stdout; name a file, and the six are called after it"
+        )
     if (source is not None or seeds is not None) and (
         options.given(context, "seed") or options.given(context, "latent")
     ):
@@ -93,7 +98,7 @@ def render(
             for path, (one, seen) in pictures.items()
             for face, turned in face_views(path, seen, faces).items()
         }
-    write_pictures(panogen, pictures, **how)
+    write_pictures(panogen, pictures, outdir, **how)
 
 
 def check_outputs(out: Path | None, outdir: Path | None, seeds: str | None, yaw_sweep: int | None) -> None:

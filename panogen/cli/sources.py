@@ -1,11 +1,13 @@
 """Options of the commands that read real pictures, and what is said of those that are not used."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
+from panogen.base.names import shown
 from panogen.cli.options import gathered
+from panogen.cli.talk import answer
 from panogen.data import Reading
 from panogen.data.manifest import KINDS
 
@@ -36,9 +38,9 @@ reading_options = gathered(
 EXAMPLES = 5  # of skipped pictures that are named
 
 
-def speak_of_skipped(skipped: Mapping[Path, str], *, err: bool = False) -> None:
-    """Say why pictures are not used: of the first few, and how many more there are."""
+def speak_of_skipped(skipped: Mapping[Path, str], say: Callable[[str], None] = answer) -> None:
+    """Say why pictures are not used: of the first few, and how many there are."""
     for path, reason in list(skipped.items())[:EXAMPLES]:
-        click.echo(f"skipped {click.format_filename(path.name)}: {reason}", err=err)
+        say(shown(f"skipped {path.name}: {reason}"))
     if len(skipped) > EXAMPLES:
-        click.echo(f"skipped {len(skipped)} pictures in all; the folder's manifest says why of each", err=err)
+        say(f"skipped {len(skipped)} pictures in all; the folder's manifest says why of each")

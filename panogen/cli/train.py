@@ -16,6 +16,7 @@ from panogen.base.runtime import default_workers
 from panogen.cli.options import PATH, progress_bar, resume_option, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.cli.sources import reading_options, speak_of_skipped
+from panogen.cli.talk import answer, tell
 from panogen.data import Source, open_source
 from panogen.data.crops import CACHE_MB
 from panogen.geometry import Chart
@@ -72,7 +73,7 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
     if config.train.global_weight > 0 and any(source.extent_rad(index) < 2 * math.pi for index in range(len(source))):
         raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")
     if options["dry_run"]:
-        click.echo(json.dumps(to_json(config), indent=2))
+        answer(json.dumps(to_json(config), indent=2))
         return
     with process_group(options["device"]) as (ranks, device):
         require_parts(config.train, ranks)
@@ -118,7 +119,7 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
     from panogen.run import train as run_training
 
     if not quiet:
-        speak_of_skipped(source.skipped, err=True)
+        speak_of_skipped(source.skipped, tell)
     train = run.config.train
     with progress_bar(quiet, total=train.total_images, unit=" images", smoothing=0.05) as bar:
 
@@ -133,10 +134,9 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
 
         state = run_training(run, source, session, ranks, report)
     if not quiet:
-        click.echo(
+        tell(
             f"{run.folder}: {state.n_images} of {train.total_images} images seen; show it with "
-            f"panogen render --model {run.folder}",
-            err=True,
+            f"panogen render --model {run.folder}"
         )
 
 

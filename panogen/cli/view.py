@@ -4,6 +4,7 @@ import click
 
 from panogen.apps.viewer import DEFAULT_PORT, check_installed, serve
 from panogen.cli.options import device_option, load, model_option, place_options, quiet_option
+from panogen.cli.talk import answer, tell
 from panogen.places import Place
 
 
@@ -27,7 +28,7 @@ def view(place: Place, port: int, model: str, device: str, quiet: bool) -> None:
     check_installed()
     shown = load(model, device)
     try:
-        serve(shown, place, port, click.echo)
+        serve(shown, place, port, answer)
     except KeyboardInterrupt:
         if not quiet:
-            click.echo("closed", err=True)
+            tell("closed")

@@ -15,6 +15,7 @@ from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
 from panogen.cli.pictures import speak_of_black
+from panogen.cli.talk import answer, tell
 from panogen.grids.view import View
 from panogen.latents import BLENDS
 from panogen.latents.seeds import parse_seeds
@@ -116,7 +117,7 @@ def walk(
     if dry_run:
         resolved: dict[str, Any] = {"fps": rate, "seconds": len(film) / rate} if as_video else {}
         resolved |= {"pixels": list(film.shape[::-1]), "fov_deg": film.fov_deg}
-        click.echo(json.dumps({**request, **resolved, "frames": str(taken.folder), "output": str(out)}, indent=2))
+        answer(json.dumps({**request, **resolved, "frames": str(taken.folder), "output": str(out)}, indent=2))
         return
     try:
         with taken.opened(resume=resume):
@@ -128,7 +129,7 @@ def walk(
     except KeyboardInterrupt:
         if not quiet:
             done = f"{len(film) - len(taken.missing())} of {len(film)} frames are in {taken.folder}"
-            click.echo(f"{done} and nothing is lost: --resume goes on", err=True)
+            tell(f"{done} and nothing is lost: --resume goes on")
         raise
     if as_video and not keep_frames:
         taken.remove()

@@ -1,19 +1,21 @@
 """From a renderer to a file: by way of a canvas on disk, whatever the size."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from panogen.base.errors import writing
+from panogen.base.errors import UsageError, writing
 from panogen.base.files import whole_file, write_text
+from panogen.base.names import fits
 from panogen.base.runtime import plain_torch
 from panogen.grids import Grid, Window
 from panogen.pictures.canvas.canvas import Canvas
 from panogen.pictures.canvas.tiff import Form
-from panogen.pictures.formats import TIFF, check_writable, format_of, xmp_packet
+from panogen.pictures.formats import TIFF, check_writable, destination, format_of, xmp_packet
 from panogen.rendering import PixelRenderer, Progress
 
 Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]]]
@@ -22,8 +24,9 @@ Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]
 class Output:
     """The picture of a grid, to be written to ``path``, in the format of its suffix, by a pixel renderer.
 
-    ``request``, JSON, is what the pixels follow from; the file says so. Raises UsageError for what the format cannot
-    hold, before a pixel is computed.
+    ``request``, JSON, is what the pixels follow from; the file says so. ``sidecar``, a file beside it, says how the
+    picture lies on the sphere, where viewers' metadata cannot. Raises UsageError for what the format or the folder
+    cannot hold, before a pixel is computed.
     """
 
     def __init__(self, path: Path, grid: Grid, pixel_renderer: PixelRenderer, request: dict[str, Any]):
@@ -32,13 +35,18 @@ class Output:
         self.packet = xmp_packet(grid.metadata, request)
         form = Form(pixel_renderer.shape, pixel_renderer.renderer.channels, self.format.dtype)
         self.format.check(form.shape, form.channels, self.packet)
-        check_writable(path)
-        self.canvas = Canvas(path, form, self.packet, request, pixel_renderer.block)
+        self.sidecar = path.with_name(f"{path.name}.json")
+        if grid.sidecar and not fits(self.sidecar):
+            raise UsageError(
+                f"name of {str(path)!r} must leave room for the .json beside it, which says how the picture lies on "
+                f"the sphere, got {len(os.fsencode(path.name))} bytes; give a shorter one"
+            )
+        self.target = destination(path)
+        self.canvas = Canvas(self.target, form, self.packet, request, pixel_renderer.block)
 
-    @property
-    def sidecar(self) -> Path:
-        """The file beside it that says how the picture lies on the sphere, where viewers' metadata cannot."""
-        return self.path.with_name(f"{self.path.name}.json")
+    def check(self) -> None:
+        """Raise UsageError unless the file can be put there."""
+        check_writable(self.path)
 
     @property
     def samples(self) -> int:
@@ -55,6 +63,7 @@ class Output:
         goes on with that; ``checked`` hears of samples found there. Returns the share of the picture that the chart
         does not show. Raises UsageError, JobError.
         """
+        self.check()
         canvas, of_pixel = self.canvas, self.pixel_renderer.supersample**2
         with writing(self.path), canvas.opened(resume=resume, checked=lambda pixels: checked(pixels * of_pixel)):
             for window, pixels, unseen in (windows or self.pixel_renderer.windows)(canvas.missing):
@@ -63,7 +72,7 @@ class Output:
             if self.format is TIFF:
                 canvas.finish()
             else:
-                with whole_file(self.path) as file:
+                with whole_file(self.target) as file:
                     self.format.encode(canvas.image(), file, self.packet)
                 canvas.remove()
             if self.grid.sidecar:

@@ -55,7 +55,7 @@ class LogWriter:
 def cut_log(path: Path, n_images: int) -> None:
     """Drop the lines of a log, if there is one, that are cut short, or lie beyond ``n_images`` and will come again."""
     if path.exists():
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8", "replace").splitlines()
         kept = [line for line in lines if _numbers(line).get("n_images", math.inf) <= n_images]
         write_text(path, "".join(line + "\n" for line in kept))
 

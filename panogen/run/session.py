@@ -1,8 +1,6 @@
 """A session: from a run's newest checkpoint onwards, until it is done or asked to stop."""
 
 import contextlib
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from PIL import Image
 
 from panogen.base.errors import JobError, UsageError, writing
 from panogen.base.runtime import keep_large_buffers
+from panogen.base.signals import Stopped, handled
 from panogen.data import CropCache, Source
 from panogen.data.crops import CACHE_MB
 from panogen.run.folder import Run
@@ -49,11 +48,12 @@ def train(
     ranks: Ranks = ONE_RANK,
     report: Report = lambda step, line: None,
 ) -> TrainState:
-    """Train until all images are seen, the minutes are over, or SIGINT asks to stop; each ends with a checkpoint.
+    """Train until all images are seen, the minutes are over, or a signal asks to stop; each ends with a checkpoint.
 
     ``report`` hears of every step; its second argument holds the line of the log that the step completed, or nothing.
     Of several processes the first alone writes and reports. Raises JobError where another process trains this run, a
-    loss or a weight became no finite number, or the disk takes no checkpoint; the last one is kept.
+    loss or a weight became no finite number, or the disk takes no checkpoint; the last one is kept. Raises it, too,
+    where a picture of the data or another process has gone, after a checkpoint.
     """
     try:
         with run.work.opened(resume=True) if ranks.first else writing(run.folder):
@@ -75,17 +75,23 @@ def _train(run: Run, source: Source, session: Session, ranks: Ranks, report: Rep
     if writer is not None and run.config.start is not None and state.n_images == 0:
         writer.save(state, before)  # what it begins with may change or go
     with interruption() as interrupted, writer or contextlib.nullcontext():
-        for step in training(state, crops, session.workers, ranks):
-            elapsed = time.monotonic() - started
-            if writer is not None:
-                report(step, writer.add(step, state, before + elapsed))
-            over = session.minutes is not None and elapsed >= session.minutes * 60
-            if ranks.any(over or interrupted(), state.device):
-                break
+        failure: JobError | None = None
+        try:
+            for step in training(state, crops, session.workers, ranks):
+                elapsed = time.monotonic() - started
+                if writer is not None:
+                    report(step, writer.add(step, state, before + elapsed))
+                over = session.minutes is not None and elapsed >= session.minutes * 60
+                if ranks.any(over or interrupted() is not None, state.device):
+                    break
+        except JobError as error:  # a picture or another process has gone: the state is as before the step
+            failure = error
         if writer is not None:
             writer.save(state, before + time.monotonic() - started)
-        if interrupted():
-            raise KeyboardInterrupt
+        if failure is not None:
+            raise failure
+        if (number := interrupted()) is not None:
+            raise Stopped(number)
     return state
 
 
@@ -129,7 +135,8 @@ class Writer:
 
 
 def tensorboard(folder: Path, n_images: int = 0) -> Any:
-    """Return a writer of event files. Raises UsageError where the package ``tensorboard`` is not installed.
+    """Return a writer of event files. Raises UsageError where the package ``tensorboard`` is not installed, or cannot
+    write there.
 
     A run that is resumed with ``n_images`` seen writes what came after them anew; TensorBoard then forgets the first
     version.
@@ -138,26 +145,25 @@ def tensorboard(folder: Path, n_images: int = 0) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise UsageError("tensorboard is not installed; pip install 'panogen[tensorboard]'") from None
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"tensorboard takes folders whose names are text, got {str(folder)!r}; leave --tensorboard out"
+        ) from None
     return SummaryWriter(str(folder), purge_step=n_images + 1 if n_images else None, flush_secs=20)
 
 
 @contextlib.contextmanager
-def interruption() -> Iterator[Callable[[], bool]]:
-    """Turns SIGINT into a question to be asked between steps; a second SIGINT stops at once.
+def interruption() -> Iterator[Callable[[], int | None]]:
+    """Turns a signal that asks to stop into a question to be asked between steps, whose answer is its number; a second
+    one stops at once."""
+    asked: list[int] = []
 
-    Signals reach the main thread alone; in any other, nothing is asked.
-    """
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
+    def ask(number: int, frame: Any) -> None:
+        if asked:
+            raise Stopped(number)
+        asked.append(number)
 
-    def ask(signum: int, frame: Any) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with handled(ask):
+        yield lambda: asked[0] if asked else None

@@ -63,8 +63,8 @@ def write_model(model: Model, folder: Path, card: str) -> None:
         "generator": to_json(model.generator.config),
         "about": model.about,
     }
-    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8", newline="\n")
-    (folder / "README.md").write_text(card, "utf-8", newline="\n")
+    write_text(folder / "config.json", json.dumps(config, indent=2) + "\n")
+    write_text(folder / "README.md", card)
 
 
 def load_model(folder: Path, device: str = "cpu") -> Model:
@@ -152,7 +152,7 @@ def save_state(state: TrainState, folder: Path, seconds: float, card: str, about
         (part / "model").mkdir()
         write_model(Model(state.g_ema, state.config.chart, about), part / "model", card)
         counters = Counters(state.n_images, state.stage, seconds, state.augmentation, state.real_sign)
-        (part / "training.json").write_text(json.dumps(dataclasses.asdict(counters)) + "\n", "utf-8", newline="\n")
+        write_text(part / "training.json", json.dumps(dataclasses.asdict(counters)) + "\n")
 
 
 def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[TrainState, float]:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -252,3 +253,61 @@ def test_differences_have_names_and_values():
         "gone was 1, not null",
     ]
     check_same(Path("out"), "walk", {"same": [1, 2]}, {"same": (1, 2)})
+
+
+@pytest.fixture(params=["ENOLCK", "ENOSYS", "EOPNOTSUPP"])
+def lockless(request, monkeypatch):
+    """Files that the system cannot lock, as on some network mounts."""
+    import fcntl
+
+    def refuse(descriptor, operation):
+        number = getattr(errno, request.param)
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+
+
+@needs_signals
+def test_without_locks_a_marker_keeps_others_out(tmp_path, lockless):
+    path, marker = tmp_path / "out", tmp_path / "out" / ".lock.held"
+    with work(path).opened(resume=False):
+        assert marker.read_text().split()[0] == str(os.getpid())
+        with pytest.raises(JobError, match=f"another process is writing it; wait .*, or remove '{marker}' if it has"):
+            enter(path, True, settle=True)
+    assert names(path) == ["request.json"]
+    with new_folder(tmp_path / "new") as part, pytest.raises(JobError, match="another process is writing it"):
+        (part / "whole.txt").touch()
+        with new_folder(tmp_path / "new"):
+            raise AssertionError
+    with new_folder(tmp_path / "newer") as part:
+        (part / "whole.txt").touch()
+    assert names(tmp_path) == ["new", "newer", "out"]
+
+
+@needs_signals
+def test_without_locks_the_marker_of_a_killed_process_is_found_out(tmp_path, lockless):
+    path = tmp_path / "out"
+    with work(path).opened(resume=False):
+        pass
+    dead = begin(int)
+    dead.join()
+    (path / ".lock.held").write_text(f"{dead.pid}\n{socket.gethostname()}\n")
+    with work(path).opened(resume=True):
+        assert (path / ".lock.held").read_text().split()[0] == str(os.getpid())
+    assert names(path) == ["request.json"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_link_is_filled_where_it_leads(tmp_path):
+    for name in ("work", "new"):
+        (tmp_path / name).symlink_to(Path("not", name))
+    with work(tmp_path / "work").opened(resume=True):
+        write_text(tmp_path / "work" / "done.txt", "done")
+    with new_folder(tmp_path / "new") as part:
+        (part / "whole.txt").touch()
+    assert names(tmp_path / "not" / "work") == ["done.txt", "request.json"]
+    assert names(tmp_path / "not" / "new") == ["whole.txt"]
+    assert (tmp_path / "work").is_symlink() and (tmp_path / "new").is_symlink()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="loop: cannot be written: Too many levels of symbolic links"):
+        check_free(tmp_path / "loop")

@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -138,3 +139,14 @@ def test_what_is_found_out_is_said_and_many_are_counted(panogen, panorama_folder
         "1 more pictures lie in subfolders; --recursive takes them, too",
     ]
     assert "4 of 1004 pictures are usable" in panogen("data", "check", panorama_folder, "--recursive").stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_play_no_tricks_on_a_terminal(panogen, panorama_folder, tmp_path):
+    for name in (b"caf\xe9.jpg", b"two\n\x1b[31mlines.jpg"):
+        (panorama_folder / os.fsdecode(name)).write_text("no picture")
+    for line in (("check", panorama_folder), ("show", panorama_folder, tmp_path / "out.png")):
+        result = panogen("data", *line)
+        assert result.exit_code == 0
+        for name in (r"caf\xe9.jpg", r"two\n\x1b[31mlines.jpg"):
+            assert f"skipped {name}: not a picture" in result.stdout

@@ -51,7 +51,7 @@ def test_help_imports_no_torch():
 
 def test_the_overview_imports_no_command():
     (modules,) = imported(["--help"])
-    assert {name for name in modules if name.startswith("panogen.cli.")} == {"panogen.cli.main"}
+    assert {name for name in modules if name.startswith("panogen.cli.")} == {"panogen.cli.main", "panogen.cli.talk"}
     assert "numpy" not in modules
 
 

@@ -345,3 +345,14 @@ def test_killed_and_resumed_it_is_the_same_to_the_byte(panogen, request, tmp_pat
     assert process.exitcode == 0
     assert out.read_bytes() == (tmp_path / "whole.png").read_bytes()
     assert not list(tmp_path.glob("*out.png.*"))
+
+
+def test_the_folder_of_several_is_made_with_its_parents(render, tmp_path):
+    folder = tmp_path / "not" / "yet" / "there"
+    line = ("--seeds", "4,9", "--width", 32, "--outdir", folder)
+    assert str(folder / "seed0004.png") in json.loads(render(*line, "--dry-run").stdout)
+    assert not (tmp_path / "not").exists()
+    assert render(*line).exit_code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["seed0004.png", "seed0009.png"]
+    (tmp_path / "link").symlink_to(folder)
+    assert render(*line[:-1], tmp_path / "link").exit_code == 0

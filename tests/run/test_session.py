@@ -9,10 +9,12 @@ import pytest
 
 from panogen.base.errors import JobError
 from panogen.data import Landscapes
-from panogen.run import Run, Session, train
+from panogen.run import Run, RunConfig, Session, train
 from panogen.run.folder import KEEP
+from panogen.training import Stage
 from panogen.training.losses import LOSSES
 from tests.run.helpers import CONFIGURED, LOG_STEPS, OPTIONS, SOURCE, begin, command, log_often, needs_signals, new_run
+from tests.training.helpers import CONFIG
 
 ONE_STEP = Session(minutes=0)
 
@@ -23,16 +25,17 @@ def logs_often(monkeypatch):
 
 
 @needs_signals
-def test_interrupted_it_keeps_its_last_step(tmp_path):
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_interrupted_it_keeps_its_last_step(tmp_path, name, code):
     run = tmp_path / "run"
     arguments = (run, *OPTIONS, "--stages", "8:80000", "--checkpoint-images", "100000", "--quiet")
     process = begin(command, tmp_path / "told", *map(str, arguments))
     while not (run / "metrics.jsonl").exists():
         time.sleep(0.01)
         assert process.is_alive()
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, getattr(signal, name))
     process.join()
-    assert process.exitcode == 130
+    assert process.exitcode == code
     assert (tmp_path / "told").read_text() == "interrupted\n"
     (checkpoint,) = (run / "checkpoints").iterdir()
     assert int(checkpoint.name) >= 8 * LOG_STEPS
@@ -103,6 +106,36 @@ def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatc
     ):
         train(run, SOURCE)
     assert (run.folder / "latest").read_text() == before
+
+
+class Vanishing(Landscapes):
+    """Landscapes that can be seen so many times."""
+
+    def __init__(self, times):
+        super().__init__(count=4)
+        self.times = times
+
+    def scene(self, index, rows, columns, chart):
+        self.times -= 1
+        if self.times < 0:
+            raise JobError(f"{index}.jpg: cannot be read any more: No such file or directory")
+        return super().scene(index, rows, columns, chart)
+
+
+@pytest.mark.parametrize("times", [0, 11, 16, 17, 30])
+def test_a_picture_that_vanishes_loses_nothing(tmp_path, times):
+    stages = (Stage(8, 16), Stage(16, 32))
+    config = RunConfig("procedural:landscapes", dataclasses.replace(CONFIG, stages=stages, fade_images=16))
+    whole, run = new_run(tmp_path / "whole", config), new_run(tmp_path / "run", config)
+    often = Session(cache_mb=0)
+    train(whole, SOURCE, often)
+    seen: list[int] = []
+    with pytest.raises(JobError, match=r"\.jpg: cannot be read any more: No such file or directory"):
+        train(run, Vanishing(times), often, report=lambda step, line: seen.append(step.n_images))
+    assert (run.folder / "latest").read_text() == f"{max(seen, default=0):09d}\n"
+    train(run, SOURCE, often)
+    name = "checkpoints/000000048/training.safetensors"
+    assert (run.folder / name).read_bytes() == (whole.folder / name).read_bytes()
 
 
 def test_threads_do_not_change_what_comes_out(tmp_path):

@@ -1,4 +1,5 @@
 import io
+import os
 import sys
 
 import numpy as np
@@ -55,3 +56,12 @@ def test_without_the_package_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(UsageError, match=r"tensorboard is not installed; pip install 'panogen\[tensorboard\]'"):
         tensorboard(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_a_name_that_it_cannot_take_is_one_sentence(tmp_path):
+    pytest.importorskip("tensorboard")
+    with pytest.raises(
+        UsageError, match=r"tensorboard takes folders whose names are text, got .*; leave --tensorboard"
+    ):
+        tensorboard(tmp_path / os.fsdecode(b"caf\xe9"))

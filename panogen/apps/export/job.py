@@ -7,6 +7,7 @@ from panogen.apps.export.base import json_text
 from panogen.apps.export.request import Export
 from panogen.apps.export.tiles import Painter
 from panogen.apps.export.tilings import tiling_of
+from panogen.base.files import write_text
 from panogen.base.folder import REQUEST, new_folder
 from panogen.base.records import from_json, to_json
 from panogen.grids.view import View
@@ -35,7 +36,7 @@ def save_export(
     with new_folder(folder) as part:
         tiling.write(part, Painter(panogen, place, view_of(export), export.quality, progress))
         tiling.add_pages(part, made)
-        (part / REQUEST).write_text(json_text(made), "utf-8", newline="\n")
+        write_text(part / REQUEST, json_text(made))
 
 
 def request(panogen: "Panogen", place: "Place | int", export: Export) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from panogen.apps.export.multires import Multires
 from panogen.apps.export.page import title
 from panogen.apps.export.tiles import Painter
 from panogen.base.errors import UsageError
-from panogen.base.files import sha256
+from panogen.base.files import sha256, write_text
 from panogen.base.records import to_json
 from panogen.pages.look import START, introduction, page_files
 from panogen.places import Place, Seed, as_place
@@ -79,7 +79,7 @@ class Live(Tiling):
             "sha256": sha256(folder / MODEL / WEIGHTS),
             "hello": introduction(panogen, place, title(to_json(place))) | {"truncation": self.export.truncation},
         }
-        (folder / "live.json").write_text(json_text(about), "utf-8", newline="\n")
+        write_text(folder / "live.json", json_text(about))
 
     @override
     def add_pages(self, folder: Path, made: dict[str, Any]) -> None:
@@ -87,7 +87,7 @@ class Live(Tiling):
         for name, own in page_files().items():
             shutil.copyfile(own, folder / name)
         shutil.copytree(GPU, folder / "gpu")
-        (folder / "source.js").write_text(SOURCE, "utf-8", newline="\n")
-        page = (folder / START).read_text("utf-8")
+        write_text(folder / "source.js", SOURCE)
+        page = (folder / START).read_text(encoding="utf-8")
         (folder / START).unlink()
-        (folder / "index.html").write_text(page.replace(SCRIPT, WITH_STILL), "utf-8", newline="\n")
+        write_text(folder / "index.html", page.replace(SCRIPT, WITH_STILL))

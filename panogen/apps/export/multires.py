@@ -16,6 +16,7 @@ from typing_extensions import override
 from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.page import add_page
 from panogen.apps.export.tiles import FACES, FALLBACK, Painter, windows
+from panogen.base.files import write_text
 from panogen.grids import Camera, Perspective, cube_faces
 
 LARGEST_FALLBACK = 2048  # pixels a side: graphics processors of all phones take it as one texture
@@ -65,7 +66,7 @@ class Multires(Tiling):
                         whole[window.top :, window.left :][: window.height, : window.width] = picture
                 if whole is not None:
                     painter.save(whole, folder / FALLBACK / f"{face}.jpg")
-        (folder / "config.json").write_text(json_text(self.config()), "utf-8", newline="\n")
+        write_text(folder / "config.json", json_text(self.config()))
 
     @override
     def add_pages(self, folder: Path, made: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from panogen.apps.export.tiles import FACES, FALLBACK
+from panogen.base.files import write_text
 
 if TYPE_CHECKING:
     from panogen.apps.export.multires import Multires
@@ -31,14 +32,10 @@ def add_page(folder: Path, tiling: "Multires", made: dict[str, Any]) -> None:
     for source, target in FILES.items():
         (folder / target).parent.mkdir(exist_ok=True)
         shutil.copyfile(HERE / source, folder / target)
-    (folder / "viewer/scene.js").write_text(
-        f"const scene = {json.dumps(scene(tiling, made), indent=2)};\n", "utf-8", newline="\n"
-    )
+    write_text(folder / "viewer/scene.js", f"const scene = {json.dumps(scene(tiling, made), indent=2)};\n")
     pictures = [(folder / FALLBACK / f"{face}.jpg").read_bytes() for face in FACES]  # in the order that it takes
     addresses = [f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" for picture in pictures]
-    (folder / "viewer/faces.js").write_text(
-        f"const faces = {json.dumps(addresses, indent=2)};\n", "utf-8", newline="\n"
-    )
+    write_text(folder / "viewer/faces.js", f"const faces = {json.dumps(addresses, indent=2)};\n")
 
 
 def scene(tiling: "Multires", made: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing_extensions import override
 from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.tiles import Painter, shown, windows
 from panogen.base.errors import UsageError
+from panogen.base.files import write_text
 from panogen.grids import Camera, Equirectangular, GridWindow
 
 MOST_COLUMNS = 64  # of the mesh that the adapter puts its tiles on
@@ -99,7 +100,7 @@ class PhotoSphereViewer(Tiling):
             for window, picture in painter.tiles(sphere(level.width), level.windows):
                 place = {"level": number, "col": window.left // level.tile, "row": window.top // level.tile}
                 painter.save(picture, folder / TILE_URL.format(**place))
-        (folder / "config.json").write_text(json_text(self.config()), "utf-8", newline="\n")
+        write_text(folder / "config.json", json_text(self.config()))
 
     def config(self) -> dict[str, Any]:
         """Return the configuration of the adapter. ``tileUrl``, which is to become a function, is a template here."""

@@ -6,11 +6,12 @@ import importlib
 import socket
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from panogen.apps.viewer.token import new_token, token_for
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers, torch_threads
+from panogen.base.signals import Stopped, handled
 from panogen.places import as_place
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def serve(
     port: int = DEFAULT_PORT,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Serve a model's live page, which opens with a place, until Ctrl-C; ``tell`` its address. Raises UsageError."""
+    """Serve a model's live page, which opens with a place, until a signal asks to stop; ``tell`` its address.
+
+    Raises UsageError; ``Stopped`` at the end.
+    """
     check_installed()
     place = as_place(place)
     panogen.field(place)  # refuses one that is none of the model's
@@ -91,8 +95,16 @@ def serve(
         chosen = bound.getsockname()[1]
         token = token_for(port) if port else new_token()
         server = server_of(panogen, chosen, token, place)
-        tell(address(chosen, token))
-        server.run(sockets=[bound])
+
+        def ask(number: int, frame: Any) -> None:
+            # The server has handlers of its own for some signals, and hands those on when it has ended.
+            if server.should_exit:
+                raise Stopped(number)
+            server.handle_exit(number, frame)
+
+        with handled(ask):
+            tell(address(chosen, token))
+            server.run(sockets=[bound])
 
 
 def address(port: int, token: str) -> str:

@@ -9,7 +9,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.files import LOCK, UNABLE
 from panogen.base.folder import begun_before, locked
+from panogen.base.names import beside
 from panogen.grids import Window
 from panogen.pictures.canvas.journal import Entry, Journal
 from panogen.pictures.canvas.tiff import Form, tiff_header
@@ -85,8 +87,8 @@ class Canvas:
 
         rows, columns = self.form.shape
         image = pyvips.Image.rawload(
-            str(self.path), columns, rows, self.form.channels, offset=len(self.header),
-            format=VIPS_FORMATS[self.form.dtype],
+            os.fsencode(self.path), columns, rows, self.form.channels, offset=len(self.header),
+            format=VIPS_FORMATS[self.form.dtype], revalidate=True,  # another picture may have had this name before
         )  # fmt: skip
         return image.copy(interpretation="srgb" if self.form.dtype == "uint8" else "scrgb")
 
@@ -114,8 +116,7 @@ class Canvas:
         self.header = tiff_header(self.form, self.packet, self.path)
         with self.path.open("r+b" if begun else "w+b") as file:
             size = len(self.header) + self.form.bytes
-            if hasattr(os, "posix_fallocate"):  # the disk's promise
-                os.posix_fallocate(file.fileno(), 0, size)
+            allocate(file, size)
             file.truncate(size)
             file.write(self.header)
             file.flush()
@@ -146,14 +147,19 @@ class Canvas:
             yield len(self.header) + (row * self.form.shape[1] + window.left) * self.form.pixel_bytes
 
 
+def allocate(file: BinaryIO, size: int) -> None:
+    """Have the disk promise so many bytes, where it can. Raises OSError where it has not so many."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            if error.errno not in UNABLE:
+                raise
+
+
 def files_beside(output: Path) -> tuple[Path, Path, Path]:
     """Return the canvas, journal and lock of a picture that is not finished."""
-    name = output.name
-    return (
-        output.with_name(f"{name}.canvas.tif"),
-        output.with_name(f"{name}.journal"),
-        output.with_name(f".{name}.lock"),
-    )
+    return beside(output, after=".canvas.tif"), beside(output, after=".journal"), beside(output, ".", LOCK)
 
 
 def cut(shape: tuple[int, int], block: tuple[int, int]) -> list[Window]:

@@ -1,12 +1,13 @@
 """The file of a canvas: a TIFF whose rows lie one behind the other, so that any part can be written at any time."""
 
 import functools
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from panogen.base.files import part_of
 
 XMP_TAG, BYTES = 700, "B"
 LARGEST_TIFF = 2**32 - 2**25  # bytes of pixels; a BigTIFF holds more
@@ -47,7 +48,7 @@ def tiff_header(form: Form, packet: str, beside: Path) -> bytes:
     """
     import tifffile
 
-    path = beside.with_name(f".{beside.name}.{secrets.token_hex(4)}.part")
+    path = part_of(beside)
     data = packet.encode()
     try:
         with tifffile.TiffWriter(path, bigtiff=form.bytes > LARGEST_TIFF, byteorder="<") as writer:

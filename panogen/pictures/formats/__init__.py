@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError
 from panogen.base.files import whole_file
-from panogen.pictures.formats.base import Format, check_writable
+from panogen.pictures.formats.base import Format, check_writable, destination
 from panogen.pictures.formats.exr import ExrFormat
 from panogen.pictures.formats.png import PngFormat
 from panogen.pictures.formats.tiff import TiffFormat
@@ -88,6 +88,7 @@ __all__ = [
     "FORMATS",
     "TIFF",
     "check_writable",
+    "destination",
     "format_of",
     "jpeg_bytes",
     "read_request",

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, explained
+from panogen.base.files import target_of
 from panogen.grids import LARGEST_SIDE
 
 BAND = 64  # rows
@@ -16,14 +17,24 @@ BAND = 64  # rows
 
 def check_writable(path: Path) -> None:
     """Raise UsageError unless a file can be put there; better now than after the work."""
-    folder = path.parent
+    target = destination(path)
+    folder = target.parent
     with explained(f"output {str(path)!r} cannot be written", UsageError):
         if not folder.is_dir():
             raise UsageError(f"output folder {str(folder)!r} does not exist; create it first")
-        if path.is_dir():
+        if target.is_dir():
             raise UsageError(f"output {str(path)!r} is a folder; give a file name in it")
+        if target.exists() and not target.is_file():
+            raise UsageError(f"output {str(path)!r} is a device or a pipe, which no file can replace; give a file name")
         with tempfile.TemporaryFile(dir=folder):
             pass
+
+
+def destination(path: Path) -> Path:
+    """Return the file that takes the output of a path: what a symbolic link leads to. Raises UsageError where that is
+    nothing."""
+    with explained(f"output {str(path)!r} cannot be written", UsageError):
+        return target_of(path)
 
 
 def bands(image: Any) -> Iterator[NDArray[Any]]:

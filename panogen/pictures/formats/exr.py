@@ -36,7 +36,7 @@ class ExrFormat(Format):
         header["channels"] = {name: Imath.Channel(Imath.PixelType(Imath.PixelType.FLOAT)) for name in names}
         header["chromaticities"] = Imath.Chromaticities(*[Imath.chromaticity(0, 0)] * 4)
         header["xmp"] = packet.encode()
-        output = OpenEXR.OutputFile(os.fsdecode(file.name), header)
+        output = OpenEXR.OutputFile(os.fsencode(file.name), header)
         try:
             for rows in bands(image):
                 channels = {name: rows[..., k].astype("<f4").tobytes() for k, name in enumerate(names)}
