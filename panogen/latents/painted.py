@@ -8,7 +8,6 @@ from typing_extensions import override
 
 from panogen.base.arrays import Array
 from panogen.base.errors import UsageError
-from panogen.decoding import levels, mask_refused
 from panogen.geometry import Chart, Cylinder
 from panogen.latents.weights import Weights
 
@@ -58,6 +57,8 @@ def painted(path: Path, count: int, chart: Chart) -> Painted:
     Of two anchors, a grey picture gives the second one as much as it is white; otherwise each anchor has a channel of
     its own (red, green, blue, alpha), and the channels of a pixel are taken relative to their sum. Raises UsageError.
     """
+    from panogen.decoding import levels, mask_refused
+
     with mask_refused(path):
         pixels = levels(path, opacity=count == 4)
     rows, columns = pixels.shape[:2]

@@ -2,7 +2,6 @@ import json
 import shlex
 
 import pytest
-from PIL import Image
 
 import panogen as api
 from panogen.apps.export import TILINGS
@@ -86,7 +85,7 @@ def test_an_interruption_is_said_and_leaves_nothing(export, tmp_path, monkeypatc
     def interrupted(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Image.Image, "save", interrupted)
+    monkeypatch.setattr("panogen.apps.export.tiles.jpeg_bytes", interrupted)
     result = export("--width", 128, tmp_path / "out")
     assert (result.exit_code, result.stderr) == (130, "interrupted\n")
     assert set(tmp_path.iterdir()) == before

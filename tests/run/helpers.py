@@ -2,12 +2,14 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from panogen.base.signals import STOPPING
 from panogen.data import Landscapes
 from panogen.run import Run, RunConfig, Session, train
 from tests.training.helpers import CONFIG, config_of
@@ -55,6 +57,8 @@ def command(told: Path, *arguments: str) -> None:
     """What ``panogen train ARGUMENTS`` does, with a log of every second step; its talk goes into a file."""
     from panogen.cli.main import main
 
+    for number in STOPPING:  # whoever runs the tests may ignore some
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     sys.stderr = told.open("w")
     with pytest.MonkeyPatch.context() as patch:
         log_often(patch)
