@@ -46,8 +46,9 @@ def about(path: Path) -> About:
     with stills.opened(path) as still:
         stills.check(still.image)
         orientation, size = still.orientation, still.image.size
-        width, height = size if orientation < 5 else size[::-1]
-        fov_deg, fov_from = exif_fov_deg(still.exif(ExifTags.IFD.Exif), size)
+        turned = size if orientation < 5 else size[::-1]
+        stored, (width, height) = (turned, size) if still.turn is None else (size, turned)
+        fov_deg, fov_from = exif_fov_deg(still.exif(ExifTags.IFD.Exif), stored)
         part = None
         try:
             part = part_of(gpano(path, still.image.info.get("xmp")), width, height)

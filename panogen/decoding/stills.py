@@ -31,6 +31,7 @@ PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 PNG_USED = {b"tRNS", b"iCCP", b"cICP", b"gAMA", b"cHRM", b"sRGB", b"eXIf", b"acTL", b"fcTL", b"fdAT"}  # of remarks
 PNG_XMP = b"XML:com.adobe.xmp\0"
 SRGB_GAMMA = 0.45455  # what PNG files of sRGB say that predate its own chunk
+SEVERAL = "animated, or of several pages"
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -67,6 +68,11 @@ class Still:
             return int(value) or 1
         self.note(f"its EXIF orientation is {value!r}")
         return 1
+
+    @property
+    def turn(self) -> Image.Transpose | None:
+        """What makes the decoded picture upright, if anything; TIFF files are decoded upright."""
+        return None if self.image.format == "TIFF" else UPRIGHT.get(self.orientation)
 
     def note(self, text: str) -> None:
         """Keep a note, once."""
@@ -164,7 +170,7 @@ def check_still(image: ImageFile.ImageFile) -> None:
     refuse_bomb(*image.size)
     # Phones put a second picture, such as a map of gains, behind the first one: MPO, which is not animated.
     if image.format not in ("MPO", "HEIF") and getattr(image, "is_animated", False):
-        raise UnusableError("animated, or of several pages")
+        raise UnusableError(SEVERAL)
 
 
 def check(image: ImageFile.ImageFile) -> None:
@@ -189,7 +195,7 @@ def decoded(still: Still) -> Pixels:
         image = in_srgb(image, still)
     except NonsenseError as error:
         still.note(str(error))
-    turn = UPRIGHT.get(still.orientation)
+    turn = still.turn
     upright = image if turn is None else image.transpose(turn)
     return np.asarray(upright.convert("RGB"))
 

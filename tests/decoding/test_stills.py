@@ -56,13 +56,17 @@ def test_an_orientation_that_is_none(tmp_path, kind, value):
     assert decode(tmp_path / "a.jpg").shape == (64, 128, 3)
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif"])
 @pytest.mark.parametrize("orientation", [0, 1, 2, 3, 4, 5, 6, 7, 8])
-def test_every_orientation_is_made_upright(tmp_path, orientation):
+def test_every_orientation_is_made_upright(tmp_path, orientation, suffix):
     from PIL import ImageOps
 
-    save(tmp_path / "a.png", exif=exif(orientation))
+    for name in ("a.png", f"b.{suffix}"):
+        save(tmp_path / name, exif=exif(orientation))
+    head = about(tmp_path / f"b.{suffix}")
+    assert (head.width, head.height) == ((64, 128) if orientation >= 5 else (128, 64))
     with Image.open(tmp_path / "a.png") as image:
-        np.testing.assert_array_equal(decode(tmp_path / "a.png"), ImageOps.exif_transpose(image))
+        np.testing.assert_array_equal(decode(tmp_path / f"b.{suffix}"), ImageOps.exif_transpose(image))
 
 
 BOMB = zlib.compress(bytes(2**27))
