@@ -1,6 +1,7 @@
 """Masks: pictures whose levels are shares, and no colours."""
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ TIFFS = (".tif", ".tiff")
 def mask_refused(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong in the block as a mask is read into a UsageError that names it."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd metadata
+            yield
     except Exception as error:  # a broken file makes decoders fail in any way
         said = (isinstance(error, OSError) and error.strerror) or str(error).replace(str(path), path.name)
         raise UsageError(f"mask {str(path)!r} cannot be used: {said}; give a PNG file") from None
@@ -34,7 +37,7 @@ def levels(path: Path, *, opacity: bool = False) -> Array:
     Where ``opacity`` counts, it is a channel, elsewhere all must be opaque. Raises UnusableError, or any error for a
     broken file.
     """
-    numbers = _light(path) if path.suffix.lower() in light.SUFFIXES else _still(path, opacity)
+    numbers = light.numbers(path) if path.suffix.lower() in light.SUFFIXES else _still(path, opacity)
     if numbers.dtype == np.bool_:
         numbers = numbers.astype(np.uint8) * np.uint8(255)
     white = _white(numbers)
@@ -46,10 +49,6 @@ def levels(path: Path, *, opacity: bool = False) -> Array:
 
 def _white(numbers: NDArray[Any]) -> int:
     return int(np.iinfo(numbers.dtype).max) if numbers.dtype.kind in "ui" else 1
-
-
-def _light(path: Path) -> NDArray[Any]:
-    return light.decoded(path)
 
 
 def _still(path: Path, opacity: bool) -> NDArray[Any]:

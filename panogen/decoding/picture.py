@@ -80,7 +80,7 @@ def decode(path: Path) -> Colours:
 def decoded(path: Path) -> tuple[Colours, tuple[str, ...]]:
     """``decode``, and notes on what made no sense in its colours."""
     if path.suffix.lower() in light.SUFFIXES:
-        return light.decoded(path), ()
+        return light.decoded(path)
     with stills.opened(path) as still:
         stills.check(still.image)
         return stills.decoded(still), tuple(still.notes)

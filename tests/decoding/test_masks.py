@@ -61,6 +61,20 @@ def test_light_is_a_mask(tmp_path):
         levels(tmp_path / "sun.exr")
 
 
+def test_light_of_a_mask_is_no_colour(tmp_path):
+    exr = pytest.importorskip("OpenEXR")
+    header = {"compression": exr.ZIP_COMPRESSION, "type": exr.scanlineimage}
+    header["chromaticities"] = (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, 0.3127, 0.3290)
+    shares = np.stack([SHARES, 1 - SHARES, SHARES / 2], -1).astype(np.float32)
+    for name, numbers in (("mask", shares), ("below", shares - 0.1), ("none", shares * np.float32(np.nan))):
+        with exr.File(header, {"RGB": numbers}) as file:
+            file.write(str(tmp_path / f"{name}.exr"))
+    np.testing.assert_array_equal(levels(tmp_path / "mask.exr"), shares)
+    for name in ("below", "none"):
+        with pytest.raises(UnusableError, match=r"levels of .* wanted 0 to 1"):
+            levels(tmp_path / f"{name}.exr")
+
+
 def test_what_is_beyond_the_range_is_refused(tmp_path):
     for name, numbers in (("bytes", SHARES * 255), ("below", SHARES - 0.5), ("none", SHARES * np.nan)):
         tifffile.imwrite(tmp_path / f"{name}.tif", numbers.astype(np.float32))
