@@ -15,14 +15,13 @@ from panogen.data import black, cubes
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
 from panogen.data.panorama import Panorama
 from panogen.data.picture import SMALLEST, FileEntry, examine, stamp
-from panogen.decoding import SUFFIXES, Part
+from panogen.decoding import SUFFIXES, Part, shows_all
 from panogen.decoding.exif import NARROWEST_DEG, WIDEST_ASPECT, WIDEST_DEG
 
 # 125 real panoramas have 0.2 to 3.2, median 1.2; cut off after 1/8, 1/4 and 1/2 of the circle, 92 % have more than 4.
 LARGEST_EDGE_RATIO = 4.0
 ASSUMED_FOV_DEG = 60.0  # of photos that nothing is known of, along the longer side
 GIVEN, ASSUMED = "given", f"assumed ({ASSUMED_FOV_DEG:g} degrees)"
-ODD_COLUMNS = 4  # by so many a width may differ from twice the height: a pixel or two of the height
 HIDDEN = (".", "@", "__MACOSX")  # how names begin of what systems put beside pictures
 
 Report = Callable[[int, int], None]  # pictures read, pictures to read
@@ -165,13 +164,12 @@ def examine_all(
 
 def judge_kind(entries: Iterable[FileEntry]) -> str:
     """Panoramas where most of the pictures that can be read are shaped like some, else photos."""
-    wide = [whole(entry) or entry.part is not None or closes(entry) for entry in entries if entry.reason is None]
+    wide = [
+        shows_all(entry.width, entry.height) or entry.part is not None or closes(entry)
+        for entry in entries
+        if entry.reason is None
+    ]
     return "panoramas" if 2 * sum(wide) > len(wide) or not wide else "photos"
-
-
-def whole(entry: FileEntry) -> bool:
-    """Whether a picture is twice as wide as high, but for a pixel or two."""
-    return abs(entry.width - 2 * entry.height) <= min(ODD_COLUMNS, entry.width / 50)
 
 
 def closes(entry: FileEntry) -> bool:
@@ -188,7 +186,7 @@ def as_panorama(entry: FileEntry) -> FileEntry:
         return replace(entry, reason=f"rotated by EXIF orientation {entry.orientation}")
     if entry.black > black.FLAT_SHARE:
         return replace(entry, reason=blackness(entry))
-    part = entry.part or (Part.whole(entry.width, entry.height) if whole(entry) else None)
+    part = entry.part or (Part.whole(entry.width, entry.height) if shows_all(entry.width, entry.height) else None)
     if part is None and not closes(entry):
         return replace(entry, reason=f"not 2:1 ({entry.width} x {entry.height})")
     if entry.width < SMALLEST:

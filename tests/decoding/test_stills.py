@@ -29,6 +29,22 @@ def test_what_shows_through_is_refused(tmp_path, mode):
         decode(tmp_path / "half.png")
 
 
+def test_a_single_pixel_shows_through(tmp_path):
+    pixels = np.dstack([noise(3), np.full((64, 128), 255, np.uint8)])
+    pixels[5, 5, 3] = 254
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    with pytest.raises(UnusableError, match="something shows through less than 1% of it"):
+        decode(tmp_path / "a.png")
+
+
+def test_a_short_remark_of_adobe_costs_no_picture(tmp_path):
+    save(tmp_path / "a.jpg")
+    expected, data = decode(tmp_path / "a.jpg"), (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(data[:2] + b"\xff\xee\0\7Adobe" + data[2:])
+    np.testing.assert_array_equal(decode(tmp_path / "a.jpg"), expected)
+    assert about(tmp_path / "a.jpg").notes == ("its metadata are damaged",)
+
+
 def test_a_transparent_colour_is_opacity(tmp_path):
     indexed = Image.fromarray(noise(3)).quantize(16)
     indexed.save(tmp_path / "clear.png", transparency=3)
