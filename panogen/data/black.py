@@ -14,7 +14,8 @@ NARROWEST_MARGIN = 0.01  # of the side
 STEP = 40  # levels, in the mean, of what comes two pixels behind a margin: a dusk has no edge
 FLAT = 2  # levels up to which a pixel of a surface is black, with all around it
 FLAT_SHARE = 0.06  # of a picture; 1.3 % is the most in 125 panoramas, of a city by night
-CIRCLED_SHARE = 0.95  # of what lies outside the circles
+CIRCLED_SHARE = 0.95  # of what lies outside the circles, that is black
+LIT_SHARE = 0.1  # of the upper and lower quarters of the circles, that is not: by night all is dark
 SEEN_ROWS = 512
 AROUND = np.ones((5, 5), np.uint8)
 
@@ -52,7 +53,8 @@ def circled(pixels: Pixels) -> bool:
     y = (np.arange(rows) + 0.5) / rows * 2 - 1
     x = ((np.arange(columns) + 0.5) / columns * 2 * count) % 2 - 1
     outside = np.hypot(x, y[:, None]) > 1.03
-    return bool((seen[outside] <= BLACK).mean() >= CIRCLED_SHARE)
+    within = ~outside & (np.abs(y[:, None]) > 0.5)
+    return bool((seen[outside] <= BLACK).mean() >= CIRCLED_SHARE and (seen[within] > BLACK).mean() >= LIT_SHARE)
 
 
 def trimmed(pixels: Colours, edges: Margins) -> Colours:

@@ -36,7 +36,10 @@ STRIPS = (
     ("left", "front", "right", "back", "up", "down"),
     ("front", "back", "left", "right", "up", "down"),
 )
-BLANK = 6.0  # standard deviation, in levels, up to which a cell of a cross is empty
+BLANK = 6.0  # standard deviation, in levels, up to which the cells between the faces of a cross are empty
+STANDING_OUT = (
+    12.0  # levels, in the mean, by which the rims of faces differ from empty cells: else it is a plain ground
+)
 HALF_A_PIXEL = np.array([[1, 0, 0.5], [0, 1, 0.5]], np.float32)
 
 
@@ -67,21 +70,20 @@ def gathered(paths: Iterable[Path]) -> Iterator[tuple[Path, ...]]:
 def layout_of(picture: Pixels) -> str | None:
     """Return what a picture (H, W, 3) is of a cube map: cross, tall cross, strip, or None.
 
-    Crosses are known by their empty cells, strips by that their cells fit better as a cube than side by side.
+    Crosses are known by their empty cells, which the faces stand out from, strips by that their cells fit better as a
+    cube than side by side.
     """
     rows, columns = picture.shape[:2]
     if 6 * min(rows, columns) == max(rows, columns):
-        row = _strip(picture)
+        row = _strip(picture if columns > rows else np.rot90(picture))
         beside = np.mean([_difference(one[:, -1], other[:, 0]) for one, other in pairwise(row)])
         return "strip" if _torn(cut(picture, "strip")) < beside else None
     for name, table in CROSSES.items():
         if columns * len(table) == rows * len(table[0]) and columns % len(table[0]) == 0:
             side = columns // len(table[0])
-            empty, shown = (
-                np.stack([_cell(picture, side, *at) for at, face in _cells(table) if bool(face) is filled])
-                for filled in (False, True)
-            )
-            if empty.std() <= BLANK < shown.std():
+            empty = np.stack([_cell(picture, side, *at) for at, face in _cells(table) if not face])
+            rims = np.concatenate(list(_rims(picture, side, table)))
+            if empty.std((0, 1, 2)).max() <= BLANK and np.abs(rims - empty.mean((0, 1, 2))).mean() >= STANDING_OUT:
                 return name
     return None
 
@@ -146,6 +148,16 @@ def _torn(faces: dict[str, Colours], poles: bool = True) -> float:
 
 def _difference(one: Colours, other: Colours) -> float:
     return float(np.abs(one.astype(np.float32) - other).mean())
+
+
+def _rims(picture: Pixels, side: int, table: tuple[tuple[str, ...], ...]) -> Iterator[Pixels]:
+    # The edges of faces that are beside empty cells.
+    named = dict(_cells(table))
+    for (row, column), name in named.items():
+        face = _cell(picture, side, row, column)
+        beside = {(row - 1, column): face[0], (row + 1, column): face[-1]}
+        beside |= {(row, column - 1): face[:, 0], (row, column + 1): face[:, -1]}
+        yield from (edge for at, edge in beside.items() if name and named.get(at) == "")
 
 
 def _strip(picture: Colours) -> list[Colours]:

@@ -159,12 +159,15 @@ def read_cube(paths: list[Path], entry: FileEntry) -> FileEntry:
             faces[face] = decode(path)
         except UnusableError as error:
             raise UnusableError(f"its face {path.name} is {error}") from None
+        except Exception as error:  # a broken file makes decoders fail in any way
+            raise UnusableError(f"its face {path.name} is broken ({error})") from None
     return cube_entry(entry, entry.cube, cubes.panorama(faces))
 
 
 def cube_entry(entry: FileEntry, cube: tuple[str, ...], panorama: Colours) -> FileEntry:
     """Return the entry of a cube map."""
     rows, columns = panorama.shape[:2]
+    pixels = displayed(panorama)
     note = "six faces of a cube" if len(cube) > 1 else f"a cube map, laid out as a {cube[0]}"
     return replace(
         entry,
@@ -172,7 +175,8 @@ def cube_entry(entry: FileEntry, cube: tuple[str, ...], panorama: Colours) -> Fi
         height=rows,
         cube=cube,
         part=Part.whole(columns, rows),
-        edge_ratio=round(edge_ratio(displayed(panorama)), 3),
+        edge_ratio=round(edge_ratio(pixels), 3),
+        black=round(black.flat_share(pixels), 3),
         note=note,
     )
 

@@ -4,7 +4,7 @@ import contextlib
 import os
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,14 +15,13 @@ from panogen.data import black, cubes
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
 from panogen.data.panorama import Panorama
 from panogen.data.picture import SMALLEST, FileEntry, examine, stamp
-from panogen.decoding import SUFFIXES, Part
+from panogen.decoding import SUFFIXES, Part, shows_all
 from panogen.decoding.exif import NARROWEST_DEG, WIDEST_ASPECT, WIDEST_DEG
 
 # 125 real panoramas have 0.2 to 3.2, median 1.2; cut off after 1/8, 1/4 and 1/2 of the circle, 92 % have more than 4.
 LARGEST_EDGE_RATIO = 4.0
 ASSUMED_FOV_DEG = 60.0  # of photos that nothing is known of, along the longer side
 GIVEN, ASSUMED = "given", f"assumed ({ASSUMED_FOV_DEG:g} degrees)"
-ODD_COLUMNS = 4  # by so many a width may differ from twice the height: a pixel or two of the height
 HIDDEN = (".", "@", "__MACOSX")  # how names begin of what systems put beside pictures
 
 Report = Callable[[int, int], None]  # pictures read, pictures to read
@@ -57,8 +56,9 @@ def check_folder(folder: Path, reading: Reading = AS_IT_LOOKS, report: Report = 
     with contextlib.suppress(JobError):  # a broken manifest is written anew
         known = read_manifest(folder)
     manifest = scan(folder, None, reading, report)
-    marked = {alike(entry.name) for entry in known.entries if entry.reason == MARKED} if known else set()
-    entries = tuple(replace(e, reason=MARKED) if alike(e.name) in marked else e for e in manifest.entries)
+    found = {(entry.name,): entry for entry in manifest.entries}
+    marked = recognised([entry for entry in known.entries if entry.reason == MARKED] if known else [], found)
+    entries = tuple(replace(e, reason=MARKED) if names in marked else e for names, e in found.items())
     return replace(manifest, entries=entries)
 
 
@@ -90,13 +90,13 @@ def scan(folder: Path, known: Manifest | None, reading: Reading, report: Report)
     kind, fov_deg = reading.kind or before.kind or None, reading.photo_fov_deg or before.photo_fov_deg
     recursive = before.recursive if reading.recursive is None else reading.recursive
     level = before.level if reading.level is None else reading.level
-    same = {alike(one.name): one for one in before.entries if one.reason in (None, MARKED)}
+    same = [one for one in before.entries if one.reason in (None, MARKED)]
     if reading.photo_fov_deg is not None:  # with which sweeps are photos
-        same = {name: one for name, one in same.items() if not one.sweep}
+        same = [one for one in same if not one.sweep]
     if known is None or known.kind != kind or known.level != level:
-        same = {}
+        same = []
     found, elsewhere = pictures(folder, recursive)
-    kept = {names: same[key] for names in found if (key := alike(names[0])) in same and unchanged(folder, same[key])}
+    kept = {names: one for names, one in recognised(same, found).items() if unchanged(folder, one)}
     read = examine_all(folder, [names for names in found if names not in kept], level, report)
     kind = kind or judge_kind(read.values())
     judge = as_panorama if kind == "panoramas" else partial(as_photo, fov_deg=fov_deg)
@@ -114,7 +114,7 @@ def pictures(folder: Path, recursive: bool = False) -> tuple[list[tuple[str, ...
     with explained(f"{folder}: cannot be read as a folder of pictures"):
         list(folder.iterdir())
     below = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not hidden(path, folder)]
-    paths = sorted((path for path in below if not path.is_dir()), key=lambda path: alike(str(path)))
+    paths = sorted((path for path in below if not path.is_dir()), key=lambda path: (alike(str(path)), str(path)))
     taken = [path for path in paths if recursive or path.parent == folder]
     names = [tuple(path.relative_to(folder).as_posix() for path in cube) for cube in cubes.gathered(taken)]
     return names, len(paths) - len(taken)
@@ -128,6 +128,15 @@ def hidden(path: Path, folder: Path) -> bool:
 def alike(name: str) -> str:
     """Return a name as it is compared: systems write accents in one character, or in two."""
     return unicodedata.normalize("NFC", name)
+
+
+def recognised(entries: Iterable[FileEntry], found: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], FileEntry]:
+    """Return those of ``entries`` that are of pictures found, by their names: the same, or else written otherwise."""
+    known = {entry.name: entry for entry in entries}
+    gone = known.keys() - {names[0] for names in found}
+    otherwise = {alike(name): known[name] for name in gone}
+    matched = {names: known.get(names[0]) or otherwise.get(alike(names[0])) for names in found}
+    return {names: entry for names, entry in matched.items() if entry is not None}
 
 
 def unchanged(folder: Path, entry: FileEntry) -> bool:
@@ -155,13 +164,12 @@ def examine_all(
 
 def judge_kind(entries: Iterable[FileEntry]) -> str:
     """Panoramas where most of the pictures that can be read are shaped like some, else photos."""
-    wide = [whole(entry) or entry.part is not None or closes(entry) for entry in entries if entry.reason is None]
+    wide = [
+        shows_all(entry.width, entry.height) or entry.part is not None or closes(entry)
+        for entry in entries
+        if entry.reason is None
+    ]
     return "panoramas" if 2 * sum(wide) > len(wide) or not wide else "photos"
-
-
-def whole(entry: FileEntry) -> bool:
-    """Whether a picture is twice as wide as high, but for a pixel or two."""
-    return abs(entry.width - 2 * entry.height) <= min(ODD_COLUMNS, entry.width / 50)
 
 
 def closes(entry: FileEntry) -> bool:
@@ -178,7 +186,7 @@ def as_panorama(entry: FileEntry) -> FileEntry:
         return replace(entry, reason=f"rotated by EXIF orientation {entry.orientation}")
     if entry.black > black.FLAT_SHARE:
         return replace(entry, reason=blackness(entry))
-    part = entry.part or (Part.whole(entry.width, entry.height) if whole(entry) else None)
+    part = entry.part or (Part.whole(entry.width, entry.height) if shows_all(entry.width, entry.height) else None)
     if part is None and not closes(entry):
         return replace(entry, reason=f"not 2:1 ({entry.width} x {entry.height})")
     if entry.width < SMALLEST:

@@ -7,7 +7,7 @@ raises UnusableError with a reason; remarks that make no sense are left out with
 from panogen.decoding.masks import levels, mask_refused
 from panogen.decoding.picture import SUFFIXES, About, about, decode, decoded, displayed
 from panogen.decoding.reasons import UnusableError
-from panogen.decoding.sphere import Part
+from panogen.decoding.sphere import Part, shows_all
 
 __all__ = [
     "SUFFIXES",
@@ -20,4 +20,5 @@ __all__ = [
     "displayed",
     "levels",
     "mask_refused",
+    "shows_all",
 ]

@@ -37,9 +37,12 @@ def to_rec709(primaries: Primaries) -> Array:
     Raises NonsenseError where the primaries span no colours.
     """
     try:
-        return np.linalg.inv(_to_d65(REC709)) @ _to_d65(primaries)
+        matrix: Array = np.linalg.inv(_to_d65(REC709)) @ _to_d65(primaries)
+        if np.isfinite(matrix).all():
+            return matrix
     except (np.linalg.LinAlgError, ZeroDivisionError):
-        raise NonsenseError(f"primaries {primaries} span no colours") from None
+        pass
+    raise NonsenseError(f"primaries {primaries} span no colours")
 
 
 def _to_d65(primaries: Primaries) -> Array:

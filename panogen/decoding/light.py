@@ -1,5 +1,6 @@
 """High dynamic range files: Radiance (.hdr) and OpenEXR (.exr, with the extra ``panogen[exr]``)."""
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from panogen.base.arrays import Light
 from panogen.base.colour import LUMINANCE
 from panogen.decoding.colour import to_rec709
-from panogen.decoding.reasons import NOT_A_PICTURE, UnusableError
+from panogen.decoding.reasons import NOT_A_PICTURE, NonsenseError, UnusableError
 
 SUFFIXES = (".hdr", ".exr")
 BRIGHTEST = 1e30  # so that no scale of it overflows
@@ -34,15 +35,32 @@ def size(path: Path) -> tuple[int, int]:
     return int(found[4]), int(found[2])
 
 
-def decoded(path: Path) -> Light:
-    """Linear RGB (H, W, 3) of Rec. 709 primaries, float32, at least 0. Raises an error for a broken file."""
-    light, primaries = _exr_light(path) if path.suffix.lower() == ".exr" else _radiance_light(path)
-    light = np.nan_to_num(np.ascontiguousarray(light, np.float32), copy=False)
+def decoded(path: Path) -> tuple[Light, tuple[str, ...]]:
+    """Linear RGB (H, W, 3) of Rec. 709 primaries, float32, at least 0, and notes on primaries that made no sense.
+
+    Raises an error for a broken file.
+    """
+    light, primaries = _read(path)
+    light = np.nan_to_num(light, copy=False)
     light = np.clip(light, -BRIGHTEST, BRIGHTEST, out=light)
+    notes: tuple[str, ...] = ()
     if primaries is not None:
-        pairs = list(zip(primaries[::2], primaries[1::2], strict=True))
-        light = light @ to_rec709(tuple(pairs)).astype(np.float32).T
-    return np.maximum(light, 0, out=light)
+        try:
+            pairs = tuple(zip(primaries[::2], primaries[1::2], strict=True))
+            light = light @ to_rec709(pairs).astype(np.float32).T
+        except NonsenseError as error:
+            notes = (str(error),)
+    return np.maximum(light, 0, out=light), notes
+
+
+def numbers(path: Path) -> Light:
+    """Red, green and blue (H, W, 3) as they stand in a file, float32. Raises an error for a broken file."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Light, list[float] | None]:
+    light, primaries = _exr_light(path) if path.suffix.lower() == ".exr" else _radiance_light(path)
+    return np.ascontiguousarray(light, np.float32), primaries
 
 
 def _radiance_header(path: Path) -> bytes:
@@ -55,7 +73,9 @@ def _radiance_light(path: Path) -> tuple[Light, list[float] | None]:
     if light is None:
         raise ValueError("its pixels cannot be decoded")
     named = PRIMARIES_LINE.search(_radiance_header(path))
-    primaries = [float(number) for number in named[1].split()] if named else []
+    primaries = []
+    with contextlib.suppress(ValueError):  # some are no numbers
+        primaries = [float(number) for number in named[1].split()] if named else []
     return np.asarray(light[..., ::-1], np.float32), primaries if len(primaries) == 8 else None
 
 
@@ -73,8 +93,10 @@ def _exr(path: Path, *, header_only: bool) -> tuple[dict[str, Any], dict[str, An
 def _exr_light(path: Path) -> tuple[Light, list[float] | None]:
     """Return what the display window shows, and the primaries that the file names."""
     header, channels = _exr(path, header_only=False)
+    if "deep" in str(header.get("type", "")):
+        raise UnusableError("deep, with several samples a pixel; flatten it")
     layer, names = _layer(channels)
-    if "A" in names and (least := float(np.min(channels[names["A"]]))) < OPAQUE:
+    if "A" in names and not (least := float(np.min(channels[names["A"]]))) >= OPAQUE:
         raise UnusableError(f"not opaque: its alpha is {least:g} somewhere; flatten it")
     primaries = header.get("chromaticities")
     if layer == "YC":

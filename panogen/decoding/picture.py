@@ -46,8 +46,9 @@ def about(path: Path) -> About:
     with stills.opened(path) as still:
         stills.check(still.image)
         orientation, size = still.orientation, still.image.size
-        width, height = size if orientation < 5 else size[::-1]
-        fov_deg, fov_from = exif_fov_deg(still.exif(ExifTags.IFD.Exif), size)
+        turned = size if orientation < 5 else size[::-1]
+        stored, (width, height) = (turned, size) if still.turn is None else (size, turned)
+        fov_deg, fov_from = exif_fov_deg(still.exif(ExifTags.IFD.Exif), stored)
         part = None
         try:
             part = part_of(gpano(path, still.image.info.get("xmp")), width, height)
@@ -79,7 +80,7 @@ def decode(path: Path) -> Colours:
 def decoded(path: Path) -> tuple[Colours, tuple[str, ...]]:
     """``decode``, and notes on what made no sense in its colours."""
     if path.suffix.lower() in light.SUFFIXES:
-        return light.decoded(path), ()
+        return light.decoded(path)
     with stills.opened(path) as still:
         stills.check(still.image)
         return stills.decoded(still), tuple(still.notes)

@@ -8,6 +8,7 @@ from typing import Any
 
 from panogen.decoding.reasons import NonsenseError, UnusableError
 
+ODD_COLUMNS = 4  # by so many a width may differ from twice the height: a pixel or two of the height
 PIXEL = 1.5  # by how many pixels fields may contradict each other: programs round
 
 
@@ -32,14 +33,19 @@ class Part:
         return cls(float(width), float(height))
 
 
+def shows_all(width: int, height: int) -> bool:
+    """Whether a picture is twice as wide as high, but for a pixel or two, as all of a panorama is."""
+    return abs(width - 2 * height) <= min(ODD_COLUMNS, width / 50)
+
+
 def part_of(fields: dict[str, str], width: int, height: int) -> Part | None:
     """Return where GPano's fields put a picture of a size, or None where they say nothing of that.
 
     https://developers.google.com/streetview/spherical-metadata. Pictures that were scaled since keep their place.
     Raises UnusableError for another projection, NonsenseError.
     """
-    projection = fields.get("ProjectionType", "equirectangular").strip().lower()
-    if projection != "equirectangular":
+    projection = fields.get("ProjectionType", "").strip().lower()
+    if projection not in ("", "equirectangular"):
         raise UnusableError(f"projection {projection!r}, as its GPano says, wanted equirectangular")
     sides = {
         name: _number(fields, name)
@@ -53,7 +59,7 @@ def part_of(fields: dict[str, str], width: int, height: int) -> Part | None:
     if not full_width or not full_height:
         if pitch_deg or roll_deg:
             whole = Part.whole(width, height)
-            return replace(whole, pitch_deg=pitch_deg, roll_deg=roll_deg) if width == 2 * height else None
+            return replace(whole, pitch_deg=pitch_deg, roll_deg=roll_deg) if shows_all(width, height) else None
         return None
     crop_width, crop_height = crop_width or full_width, crop_height or full_height
     left, top = left or 0.0, top or 0.0

@@ -31,6 +31,8 @@ PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 PNG_USED = {b"tRNS", b"iCCP", b"cICP", b"gAMA", b"cHRM", b"sRGB", b"eXIf", b"acTL", b"fcTL", b"fdAT"}  # of remarks
 PNG_XMP = b"XML:com.adobe.xmp\0"
 SRGB_GAMMA = 0.45455  # what PNG files of sRGB say that predate its own chunk
+ADOBE_LENGTH = 14  # bytes of Adobe's segment of a JPEG file, at least
+SEVERAL = "animated, or of several pages"
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -67,6 +69,11 @@ class Still:
             return int(value) or 1
         self.note(f"its EXIF orientation is {value!r}")
         return 1
+
+    @property
+    def turn(self) -> Image.Transpose | None:
+        """What makes the decoded picture upright, if anything; TIFF files are decoded upright."""
+        return None if self.image.format == "TIFF" else UPRIGHT.get(self.orientation)
 
     def note(self, text: str) -> None:
         """Keep a note, once."""
@@ -153,7 +160,8 @@ def _jpeg_without(data: bytes) -> bytes:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
         if marker == 0xDA:  # the pixels begin
             break
-        if not (0xE0 <= marker <= 0xEF and marker != 0xEE) and marker != 0xFE:
+        adobe = marker == 0xEE and length >= ADOBE_LENGTH
+        if adobe or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
             kept.append(data[at : at + 2 + length])
         at += 2 + length
     return b"".join([*kept, data[at:]])
@@ -164,7 +172,7 @@ def check_still(image: ImageFile.ImageFile) -> None:
     refuse_bomb(*image.size)
     # Phones put a second picture, such as a map of gains, behind the first one: MPO, which is not animated.
     if image.format not in ("MPO", "HEIF") and getattr(image, "is_animated", False):
-        raise UnusableError("animated, or of several pages")
+        raise UnusableError(SEVERAL)
 
 
 def check(image: ImageFile.ImageFile) -> None:
@@ -189,7 +197,7 @@ def decoded(still: Still) -> Pixels:
         image = in_srgb(image, still)
     except NonsenseError as error:
         still.note(str(error))
-    turn = UPRIGHT.get(still.orientation)
+    turn = still.turn
     upright = image if turn is None else image.transpose(turn)
     return np.asarray(upright.convert("RGB"))
 
@@ -203,7 +211,9 @@ def opaque(image: Image.Image) -> Image.Image:
     seen = image.convert("LA" if grey else "RGBA")
     opacity = np.asarray(seen.getchannel("A"))
     if opacity.min() < 255:
-        raise UnusableError(f"not opaque: something shows through {np.mean(opacity < 255):.0%} of it; flatten it")
+        clear = np.mean(opacity < 255)
+        share = f"{clear:.0%}" if clear >= 0.01 else "less than 1%"
+        raise UnusableError(f"not opaque: something shows through {share} of it; flatten it")
     return seen.convert("L" if grey else "RGB")
 
 
@@ -216,6 +226,8 @@ def in_srgb(image: Image.Image, still: Still) -> Image.Image:
         return converted(image, by_code(coded))
     if info.get("icc_profile"):
         return by_profile(image, info["icc_profile"])
+    if b"iCCP" in still.remarks:
+        still.note("its ICC profile cannot be read")
     if "srgb" in info:
         return image
     if "gamma" in info or "chromaticity" in info:
@@ -232,6 +244,8 @@ def converted(image: Image.Image, space: Space | None) -> Image.Image:
 
 def by_code(coded: bytes) -> Space | None:
     """Return the space of a cICP chunk (ITU-T H.273); None where it is sRGB."""
+    if len(coded) != 4:
+        raise NonsenseError(f"its cICP has {len(coded)} bytes, wanted 4")
     primaries, curve = coded[0], coded[1]
     if curve in (16, 18):
         raise UnusableError(f"its colours are coded for HDR ({'PQ' if curve == 16 else 'HLG'}), wanted sRGB")

@@ -26,10 +26,13 @@ def test_nights_have_no_margins():
     picture[:40] = RNG.integers(0, 9, (40, 512, 3))
     assert margins(picture) == (0, 0, 0, 0)
     assert flat_share(picture) < 0.01
+    assert not circled(picture)
+    picture[100:156] = place(56)  # the lights of a town
+    assert not circled(picture)
 
 
 @pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("radius", [0.8, 0.97, 1.0])
+@pytest.mark.parametrize("radius", [0.65, 0.8, 0.97, 1.0])
 def test_circles_are_seen(count, radius):
     y, x = np.mgrid[-1:1:256j, -1:1:256j]
     fisheye = place(256, 256) * (np.hypot(x, y) < radius)[..., None].astype(np.uint8)

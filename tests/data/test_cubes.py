@@ -6,6 +6,7 @@ from PIL import Image
 
 from panogen.data import Reading, open_source
 from panogen.data.cubes import FACES, NAMINGS, cut, gathered, layout_of, panorama
+from panogen.data.scan import check_folder
 from panogen.decoding import UnusableError
 from panogen.geometry import Sphere, from_azimuth_elevation, pixel_centres
 from panogen.grids import cube_faces
@@ -86,6 +87,31 @@ def test_what_is_no_cube():
         panorama(faces() | {"up": faces(66)["up"]})
 
 
+@pytest.mark.parametrize("blank", [(255, 255, 255), (255, 0, 255), (135, 180, 230)])
+def test_what_is_between_the_faces_may_have_any_colour(blank):
+    cross = picture(CubemapDice(4 * SIDE))
+    cross[~cross.any(2)] = blank
+    assert layout_of(cross) == "cross"
+
+
+@pytest.mark.parametrize("shape", [(300, 400), (400, 300)])
+@pytest.mark.parametrize("ground", [3, 128, 250])
+def test_a_thing_on_a_plain_ground_is_no_cross(shape, ground):
+    rng = np.random.default_rng(0)
+    photo = np.clip(rng.normal(ground, 2, (*shape, 3)), 0, 255).astype(np.uint8)
+    photo[110:190, 110:190] = rng.integers(0, 256, (80, 80, 3))
+    assert layout_of(photo) is None
+    photo[130:170] = 60  # a ship as wide as the picture
+    assert layout_of(photo) is None
+
+
+def test_a_tall_photo_is_no_strip():
+    elevation = np.linspace(1.2, -1.2, 6 * SIDE)
+    tower = colours(from_azimuth_elevation(np.linspace(-0.2, 0.2, SIDE), elevation[:, None]))
+    tower[:, SIDE // 2 :] //= 4  # in shadow on one side
+    assert layout_of(tower) is None
+
+
 @pytest.mark.parametrize("naming", NAMINGS)
 @pytest.mark.parametrize("before", ["", "sky_", "My place-"])
 def test_files_are_gathered_by_their_names(naming, before):
@@ -129,3 +155,22 @@ def test_a_face_that_is_broken_is_named(tmp_path):
     reason = examine(tmp_path, tuple(f"{name}.png" for name in FACES)).reason
     assert reason == "its face up.png is colour mode CMYK, wanted RGB"
     assert look(tmp_path / "front.png").reason is None
+    Image.fromarray(faces()["up"]).save(tmp_path / "up.png")
+    data = (tmp_path / "up.png").read_bytes()
+    (tmp_path / "up.png").write_bytes(data[: len(data) // 2])
+    reason = examine(tmp_path, tuple(f"{name}.png" for name in FACES)).reason
+    assert reason.startswith("its face up.png is broken (")
+
+
+def test_a_face_that_was_not_taken(tmp_path):
+    for name, face in faces().items():
+        Image.fromarray(face * np.uint8(name != "down")).save(tmp_path / f"{name}.png")
+    (entry,) = check_folder(tmp_path).entries
+    assert entry.reason.endswith("of it are flat black, as of what was not taken; fill or cut it off")
+    assert entry.black == pytest.approx(share_below(), abs=0.03)
+
+
+def share_below():
+    """The share of an equirectangular picture that the lower face of a cube shows."""
+    directions = from_azimuth_elevation(2 * np.pi * pixel_centres(512), np.pi * (pixel_centres(256)[:, None] - 0.5))
+    return float((-directions[..., 1] > np.abs(directions[..., [0, 2]]).max(-1)).mean())

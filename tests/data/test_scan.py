@@ -1,6 +1,7 @@
 import json
 import os
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,9 @@ from PIL import Image
 
 from panogen.base.errors import JobError, UsageError
 from panogen.data import Reading, open_source
-from panogen.data.manifest import NAME, read_manifest, write_manifest
+from panogen.data.manifest import MARKED, NAME, read_manifest, write_manifest
 from panogen.data.picture import examine
-from panogen.data.scan import check_folder
+from panogen.data.scan import check_folder, current_manifest
 from tests.data.helpers import exif, save
 
 
@@ -278,3 +279,20 @@ def test_a_manifest_of_before_is_made_anew_but_for_marks(mixed):
     source = open_source(str(mixed))
     assert [entry.name for entry in source.entries] == ["good0.png", "good2.png"]
     assert read_manifest(mixed) == source.manifest
+
+
+def test_two_names_that_differ_in_their_accents_alone_are_two_pictures(tmp_path):
+    composed, apart = "caf\u00e9.png", "cafe\u0301.png"
+    save(tmp_path / composed, seed=1)
+    save(tmp_path / apart, (96, 192), seed=2)
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("this file system takes them for one")
+    manifest = check_folder(tmp_path)
+    assert {(entry.name, entry.width) for entry in manifest.entries} == {(composed, 128), (apart, 192)}
+    write_manifest(tmp_path, manifest)
+    assert current_manifest(tmp_path) == manifest
+    write_manifest(tmp_path, replace(manifest, entries=manifest.entries[:1]))  # the other is new
+    assert current_manifest(tmp_path, remember=False) == manifest
+    marked = [replace(entry, reason=MARKED) if entry.name == apart else entry for entry in manifest.entries]
+    write_manifest(tmp_path, replace(manifest, entries=tuple(marked)))
+    assert reasons(check_folder(tmp_path)) == {composed: None, apart: MARKED}

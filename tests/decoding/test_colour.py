@@ -126,3 +126,17 @@ def test_an_opened_buffer_is_left_alone(tmp_path):
     np.testing.assert_array_equal(
         decode(tmp_path / "a.jpg"), np.asarray(Image.open(io.BytesIO((tmp_path / "a.jpg").read_bytes())))
     )
+
+
+def test_a_cicp_of_a_wrong_length_is_left_out_with_a_note(tmp_path):
+    picture().save(tmp_path / "a.png")
+    with_chunks(tmp_path / "a.png", chunk(b"cICP", bytes([12])))
+    assert decoded(tmp_path / "a.png")[1] == ("its cICP has 1 bytes, wanted 4",)
+    np.testing.assert_array_equal(colours_of(tmp_path / "a.png"), COLOURS)
+
+
+def test_a_profile_that_cannot_be_unpacked_is_noted(tmp_path):
+    picture().save(tmp_path / "a.png")
+    with_chunks(tmp_path / "a.png", chunk(b"iCCP", b"name\0\0garbage"))
+    assert decoded(tmp_path / "a.png")[1] == ("its ICC profile cannot be read",)
+    np.testing.assert_array_equal(colours_of(tmp_path / "a.png"), COLOURS)

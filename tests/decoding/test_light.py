@@ -124,3 +124,38 @@ def test_primaries_are_followed(tmp_path):
     told = b"\nPRIMARIES=" + " ".join(map(str, rec2020)).encode() + b"\n"
     (tmp_path / "a.hdr").write_bytes(data.replace(b"\n", told, 1))
     np.testing.assert_allclose(decode(tmp_path / "a.hdr")[0, 0], expected, rtol=0.02)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.3, np.nan])
+def test_primaries_that_make_no_sense_are_left_out_with_a_note(tmp_path, value):
+    light = rows_of_light()
+    np.testing.assert_array_equal(written(tmp_path / "a.exr", {"RGB": light}, chromaticities=(value,) * 8), light)
+    entry = look(tmp_path / "a.exr")
+    assert entry.reason is None
+    assert "span no colours" in entry.note
+
+
+@pytest.mark.parametrize("words", [b"0 0 0 0 0 0 0 0", b". - + e 1", b"1 2 3"])
+def test_odd_primaries_of_radiance_cost_no_picture(tmp_path, words):
+    hdr(tmp_path)
+    plain = decode(tmp_path / "light.hdr")
+    data = (tmp_path / "light.hdr").read_bytes()
+    (tmp_path / "light.hdr").write_bytes(data.replace(b"\n", b"\nPRIMARIES=" + words + b"\n", 1))
+    np.testing.assert_array_equal(decode(tmp_path / "light.hdr"), plain)
+
+
+def test_an_opacity_that_is_no_number(tmp_path):
+    light = rows_of_light()
+    with pytest.raises(UnusableError, match="not opaque: its alpha is nan somewhere"):
+        written(tmp_path / "a.exr", {"RGB": light, "A": light[..., 0] * np.nan})
+
+
+def test_deep_files_are_refused(tmp_path):
+    exr = pytest.importorskip("OpenEXR")
+    samples = np.empty((64, 128), object)
+    for at in np.ndindex(samples.shape):
+        samples[at] = np.ones(2, np.float32)
+    header = {"compression": exr.ZIPS_COMPRESSION, "type": exr.deepscanline}
+    with exr.File(header, {name: samples for name in "RGB"}) as file:
+        file.write(str(tmp_path / "a.exr"))
+    assert reason(tmp_path / "a.exr") == "deep, with several samples a pixel; flatten it"

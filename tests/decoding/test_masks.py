@@ -61,6 +61,20 @@ def test_light_is_a_mask(tmp_path):
         levels(tmp_path / "sun.exr")
 
 
+def test_light_of_a_mask_is_no_colour(tmp_path):
+    exr = pytest.importorskip("OpenEXR")
+    header = {"compression": exr.ZIP_COMPRESSION, "type": exr.scanlineimage}
+    header["chromaticities"] = (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, 0.3127, 0.3290)
+    shares = np.stack([SHARES, 1 - SHARES, SHARES / 2], -1).astype(np.float32)
+    for name, numbers in (("mask", shares), ("below", shares - 0.1), ("none", shares * np.float32(np.nan))):
+        with exr.File(header, {"RGB": numbers}) as file:
+            file.write(str(tmp_path / f"{name}.exr"))
+    np.testing.assert_array_equal(levels(tmp_path / "mask.exr"), shares)
+    for name in ("below", "none"):
+        with pytest.raises(UnusableError, match=r"levels of .* wanted 0 to 1"):
+            levels(tmp_path / f"{name}.exr")
+
+
 def test_what_is_beyond_the_range_is_refused(tmp_path):
     for name, numbers in (("bytes", SHARES * 255), ("below", SHARES - 0.5), ("none", SHARES * np.nan)):
         tifffile.imwrite(tmp_path / f"{name}.tif", numbers.astype(np.float32))
@@ -80,6 +94,57 @@ def test_a_mask_is_upright(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (64, 128), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "lying.png", exif=exif(6))
     np.testing.assert_allclose(levels(tmp_path / "lying.png"), np.rot90(pixels, -1) / 255)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_mask_of_tiff_is_upright(tmp_path, kind, orientation):
+    from PIL import ImageOps
+
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 128), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "lying.png", exif=exif(orientation))
+    tag = (274, 3, 1, orientation, False)
+    tifffile.imwrite(tmp_path / "lying.tif", pixels.astype(kind) * (np.iinfo(kind).max // 255), extratags=[tag])
+    with Image.open(tmp_path / "lying.png") as lying:
+        np.testing.assert_allclose(levels(tmp_path / "lying.tif"), np.asarray(ImageOps.exif_transpose(lying)) / 255)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.float32])
+def test_white_may_be_written_as_zero(tmp_path, kind):
+    white = DEPTHS["float"][1] if kind is np.float32 else np.iinfo(kind).max
+    numbers = (SHARES * white).astype(kind)
+    tifffile.imwrite(tmp_path / "mask.tif", white - numbers, photometric="miniswhite")
+    np.testing.assert_allclose(levels(tmp_path / "mask.tif"), SHARES, atol=1 / 255)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_opacity_of_tiff_is_none_of_the_levels(tmp_path, channels, kind):
+    white = np.iinfo(kind).max
+    numbers = np.repeat((SHARES * white).astype(kind)[..., None], channels + 1, 2)
+    numbers[..., -1] = white
+    options = {"photometric": "rgb" if channels == 3 else "minisblack", "planarconfig": "contig"}
+    tifffile.imwrite(tmp_path / "a.tif", numbers, extrasamples=["unassalpha"], **options)
+    np.testing.assert_allclose(levels(tmp_path / "a.tif"), numbers[..., :-1].squeeze() / white)
+    numbers[0, 0, -1] = 3
+    tifffile.imwrite(tmp_path / "a.tif", numbers, extrasamples=["unassalpha"], **options)
+    with pytest.raises(UnusableError, match="not opaque"):
+        levels(tmp_path / "a.tif")
+    if channels == 3:
+        np.testing.assert_allclose(levels(tmp_path / "a.tif", opacity=True), numbers / white)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_mask_has_one_page(tmp_path, kind):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((2, 64, 128), kind), photometric="minisblack")
+    with pytest.raises(UnusableError, match="of several pages"):
+        levels(tmp_path / "a.tif")
+
+
+def test_a_tiff_without_pages_is_no_picture(tmp_path):
+    (tmp_path / "a.tif").write_bytes(b"II*\0\x08\0\0\0\0\0\0\0\0\0")
+    with pytest.raises(UnusableError, match="not a picture that can be read"):
+        levels(tmp_path / "a.tif")
 
 
 def test_refusals_name_the_mask(tmp_path):

@@ -25,7 +25,10 @@ def test_a_part_lies_where_it_says():
     assert whole == Part(800, 400, 0, 0, -3, 4.5)
     assert part_of({"PoseHeadingDegrees": "10"}, 800, 400) is None
     assert part_of({"PoseRollDegrees": "10"}, 800, 400) == Part(800, 400, roll_deg=10)
+    assert part_of({"PoseRollDegrees": "10"}, 800, 399) == Part(800, 399, roll_deg=10)
+    assert part_of({"PoseRollDegrees": "10"}, 800, 390) is None
     assert part_of({}, 800, 400) is None
+    assert part_of(gpano(ProjectionType=""), 1024, 512) == Part(2048, 1024, 512, 256)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,22 @@ def test_what_shows_through_is_refused(tmp_path, mode):
         decode(tmp_path / "half.png")
 
 
+def test_a_single_pixel_shows_through(tmp_path):
+    pixels = np.dstack([noise(3), np.full((64, 128), 255, np.uint8)])
+    pixels[5, 5, 3] = 254
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    with pytest.raises(UnusableError, match="something shows through less than 1% of it"):
+        decode(tmp_path / "a.png")
+
+
+def test_a_short_remark_of_adobe_costs_no_picture(tmp_path):
+    save(tmp_path / "a.jpg")
+    expected, data = decode(tmp_path / "a.jpg"), (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(data[:2] + b"\xff\xee\0\7Adobe" + data[2:])
+    np.testing.assert_array_equal(decode(tmp_path / "a.jpg"), expected)
+    assert about(tmp_path / "a.jpg").notes == ("its metadata are damaged",)
+
+
 def test_a_transparent_colour_is_opacity(tmp_path):
     indexed = Image.fromarray(noise(3)).quantize(16)
     indexed.save(tmp_path / "clear.png", transparency=3)
@@ -56,13 +72,17 @@ def test_an_orientation_that_is_none(tmp_path, kind, value):
     assert decode(tmp_path / "a.jpg").shape == (64, 128, 3)
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif"])
 @pytest.mark.parametrize("orientation", [0, 1, 2, 3, 4, 5, 6, 7, 8])
-def test_every_orientation_is_made_upright(tmp_path, orientation):
+def test_every_orientation_is_made_upright(tmp_path, orientation, suffix):
     from PIL import ImageOps
 
-    save(tmp_path / "a.png", exif=exif(orientation))
+    for name in ("a.png", f"b.{suffix}"):
+        save(tmp_path / name, exif=exif(orientation))
+    head = about(tmp_path / f"b.{suffix}")
+    assert (head.width, head.height) == ((64, 128) if orientation >= 5 else (128, 64))
     with Image.open(tmp_path / "a.png") as image:
-        np.testing.assert_array_equal(decode(tmp_path / "a.png"), ImageOps.exif_transpose(image))
+        np.testing.assert_array_equal(decode(tmp_path / f"b.{suffix}"), ImageOps.exif_transpose(image))
 
 
 BOMB = zlib.compress(bytes(2**27))
