@@ -53,7 +53,7 @@ def check(folder: Path, reading: Reading, quiet: bool) -> None:
         answer(f"noted something of {len(noted)} pictures in all; the folder's manifest says what of each")
     answer(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
     if manifest.elsewhere:
-        answer(f"{manifest.elsewhere} more pictures lie in subfolders; --recursive takes them, too")
+        answer(f"not counted: pictures in subfolders ({manifest.elsewhere}); --recursive takes them, too")
     write_manifest(folder, manifest)
     opened = open_source(str(folder))  # fails where nothing is usable
     unfit = {path: opened.skipped[path] for path in opened.skipped.keys() - {folder / e.name for e in manifest.skipped}}
@@ -104,7 +104,7 @@ def show(source: str, out: Path, count: int, width: int, reading: Reading, quiet
         bands = [_centred(opened.band(index, rows, columns[index], chart), width) for index in indices]
     with writing(out):
         save_picture(out, contact_sheet(bands))
-    answer(shown(f"{opened.description}; {opened.licence}"))
+    answer(shown(f"{opened.description}; licence: {opened.licence}"))
     speak_of_skipped(opened.skipped)
 
 

@@ -132,11 +132,16 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
                 shown["data"] = f"{line['data_wait']:.0%}"
                 bar.set_postfix(shown)
 
-        state = run_training(run, source, session, ranks, report)
+        try:
+            state = run_training(run, source, session, ranks, report)
+        except KeyboardInterrupt:
+            if not quiet:
+                tell(f"{run.folder}: panogen train {run.folder} --resume goes on from its last checkpoint")
+            raise
     if not quiet:
         tell(
             f"{run.folder}: {state.n_images} of {train.total_images} images seen; show it with "
-            f"panogen render --model {run.folder}"
+            f"panogen render --model {run.folder} out.png"
         )
 
 

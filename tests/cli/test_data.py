@@ -15,7 +15,7 @@ def test_a_contact_sheet_of_places(panogen, tmp_path):
         out = tmp_path / f"sheet{len(form)}.png"
         result = panogen(*form, "procedural:landscapes", out, "--count", 3, "--width", 64)
         assert result.exit_code == 0
-        assert result.stdout == "procedural landscapes, seeds 0 to 2047; CC0-1.0\n"
+        assert result.stdout == "procedural landscapes, seeds 0 to 2047; licence: CC0-1.0\n"
         with Image.open(out) as image:
             sheet = np.asarray(image)
         assert sheet.shape == (36, 132, 3)
@@ -27,7 +27,8 @@ def test_a_folder_and_what_is_wrong_with_it(panogen, panorama_folder, tmp_path):
     result = panogen("data", "show", panorama_folder, tmp_path / "sheet.jpg")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "2 panoramas of the folder panoramas (taken for panoramas by their shapes); as of the folder's pictures",
+        "2 panoramas of the folder panoramas (taken for panoramas by their shapes); "
+        "licence: as of the folder's pictures",
         "skipped broken.jpg: not a picture that can be read",
     ]
     assert not list(panorama_folder.glob("*.json"))
@@ -136,7 +137,7 @@ def test_what_is_found_out_is_said_and_many_are_counted(panogen, panorama_folder
         "skipped 1000 pictures in all; the folder's manifest says why of each",
         "noted turned.jpg: its EXIF orientation is 'top'",
         "3 of 1003 pictures are usable as panoramas, as their shapes say",
-        "1 more pictures lie in subfolders; --recursive takes them, too",
+        "not counted: pictures in subfolders (1); --recursive takes them, too",
     ]
     assert "4 of 1004 pictures are usable" in panogen("data", "check", panorama_folder, "--recursive").stdout
 

@@ -39,11 +39,22 @@ def about(run):
     return json.loads((run / "checkpoints" / checkpoint / "model" / "config.json").read_text())["about"]
 
 
+def test_an_interrupted_run_says_how_to_go_on(panogen, tmp_path, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    run = tmp_path / "run"
+    monkeypatch.setattr("panogen.run.train", interrupted)
+    result = panogen("train", run, *SMALL)
+    assert result.exit_code == 130
+    assert f"panogen train {run} --resume goes on" in result.stderr
+
+
 def test_trains_and_its_model_renders(panogen, tmp_path):
     run = tmp_path / "run"
     result = panogen("train", run, *SMALL, "--seed", 3)
     assert result.exit_code == 0
-    assert f"{run}: 32 of 32 images seen; show it with panogen render --model {run}" in result.stderr
+    assert f"{run}: 32 of 32 images seen; show it with panogen render --model {run} out.png" in result.stderr
     assert json.loads((run / "config.json").read_text())["train"]["seed"] == 3
     result = panogen("render", "--model", run, "--width", 64, "--quiet", tmp_path / "out.png")
     assert result.exit_code == 0
