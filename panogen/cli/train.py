@@ -121,7 +121,8 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
     if not quiet:
         speak_of_skipped(source.skipped, tell)
     train = run.config.train
-    with progress_bar(quiet, total=train.total_images, unit=" images", smoothing=0.05) as bar:
+    total = train.total_images if session.minutes is None else None  # or the time left would be that of all of it
+    with progress_bar(quiet, total=total, unit=" images", smoothing=0.05) as bar:
 
         def report(step: Any, line: dict[str, float]) -> None:
             if bar.n == 0:  # what a resumed run had seen before does not count for its speed
@@ -132,8 +133,12 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
                 shown["data"] = f"{line['data_wait']:.0%}"
                 bar.set_postfix(shown)
 
+        def stopping() -> None:
+            if not quiet:
+                tell("stopping after this step, with a checkpoint; once more stops at once, without one")
+
         try:
-            state = run_training(run, source, session, ranks, report)
+            state = run_training(run, source, session, ranks, report, stopping)
         except KeyboardInterrupt:
             if not quiet:
                 tell(f"{run.folder}: panogen train {run.folder} --resume goes on from its last checkpoint")

@@ -10,6 +10,7 @@ import numpy as np
 from py360convert import c2e
 
 from panogen.base.arrays import Colours, Pixels
+from panogen.data.edges import FLAT, LARGEST_EDGE_RATIO
 from panogen.decoding import UnusableError
 from panogen.geometry import pixel_centres
 
@@ -37,9 +38,7 @@ STRIPS = (
     ("front", "back", "left", "right", "up", "down"),
 )
 BLANK = 6.0  # standard deviation, in levels, up to which the cells between the faces of a cross are empty
-STANDING_OUT = (
-    12.0  # levels, in the mean, by which the rims of faces differ from empty cells: else it is a plain ground
-)
+STANDING_OUT = 12.0  # levels, in the mean, by which the rims of faces differ from empty cells: else it is plain ground
 HALF_A_PIXEL = np.array([[1, 0, 0.5], [0, 1, 0.5]], np.float32)
 
 
@@ -104,13 +103,20 @@ def panorama(faces: dict[str, Colours]) -> Colours:
     """Return six faces (n, n, 3) as an equirectangular panorama (2 n, 4 n, 3), rounded up to a multiple of 8 columns.
 
     Programs disagree on how up and down are turned, and on which side is left: they are as their edges fit best. Raises
-    UnusableError for faces that are not square or of different sizes.
+    UnusableError for faces that are not square, of different sizes, or do not meet.
     """
     shapes = {face.shape for face in faces.values()}
     if len(shapes) > 1 or next(iter(shapes))[0] != next(iter(shapes))[1]:
         sizes = ", ".join(sorted(f"{columns} x {rows}" for rows, columns, *_ in shapes))
         raise UnusableError(f"faces of {sizes} pixels, wanted six squares of one size")
     faces = _fitted(faces)
+    inside = np.mean([_difference(face[:, 1:], face[:, :-1]) for face in faces.values()])
+    ratio = _torn(faces) / max(float(inside), FLAT)
+    if ratio > LARGEST_EDGE_RATIO and min(map(np.std, faces.values())) > BLANK:  # one that is blank meets none
+        raise UnusableError(
+            f"a cube map in an order that is not known: its faces do not meet (edge ratio {ratio:.1f}, at most "
+            f"{LARGEST_EDGE_RATIO:g})"
+        )
     # py360convert takes pixel k of a face for the face at k, not at k + 1/2, ...
     side = len(faces["front"])
     shifted = [

@@ -59,11 +59,12 @@ class Folder(Source):
         if not entries:
             reasons = "; ".join(f"{path.name}: {reason}" for path, reason in list(self.skipped.items())[:3])
             below = self.manifest.elsewhere
+            way_out = "`panogen data check` tells more"
+            if below:
+                way_out = f"--recursive takes the {below} in its subfolders, too"
             raise JobError(
                 f"{self.folder}: none of its {len(self.manifest.entries)} pictures is usable for {self.manifest.kind} "
-                f"({reasons or 'no file is called like a picture'}); "
-                + (f"--recursive takes the {below} in its subfolders, too; " if below else "")
-                + "`panogen data check` says why of each"
+                f"({reasons or 'no file is called like a picture'}); {way_out}"
             )
 
     def __len__(self) -> int:

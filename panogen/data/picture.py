@@ -1,25 +1,21 @@
 """One picture of a folder, which may be six files of a cube: whether it can be trained on, and its pixels."""
 
 import errno
-import math
 import os
 import stat
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from panogen.base.arrays import Colours, Pixels
 from panogen.base.records import ADDED_LATER
 from panogen.data import black, cubes
+from panogen.data.edges import edge_ratio
 from panogen.data.lens import Lens
 from panogen.data.panorama import Panorama, Sweep
 from panogen.data.placement import Placement
 from panogen.decoding import Part, UnusableError, about, decode, decoded, displayed
 
 SMALLEST = 64  # pixels of a panorama's width, or of a photo's shorter side
-EDGE_ROWS = 512  # the edges are compared on about so many rows
-FLAT = 1.0  # of 255: neighbouring columns count as at least so different, or clean skies would seem to have a seam
 
 
 @dataclass(frozen=True)
@@ -189,10 +185,3 @@ def pixels_of(folder: Path, entry: FileEntry) -> Colours:
     if entry.cube:
         return cubes.panorama(cubes.cut(pixels, entry.cube[0]))
     return black.trimmed(pixels, entry.margins)
-
-
-def edge_ratio(pixels: Pixels) -> float:
-    """Mean step from the last column to the first, in mean steps between neighbouring columns (at least ``FLAT``)."""
-    columns = pixels[:: math.ceil(len(pixels) / EDGE_ROWS)].astype(np.int16)
-    seam = np.abs(columns[:, 0] - columns[:, -1]).mean()
-    return float(seam / max(np.abs(np.diff(columns, axis=1)).mean(), FLAT))

@@ -12,14 +12,13 @@ from pathlib import Path
 from panogen.base.errors import JobError, UsageError, explained
 from panogen.base.runtime import mapped
 from panogen.data import black, cubes
+from panogen.data.edges import LARGEST_EDGE_RATIO
 from panogen.data.manifest import KINDS, MARKED, Manifest, read_manifest, write_manifest
 from panogen.data.panorama import Panorama
 from panogen.data.picture import SMALLEST, FileEntry, examine, stamp
 from panogen.decoding import SUFFIXES, Part, shows_all
 from panogen.decoding.exif import NARROWEST_DEG, WIDEST_ASPECT, WIDEST_DEG
 
-# 125 real panoramas have 0.2 to 3.2, median 1.2; cut off after 1/8, 1/4 and 1/2 of the circle, 92 % have more than 4.
-LARGEST_EDGE_RATIO = 4.0
 ASSUMED_FOV_DEG = 60.0  # of photos that nothing is known of, along the longer side
 GIVEN, ASSUMED = "given", f"assumed ({ASSUMED_FOV_DEG:g} degrees)"
 HIDDEN = (".", "@", "__MACOSX")  # how names begin of what systems put beside pictures

@@ -47,17 +47,19 @@ def train(
     session: Session = Session(),
     ranks: Ranks = ONE_RANK,
     report: Report = lambda step, line: None,
+    stopping: Callable[[], None] = lambda: None,
 ) -> TrainState:
     """Train until all images are seen, the minutes are over, or a signal asks to stop; each ends with a checkpoint.
 
     ``report`` hears of every step; its second argument holds the line of the log that the step completed, or nothing.
+    ``stopping`` hears of a signal at once, while the step in hand goes on.
     Of several processes the first alone writes and reports. Raises JobError where another process trains this run, a
     loss or a weight became no finite number, or the disk takes no checkpoint; the last one is kept. Raises it, too,
     where a picture of the data or another process has gone, after a checkpoint.
     """
     try:
         with run.work.opened(resume=True) if ranks.first else writing(run.folder):
-            return _train(run, source, session, ranks, report)
+            return _train(run, source, session, ranks, report, stopping)
     except FloatingPointError as error:
         raise JobError(
             f"training stopped: {error}; its last checkpoint is kept, and a new run, --begin-with {run.folder}, "
@@ -65,7 +67,9 @@ def train(
         ) from None
 
 
-def _train(run: Run, source: Source, session: Session, ranks: Ranks, report: Report) -> TrainState:
+def _train(
+    run: Run, source: Source, session: Session, ranks: Ranks, report: Report, stopping: Callable[[], None]
+) -> TrainState:
     keep_large_buffers()
     run.require_same_data(source)
     state, before = run.load(session.device)
@@ -74,7 +78,7 @@ def _train(run: Run, source: Source, session: Session, ranks: Ranks, report: Rep
     started = time.monotonic()
     if writer is not None and run.config.start is not None and state.n_images == 0:
         writer.save(state, before)  # what it begins with may change or go
-    with interruption() as interrupted, writer or contextlib.nullcontext():
+    with interruption(stopping) as interrupted, writer or contextlib.nullcontext():
         failure: JobError | None = None
         try:
             for step in training(state, crops, session.workers, ranks):
@@ -155,7 +159,7 @@ def tensorboard(folder: Path, n_images: int = 0) -> Any:
 
 
 @contextlib.contextmanager
-def interruption() -> Iterator[Callable[[], int | None]]:
+def interruption(stopping: Callable[[], None]) -> Iterator[Callable[[], int | None]]:
     """Turns a signal that asks to stop into a question to be asked between steps, whose answer is its number; a second
     one stops at once."""
     asked: list[int] = []
@@ -164,6 +168,7 @@ def interruption() -> Iterator[Callable[[], int | None]]:
         if asked:
             raise Stopped(number)
         asked.append(number)
+        stopping()
 
     with handled(ask):
         yield lambda: asked[0] if asked else None

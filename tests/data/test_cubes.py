@@ -174,3 +174,9 @@ def share_below():
     """The share of an equirectangular picture that the lower face of a cube shows."""
     directions = from_azimuth_elevation(2 * np.pi * pixel_centres(512), np.pi * (pixel_centres(256)[:, None] - 0.5))
     return float((-directions[..., 1] > np.abs(directions[..., [0, 2]]).max(-1)).mean())
+
+
+def test_a_strip_in_an_unknown_order_is_refused():
+    odd = np.concatenate([faces()[name] for name in ("up", "left", "down", "back", "right", "front")], axis=1)
+    with pytest.raises(UnusableError, match=r"an order that is not known: its faces do not meet \(edge ratio \d+"):
+        panorama(cut(odd, "strip"))
