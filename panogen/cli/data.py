@@ -45,7 +45,7 @@ def check(folder: Path, reading: Reading, quiet: bool) -> None:
         raise UsageError(f"folder {str(folder)!r} is no folder; give a folder of panoramas or photos")
     with progress_bar(quiet, unit=" files") as bar:
         manifest = check_folder(folder, reading, _advance(bar))
-    speak_of_skipped({folder / entry.name: entry.reason or "" for entry in manifest.skipped})
+    speak_of_skipped({entry.name: entry.reason or "" for entry in manifest.skipped})
     noted = [entry for entry in manifest.usable if entry.note]
     for entry in noted[:EXAMPLES]:
         answer(shown(f"noted {entry.name}: {entry.note}"))
@@ -56,7 +56,7 @@ def check(folder: Path, reading: Reading, quiet: bool) -> None:
         answer(f"not counted: pictures in subfolders ({manifest.elsewhere}); --recursive takes them, too")
     write_manifest(folder, manifest)
     opened = open_source(str(folder))  # fails where nothing is usable
-    unfit = {path: opened.skipped[path] for path in opened.skipped.keys() - {folder / e.name for e in manifest.skipped}}
+    unfit = {name: opened.skipped[name] for name in opened.skipped.keys() - {entry.name for entry in manifest.skipped}}
     if manifest.kind == "photos" or unfit:
         answer(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")
         speak_of_skipped(dict(sorted(unfit.items())))

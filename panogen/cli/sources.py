@@ -1,7 +1,6 @@
 """Options of the commands that read real pictures, and what is said of those that are not used."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import click
 
@@ -38,9 +37,9 @@ reading_options = gathered(
 EXAMPLES = 5  # of skipped pictures that are named
 
 
-def speak_of_skipped(skipped: Mapping[Path, str], say: Callable[[str], None] = answer) -> None:
+def speak_of_skipped(skipped: Mapping[str, str], say: Callable[[str], None] = answer) -> None:
     """Say why pictures are not used: of the first few, and how many there are."""
-    for path, reason in list(skipped.items())[:EXAMPLES]:
-        say(shown(f"skipped {path.name}: {reason}"))
+    for name, reason in list(skipped.items())[:EXAMPLES]:
+        say(shown(f"skipped {name}: {reason}"))
     if len(skipped) > EXAMPLES:
-        say(f"skipped {len(skipped)} pictures in all; the folder's manifest says why of each")
+        say(f"skipped {len(skipped)} pictures in all; the manifest that `panogen data check` writes says why of each")

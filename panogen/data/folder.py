@@ -36,7 +36,7 @@ class Folder(Source):
 
     def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None, nadir_deg: float = 0.0):
         self.folder, self.manifest = folder, manifest
-        self.skipped = {folder / entry.name: entry.reason or "" for entry in manifest.skipped}
+        self.skipped = {entry.name: entry.reason or "" for entry in manifest.skipped}
         self._require(manifest.usable)
         placed = [(entry, placement_of(entry)) for entry in manifest.usable]
         placements = [placement for _, placement in placed]
@@ -47,7 +47,7 @@ class Folder(Source):
                 "panoramas, or --chart cylinder"
             )
         unfit = {entry.name: placement.why_unfit(self.chart, nadir_deg) for entry, placement in placed}
-        self.skipped |= {folder / name: reason for name, reason in unfit.items() if reason}
+        self.skipped |= {name: reason for name, reason in unfit.items() if reason}
         self.entries = [entry for entry in manifest.usable if not unfit[entry.name]]
         self.placements = [placement for entry, placement in placed if not unfit[entry.name]]
         self._require(self.entries)
@@ -57,7 +57,7 @@ class Folder(Source):
     def _require(self, entries: Sequence[FileEntry]) -> None:
         """Raise JobError where no picture is left."""
         if not entries:
-            reasons = "; ".join(f"{path.name}: {reason}" for path, reason in list(self.skipped.items())[:3])
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in list(self.skipped.items())[:3])
             below = self.manifest.elsewhere
             way_out = "`panogen data check` tells more"
             if below:

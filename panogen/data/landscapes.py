@@ -5,7 +5,6 @@ display RGB in [0, 1]; lengths on the ground are in heights of the eye.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -282,7 +281,7 @@ class Landscapes(Source):
 
     def __init__(self, count: int = PLACES, first: int = 0):
         self.count, self.first = count, first
-        self.skipped: dict[Path, str] = {}
+        self.skipped: dict[str, str] = {}
         kept = " held out of training" if first >= HELD_OUT else ""
         self.description = f"procedural landscapes{kept}, seeds {first} to {first + count - 1}"
 

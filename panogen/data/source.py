@@ -3,7 +3,6 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from pathlib import Path
 
 from panogen.base.arrays import Colours, Pixels
 from panogen.geometry import Cylinder
@@ -19,7 +18,7 @@ class Source(ABC):
     description: str
     licence: str
     chart: Cylinder
-    skipped: dict[Path, str]
+    skipped: dict[str, str]
 
     @abstractmethod
     def __len__(self) -> int: ...

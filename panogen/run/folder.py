@@ -164,7 +164,7 @@ def data_statistics(source: Source) -> dict[str, Any]:
         "description": source.description,
         "licence": source.licence,
         "count": len(source),
-        "skipped": {path.name: reason for path, reason in source.skipped.items()},
+        "skipped": source.skipped,
         "fingerprint": source.fingerprint(),
     }
 

@@ -134,7 +134,7 @@ def test_what_is_found_out_is_said_and_many_are_counted(panogen, panorama_folder
     result = panogen("data", "check", panorama_folder)
     assert result.stdout.splitlines() == [
         *(f"skipped broken{number:04d}.jpg: not a picture that can be read" for number in range(5)),
-        "skipped 200 pictures in all; the folder's manifest says why of each",
+        "skipped 200 pictures in all; the manifest that `panogen data check` writes says why of each",
         "noted turned.jpg: its EXIF orientation is 'top'",
         "3 of 203 pictures are usable as panoramas, as their shapes say",
         "not counted: pictures in subfolders (1); --recursive takes them, too",

@@ -106,7 +106,7 @@ def test_trains_on_what_is_usable_of_a_folder(panogen, messy_folder, tmp_path):
     assert reasons["rotated.jpg"] == "rotated by EXIF orientation 6"
     told = [line for line in result.stderr.splitlines() if "skipped" in line]
     assert told[:5] == [f"skipped {name}: {reasons[name]}" for name in sorted(reasons)[:5]]
-    assert told[5:] == ["skipped 8 pictures in all; the folder's manifest says why of each"]
+    assert told[5:] == ["skipped 8 pictures in all; the manifest that `panogen data check` writes says why of each"]
     assert data["count"] == 10
     assert about(run)["trained_on"] == "10 panoramas of the folder mixed (taken for panoramas by their shapes)"
 

@@ -211,6 +211,8 @@ def test_subfolders_are_offered_and_taken(mixed):
     write_manifest(mixed, all_of_it)
     assert len(open_source(str(mixed))) == 5  # it is remembered
     assert len(open_source(str(mixed), Reading(recursive=False))) == 3
+    (mixed / "more" / "empty.jpg").write_bytes(b"")
+    assert {"empty.jpg", "more/empty.jpg"} <= open_source(str(mixed), Reading(recursive=True)).skipped.keys()
 
 
 def test_an_empty_folder_offers_those_below(tmp_path):
