@@ -1,15 +1,31 @@
 """panogen models: what is shipped."""
 
-import click
+from pathlib import Path
 
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from panogen.base.errors import writing
+from panogen.base.sheet import contact_sheet
 from panogen.base.tensors import read_json
+from panogen.cli.options import PATH, progress_bar, quiet_option
 from panogen.cli.talk import answer
+from panogen.pictures.formats import check_writable, format_of, save_picture
 from panogen.weights.shipped import shipped_models
+
+PLACES, WIDTH = 4, 512  # of each model on a sheet, and the pixels of each
 
 
 @click.command()
-def models() -> None:
+@click.option("--sheet", metavar="OUT", type=PATH, help="Show seeds 0 to 3 of each, a row each, in a picture.")
+@quiet_option
+def models(sheet: Path | None, quiet: bool) -> None:
     """List the shipped models: name, size, licence and what they were trained on."""
+    if sheet is not None:
+        check_writable(sheet)
+        format_of(sheet)
+        _show(sheet, quiet)
     for name, folder in shipped_models().items():
         about = read_json(folder / "config.json").get("about", {})
         megabytes = (folder / "model.safetensors").stat().st_size / 1e6
@@ -18,3 +34,21 @@ def models() -> None:
             f"{about.get('images', 0):,} crops of {about.get('trained_on', 'data not stated')} "
             f"({about.get('data_licence', 'licence not stated')})"
         )
+
+
+def _show(sheet: Path, quiet: bool) -> None:
+    """Write a contact sheet of the 90 degrees around the horizon of some places of each model."""
+    from panogen.api import load
+
+    shipped = [(name, seed) for name in shipped_models() for seed in range(PLACES)]
+    with progress_bar(quiet, iterable=shipped, unit=" pictures") as places:
+        pictures = [load(name).render(seed, width=WIDTH) for name, seed in places]
+    with writing(sheet):
+        save_picture(sheet, contact_sheet([_around_the_horizon(picture) for picture in pictures], PLACES))
+
+
+def _around_the_horizon(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the middle rows of a panorama, as many as 90 degrees have."""
+    rows = picture.shape[1] // 4
+    top = (len(picture) - rows) // 2
+    return picture[top : top + rows]

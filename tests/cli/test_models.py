@@ -1,3 +1,8 @@
+import numpy as np
+from PIL import Image
+
+from panogen import load
+from panogen.cli import models
 from panogen.weights.shipped import shipped_models
 
 
@@ -10,3 +15,23 @@ def test_lists_what_is_shipped(panogen):
         assert size.endswith(" MB")
         assert licence in ("MIT", "CC-BY-3.0")
         assert "crops of" in trained_on
+
+
+def test_a_sheet_shows_the_horizon_of_each(panogen, tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "WIDTH", 32)
+    monkeypatch.setattr(models, "PLACES", 2)
+    result = panogen("models", "--sheet", tmp_path / "models.png", "--quiet")
+    assert result.exit_code == 0
+    sheet = np.array(Image.open(tmp_path / "models.png"))
+    names = list(shipped_models())
+    assert sheet.shape == (len(names) * 12 - 4, 68, 3)
+    sphere, band = (load(name).render(1, width=32) for name in ("clearings", "wilds"))
+    row = names.index("wilds") * 12
+    np.testing.assert_array_equal(sheet[row : row + 8, 36:], band)
+    np.testing.assert_array_equal(sheet[:8, 36:], sphere[4:12])
+
+
+def test_a_sheet_that_cannot_be_written(panogen, tmp_path):
+    result = panogen("models", "--sheet", tmp_path / "models.tga")
+    assert result.exit_code == 2
+    assert "models.tga" in result.stderr and not result.stdout
