@@ -1,4 +1,4 @@
-"""The pictures of docs/gallery.md, made by the commands that stand above each of them there.
+"""The pictures of gallery.md and models.md, made by the commands that stand above each of them there.
 
 python docs/gallery.py [NAME ...]
 
@@ -21,20 +21,21 @@ from panogen.base.sheet import contact_sheet
 from panogen.decoding import SUFFIXES, decode, displayed
 from panogen.pictures.formats import save_picture
 
-PAGE = Path(__file__).with_name("gallery.md")
-WIDTH = 1024  # pixels of the page
+PAGES = [Path(__file__).with_name(name) for name in ("gallery.md", "models.md")]
+WIDTH = 1024  # pixels of a page
 PICTURE = re.compile(r"!\[(?P<title>[^]]*)\]\((?P<path>[^)]+)\)")
 
 
 def pictures() -> Iterator[tuple[Path, list[str]]]:
-    """Yield each picture of the page and the commands above it."""
-    commands: list[str] = []
-    for line in PAGE.read_text("utf-8").splitlines():
-        if line.startswith("    "):
-            commands.append(line.strip())
-        elif found := PICTURE.match(line):
-            yield PAGE.parent / found["path"], commands
-            commands = []
+    """Yield each picture of the pages and the commands above it."""
+    for page in PAGES:
+        commands: list[str] = []
+        for line in page.read_text("utf-8").splitlines():
+            if line.startswith("    "):
+                commands.append(line.strip())
+            elif found := PICTURE.match(line):
+                yield page.parent / found["path"], commands
+                commands = []
 
 
 def make(path: Path, commands: list[str]) -> None:
