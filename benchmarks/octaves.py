@@ -200,7 +200,7 @@ def costs(shown: Panogen, pairs: int) -> Table:
 
 
 @click.command()
-@click.option("--model", default="nature", show_default=True, help="One with octaves.")
+@click.option("--model", default="wilds", show_default=True, help="One with octaves.")
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Some of it alone.")
 @click.option("--seeds", default=8, show_default=True, help="Places of the pictures.")
 @click.option("--pairs", default=3, show_default=True, help="Of times.")
