@@ -4,7 +4,6 @@ import ast
 import functools
 import re
 import runpy
-import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -190,11 +189,10 @@ def asked(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
     """Return what panogen prints for a shell that asks it for completions."""
 
     def ask(**variables: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["panogen"])
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         with pytest.raises(SystemExit):
-            main()
+            main([], "panogen")
         return capfd.readouterr().out
 
     return ask
