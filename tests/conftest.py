@@ -1,7 +1,11 @@
 """Small models and pictures that many tests share."""
 
-import math
 import os
+
+# Before numpy is imported: where several processes have a thread for every core, those that wait keep the cores busy.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import math
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -131,7 +135,11 @@ def flat_folder(saved: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def panorama_folder(tmp_path: Path) -> Path:
     """Two usable panoramas in a folder."""
-    folder = tmp_path / "panoramas"
+    return save_panoramas(tmp_path / "panoramas")
+
+
+def save_panoramas(folder: Path) -> Path:
+    """Make a folder of two usable panoramas."""
     folder.mkdir()
     for number in range(2):
         rng = np.random.default_rng(number)

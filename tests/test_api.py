@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import copy
+import functools
 import io
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -251,7 +252,8 @@ VIEWS = {
 
 
 def everything(folder, work):
-    """All bits that the model of a folder gives, by what they are; files go into ``work``."""
+    """All bits that the model of a folder gives, by what they are; files go into ``work``, a new folder."""
+    work.mkdir()
     model = panogen.load(folder)
     found = {name: model.render(place, VIEWS["plain"]) for name, place in SHOWN.items()}
     found |= {f"{name} view": model.render(4, view) for name, view in VIEWS.items()}
@@ -265,26 +267,37 @@ def everything(folder, work):
     return {**found, **files, "weights": np.array(model.model.fingerprint)}
 
 
+@pytest.fixture(scope="module")
+def roughly_even():
+    """Blends are even by few samples."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("COLUMNS", "ROWS", "STEPS"):
+            patch.setattr(f"panogen.rendering.perceptual.{name}", 4)
+        yield
+
+
+@pytest.fixture(scope="module")
+def usual(saved, tmp_path_factory, roughly_even):
+    """Return all that a kind of model gives where nothing is asked of torch, worked out once."""
+    return functools.cache(lambda kind: everything(saved / kind, tmp_path_factory.mktemp(kind) / "plain"))
+
+
 @pytest.mark.parametrize(
     ("kind", "surroundings"),
     [("tiny", all_at_once), *(("octaves", one) for one in SURROUNDINGS.values())],
     ids=["all", *SURROUNDINGS],
 )
-def test_bits_do_not_depend_on_what_the_caller_asks_of_torch(saved, tmp_path, monkeypatch, kind, surroundings):
-    for name in ("COLUMNS", "ROWS", "STEPS"):
-        monkeypatch.setattr(f"panogen.rendering.perceptual.{name}", 4)
-    works = [tmp_path / "plain", tmp_path / "asked"]
-    for work in works:
-        work.mkdir()
-    expected = everything(saved / kind, works[0])
+def test_bits_do_not_depend_on_what_the_caller_asks_of_torch(saved, usual, tmp_path, kind, surroundings):
+    expected = usual(kind)
     with surroundings():
-        found = everything(saved / kind, works[1])
+        found = everything(saved / kind, tmp_path / "asked")
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
-def test_a_photo_is_inverted_alike_whatever_the_caller_asks_of_torch(octaves, tmp_path):
+def test_a_photo_is_inverted_alike_whatever_the_caller_asks_of_torch(octaves, tmp_path, monkeypatch):
+    monkeypatch.setattr("panogen.apps.inversion.job.COMPARISON_SIDE", 36)
     picture = octaves.render(3, View(24, 16, "perspective"))
     Image.fromarray(picture).save(tmp_path / "photo.png")
 

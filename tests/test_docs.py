@@ -2,11 +2,9 @@
 
 import ast
 import functools
-import os
 import re
 import runpy
-import subprocess
-import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -186,28 +184,40 @@ def test_the_commands_are_as_they_say_themselves(monkeypatch: pytest.MonkeyPatch
     assert set(COMMANDS) == set(re.findall(r"^## panogen ([\w-]+)$", made, re.M))
 
 
-def asked(**variables: str) -> str:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Return what panogen prints for a shell that asks it for completions."""
-    code = "import sys; sys.argv[0] = 'panogen'; from panogen.cli.main import main; main()"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
-    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True).stdout
+
+    def ask(**variables: str) -> str:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit):
+            main([], "panogen")
+        return capfd.readouterr().out
+
+    return ask
 
 
-def completed(*words: str) -> list[str]:
+@pytest.fixture
+def completed(asked: Callable[..., str]) -> Callable[..., list[str]]:
     """Return what the last word may become."""
-    line = {"COMP_WORDS": " ".join(["panogen", *words]), "COMP_CWORD": str(len(words))}
-    return [said.split(",")[1] for said in asked(_PANOGEN_COMPLETE="bash_complete", **line).splitlines()]
+
+    def complete(*words: str) -> list[str]:
+        line = {"COMP_WORDS": " ".join(["panogen", *words]), "COMP_CWORD": str(len(words))}
+        return [said.split(",")[1] for said in asked(_PANOGEN_COMPLETE="bash_complete", **line).splitlines()]
+
+    return complete
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_shells_are_told_how_to_complete_by_the_lines_of_the_page(shell: str) -> None:
+def test_shells_are_told_how_to_complete_by_the_lines_of_the_page(shell: str, asked: Callable[..., str]) -> None:
     (name, value) = re.findall(
         rf"(_PANOGEN_COMPLETE)=({shell}_source) panogen", (ROOT / "docs/commands.md").read_text()
     )[0]
     assert SHELLS[shell] in asked(**{name: value})
 
 
-def test_commands_options_and_choices_are_completed() -> None:
+def test_commands_options_and_choices_are_completed(completed: Callable[..., list[str]]) -> None:
     assert completed("e") == [name for name in COMMANDS if name.startswith("e")]
     assert completed("data", "ch") == ["check"]
     assert "--projection" in completed("render", "--pro")

@@ -332,7 +332,7 @@ def test_killed_and_resumed_it_is_the_same_to_the_byte(panogen, request, tmp_pat
     def lines():
         return len(journal.read_text().splitlines()) if journal.exists() else 1  # the first names the request
 
-    for _ in range(3):
+    for _ in range(2):
         process, before = begin(render_on, *arguments, "--resume", out), lines()
         while process.is_alive() and lines() <= before:
             time.sleep(0.001)

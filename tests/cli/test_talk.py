@@ -51,9 +51,10 @@ def test_closed_streams_are_no_trouble(line, code):
 
 
 @needs_shell
-def test_nothing_that_is_said_ends_in_a_file(model_folder, tmp_path):
-    lines = [f"panogen render --model {model_folder} --width 16 {tmp_path}/{name}.png" for name in ("open", "closed")]
-    assert shell(lines[0])[0] == shell(f"{lines[1]} >&- 2>&- <&-")[0] == 0
+def test_nothing_that_is_said_ends_in_a_file(panogen, model_folder, tmp_path):
+    line = f"render --model {model_folder} --width 16 {tmp_path}"
+    assert panogen(*f"{line}/open.png".split()).exit_code == 0
+    assert shell(f"panogen {line}/closed.png >&- 2>&- <&-")[0] == 0
     assert (tmp_path / "open.png").read_bytes() == (tmp_path / "closed.png").read_bytes()
 
 

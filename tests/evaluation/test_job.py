@@ -1,7 +1,9 @@
 import json
 import math
+import shutil
 import xml.etree.ElementTree as ET
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +17,12 @@ from panogen.evaluation.crops import generated_crops
 from panogen.evaluation.job import Evaluation
 from panogen.evaluation.measures import legend_of
 from panogen.evaluation.measures.seam_fid import SEAM_RAD
+from panogen.evaluation.result import Result
 from panogen.evaluation.stages import open_stages
 from panogen.geometry import Cylinder
 from panogen.metrics.inception import Inception
 from panogen.weights.checkpoint import Model
-from tests.conftest import FLAT, tiny_generator
+from tests.conftest import FLAT, save_panoramas, tiny_generator
 from tests.evaluation.helpers import SMALL, save
 
 FILES = ("figures.json", "index.html")
@@ -29,44 +32,61 @@ ROUGH = {
     "panogen.metrics.swd.PROJECTIONS": 32,
     "panogen.evaluation.measures.spectrum.RESAMPLES": 20,
     "panogen.evaluation.measures.scale.FACTORS": (2, 4),
+    "panogen.evaluation.measures.foveation.GAZES_DEG": ((20.0, -5.0),),
     "panogen.evaluation.measures.speed.WIDTH": 128,
     "panogen.evaluation.measures.speed.REPEATS": 1,
 }
 
 
-@pytest.fixture(autouse=True)
-def rough(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def rough():
     """Figures are rough, and soon there."""
-    for name, value in ROUGH.items():
-        monkeypatch.setattr(name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ROUGH.items():
+            patch.setattr(name, value)
+        yield
 
 
-@pytest.fixture
-def evaluation(model_folder, panorama_folder):
-    source = open_source(str(panorama_folder), remember=False)
-    return Evaluation.of(load(model_folder), source, SMALL)
+@pytest.fixture(scope="module")
+def evaluation(saved, tmp_path_factory):
+    folder = save_panoramas(tmp_path_factory.mktemp("data") / "panoramas")
+    return Evaluation.of(load(saved / "tiny"), open_source(str(folder), remember=False), SMALL)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The folder of an evaluation, what it has found, and what was heard of it. Nobody changes it."""
+
+    folder: Path
+    result: Result
+    heard: list
+
+
+@pytest.fixture(scope="module")
+def finished(evaluation, tmp_path_factory):
+    """An evaluation that was asked to go on, and begins where nothing is."""
+    folder, heard = tmp_path_factory.mktemp("finished") / "out", []
+    return Finished(folder, evaluation.into(folder, resume=True, report=lambda *news: heard.append(news)), heard)
 
 
 def contents(folder):
     return {name: (folder / name).read_bytes() for name in FILES}
 
 
-def test_the_same_request_gives_the_same_bytes(evaluation, tmp_path):
-    first = evaluation.into(tmp_path / "first")
-    assert evaluation.into(tmp_path / "second").written() == first.written()
-    assert contents(tmp_path / "first") == contents(tmp_path / "second")
-    assert json.loads((tmp_path / "first" / "figures.json").read_text()) == first.written()
+def test_the_same_request_gives_the_same_bytes(evaluation, finished, tmp_path):
+    assert evaluation.into(tmp_path / "second").written() == finished.result.written()
+    assert contents(tmp_path / "second") == contents(finished.folder)
+    assert json.loads((finished.folder / "figures.json").read_text()) == finished.result.written()
     other = replace(evaluation, config=replace(SMALL, seed=1)).into(tmp_path / "other")
-    values = [{figure.name: figure.value for figure in result.figures} for result in (first, other)]
+    values = [{figure.name: figure.value for figure in result.figures} for result in (finished.result, other)]
     assert values[0].keys() == values[1].keys()
     assert all(values[0][name] != values[1][name] for name in ("swd.mean", "spectrum.all", "seam.ratio"))
 
 
-def test_an_evaluation_goes_on_wherever_it_was_interrupted(evaluation, tmp_path):
-    heard = []
-    evaluation.into(tmp_path / "whole", report=lambda *news: heard.append(news))
-    stops = [k for k in range(len(heard)) if k % 7 == 0 or heard[k][1] == 0]
-    assert len(stops) > 5
+def test_an_evaluation_goes_on_wherever_it_was_interrupted(evaluation, finished, tmp_path):
+    heard = finished.heard
+    stops = [0, len(heard) // 3, 2 * len(heard) // 3, len(heard) - 1]
+    assert len({what for what, *_ in (heard[k] for k in stops)}) == 4
 
     def stop_at(k):
         news = iter(range(len(heard)))
@@ -84,14 +104,13 @@ def test_an_evaluation_goes_on_wherever_it_was_interrupted(evaluation, tmp_path)
         assert not (folder / "figures.json").exists()
         again = []
         evaluation.into(folder, resume=True, report=lambda *news, again=again: again.append(news))
-        assert contents(folder) == contents(tmp_path / "whole")
+        assert contents(folder) == contents(finished.folder)
     assert "crops" not in {what for what, *_ in again}  # was there when the last one was interrupted
 
 
-def test_a_stage_that_broke_is_made_again(evaluation, tmp_path):
-    evaluation.into(tmp_path / "whole")
+def test_a_stage_that_broke_is_made_again(evaluation, finished, tmp_path):
+    shutil.copytree(finished.folder, tmp_path / "whole")
     statistics = tmp_path / "whole" / "statistics"
-    expected = contents(tmp_path / "whole")
     for name in ("figures-swd.json", "figures-spectrum.json", "singles.json"):
         (statistics / name).write_text("{")
     crops = bytearray((statistics / "crops.npz").read_bytes())
@@ -100,35 +119,33 @@ def test_a_stage_that_broke_is_made_again(evaluation, tmp_path):
     (statistics / "panoramas.npz").write_bytes(b"")
     (statistics / ".crops.npz.0123abcd.part").write_bytes(b"left by a crash")
     evaluation.into(tmp_path / "whole", resume=True)
-    assert contents(tmp_path / "whole") == expected
+    assert contents(tmp_path / "whole") == contents(finished.folder)
     assert not list(statistics.glob(".*.part"))
 
 
-def test_another_request_is_refused_with_the_difference(evaluation, tmp_path):
-    evaluation.into(tmp_path / "out", resume=True)  # begins
+def test_another_request_is_refused_with_the_difference(evaluation, finished):
     with pytest.raises(UsageError, match="has been begun: --resume goes on with it"):
-        evaluation.into(tmp_path / "out")
+        evaluation.into(finished.folder)
     for name, change in (("seed", {"seed": 1}), ("crops", {"crops": 20}), ("metrics", {"metrics": ("swd",)})):
         with pytest.raises(UsageError, match=f"is of another evaluation: {name}.* was .*, not .*; ask for that one"):
-            replace(evaluation, config=replace(SMALL, **change)).into(tmp_path / "out", resume=True)
+            replace(evaluation, config=replace(SMALL, **change)).into(finished.folder, resume=True)
     model = Panogen(Model(tiny_generator(seed=1), Cylinder()), "tiny")
     with pytest.raises(UsageError, match="is of another evaluation: fingerprint was"):
-        replace(evaluation, panogen=model).into(tmp_path / "out", resume=True)
+        replace(evaluation, panogen=model).into(finished.folder, resume=True)
 
 
-def test_folders_that_do_not_suit(evaluation, tmp_path):
+def test_folders_that_do_not_suit(evaluation, finished, tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     for name in ("file", "full"):
         with pytest.raises(UsageError, match=r"folder must be new or empty, got .*; name another"):
             evaluation.into(tmp_path / name)
-    evaluation.into(tmp_path / "used")
     with (
-        open_stages(tmp_path / "used", evaluation.request, resume=True),
+        open_stages(finished.folder, evaluation.request, resume=True),
         pytest.raises(JobError, match="another process is writing it"),
     ):
-        evaluation.into(tmp_path / "used", resume=True)
+        evaluation.into(finished.folder, resume=True)
 
 
 def test_every_metric_of_a_model_but_those_of_the_network(model_folder, tmp_path):
@@ -230,9 +247,8 @@ def test_bad_configs(change, message):
         replace(EvaluationConfig(), **change)
 
 
-def test_metrics_without_speed_leave_nothing_of_the_machine(evaluation, tmp_path):
-    evaluation.into(tmp_path / "out")
-    assert not (tmp_path / "out" / "speed.json").exists()
+def test_metrics_without_speed_leave_nothing_of_the_machine(finished):
+    assert not (finished.folder / "speed.json").exists()
 
 
 def test_photos_give_floors_to_crops_alone(tmp_path):

@@ -257,24 +257,25 @@ def noisy(pictures, deviation):
 
 
 @needs_genuine
-def test_the_distance_grows_with_blur_noise_and_shift_from_that_of_two_halves(genuine):
-    """66 pictures. With 6 in a set of 768 features the covariances are singular and the floor is high; distances of
-    equal n still have an order."""
+def test_the_distance_grows_with_blur_noise_and_shift_from_that_of_two_halves(genuine, monkeypatch):
+    """48 pictures, enlarged to half the side, which takes a quarter of the time. With 6 in a set of 768 features the
+    covariances are singular and the floor is high; distances of equal n still have an order."""
+    monkeypatch.setattr(inception, "SIDE", 149)
     half, other = crops(3), crops(11)
     known = genuine.features(half)
     of_half = Gaussian.of(known)
+    assert frechet_distance(of_half, known) < 1e-9
 
     def distances(changed):
-        sets = [known, *map(genuine.features, changed)]
+        sets = [genuine.features(pictures) for pictures in changed]
         return [frechet_distance(of_half, x) for x in sets], [kernel_distance(known, x) for x in sets]
 
-    (itself, floor), (_, kernel_floor) = distances([other])
-    assert itself < 1e-9
+    (floor,), (kernel_floor,) = distances([other])
     for worse in (
         [blurred(other, pixels) for pixels in (1, 3)],
         [noisy(other, levels) for levels in (5, 20)],
         [crops(11, pixels) for pixels in (4, 16)],
     ):
-        (_, *found), (_, *by_kernel) = distances(worse)
+        found, by_kernel = distances(worse)
         assert floor < found[0] < found[1]
         assert kernel_floor < by_kernel[0] < by_kernel[1]

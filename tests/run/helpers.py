@@ -12,9 +12,9 @@ import pytest
 from panogen.base.signals import STOPPING
 from panogen.data import Landscapes
 from panogen.run import Run, RunConfig, Session, train
-from tests.training.helpers import CONFIG, config_of
+from tests.training.helpers import CONFIG, config_of, short
 
-CONFIGURED = RunConfig("procedural:landscapes", CONFIG)
+CONFIGURED = RunConfig("procedural:landscapes", short(CONFIG))
 SOURCE = Landscapes(count=4)
 OPTIONS = (
     "--patch", "8", "--batch", "8", "--microbatch", "4", "--channels", "16", "--depth", "3",
@@ -35,8 +35,8 @@ def new_run(folder: Path, config: RunConfig = CONFIGURED) -> Run:
     return Run.begin(folder, config, SOURCE)
 
 
-def new_mode(folder: Path, mode: str) -> Run:
-    return new_run(folder, RunConfig("procedural:landscapes", config_of(mode)))
+def new_mode(folder: Path, *modes: str) -> Run:
+    return new_run(folder, RunConfig("procedural:landscapes", short(config_of(*modes))))
 
 
 def log_often(patch: pytest.MonkeyPatch) -> None:

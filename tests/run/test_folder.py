@@ -52,7 +52,7 @@ def test_a_run_that_was_not_begun_whole_is_made_whole(tmp_path, monkeypatch):
 def test_with_resume_it_begins_or_goes_on_with_the_same(tmp_path):
     for _ in range(2):
         assert Run.begin(tmp_path / "run", CONFIGURED, SOURCE, resume=True).config == CONFIGURED
-    other = replace(CONFIGURED, train=replace(CONFIG, seed=7))
+    other = replace(CONFIGURED, train=replace(CONFIGURED.train, seed=7))
     with pytest.raises(UsageError, match=r"run' is of another run: train\.seed was 0, not 7; ask for that one"):
         Run.begin(tmp_path / "run", other, SOURCE, resume=True)
 
@@ -81,8 +81,8 @@ def test_other_files_among_the_checkpoints_are_left_alone(tmp_path, few_snapshot
     run = new_run(tmp_path / "run")
     for name in ("best", "old", "000000999"):
         (run.checkpoints / name).mkdir(parents=True)
-    train(run, SOURCE, Session(checkpoint_images=32))
-    assert {path.name for path in run.checkpoints.iterdir()} == {"best", "old", "000000999", "000000064", "000000096"}
+    train(run, SOURCE, Session(checkpoint_images=16))
+    assert {path.name for path in run.checkpoints.iterdir()} == {"best", "old", "000000999", "000000032", "000000048"}
 
 
 def test_no_checkpoint_without_its_snapshot(tmp_path, few_snapshots, monkeypatch):
@@ -179,9 +179,9 @@ def test_a_model_of_another_shape_is_refused(tmp_path):
 
 def test_the_last_snapshot_shows_the_last_model(tmp_path):
     run = new_run(tmp_path / "run")
-    state = train(run, SOURCE, Session(checkpoint_images=64))
+    state = train(run, SOURCE, Session(checkpoint_images=32))
     assert {path.name for path in (run.folder / "snapshots").iterdir()} == {
-        f"{n:09d}{kind}.png" for n in (64, 96) for kind in ("", "-walk")
+        f"{n:09d}{kind}.png" for n in (32, 48) for kind in ("", "-walk")
     }
     width = CONFIG.chart.natural_width(32)
     with Image.open(run.snapshots.path(state.n_images, WALK)) as walk:

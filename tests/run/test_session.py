@@ -9,12 +9,10 @@ import pytest
 
 from panogen.base.errors import JobError
 from panogen.data import Landscapes
-from panogen.run import Run, RunConfig, Session, train
+from panogen.run import Run, Session, train
 from panogen.run.folder import KEEP
-from panogen.training import Stage
 from panogen.training.losses import LOSSES
 from tests.run.helpers import CONFIGURED, LOG_STEPS, OPTIONS, SOURCE, begin, command, log_often, needs_signals, new_run
-from tests.training.helpers import CONFIG
 
 ONE_STEP = Session(minutes=0)
 
@@ -45,13 +43,13 @@ def test_a_run_leaves_a_log_snapshots_and_its_last_checkpoints(tmp_path):
     run = new_run(tmp_path / "run")
     steps = []
     state = train(run, SOURCE, Session(checkpoint_images=16), report=lambda step, line: steps.append(step))
-    assert state.n_images == 96 == 8 * len(steps)
-    assert [path.name for path in sorted(run.checkpoints.iterdir())] == ["000000080", "000000096"]
+    assert state.n_images == 48 == 8 * len(steps)
+    assert [path.name for path in sorted(run.checkpoints.iterdir())] == ["000000032", "000000048"]
     assert len(list(run.checkpoints.iterdir())) == KEEP
-    assert len(list((run.folder / "snapshots").iterdir())) == 6 * 2
-    card = (run.checkpoints / "000000096" / "model" / "README.md").read_text()
+    assert len(list((run.folder / "snapshots").iterdir())) == 3 * 2
+    card = (run.checkpoints / "000000048" / "model" / "README.md").read_text()
     assert "procedural landscapes" in card
-    assert "96 views" in card
+    assert "48 views" in card
 
 
 def test_seconds_of_training_add_up_over_resumes(tmp_path):
@@ -92,7 +90,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
 def test_minutes_end_a_run_that_can_go_on(tmp_path):
     run = new_run(tmp_path / "run")
     assert train(run, SOURCE, ONE_STEP).n_images == 8
-    assert train(run, SOURCE).n_images == 96
+    assert train(run, SOURCE).n_images == 48
 
 
 def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatch):
@@ -124,9 +122,7 @@ class Vanishing(Landscapes):
 
 @pytest.mark.parametrize("times", [0, 17])
 def test_a_picture_that_vanishes_loses_nothing(tmp_path, times):
-    stages = (Stage(8, 16), Stage(16, 32))
-    config = RunConfig("procedural:landscapes", dataclasses.replace(CONFIG, stages=stages, fade_images=16))
-    whole, run = new_run(tmp_path / "whole", config), new_run(tmp_path / "run", config)
+    whole, run = new_run(tmp_path / "whole"), new_run(tmp_path / "run")
     often = Session(cache_mb=0)
     train(whole, SOURCE, often)
     seen: list[int] = []
@@ -142,7 +138,7 @@ def test_threads_do_not_change_what_comes_out(tmp_path):
     one, three = new_run(tmp_path / "one"), new_run(tmp_path / "three")
     train(one, SOURCE, Session(checkpoint_images=10**6))
     train(three, SOURCE, Session(checkpoint_images=10**6, workers=3))
-    name = "checkpoints/000000096/training.safetensors"
+    name = "checkpoints/000000048/training.safetensors"
     assert (one.folder / name).read_bytes() == (three.folder / name).read_bytes()
 
 
@@ -158,6 +154,6 @@ def test_a_finished_run_can_be_resumed(tmp_path):
     run = new_run(tmp_path / "run")
     train(run, SOURCE)
     before = {path: path.stat().st_mtime_ns for path in run.checkpoints.rglob("*")}
-    assert train(run, SOURCE, Session(report_page=True)).n_images == 96
+    assert train(run, SOURCE, Session(report_page=True)).n_images == 48
     assert {path: path.stat().st_mtime_ns for path in run.checkpoints.rglob("*")} == before
     assert (run.folder / "report.html").exists()

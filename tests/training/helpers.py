@@ -56,14 +56,20 @@ MODES = {
 }
 
 
-def config_of(mode):
-    return dataclasses.replace(CONFIG, **MODES[mode])
+def config_of(*modes):
+    """The config of a mode, or of several at once."""
+    return dataclasses.replace(CONFIG, **{name: value for mode in modes for name, value in MODES[mode].items()})
 
 
-def begun(mode):
-    """A fresh run; where augmentations adapt, they have begun."""
-    state = TrainState.new(config_of(mode))
-    state.augmentation = 0.5 if mode == "ada" else 0.0
+def short(config):
+    """A config of six steps in two stages."""
+    return dataclasses.replace(config, stages=(Stage(8, 16), Stage(16, 32)), fade_images=16)
+
+
+def begun(*modes):
+    """A fresh run of six steps; where augmentations adapt, they have begun."""
+    state = TrainState.new(short(config_of(*modes)))
+    state.augmentation = 0.5 if "ada" in modes else 0.0
     return state
 
 

@@ -141,10 +141,10 @@ def test_fields_and_formats(workers, request, name, tmp_path):
     above = Blend((Seed(3), Seed(4)), Above((-10.0, 10.0)))
     look = {"yaw_deg": 20.0, "pitch_deg": 10.0, "projection": "perspective"}
     pictures = {
-        "around.png": (Blend((Seed(1), Seed(2))), View(width=256)),
+        "around.png": (Blend((Seed(1), Seed(2))), View(width=192)),
         "nested.jpg": (around, View(width=128, **look)),
         "above.exr": (above, View(width=96, truncation=0.5)),
-        "clear.png": (3, View(width=96, supersample=3, outside="transparent", fov_deg=120.0, **look)),
+        "clear.png": (3, View(width=64, supersample=2, outside="transparent", fov_deg=120.0, **look)),
     }
     for file, (place, view) in pictures.items():
         picture = made(model, workers.scheduler_address, tmp_path / file, place, view)
