@@ -22,6 +22,7 @@ MULTIPLIER, INCREMENT = 1664525, 1013904223
 KEY = 0x6F637476  # "octv"
 WORDS = 4  # that a hash gives
 LOW_BYTES, LOW_HALF = 0x00FF00FF, 0xFFFF
+BOTH_HALVES = 0x00010001  # times a word: the sum of its halves is in the upper one
 MEAN, VARIANCE = 510.0, 21845.0  # of the sum of four bytes
 LINEAR, CUBIC = 0.9490332780956338, 0.018642382500669012  # of the number in t: variance 1, kurtosis 3
 
@@ -30,19 +31,19 @@ def pcg4d(x: Tensor, y: Tensor, z: Tensor, w: Tensor) -> list[Tensor]:
     """Four hashed words from four, int32 of shapes that broadcast."""
     x, y, z, w = (word * MULTIPLIER + INCREMENT for word in (x, y, z, w))
     for folding in (True, False):
-        x = x + y * w
-        y = y + z * x
-        z = z + x * y
-        w = w + y * z
+        x = torch.addcmul(x, y, w)
+        y = torch.addcmul(y, z, x)
+        z = torch.addcmul(z, x, y)
+        w = torch.addcmul(w, y, z)
         if folding:
-            x, y, z, w = (word ^ ((word >> 16) & LOW_HALF) for word in (x, y, z, w))
+            x, y, z, w = ((word >> 16).bitwise_and_(LOW_HALF).bitwise_xor_(word) for word in (x, y, z, w))
     return [x, y, z, w]
 
 
 def normals(words: Tensor) -> Tensor:
     """Normal numbers, float32, from random words, int32."""
-    pairs = (words & LOW_BYTES) + ((words >> 8) & LOW_BYTES)
-    t = ((pairs & LOW_HALF) + (pairs >> 16)).float().sub_(MEAN).mul_(VARIANCE**-0.5)
+    pairs = (words >> 8).bitwise_and_(LOW_BYTES).add_(words & LOW_BYTES)
+    t = pairs.mul_(BOTH_HALVES).bitwise_right_shift_(16).float().sub_(MEAN).mul_(VARIANCE**-0.5)
     return t * t.square().mul_(CUBIC).add_(LINEAR)
 
 

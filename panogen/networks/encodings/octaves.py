@@ -13,6 +13,7 @@ Sums run over one axis after the other, in their order. So points that are rows 
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,8 +30,9 @@ from panogen.networks.points import ChartPoints
 COARSEST = math.pi / 2  # the cells of octave 0
 DENSE = 2  # nodes of the box around points for each point: with fewer all of them are hashed
 SPARSE = 8  # and for each that is looked up: with more they are sorted, not marked
+SUMS = 2048  # of one octave at one point each, that are made at a time: so they stay in a core's cache
 
-Spline = Callable[[Tensor], tuple[Tensor, Tensor]]
+Spline = Callable[[Tensor], tuple[Tensor, list[Tensor]]]
 
 
 class Octaves(nn.Module):
@@ -64,34 +66,35 @@ class Octaves(nn.Module):
     def forward(self, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
         """Return the features of points under each of some layouts: (layouts, n, channels)."""
         config = self.config
-        values = self.noise(points, layouts)
-        gains = config.gain * config.fall ** torch.arange(values.shape[-2], dtype=values.dtype, device=values.device)
-        values = values * gains[:, None]
-        own, beyond = values.split((config.count, config.continued), -2)
-        return torch.cat([own[..., :-1, :], own[..., -1:, :] + beyond.sum(-2, keepdim=True)], -2).flatten(-2)
+        gains = [config.gain * config.fall**octave for octave in range(config.count + config.continued)]
+        own, beyond = self.noise(points, layouts, gains).split((config.count, config.continued), -2)
+        if config.continued:
+            own[..., -1:, :] += beyond.sum(-2, keepdim=True)
+        return own.flatten(-2)
 
     @torch.no_grad()
-    def noise(self, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
-        """Return the octaves of points under each of some layouts, before their gains: (layouts, n, octaves,
-        channels)."""
+    def noise(self, points: ChartPoints, layouts: Sequence[int], gains: Sequence[float] | None = None) -> Tensor:
+        """Return the octaves of points under each of some layouts, as they are or times their gains: (layouts, n,
+        octaves, channels)."""
         config, device = self.config, points.unrolled.device
         count = config.count + config.continued
         octaves = torch.arange(count, dtype=torch.float64, device=device)
         finest = math.log2(config.finest_rad) - (octaves - config.count + 1).clamp(min=0)
         sides = torch.maximum(torch.log2(points.footprints[: points.rows])[:, None], finest)
-        amplitudes = (math.log2(COARSEST) - octaves - sides + 1).clamp_(0, 1).float()
-        loud = [octave for octave, heard in enumerate((amplitudes > 0).any(0).tolist()) if heard]
-        result = torch.zeros(len(layouts), len(points), count, config.channels, dtype=torch.float32, device=device)
-        if loud:
-            axes = self._axes(points, loud)
-            axes[-1].weights.mul_(amplitudes[:, loud, None])
-            key = keys(layouts, loud, math.ceil(config.channels / WORDS), device)
-            summed = by_columns if points.rows else one_by_one
-            values = summed(axes, key, config.channels).unflatten(-1, (len(layouts), -1))
-            result[:, :, loud] = values.permute(2, 1, 0, 3)
-        return result
+        amplitudes = (math.log2(COARSEST) - octaves - sides + 1).clamp_(0, 1)
+        heard = max((octave for octave, loud in enumerate(amplitudes.any(0).tolist(), 1) if loud), default=0)
+        if not heard:
+            return torch.zeros(len(layouts), len(points), count, config.channels, dtype=torch.float32, device=device)
+        if gains is not None:
+            amplitudes *= torch.tensor(gains, dtype=torch.float64, device=device)
+        axes = self._axes(points, heard)
+        axes[-1].weights.mul_(amplitudes[:, :heard].float())
+        key = keys(layouts, range(heard), math.ceil(config.channels / WORDS), device)
+        summed = by_columns if points.rows else one_by_one
+        values = summed(axes, key, config.channels).unflatten(-1, (len(layouts), -1)).permute(2, 0, 1, 3)
+        return values if heard == count else functional.pad(values, (0, 0, 0, count - heard))
 
-    def _axes(self, points: ChartPoints, octaves: Sequence[int]) -> list["Axis"]:
+    def _axes(self, points: ChartPoints, octaves: int) -> list["Axis"]:
         # Of all points, or of the columns and of the rows.
         places = points.unrolled / COARSEST
         apart = [places[:: points.rows, 0], places[: points.rows, 1]] if points.rows else None
@@ -106,8 +109,8 @@ class Octaves(nn.Module):
 class Axis:
     """The nodes that n points touch along one axis, octave after octave.
 
-    ``first`` (octaves, n) are the first ones, counted from the ``lowest`` of each octave, of which there are ``sizes``
-    up to the last that is touched; ``weights`` (n, octaves, taps) are those of the first ones and the next, and their
+    ``first`` (n, octaves) are the first ones, counted from the ``lowest`` of each octave, of which there are ``sizes``
+    up to the last that is touched; ``weights`` (taps, n, octaves) are those of the first ones and the next, and their
     squares sum to 1. Around a circle there are ``periods`` nodes in all, 0 on a line.
     """
 
@@ -118,74 +121,80 @@ class Axis:
     periods: list[int]
 
     @classmethod
-    def of(cls, places: Tensor, octaves: Sequence[int], period: int, spline: Spline) -> "Axis":
+    def of(cls, places: Tensor, octaves: int, period: int, spline: Spline) -> "Axis":
         """Find the nodes for places (n,) in cells of octave 0, of which ``period`` go around the circle."""
-        scales = [2**octave for octave in octaves]
-        first, weights = spline(places[:, None] * torch.tensor(scales, dtype=torch.float64, device=places.device))
-        squares = weights.square().unbind(-1)
-        norm = functools.reduce(torch.add, squares).sqrt_()
-        first = first.long().T.contiguous()
+        scales = 2 ** torch.arange(octaves, device=places.device)
+        first, weights = spline(places[:, None] * scales)
+        first = first.long()
         if period:  # the short way around from the first point to each
-            around, start = (
-                torch.tensor(scales, dtype=torch.int64, device=places.device)[:, None] * period,
-                first[:, :1],
-            )
-            first = (first - start + around // 2) % around - around // 2 + start
-        lowest, highest = first.aminmax(dim=1)
-        sizes = (highest - lowest + weights.shape[-1]).tolist()
-        periods = [period * scale for scale in scales]
-        return cls(first - lowest[:, None], lowest.tolist(), sizes, weights / norm[..., None], periods)
+            turns = ((places - places[0]) / period).round_().long()
+            first -= turns[:, None] * (period * scales)
+        lowest = first.amin(0)
+        sizes = first.amax(0) - lowest + len(weights)
+        norm = functools.reduce(torch.add, (weight.square() for weight in weights)).sqrt_()
+        return cls(
+            first - lowest,
+            lowest.tolist(),
+            sizes.tolist(),
+            torch.stack(weights).div_(norm),
+            (period * scales).tolist(),
+        )
 
     @property
     def taps(self) -> int:
         """Return how many nodes a point touches."""
-        return self.weights.shape[-1]
+        return len(self.weights)
 
     def nodes(self, places: Tensor, octave: int) -> Tensor:
         """Return the nodes of an octave at places counted from the lowest."""
         nodes = places + self.lowest[octave]
-        return nodes % self.periods[octave] if self.periods[octave] else nodes
+        return (nodes % self.periods[octave] if self.periods[octave] else nodes).int()
 
     def line(self, octave: int) -> Tensor:
         """Return all nodes (sizes,) of an octave from the lowest to the highest."""
         return self.nodes(torch.arange(self.sizes[octave], device=self.first.device), octave)
 
 
-def cubic(cells: Tensor) -> tuple[Tensor, Tensor]:
-    """First nodes (...) and weights (..., 4) float32, times 6, of the cubic B-spline at places measured in cells."""
+def cubic(cells: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """First nodes and four weights float32, times 6, of the cubic B-spline at places measured in cells."""
     base = cells.floor()
     f = (cells - base).float()
     g, square = 1 - f, f * f
     cube = square * f
-    weights = [g * g * g, cube * 3 - square * 6 + 4, (square + f - cube) * 3 + 1, cube]
-    return base - 1, torch.stack(weights, -1)
+    return base - 1, [g * g * g, cube * 3 - square * 6 + 4, (square + f - cube) * 3 + 1, cube]
 
 
-def quadratic(cells: Tensor) -> tuple[Tensor, Tensor]:
-    """First nodes (...) and weights (..., 3) float32, times 2, of the quadratic B-spline at places in cells."""
+def quadratic(cells: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """First nodes and three weights float32, times 2, of the quadratic B-spline at places measured in cells."""
     base = (cells + 0.5).floor()
     f = (cells - base).float()
-    return base - 1, torch.stack([(0.5 - f).square(), 1.5 - 2 * f * f, (0.5 + f).square()], -1)
+    return base - 1, [(0.5 - f).square(), 1.5 - 2 * f * f, (0.5 + f).square()]
 
 
 def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
-    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along two or three axes, each of
+    """Noise (n, octaves, layouts * channels) of points by the nodes that they touch along two or three axes, each of
     which is hashed once."""
     *others, last = axes
     found = [distinct(axes, octave) for octave in range(key.shape[2])]
-    own = torch.arange(last.weights[:, 0].numel(), device=key.device).view(-1, last.taps)
+    starts = itertools.accumulate((len(nodes[0]) for nodes, _ in found), initial=0)
+    numbers = torch.stack([own + start for (_, own), start in zip(found, starts, strict=False)], 1)
+    with_next = hashed([nodes for nodes, _ in found], key, channels).unfold(0, last.taps, 1).transpose(1, 2).flatten(1)
+    crossed = [functools.reduce(torch.mul, pair) for pair in itertools.product(*(axis.weights for axis in others))]
+    sums = [numbers, side_by_side(crossed), side_by_side(last.weights)]
+    own = torch.arange(SUMS * last.taps, device=key.device).view(SUMS, last.taps)
     values = []
-    for octave, numbers in enumerate(hashed([nodes for nodes, _ in found], key, channels)):
-        weights = functools.reduce(crossed, (axis.weights[:, octave] for axis in others))
-        with_next = numbers.unfold(0, last.taps, 1).transpose(1, 2).flatten(1)
-        level = weighted(with_next, found[octave][1], weights)
-        values.append(weighted(level.view(own.numel(), -1), own, last.weights[:, octave]))
-    return torch.stack(values)
+    for rows, weights, behind in zip(*(each.flatten(0, 1).split(SUMS) for each in sums), strict=True):
+        level = weighted(with_next, rows, weights)
+        values.append(weighted(level.view(behind.numel(), -1), own[: len(rows)], behind))
+    return torch.cat(values).unflatten(0, (-1, key.shape[2]))
 
 
-def crossed(first: Tensor, second: Tensor) -> Tensor:
-    """Return the products (n, a * b) of all pairs of weights (n, a) and (n, b)."""
-    return (first[:, :, None] * second[:, None, :]).flatten(1)
+def side_by_side(columns: Sequence[Tensor]) -> Tensor:
+    """Return tensors (...) as columns of one (..., columns)."""
+    table = columns[0].new_empty(*columns[0].shape, len(columns))
+    for number, column in enumerate(columns):  # torch.stack takes more than twice as long
+        table[..., number] = column
+    return table
 
 
 def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]:
@@ -195,56 +204,61 @@ def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]
     taps, device, sizes = axes[0].taps, axes[0].first.device, [axis.sizes[octave] for axis in axes]
     volume, strides = math.prod(sizes), [math.prod(sizes[number:]) for number in range(1, len(sizes) + 1)]
     index = torch.int32 if volume < 2**31 else torch.int64
+    firsts = [axis.first[:, octave] * stride for axis, stride in zip(axes, strides, strict=True)]
+    first = functools.reduce(torch.add, firsts).to(index)
     steps = torch.arange(taps, dtype=index, device=device)
-    lowest = axes[-1].first[octave].to(index)[:, None]
-    for axis, stride in zip(axes[:-1], strides, strict=False):
-        along = (axis.first[octave].to(index)[:, None] + steps) * stride
-        lowest = (lowest[:, :, None] + along[:, None]).flatten(1)
-    if volume <= DENSE * len(lowest):
-        cells, numbers = torch.arange(volume, device=device), lowest
-    elif volume > SPARSE * lowest.numel():
+    others = [steps * stride for stride in strides[:-1]]
+    lowest = first[:, None] + functools.reduce(lambda one, two: (one[:, None] + two).flatten(), others)
+    if volume <= DENSE * len(first):
+        box = torch.meshgrid(*(axis.line(octave) for axis in axes), indexing="ij")
+        return tuple(line.flatten() for line in box), lowest
+    if volume > SPARSE * lowest.numel():
         cells = (lowest[..., None] + steps).unique()
-        numbers = torch.searchsorted(cells, lowest)
+        numbers = torch.searchsorted(cells, lowest, out_int32=True)
     else:
         held = torch.zeros(volume, dtype=torch.bool, device=device)
-        held[lowest[:, 0]] = True
+        held[first] = True
         for stride in strides:
-            first = held.clone()
+            before = held.clone()
             for step in range(1, taps):
-                held[step * stride :] |= first[: -step * stride]
+                held[step * stride :] |= before[: -step * stride]
         cells = held.nonzero()[:, 0]
         among = torch.empty(volume, dtype=torch.int32, device=device)
         among[cells] = torch.arange(len(cells), dtype=torch.int32, device=device)
         numbers = among.index_select(0, lowest.flatten()).view(lowest.shape)
-    places = (cells // stride % size for stride, size in zip(strides, sizes, strict=True))
-    return tuple(axis.nodes(place, octave) for axis, place in zip(axes, places, strict=True)), numbers
+    nodes = []
+    for axis, stride in zip(axes, strides, strict=True):
+        places = cells // stride
+        cells = cells - places * stride
+        nodes.append(axis.nodes(places, octave))
+    return tuple(nodes), numbers
 
 
 def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
-    """Noise (octaves, n, layouts * channels) of all points in columns and rows, one column after the other."""
+    """Noise (n, octaves, layouts * channels) of all points in columns and rows, one column after the other."""
     columns, rows = axes
-    octaves, wide, tall = key.shape[2], columns.first.shape[1], rows.first.shape[1]
-    nodes = [tuple(torch.meshgrid(columns.line(k), rows.line(k), indexing="ij")) for k in range(octaves)]
+    octaves, wide, tall = key.shape[2], len(columns.first), len(rows.first)
+    boxes = [torch.meshgrid(columns.line(k), rows.line(k), indexing="ij") for k in range(octaves)]
+    counts = [lines[0].numel() for lines in boxes]
+    numbers = hashed([tuple(line.flatten() for line in lines) for lines in boxes], key, channels).split(counts)
     offsets = torch.arange(rows.taps, device=key.device)
-    across, down = (axis.first[..., None] + offsets for axis in axes)
+    across, down = (axis.first.T[..., None] + offsets for axis in axes)
+    over, under = (side_by_side(axis.weights.transpose(1, 2)) for axis in axes)
     found = []
-    for octave, own in enumerate(hashed(nodes, key, channels)):
+    for octave, own in enumerate(numbers):
         size = rows.sizes[octave]
-        level = weighted(own.view(columns.sizes[octave], -1), across[octave], columns.weights[:, octave].contiguous())
+        level = weighted(own.view(columns.sizes[octave], -1), across[octave], over[octave])
         upright = level.view(wide, size, -1).transpose(0, 1).reshape(size, -1)
-        both = weighted(upright, down[octave], rows.weights[:, octave].contiguous())
-        found.append(both.view(tall, wide, -1).transpose(0, 1).reshape(wide * tall, -1))
-    return torch.stack(found)
+        both = weighted(upright, down[octave], under[octave])
+        found.append(both.view(tall, wide, -1).transpose(0, 1))
+    return torch.stack(found, 2).flatten(0, 1)
 
 
-def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> Sequence[Tensor]:
-    """Return the numbers (nodes, layouts * channels) of the nodes of each octave, along its axes."""
-    counts = [axes[0].numel() for axes in nodes]
-    flat = [torch.cat([line.flatten() for line in axis]).to(torch.int32) for axis in zip(*nodes, strict=True)]
-    repeats = torch.tensor(counts, dtype=torch.int64, device=key.device)
-    own = key.repeat_interleave(repeats, 2, output_size=sum(counts))
-    numbers: Sequence[Tensor] = node_numbers(flat, own, channels).split(counts)
-    return numbers
+def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> Tensor:
+    """Return the numbers (nodes, layouts * channels) of the nodes (n,) of each octave, along its axes, in one table."""
+    flat = [torch.cat(lines) for lines in zip(*nodes, strict=True)]
+    own = [one.expand(-1, -1, len(lines[0])) for one, lines in zip(key.split(1, 2), nodes, strict=True)]
+    return node_numbers(flat, torch.cat(own, 2), channels)
 
 
 def weighted(table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:

@@ -17,8 +17,6 @@ from panogen.networks.layers import SLOPE
 from panogen.rendering.plans.noise import noise_at
 from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Block, Channels, Features, Plan, rows_of
 
-PATCH_APART = (64, 128)  # where columns and rows come apart, every node is interpolated for many points at once
-
 
 class FoldedScratch:
     """Buffers for one block of points in flight."""
@@ -71,8 +69,7 @@ class FoldedPlan(Plan):
             )
             with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
             self.apart = apart and with_octaves
-            in_space = len(generator.chart.periods) == 3
-            self.tile = (PATCH_APART if apart or in_space else PATCH) if with_octaves else (1, BLOCK_POINTS)
+            self.tile = PATCH if with_octaves else (1, BLOCK_POINTS)
             # Weights of layers are (in + 1, out); those of colours (3, in + 1), so that three long rows are computed,
             # not many short ones.
             self.blocks: list[Block[Tensor, Tensor]] = []

@@ -8,7 +8,7 @@ from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import LatentField
 from panogen.networks import GENERATORS, Generator
-from panogen.rendering.plans.folded import PATCH_APART, FoldedPlan
+from panogen.rendering.plans.folded import FoldedPlan
 from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH
 from tests.conftest import FLAT, KNOWING, NARROWING, OCTAVES, PARTIAL, tiny_generator
 from tests.rendering.helpers import AS_WIDE_AS_SHIPPED, colours, expected, points_of, some_layouts
@@ -79,7 +79,7 @@ def test_blocks_are_patches_where_points_share_the_nodes_of_octaves():
     for how in ({}, {"any_order": True}, {"apart": True}):
         plan = FoldedPlan(table, field_of(table), **how)
         assert (plan.tile, plan.apart) == ((1, BLOCK_POINTS), False)
-    for how, tile in (({}, PATCH), ({"any_order": True}, (1, BLOCK_POINTS)), ({"apart": True}, PATCH_APART)):
+    for how, tile in (({}, PATCH), ({"any_order": True}, (1, BLOCK_POINTS)), ({"apart": True}, PATCH)):
         plan = FoldedPlan(octaves, field_of(octaves), **how)
         assert (plan.tile, plan.apart) == (tile, "apart" in how)
 
