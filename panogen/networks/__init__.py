@@ -12,6 +12,8 @@ from panogen.networks.config import (
     FourierConfig,
     GeneratorConfig,
     OctavesConfig,
+    PlanesConfig,
+    SkylineConfig,
     StyleGAN2Config,
     TableConfig,
 )
@@ -27,6 +29,8 @@ __all__ = [
     "Generator",
     "GeneratorConfig",
     "OctavesConfig",
+    "PlanesConfig",
+    "SkylineConfig",
     "StyleGAN2Config",
     "TableConfig",
 ]

@@ -105,15 +105,37 @@ class TableConfig(EncodingConfig):
 
 
 @dataclass(frozen=True)
-class OctavesConfig(EncodingConfig):
-    """Octaves of noise that belong to a place: see ``networks.encodings.octaves``.
+class NoiseConfig(EncodingConfig):
+    """Noise of ``count`` octaves that belongs to a place, with ``channels`` numbers on each node of its lattices.
 
-    ``finest_rad`` is the side of the finest footprint that they have been trained at. Gains begin at ``gain`` times
-    ``fall`` to the power of the octave. ``continued`` octaves finer than those go on by their trend.
+    ``finest_rad`` is the side of the finest footprint that it has been trained at. Octave k is multiplied by ``gain``
+    times ``fall`` to the power of k.
+    """
+
+    knows_layouts: ClassVar[bool] = True
+    count: int
+    channels: int
+    finest_rad: float
+    gain: float
+    fall: float
+
+    def __post_init__(self) -> None:
+        self._check_positive("count", "channels", "finest_rad", "gain", "fall")
+
+    @override
+    def at(self, chart: Chart, rows: int) -> Self:
+        """Return noise that knows footprints as small as those pixels."""
+        return replace(self, finest_rad=chart.band.side / rows)
+
+
+@dataclass(frozen=True)
+class OctavesConfig(NoiseConfig):
+    """Octaves on the chart: see ``networks.encodings.octaves``.
+
+    ``continued`` octaves finer than those that were learned go on by their trend.
     """
 
     kind = "octaves"
-    knows_layouts: ClassVar[bool] = True
     count: int = 10
     channels: int = 8
     finest_rad: float = COARSEST_RAD / 2**9
@@ -121,8 +143,9 @@ class OctavesConfig(EncodingConfig):
     fall: float = 0.8
     continued: int = 2
 
+    @override
     def __post_init__(self) -> None:
-        self._check_positive("count", "channels", "finest_rad", "gain", "fall")
+        super().__post_init__()
         if not 0 <= self.continued <= MOST_CONTINUED:
             raise ValueError(f"octaves continued must be in [0, {MOST_CONTINUED}], got {self.continued}")
 
@@ -132,19 +155,52 @@ class OctavesConfig(EncodingConfig):
         return max(1, math.floor(math.log2(COARSEST_RAD / finest_rad) + 1 + 1e-9))
 
     @override
-    def at(self, chart: Chart, rows: int) -> Self:
-        """Return octaves that know footprints as small as those pixels."""
-        return replace(self, finest_rad=chart.band.side / rows)
-
-    @override
     def build(self, chart: Chart) -> "nn.Module":
         from panogen.networks.encodings.octaves import Octaves
 
         return Octaves(self, chart)
 
 
+@dataclass(frozen=True)
+class PlanesConfig(NoiseConfig):
+    """Octaves on the ground and on a plane of clouds: see ``networks.encodings.planes``."""
+
+    kind = "planes"
+    count: int = 8
+    channels: int = 4
+    finest_rad: float = COARSEST_RAD / 2**9
+    gain: float = 0.4
+    fall: float = 0.85
+
+    @override
+    def build(self, chart: Chart) -> "nn.Module":
+        from panogen.networks.encodings.planes import Planes
+
+        return Planes(self, chart)
+
+
+@dataclass(frozen=True)
+class SkylineConfig(NoiseConfig):
+    """Octaves around the horizon, the same at all heights: see ``networks.encodings.skyline``."""
+
+    kind = "skyline"
+    count: int = 8
+    channels: int = 4
+    finest_rad: float = COARSEST_RAD / 2**9
+    gain: float = 0.3
+    fall: float = 0.7
+
+    @override
+    def build(self, chart: Chart) -> "nn.Module":
+        from panogen.networks.encodings.skyline import Skyline
+
+        return Skyline(self, chart)
+
+
 MOST_CONTINUED = 4
-ENCODINGS = {encoding.kind: encoding for encoding in (FourierConfig, TableConfig, OctavesConfig)}
+ENCODINGS = {
+    encoding.kind: encoding for encoding in (FourierConfig, TableConfig, OctavesConfig, PlanesConfig, SkylineConfig)
+}
 Encoding = TypeVar("Encoding", bound=EncodingConfig)
 
 

@@ -1,7 +1,9 @@
 """What the network is asked at: points of its chart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,15 +15,18 @@ HEIGHT_DECIMALS = 12  # to which the heights of a row are the same in all column
 
 @dataclass(frozen=True)
 class ChartPoints:
-    """Points of a chart, n of them: their coordinates (n, axes), where those lie unrolled (n, axes of that), and the
-    sides (n,) of the squares on it that they stand for, all float64.
+    """Points of a chart, n of them: the directions (n, 3) that they are, their coordinates (n, axes), where those lie
+    unrolled (n, axes of that), and the sides (n,) of the squares that they stand for, in the sky and on the chart, all
+    float64.
 
     With ``rows`` they are columns of so many points, one column after the other: those of a column have one azimuth,
     and all columns the heights and footprints of the first.
     """
 
+    directions: Tensor
     coordinates: Tensor
     unrolled: Tensor
+    footprints_rad: Tensor
     footprints: Tensor
     rows: int | None = None
 
@@ -36,9 +41,16 @@ class ChartPoints:
     ) -> "ChartPoints":
         """Points that directions (n, 3) are seen at, for samples of such footprints (n,) in the sky; or those of other
         directions that are ``shown`` in their places."""
-        coordinates = chart.coordinates(directions if shown is None else shown)
-        unrolled, sides = chart.unrolled(coordinates), footprints_rad * chart.stretch(directions)
-        return cls(torch.from_numpy(coordinates), torch.from_numpy(unrolled), torch.from_numpy(sides), rows)
+        seen = np.asarray(directions if shown is None else shown, np.float64)
+        coordinates, sides = chart.coordinates(seen), footprints_rad * chart.stretch(directions)
+        return cls(
+            torch.from_numpy(seen),
+            torch.from_numpy(coordinates),
+            torch.from_numpy(chart.unrolled(coordinates)),
+            torch.from_numpy(footprints_rad),
+            torch.from_numpy(sides),
+            rows,
+        )
 
     @classmethod
     def of_window(cls, chart: Chart, window: Windows, pixels: int) -> "ChartPoints":
@@ -61,9 +73,19 @@ class ChartPoints:
         return len(self.coordinates)
 
     def __getitem__(self, chosen: Tensor | slice) -> "ChartPoints":
-        return ChartPoints(self.coordinates[chosen], self.unrolled[chosen], self.footprints[chosen])
+        return self._changed(lambda values: values[chosen], None)
 
     def to(self, device: str | torch.device) -> "ChartPoints":
         """Return the same points on a device."""
-        coordinates, unrolled, footprints = self.coordinates, self.unrolled, self.footprints
-        return ChartPoints(coordinates.to(device), unrolled.to(device), footprints.to(device), self.rows)
+        return self._changed(lambda values: values.to(device), self.rows)
+
+    def _changed(self, change: Callable[[Tensor], Tensor], rows: int | None) -> "ChartPoints":
+        # With another tensor in place of each.
+        return ChartPoints(
+            change(self.directions),
+            change(self.coordinates),
+            change(self.unrolled),
+            change(self.footprints_rad),
+            change(self.footprints),
+            rows,
+        )

@@ -31,9 +31,8 @@ def points_unrolled(chart, places, footprint):
     """Points by where they lie on lattices (n, axes), each for a square of one side."""
     flat = len(chart.periods) == 2
     coordinates = torch.from_numpy(rolled(chart, places) if flat else places)
-    return ChartPoints(
-        coordinates, torch.from_numpy(places), torch.full((len(places),), footprint, dtype=torch.float64)
-    )
+    sides = torch.full((len(places),), footprint, dtype=torch.float64)
+    return ChartPoints(torch.zeros(len(places), 3), coordinates, torch.from_numpy(places), sides, sides)
 
 
 def points_of_grid(chart, grid, *, apart=False):

@@ -9,12 +9,20 @@ from panogen.networks import (
     FourierConfig,
     GeneratorConfig,
     OctavesConfig,
+    PlanesConfig,
+    SkylineConfig,
     StyleGAN2Config,
     TableConfig,
 )
 from tests.networks.helpers import points_at
 
-SOME = {"fourier": FourierConfig(6), "embedding": TableConfig(5, 8, 16), "octaves": OctavesConfig(3, 2)}
+SOME = {
+    "fourier": FourierConfig(6),
+    "embedding": TableConfig(5, 8, 16),
+    "octaves": OctavesConfig(3, 2),
+    "planes": PlanesConfig(3, 2),
+    "skyline": SkylineConfig(3, 2),
+}
 
 
 def test_kinds_are_their_names():
@@ -57,7 +65,10 @@ def test_encodings_are_found_and_changed_by_their_kind():
         ({"depth": 4}, "depth must be odd and at least 3 .* got 4"),
         ({"head": "none"}, "head must be one of skip, residual, got 'none'"),
         ({"width": 0}, "width must be at least 1, got 0"),
-        ({"encodings": ()}, "encodings must be some of fourier, embedding, octaves, got none: nothing would tell"),
+        (
+            {"encodings": ()},
+            "encodings must be some of fourier, embedding, octaves, planes, skyline, got none: nothing would",
+        ),
         ({"encodings": (SOME["fourier"],) * 2}, "encodings must be of different kinds, got fourier, fourier"),
         ({"pair_widths": (64, 64)}, "pair_widths must be 3 numbers or none, got 2"),
         ({"pair_widths": (64, 64, 129)}, r"pair_widths must be in \[1, 128\], the width, got 129"),

@@ -4,8 +4,8 @@ A node's numbers follow from its place, the octave and the layout by PCG4D (Jarz
 for GPU rendering", JCGT 9(3)): unsigned 32-bit products, sums, shifts and exclusive ors, which are the same everywhere.
 In torch they are those of int32, which wrap alike.
 
-    key    = pcg4d(layout, octave, group, KEY).x         group: four channels
-    words  = pcg4d(x, y, z, key)                         z is 0 on a lattice of two axes
+    key    = pcg4d(layout, octave, group, lattice).x     group: four channels; lattice: the word of its kind
+    words  = pcg4d(x, y, z, key)                         y and z are 0 on lattices that lack them
     number = t (a + b t^2),  t = (sum of a word's four bytes - 510) / sqrt(21845)
 
 The sum of four bytes is nearly normal already (Irwin and Hall); the cubic takes its kurtosis away (Cornish and Fisher
@@ -13,13 +13,14 @@ The sum of four bytes is nearly normal already (Irwin and Hall); the cubic takes
 three float32 products.
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 MULTIPLIER, INCREMENT = 1664525, 1013904223
-KEY = 0x6F637476  # "octv"
+OCTAVES, GROUND, CLOUDS, SKYLINE = (int.from_bytes(word, "big") for word in (b"octv", b"grnd", b"clds", b"skyl"))
 WORDS = 4  # that a hash gives
 LOW_BYTES, LOW_HALF = 0x00FF00FF, 0xFFFF
 BOTH_HALVES = 0x00010001  # times a word: the sum of its halves is in the upper one
@@ -47,15 +48,15 @@ def normals(words: Tensor) -> Tensor:
     return t * t.square().mul_(CUBIC).add_(LINEAR)
 
 
-def keys(layouts: Sequence[int], octaves: Sequence[int], groups: int, device: torch.device) -> Tensor:
-    """Return the last word of the hash: (layouts, groups, octaves) int32."""
+def keys(layouts: Sequence[int], octaves: Sequence[int], channels: int, lattice: int, device: torch.device) -> Tensor:
+    """Return the last word of the hash for lattices of a kind: (layouts, groups of the channels, octaves) int32."""
     layout, group, octave = torch.meshgrid(
         signed(torch.tensor(layouts, dtype=torch.int64)),
-        torch.arange(groups, dtype=torch.int32),
+        torch.arange(math.ceil(channels / WORDS), dtype=torch.int32),
         torch.tensor(octaves, dtype=torch.int32),
         indexing="ij",
     )
-    return pcg4d(layout, octave, group, torch.full_like(layout, KEY))[0].to(device)
+    return pcg4d(layout, octave, group, torch.full_like(layout, lattice))[0].to(device)
 
 
 def signed(words: Tensor) -> Tensor:
@@ -64,11 +65,11 @@ def signed(words: Tensor) -> Tensor:
 
 
 def node_numbers(nodes: Sequence[Tensor], key: Tensor, channels: int) -> Tensor:
-    """Normal numbers of nodes (n,) int32 along two or three axes: (n, layouts * channels).
+    """Normal numbers of nodes (n,) int32 along up to three axes: (n, layouts * channels).
 
     ``key`` (layouts, groups, n) is that of each node's octave.
     """
-    x, y, z = (*nodes, torch.zeros_like(nodes[0]))[:3]
+    x, y, z = (*nodes, *[torch.zeros_like(nodes[0])] * 2)[:3]
     words = torch.stack(pcg4d(x, y, z, key), 2)  # (layouts, groups, WORDS, n)
     numbers = normals(words).flatten(1, 2)[:, :channels]
     return numbers.flatten(0, 1).T.contiguous()

@@ -123,6 +123,6 @@ def test_the_shaders_have_the_numbers_of_the_network():
     text = (GPU / "encodings.wgsl").read_text()
     for number in (lattice_noise.MULTIPLIER, lattice_noise.INCREMENT, lattice_noise.CUBIC, lattice_noise.LINEAR):
         assert str(number) in text
-    assert f"0x{lattice_noise.KEY:X}u" in text
+    assert f"0x{lattice_noise.OCTAVES:X}u" in text
     assert str(lattice_noise.VARIANCE**-0.5)[:17] in text
     assert np.isclose(float(str(lattice_noise.VARIANCE**-0.5)[:17]), lattice_noise.VARIANCE**-0.5)

@@ -8,7 +8,6 @@ from scipy.interpolate import BSpline
 from scipy.optimize import fsolve
 
 MASK = 0xFFFFFFFF
-KEY = int.from_bytes(b"octv", "big")
 
 
 def pcg4d(*words):
@@ -50,33 +49,39 @@ def number(word):
     return LINEAR * t + CUBIC * t**3
 
 
-def node_number(layout, octave, channel, node):
-    """Of one channel of a node (x, y) or (x, y, z)."""
+def node_number(layout, octave, channel, node, lattice=b"octv"):
+    """Of one channel of a node (x,), (x, y) or (x, y, z)."""
     group, lane = divmod(channel, 4)
-    key = pcg4d(layout & MASK, octave, group, KEY)[0]
-    x, y, z = (*node, 0)[:3]
+    key = pcg4d(layout & MASK, octave, group, int.from_bytes(lattice, "big"))[0]
+    x, y, z = (*node, 0, 0)[:3]
     return number(pcg4d(x & MASK, y & MASK, z & MASK, key)[lane])
+
+
+def between_nodes(cells, periods, number_of):
+    """What lies at a place (axes,) in cells, of the numbers of nodes, so many around a circle, or 0 on a line."""
+    degree = 2 if len(cells) == 3 else 3
+    spline = BSpline.basis_element(np.arange(degree + 2) - (degree + 1) / 2, extrapolate=False)
+    taps = []
+    for at, period in zip(cells, periods, strict=True):
+        near = range(math.floor(at) - 2, math.floor(at) + 4)
+        taps.append([(node % period if period else node, float(np.nan_to_num(spline(at - node)))) for node in near])
+    total = squares = 0.0
+    for one in itertools.product(*taps):
+        weight = math.prod(share for _, share in one)
+        if weight:
+            total += weight * number_of([node for node, _ in one])
+            squares += weight * weight
+    return total / math.sqrt(squares)
+
+
+def heard(cell, side):
+    """How loud an octave is in a sample."""
+    return 1.0 if side == 0 else min(1.0, max(0.0, math.log2(cell / side) + 1))
 
 
 def noise(place, footprint, periods, layout, octave, channel):
     """Of an octave at a place (axes,) unrolled, for a sample of one footprint."""
     cell = math.pi / 2 / 2**octave
-    degree = 3 if len(place) == 2 else 2
-    spline = BSpline.basis_element(np.arange(degree + 2) - (degree + 1) / 2, extrapolate=False)
-    taps = []
-    for at, period in zip(np.asarray(place) / cell, periods, strict=True):
-        near = range(math.floor(at) - 2, math.floor(at) + 4)
-        taps.append(
-            [
-                (node % (period * 2**octave) if period else node, float(np.nan_to_num(spline(at - node))))
-                for node in near
-            ]
-        )
-    total = squares = 0.0
-    for one in itertools.product(*taps):
-        weight = math.prod(share for _, share in one)
-        if weight:
-            total += weight * node_number(layout, octave, channel, [node for node, _ in one])
-            squares += weight * weight
-    amplitude = 1.0 if footprint == 0 else min(1.0, max(0.0, math.log2(cell / footprint) + 1))
-    return amplitude * total / math.sqrt(squares)
+    nodes = [period * 2**octave for period in periods]
+    value = between_nodes(np.asarray(place) / cell, nodes, lambda node: node_number(layout, octave, channel, node))
+    return heard(cell, footprint) * value

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import stats
 
-from panogen.networks.encodings.lattice_noise import keys, node_numbers, normals, pcg4d, signed
+from panogen.networks.encodings.lattice_noise import OCTAVES, SKYLINE, keys, node_numbers, normals, pcg4d, signed
 from tests.networks.encodings import oracle
 
 CPU = torch.device("cpu")
@@ -54,18 +54,18 @@ def test_numbers_of_all_words_are_normal_in_their_first_four_moments():
 @pytest.mark.parametrize("channels", [1, 3, 4, 9])
 def test_numbers_of_nodes_are_those_of_an_independent_program(channels):
     layouts, octaves, nodes = [0, 7, 2**32 - 1], [0, 3, 12], [(0, 0, 0), (5, -3, 2), (2**20, -(2**20), 1)]
-    key = keys(layouts, octaves, -(-channels // 4), CPU)
-    for axes in (2, 3):
+    key = keys(layouts, octaves, channels, SKYLINE, CPU)
+    for axes in (1, 2, 3):
         along = [torch.tensor(line, dtype=torch.int32) for line in list(zip(*nodes, strict=True))[:axes]]
         found = node_numbers(along, key, channels).view(len(nodes), len(layouts), channels)
         for (n, node), (k, layout), channel in itertools.product(enumerate(nodes), enumerate(layouts), range(channels)):
-            expected = oracle.node_number(layout, octaves[n], channel, node[:axes])
+            expected = oracle.node_number(layout, octaves[n], channel, node[:axes], b"skyl")
             assert found[n, k, channel].item() == pytest.approx(expected, abs=1e-6)
 
 
 def test_neighbours_are_independent():
     """Raw words of nodes beside one another, across, down and in depth, and bits of theirs."""
-    key = keys([5], [4], 1, CPU)[0, 0, 0].expand(60, 60, 60)
+    key = keys([5], [4], 1, OCTAVES, CPU)[0, 0, 0].expand(60, 60, 60)
     x, y, z = (line.to(torch.int32) for line in torch.meshgrid(*[torch.arange(-30, 30)] * 3, indexing="ij"))
     found = np.stack([unsigned(word).numpy() / 2**32 for word in pcg4d(x, y, z, key)])
     for axis in (1, 2, 3):
@@ -89,6 +89,6 @@ def test_another_language_has_the_same_numbers():
     script = Path(__file__).with_name("octaves.mjs")
     result = subprocess.run(["node", script], input=json.dumps(asked), capture_output=True, text=True, check=True)
     for (layout, octave, x, y, channel), theirs in zip(asked, json.loads(result.stdout), strict=True):
-        key = keys([layout], [octave], channel // 4 + 1, CPU)
+        key = keys([layout], [octave], channel + 1, OCTAVES, CPU)
         ours = node_numbers([torch.tensor([value], dtype=torch.int32) for value in (x, y)], key, channel + 1)
         assert ours[0, channel].item() == pytest.approx(theirs, abs=1e-6)

@@ -1,0 +1,245 @@
+"""Noise on lattices: independent normal numbers on nodes, and B-splines between them.
+
+At a point q it is
+
+    n(q) = sum_i b_i(q) v[i] / sqrt(sum_i b_i(q)^2)
+
+over the nodes i around it, b a tensor product of B-splines, cubic on lines and in the plane and quadratic in space:
+with the norm the variance is 1 everywhere, on a node or between. Octave k of several has cells of c / 2^k. One whose
+cells are finer than a sample falls silent (Norton, Rockwood and Skolmoski 1982, "Clamping").
+
+Sums run over one axis after the other, in their order. So points that are rows and columns of a picture share them
+(``ChartPoints.rows``), and have the very same values as one by one.
+"""
+
+import functools
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from panogen.networks.config import NoiseConfig
+from panogen.networks.encodings.lattice_noise import node_numbers
+
+DENSE = 2  # nodes of the box around points for each point: with fewer all of them are hashed
+SPARSE = 8  # and for each that is looked up: with more they are sorted, not marked
+SUMS = 2048  # of one octave at one point each, that are made at a time: so they stay in a core's cache
+
+Spline = Callable[[Tensor], tuple[Tensor, list[Tensor]]]
+
+
+class Noise(nn.Module):
+    """An encoding by noise that belongs to a place, in octaves of ``config.channels`` numbers each."""
+
+    def __init__(self, config: NoiseConfig):
+        super().__init__()
+        self.config = config
+
+    @property
+    def channels(self) -> int:
+        """Return the channels of all octaves."""
+        return self.config.count * self.config.channels
+
+    @property
+    def finest_rad(self) -> float:
+        """Side of the finest footprint that it has been trained at: below it octaves are as loud as there."""
+        return self.config.finest_rad
+
+    def reshaped(self, config: NoiseConfig) -> Self:
+        """The same with another finest footprint, in place: nothing else depends on the resolution."""
+        self.config = config
+        return self
+
+    def gains(self, count: int) -> Tensor:
+        """Return what the first octaves are multiplied by: (count,) float64."""
+        return self.config.gain * self.config.fall ** torch.arange(count, dtype=torch.float64)
+
+
+def in_octaves(places: Tensor, count: int) -> Tensor:
+    """Places (n,) in cells of octave 0 -> (n, count) in cells of each octave."""
+    return places[:, None] * 2 ** torch.arange(count, device=places.device)
+
+
+def loudness(coarsest: float, sides: Tensor, count: int) -> Tensor:
+    """How loud octaves are, in [0, 1], in samples of some sides (n,), or (n, count): (n, count) float64.
+
+    ``coarsest`` are the cells of octave 0. 1 is where cells are as large as the sample, 0 where they are half as large.
+    """
+    octaves = torch.arange(count, dtype=torch.float64, device=sides.device)
+    sides = sides[:, None] if sides.ndim == 1 else sides
+    return (math.log2(coarsest) - octaves - torch.log2(sides) + 1).clamp_(0, 1)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The nodes that n points touch along one axis, octave after octave.
+
+    ``first`` (n, octaves) are the first ones, counted from the ``lowest`` of each octave, of which there are ``sizes``
+    up to the last that is touched; ``weights`` (taps, n, octaves) are those of the first ones and the next, and their
+    squares sum to 1. Around a circle there are ``periods`` nodes in all, 0 on a line.
+    """
+
+    first: Tensor
+    lowest: list[int]
+    sizes: list[int]
+    weights: Tensor
+    periods: list[int]
+
+    @classmethod
+    def of(cls, places: Tensor, period: int, spline: Spline) -> "Axis":
+        """Find the nodes for places (n, octaves) in cells of each octave. Around a circle go ``period`` cells of the
+        first one, and twice as many of each next one."""
+        first, weights = spline(places)
+        first = first.long()
+        periods = period * 2 ** torch.arange(places.shape[1], device=places.device)
+        if period:  # the short way around from the first point to each
+            first -= ((places - places[0]) / periods).round_().long() * periods
+        lowest = first.amin(0)
+        sizes = first.amax(0) - lowest + len(weights)
+        norm = functools.reduce(torch.add, (weight.square() for weight in weights)).sqrt_()
+        return cls(
+            first - lowest,
+            lowest.tolist(),
+            sizes.tolist(),
+            torch.stack(weights).div_(norm),
+            periods.tolist(),
+        )
+
+    @property
+    def taps(self) -> int:
+        """Return how many nodes a point touches."""
+        return len(self.weights)
+
+    def nodes(self, places: Tensor, octave: int) -> Tensor:
+        """Return the nodes of an octave at places counted from the lowest."""
+        nodes = places + self.lowest[octave]
+        return (nodes % self.periods[octave] if self.periods[octave] else nodes).int()
+
+    def line(self, octave: int) -> Tensor:
+        """Return all nodes (sizes,) of an octave from the lowest to the highest."""
+        return self.nodes(torch.arange(self.sizes[octave], device=self.first.device), octave)
+
+
+def cubic(cells: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """First nodes and four weights float32, times 6, of the cubic B-spline at places measured in cells."""
+    base = cells.floor()
+    f = (cells - base).float()
+    g, square = 1 - f, f * f
+    cube = square * f
+    return base - 1, [g * g * g, cube * 3 - square * 6 + 4, (square + f - cube) * 3 + 1, cube]
+
+
+def quadratic(cells: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """First nodes and three weights float32, times 2, of the quadratic B-spline at places measured in cells."""
+    base = (cells + 0.5).floor()
+    f = (cells - base).float()
+    return base - 1, [(0.5 - f).square(), 1.5 - 2 * f * f, (0.5 + f).square()]
+
+
+def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
+    """Noise (n, octaves, layouts * channels) of points by the nodes that they touch along two or three axes, each of
+    which is hashed once."""
+    *others, last = axes
+    found = [distinct(axes, octave) for octave in range(key.shape[2])]
+    starts = itertools.accumulate((len(nodes[0]) for nodes, _ in found), initial=0)
+    numbers = torch.stack([own + start for (_, own), start in zip(found, starts, strict=False)], 1)
+    with_next = hashed([nodes for nodes, _ in found], key, channels).unfold(0, last.taps, 1).transpose(1, 2).flatten(1)
+    crossed = [functools.reduce(torch.mul, pair) for pair in itertools.product(*(axis.weights for axis in others))]
+    sums = [numbers, side_by_side(crossed), side_by_side(last.weights)]
+    own = torch.arange(SUMS * last.taps, device=key.device).view(SUMS, last.taps)
+    values = []
+    for rows, weights, behind in zip(*(each.flatten(0, 1).split(SUMS) for each in sums), strict=True):
+        level = weighted(with_next, rows, weights)
+        values.append(weighted(level.view(behind.numel(), -1), own[: len(rows)], behind))
+    together: Tensor = torch.cat(values).unflatten(0, (-1, key.shape[2]))
+    return together
+
+
+def side_by_side(columns: Sequence[Tensor] | Tensor) -> Tensor:
+    """Return tensors (...) as columns of one (..., columns)."""
+    table = columns[0].new_empty(*columns[0].shape, len(columns))
+    for number, column in enumerate(columns):  # torch.stack takes more than twice as long
+        table[..., number] = column
+    return table
+
+
+def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]:
+    """Return the nodes of an octave that points touch, along each axis, each node once, in order; and the numbers
+    (n, taps^(axes - 1)) of those that each point touches, of the lowest ones along the last axis, behind which the
+    others are."""
+    taps, device, sizes = axes[0].taps, axes[0].first.device, [axis.sizes[octave] for axis in axes]
+    volume, strides = math.prod(sizes), [math.prod(sizes[number:]) for number in range(1, len(sizes) + 1)]
+    index = torch.int32 if volume < 2**31 else torch.int64
+    firsts = [axis.first[:, octave] * stride for axis, stride in zip(axes, strides, strict=True)]
+    first = functools.reduce(torch.add, firsts).to(index)
+    steps = torch.arange(taps, dtype=index, device=device)
+    others = [steps * stride for stride in strides[:-1]]
+    lowest = first[:, None] + functools.reduce(lambda one, two: (one[:, None] + two).flatten(), others)
+    if volume <= DENSE * len(first):
+        box = torch.meshgrid(*(axis.line(octave) for axis in axes), indexing="ij")
+        return tuple(line.flatten() for line in box), lowest
+    if volume > SPARSE * lowest.numel():
+        cells = (lowest[..., None] + steps).unique()
+        numbers = torch.searchsorted(cells, lowest, out_int32=True)
+    else:
+        held = torch.zeros(volume, dtype=torch.bool, device=device)
+        held[first] = True
+        for stride in strides:
+            before = held.clone()
+            for step in range(1, taps):
+                held[step * stride :] |= before[: -step * stride]
+        cells = held.nonzero()[:, 0]
+        among = torch.empty(volume, dtype=torch.int32, device=device)
+        among[cells] = torch.arange(len(cells), dtype=torch.int32, device=device)
+        numbers = among.index_select(0, lowest.flatten()).view(lowest.shape)
+    nodes = []
+    for axis, stride in zip(axes, strides, strict=True):
+        places = cells // stride
+        cells = cells - places * stride
+        nodes.append(axis.nodes(places, octave))
+    return tuple(nodes), numbers
+
+
+def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
+    """Noise (n, octaves, layouts * channels) of all points in columns and rows, one column after the other."""
+    columns, rows = axes
+    octaves, wide, tall = key.shape[2], len(columns.first), len(rows.first)
+    boxes = [torch.meshgrid(columns.line(k), rows.line(k), indexing="ij") for k in range(octaves)]
+    counts = [lines[0].numel() for lines in boxes]
+    numbers = hashed([tuple(line.flatten() for line in lines) for lines in boxes], key, channels).split(counts)
+    offsets = torch.arange(rows.taps, device=key.device)
+    across, down = (axis.first.T[..., None] + offsets for axis in axes)
+    over, under = (side_by_side(axis.weights.transpose(1, 2)) for axis in axes)
+    found = []
+    for octave, own in enumerate(numbers):
+        size = rows.sizes[octave]
+        level = weighted(own.view(columns.sizes[octave], -1), across[octave], over[octave])
+        upright = level.view(wide, size, -1).transpose(0, 1).reshape(size, -1)
+        both = weighted(upright, down[octave], under[octave])
+        found.append(both.view(tall, wide, -1).transpose(0, 1))
+    return torch.stack(found, 2).flatten(0, 1)
+
+
+def by_layout(values: Tensor, layouts: int) -> Tensor:
+    """Return noise (n, octaves, layouts * channels) as (layouts, n, octaves, channels)."""
+    parts: Tensor = values.unflatten(-1, (layouts, -1)).permute(2, 0, 1, 3)
+    return parts
+
+
+def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> Tensor:
+    """Return the numbers (nodes, layouts * channels) of the nodes (n,) of each octave, along its axes, in one table."""
+    flat = [torch.cat(lines) for lines in zip(*nodes, strict=True)]
+    own = [one.expand(-1, -1, len(lines[0])) for one, lines in zip(key.split(1, 2), nodes, strict=True)]
+    return node_numbers(flat, torch.cat(own, 2), channels)
+
+
+def weighted(table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
+    """Weighted sums of rows of a table: (cells, channels), (n, taps), (n, taps) -> (n, channels)."""
+    if table.shape[1] == 1:  # one channel alone would be added up in another order, to other last bits
+        return weighted(table.repeat(1, 2), rows, weights)[:, :1]
+    return functional.embedding_bag(rows, table, per_sample_weights=weights, mode="sum")
