@@ -120,6 +120,8 @@ RECIPE_OPTIONS = (
     RecipeOption("--fourier-size", ("generator.fourier.channels",), "Fourier features; 0 for none."),
     RecipeOption("--octave-size", ("generator.octaves.channels",), "Channels of each octave; 0 for none."),
     RecipeOption("--octaves", ("generator.octaves.count",), "How many; 0 for none."),
+    RecipeOption("--planes", ("generator.planes.count",), "Octaves on the ground and the clouds; 0 for none."),
+    RecipeOption("--skyline", ("generator.skyline.count",), "Octaves around the horizon; 0 for none."),
     RecipeOption("--embedding-size", ("generator.embedding.channels",), "Channels of the embedding; 0 for none."),
     RecipeOption("--discriminator-base", ("discriminator.channel_base",), "Channels of its maps times their side."),
     RecipeOption("--discriminator-max", ("discriminator.channel_max",), "Channels of its maps at most."),
