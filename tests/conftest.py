@@ -20,7 +20,15 @@ from PIL import Image
 
 from panogen.cli.main import main
 from panogen.geometry import Chart, Cylinder, Plane, Sphere
-from panogen.networks import FourierConfig, Generator, GeneratorConfig, OctavesConfig, TableConfig
+from panogen.networks import (
+    FourierConfig,
+    Generator,
+    GeneratorConfig,
+    OctavesConfig,
+    PlanesConfig,
+    SkylineConfig,
+    TableConfig,
+)
 from panogen.weights.checkpoint import Model, save_model
 
 torch.set_num_threads(1)  # small operations on several threads wait for each other, worst on a busy machine
@@ -38,6 +46,7 @@ PARTIAL: dict[str, dict[str, Any]] = {
     "no-embedding": {"encodings": (FourierConfig(10),)},
     "no-fourier": {"encodings": (TABLE,)},
     "octaves alone": {"encodings": (NOISE,)},
+    "planes and skyline": {"encodings": (FourierConfig(10, upright=True), PlanesConfig(4, 3), SkylineConfig(4, 3))},
 }
 KNOWING: dict[str, dict[str, Any]] = {"table": {}, "octaves": OCTAVES}  # what a network knows of a point
 SAVED: dict[str, tuple[Chart, dict[str, Any]]] = {

@@ -193,12 +193,11 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
 
 
 def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> TrainConfig:
-    """Return the recipe of a model of octaves, with views no finer than the pictures: of as many rows as the finest
+    """Return the recipe of a model with noise, of views no finer than the pictures: of as many rows as the finest
     have, and with as many octaves as those need, unless these fields were ``chosen``. Raises UsageError where more is
     asked for.
     """
-    octaves = config.generator.encoding(OctavesConfig)
-    if octaves is None:
+    if not config.generator.knows_layouts:
         return config
     band = config.chart.band
     pictures = source.fitted(band)

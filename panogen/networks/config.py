@@ -254,6 +254,11 @@ class GeneratorConfig:
         """Return its shape for training on a band of so many pixel rows."""
         return replace(self, encodings=tuple(encoding.at(chart, rows) for encoding in self.encodings))
 
+    @property
+    def knows_layouts(self) -> bool:
+        """Whether pictures depend on a place's layout."""
+        return any(encoding.knows_layouts for encoding in self.encodings)
+
     def encoding(self, kind: type[Encoding]) -> Encoding | None:
         """Return the encoding of a kind, if it has one."""
         return next((encoding for encoding in self.encodings if isinstance(encoding, kind)), None)

@@ -147,7 +147,7 @@ class Generator(nn.Module):
     @property
     def knows_layouts(self) -> bool:
         """Whether its pictures depend on a place's layout."""
-        return any(encoding.knows_layouts for encoding in self.config.encodings)
+        return self.config.knows_layouts
 
     @property
     def comes_apart(self) -> bool:

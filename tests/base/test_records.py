@@ -14,6 +14,8 @@ from panogen.networks import (
     FourierConfig,
     GeneratorConfig,
     OctavesConfig,
+    PlanesConfig,
+    SkylineConfig,
     StyleGAN2Config,
     TableConfig,
 )
@@ -26,7 +28,13 @@ EVERY_KIND = {
     Chart: (CHARTS, [Cylinder(80, "central"), Plane(0.5), Sphere()]),
     EncodingConfig: (
         ENCODINGS,
-        [FourierConfig(7, 2.5, True, True), TableConfig(9, 5, 6), OctavesConfig(3, continued=1)],
+        [
+            FourierConfig(7, 2.5, True, True),
+            TableConfig(9, 5, 6),
+            OctavesConfig(3, continued=1),
+            PlanesConfig(count=2),
+            SkylineConfig(gain=0.2),
+        ],
     ),
     DiscriminatorConfig: (DISCRIMINATORS, [StyleGAN2Config(channel_base=77)]),
 }

@@ -72,7 +72,7 @@ class TestEveryShape:
 
     def test_each_place_has_the_features_of_its_own_layout(self, generator):
         features, ws = generator.features(points(), (4, 7, 9)), generator.mapping(torch.randn(3, 8))
-        assert len(features) == (3 if generator.config.encoding(OctavesConfig) else 1)
+        assert len(features) == (3 if generator.config.knows_layouts else 1)
         together = generator.synthesis(features, ws)
         for number, layout in enumerate((4, 7, 9)):
             alone = generator.synthesis(generator.features(points(), (layout,)), ws[number : number + 1])

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from panogen.latents import Layout
-from panogen.networks import ChartPoints, GeneratorConfig, OctavesConfig
+from panogen.networks import ChartPoints, GeneratorConfig
 from panogen.rendering import Renderer
 from panogen.training.presets import PRESETS
 
@@ -34,7 +34,7 @@ def features_under(generator, points, field, weights):
     length = np.sqrt(sum(share**2 for share in shares.values()))
     parts = []
     for encoding in generator.encodings:
-        if not isinstance(encoding.config, OctavesConfig):
+        if not encoding.config.knows_layouts:
             parts.append(encoding(points, (0,))[0])
             continue
         each = [encoding(points, (seed,))[0].double() for seed in shares]

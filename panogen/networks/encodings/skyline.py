@@ -49,7 +49,7 @@ class Skyline(Noise):
         axis = Axis.of(in_octaves(azimuths_rad / COARSEST, count), AROUND, cubic)
         key = keys(layouts, range(count), self.config.channels, SKYLINE, device)
         numbers = hashed([(axis.line(octave),) for octave in range(count)], key, self.config.channels)
-        starts = torch.tensor([0, *axis.sizes[:-1]], device=device).cumsum(0)
+        starts = torch.tensor([0, *axis.sizes[:-1]], dtype=torch.int64, device=device).cumsum(0)
         nodes = (axis.first + starts)[..., None] + torch.arange(axis.taps, device=device)
         weights = axis.weights.permute(1, 2, 0).flatten(0, 1).contiguous()
         noise: Tensor = weighted(numbers, nodes.flatten(0, 1), weights).unflatten(0, (-1, count))

@@ -25,7 +25,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from panogen.latents import LatentField
-from panogen.networks import ChartPoints, Generator, OctavesConfig
+from panogen.networks import ChartPoints, Generator
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
 from panogen.rendering.plans.noise import noise_at
 from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Block, Features, Plan, rows_of
@@ -135,8 +135,8 @@ class FactoredPlan(Plan):
             self.field = field
             self.noise = generator.noise_strengths if noise else None
             self.features = Features(generator.encodings, field)
-            with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
-            self.tile = PATCH if with_octaves else (1, BLOCK_POINTS)
+            with_noise = generator.config.knows_layouts and not any_order
+            self.tile = PATCH if with_noise else (1, BLOCK_POINTS)
             self.width = generator.config.width
             self.blocks: list[Block[FactoredLayer, FactoredColours]] = []
             for block, own in generator.blocks_with_ws(field.anchors):

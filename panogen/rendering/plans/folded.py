@@ -11,7 +11,7 @@ from torch.nn import functional
 from typing_extensions import override
 
 from panogen.latents import LatentField
-from panogen.networks import ChartPoints, Generator, OctavesConfig, TableConfig
+from panogen.networks import ChartPoints, Generator, TableConfig
 from panogen.networks.encodings.cells import sample_table
 from panogen.networks.layers import SLOPE
 from panogen.rendering.plans.noise import noise_at
@@ -67,9 +67,9 @@ class FoldedPlan(Plan):
             self.table = (
                 bias[None] if table is None else torch.addmm(bias, table.table.flatten(0, 1), columns[table.config].T)
             )
-            with_octaves = generator.config.encoding(OctavesConfig) is not None and not any_order
-            self.apart = apart and with_octaves
-            self.tile = PATCH if with_octaves else (1, BLOCK_POINTS)
+            with_noise = generator.config.knows_layouts and not any_order
+            self.apart = apart and with_noise
+            self.tile = PATCH if with_noise else (1, BLOCK_POINTS)
             # Weights of layers are (in + 1, out); those of colours (3, in + 1), so that three long rows are computed,
             # not many short ones.
             self.blocks: list[Block[Tensor, Tensor]] = []
