@@ -375,7 +375,7 @@ def test_writes_for_tensorboard(panogen, tmp_path):
         (("--octaves", "-2"), "octaves count must be above 0, got -2"),
         (
             ("--fourier-size", "0", "--octaves", "0"),
-            "encodings must be some of fourier, embedding, octaves, planes, skyline, got none: nothing would tell where a point is",
+            "some of fourier, embedding, octaves, planes, skyline, got none: nothing would tell where a point is",
         ),
         (("--whole-share", "1"), "whole_share must be in [0, 1), got 1.0"),
         (("--learning-rate", "nan"), "learning_rate must be above 0, got nan"),
