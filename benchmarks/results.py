@@ -40,6 +40,7 @@ BENCHMARKS = {
     "train": "train.py",
     "presets": "presets.py",
     "inversion": "inversion.py",
+    "instead": "instead.py",
 }
 HEADLINE = {
     "swd.mean": "sliced Wasserstein distance, thousandths",
