@@ -14,6 +14,7 @@ import click
 import cv2
 import numpy as np
 import py360convert
+from detail import spectrum
 from figures import Pixels
 from machine import apart
 from record import Cell, Table, recorded, spread
@@ -23,12 +24,12 @@ from panogen.base.runtime import keep_large_buffers
 from panogen.evaluation.measures.speed import peak_memory_mb
 from panogen.grids import Perspective
 from panogen.metrics.foveation import psnr_db
-from panogen.metrics.spectrum import power_spectra, radial_power, square_crops
+from panogen.metrics.spectrum import square_crops
 
 LENS = Perspective(1920, 1080, fov_deg=90.0)
 AROUND = 16_384  # pixels of the panorama that views are cut from
 LARGE, SMALL = 4096, 1024
-CROP, CROPS, FINE = 256, 16, 1 / 6  # pixels, of a panorama, cycles a pixel
+CROP, CROPS = 256, 16  # pixels a side, and of a panorama
 
 Made = tuple[Pixels, list[float], float]  # a picture, the seconds of each run, and the most memory in MB
 
@@ -93,14 +94,9 @@ def enlarged(model: str, seeds: int) -> Table:
     for seed in range(seeds):
         large, small = (shown.render(seed, width=width) for width in (LARGE, SMALL))
         smooth = cv2.resize(small, large.shape[1::-1], interpolation=cv2.INTER_LANCZOS4)
-        rows.append([f"seed {seed}", fine_power_db(smooth) - fine_power_db(large)])
+        crops = (square_crops(picture, CROP, CROPS) for picture in (smooth, large))
+        rows.append([f"seed {seed}", spectrum(*crops)["finer_db"]])
     return Table(f"{model}, {LARGE} around, enlarged from {SMALL}", {"": "", "finer than 6 pixels, dB": ".1f"}, rows)
-
-
-def fine_power_db(picture: Pixels) -> float:
-    """Of detail finer than 6 pixels."""
-    frequencies, power = radial_power(power_spectra(square_crops(picture, CROP, CROPS)).mean(0))
-    return float(10 * np.log10(power[frequencies > FINE].mean()))
 
 
 @click.command()

@@ -40,9 +40,10 @@ def _show(sheet: Path, quiet: bool) -> None:
     """Write a contact sheet of the 90 degrees around the horizon of some places of each model."""
     from panogen.api import load
 
-    shipped = [(name, seed) for name in shipped_models() for seed in range(PLACES)]
-    with progress_bar(quiet, iterable=shipped, unit=" pictures") as places:
-        pictures = [load(name).render(seed, width=WIDTH) for name, seed in places]
+    pictures = []
+    with progress_bar(quiet, iterable=shipped_models(), unit=" models") as names:
+        for shown in map(load, names):
+            pictures += [shown.render(seed, width=WIDTH) for seed in range(PLACES)]
     with writing(sheet):
         save_picture(sheet, contact_sheet([_around_the_horizon(picture) for picture in pictures], PLACES))
 

@@ -1,6 +1,5 @@
 """What a user would take instead, at small sizes."""
 
-import cv2
 import instead
 import numpy as np
 import pytest
@@ -28,9 +27,6 @@ def test_a_view_that_is_cut_shows_the_same(small):
 
 
 def test_detail_of_an_enlarged_picture(small):
-    noise = np.random.default_rng(0).integers(0, 256, (128, 512, 3), np.uint8)
-    halved = cv2.resize(noise // 2, (512, 128))
-    assert instead.fine_power_db(noise) - instead.fine_power_db(halved) == pytest.approx(20 * np.log10(2), abs=0.1)
     table = instead.enlarged("wilds", 2)
     assert [row[0] for row in table.rows] == ["seed 0", "seed 1"]
     assert all(row[1] < -3 for row in table.rows)
