@@ -16,7 +16,7 @@ CHANNEL_PADDING = 16  # channels behind a layer's own; the first of them is alwa
 # Matrix products of this many points are as fast as any here, and every pixel of every picture is computed in a block
 # of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
 BLOCK_POINTS = 2048
-PATCH = 64, 128  # a block as a patch of the picture, where points of one place share the nodes of its octaves
+PATCH = 64, 128  # and with noise each is such a patch of the picture, in which points share the nodes of lattices
 
 Layer = TypeVar("Layer")
 Colours = TypeVar("Colours")
