@@ -61,6 +61,14 @@ NO_WEBGPU = "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => unde
 STILL_SHOWN = """document.getElementById("still").contentWindow.eval(
   "typeof viewer !== 'undefined' && viewer && viewer.isLoaded()")"""
 
+# Every key that the page knows, another size, and longer than the meter of the pictures rests.
+LIVES_ON = """(async () => {
+  for (const key of [..."0nblxawpfhskgc?+-", "ArrowLeft", "ArrowUp"])
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  dispatchEvent(new Event("resize"));
+  await new Promise((done) => setTimeout(done, 700));
+})()"""
+
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
@@ -317,6 +325,8 @@ def test_without_webgpu_it_is_a_still_panorama(chromium, server):
         chromium.open(f"{server}/sphere/index.html")
         assert "no WebGPU" in chromium.wait("document.getElementById('why-still')?.textContent")
         chromium.wait(STILL_SHOWN)
+        assert not chromium.run("document.getElementById('picture').checkVisibility()")
+        chromium.run(LIVES_ON)
     finally:
         chromium.send("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
     assert chromium.failures() == []

@@ -1,5 +1,5 @@
 // The still panorama in place of the live picture, where nothing can be computed: an ordinary script, since a page that
-// is opened as a file may load no modules.
+// is opened as a file may load no modules. What it stands in for is hidden, not removed: its timers and its keys go on.
 "use strict";
 
 function showStill(sentence) {
@@ -12,7 +12,8 @@ function showStill(sentence) {
   said.style.cssText =
     "position: fixed; left: 50%; bottom: 16px; translate: -50% 0; max-width: min(42rem, 90vw); margin: 0; padding: 10px 14px;" +
     "border-radius: 10px; background: #0a0c0fd9; color: #e8edf2; font: 14px/1.45 system-ui, sans-serif; text-align: center";
-  document.body.replaceChildren(frame, said);
+  for (const live of document.body.children) live.style.display = "none";
+  document.body.append(frame, said);
 }
 
 if (location.protocol === "file:") {
