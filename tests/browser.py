@@ -38,7 +38,7 @@ WEBGPU = (  # on the processor, as well as what draws canvases with it
     "--disable-vulkan-surface",
 )
 KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
-PATIENCE_S = 15
+PATIENCE_S = 60  # a browser on a busy machine, with a graphics processor in software
 
 
 class Browser:

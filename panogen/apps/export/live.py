@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 GPU = Path(__file__).parent / "gpu"
 STILL, MODEL = "still", "model"
-KINDS = "fourier", "embedding", "octaves"  # of encodings that the shaders know
 WIDEST = 512  # channels of a layer: the activations of eight points fit the memory of a workgroup
 SCRIPT = '<script type="module" src="page.js"></script>'
 WITH_STILL = f'{SCRIPT}\n<script src="gpu/still.js" defer></script>'
@@ -47,12 +46,10 @@ class Live(Tiling):
         if not isinstance(place, Seed):
             raise UsageError(f"a live page opens with a seed, got a place of kind {place.kind}; name one with --seed")
         shape = panogen.model.generator.config
-        unknown = [encoding.kind for encoding in shape.encodings if encoding.kind not in KINDS]
         widest = max(*shape.widths, sum(panogen.model.generator.widths_of_encodings))
         for wrong, what in (
             (shape.head != "skip", f"networks with head skip, got {shape.head}"),
             (shape.noise, "networks without noise of their own, got one with it"),
-            (bool(unknown), f"encodings {', '.join(KINDS)}, got {', '.join(unknown)}"),
             (widest > WIDEST, f"layers of at most {WIDEST} channels, in and out, got {widest}"),
         ):
             if wrong:

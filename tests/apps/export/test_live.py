@@ -118,11 +118,15 @@ def test_networks_that_the_shaders_do_not_know_are_refused(tmp_path, changes, se
 def test_the_shaders_have_the_numbers_of_the_network():
     """What is written twice, in Python and in WGSL, is the same."""
     from panogen.apps.export.live import GPU
-    from panogen.networks.encodings import lattice_noise
+    from panogen.networks.encodings import lattice_noise, planes, skyline
 
     text = (GPU / "encodings.wgsl").read_text()
     for number in (lattice_noise.MULTIPLIER, lattice_noise.INCREMENT, lattice_noise.CUBIC, lattice_noise.LINEAR):
         assert str(number) in text
-    assert f"0x{lattice_noise.OCTAVES:X}u" in text
+    for lattice in ("OCTAVES", "GROUND", "CLOUDS", "SKYLINE"):
+        assert f"const {lattice} = 0x{getattr(lattice_noise, lattice):X}u;" in text
+    for name, module in (("PLANES", planes), ("SKYLINE", skyline)):
+        assert f"const {name}_FROM = {module.SILENT};" in text
+        assert f"const {name}_FULL = {module.FULL};" in text
     assert str(lattice_noise.VARIANCE**-0.5)[:17] in text
     assert np.isclose(float(str(lattice_noise.VARIANCE**-0.5)[:17]), lattice_noise.VARIANCE**-0.5)

@@ -15,6 +15,7 @@ from panogen.apps.export import Export, Live, save_export
 from panogen.foveation import Acuity, Foveation
 from panogen.geometry import Cylinder, Sphere
 from panogen.grids.view import View
+from panogen.networks import PlanesConfig, SkylineConfig
 from panogen.places import Between, Blend, Seed
 from panogen.weights.checkpoint import Model
 from tests.apps.export.test_browser import served
@@ -22,16 +23,18 @@ from tests.browser import CHROMIUM, WEBGPU, Browser
 from tests.conftest import OCTAVES, tiny_generator
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
-WIDTH, HEIGHT = 320, 180
+WIDTH, HEIGHT = 224, 126  # of the window
+FOVEATED = {"width": 320, "height": 180}
 MOST, MEAN = 2, 0.3  # difference from our picture, in 8-bit levels
 LOOK = {
     "seed": 0, "other": 1, "layout": None, "blend": "between", "share": 0, "truncation": 1, "projection": "perspective",
     "yaw_deg": 0, "pitch_deg": 0, "fov_deg": 80, "gaze_x": 0.5, "gaze_y": 0.5, "foveated": True, "heat": False,
     "width": 48, "height": 26,
 }  # fmt: skip
+NOISES = {"encodings": (*OCTAVES["encodings"], PlanesConfig(4, 3), SkylineConfig(4, 3))}
 KINDS = {
-    "octaves": (Cylinder(), OCTAVES),
-    "sphere": (Sphere(), OCTAVES),
+    "octaves": (Cylinder(), NOISES),
+    "sphere": (Sphere(), NOISES),
     "table": (Cylinder(60, "central"), {"pair_widths": (9, 7)}),
 }
 ENGINE = """(async () => {
@@ -73,7 +76,8 @@ LIVES_ON = """(async () => {
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
-    with contextlib.closing(Browser(folder, WIDTH, HEIGHT, WEBGPU)) as browser:
+    with contextlib.closing(Browser(folder, flags=WEBGPU)) as browser:
+        browser.resize(WIDTH, HEIGHT)
         yield browser
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -163,10 +167,10 @@ def test_panoramas_are_those_that_we_render(chromium, engine, projection):
 
 @pytest.mark.parametrize("gaze", [(0.5, 0.5), (0.2, 0.3)])
 def test_where_the_eye_rests_it_is_the_whole_picture_and_around_it_as_ours(chromium, engine, gaze):
-    look = {**LOOK, "width": WIDTH, "height": HEIGHT, "gaze_x": gaze[0], "gaze_y": gaze[1]}
+    look = {**LOOK, **FOVEATED, "gaze_x": gaze[0], "gaze_y": gaze[1]}
     answer = chromium.run(f"foveated({json.dumps(look)})")
     seen = picture_of(answer)
-    pixel = tuple(int(at * side) for at, side in zip(gaze, (WIDTH, HEIGHT), strict=True))
+    pixel = tuple(int(at * side) for at, side in zip(gaze, FOVEATED.values(), strict=True))
     ours = engine.foveate(Seed(0), Foveation(gaze_pixel=pixel, mode=Acuity(0.0275)), view_of(look))
     fovea = ours.grid.gaze.eccentricity_rad.numpy() <= answer[4] - 1e-5
     assert 100 < fovea.sum() < 0.6 * fovea.size
@@ -176,8 +180,9 @@ def test_where_the_eye_rests_it_is_the_whole_picture_and_around_it_as_ours(chrom
     assert ours.samples <= answer[3] < 1.25 * ours.samples
 
 
+@pytest.mark.parametrize("engine", ["octaves"], indirect=True)
 def test_a_heat_map_shows_where_samples_lie(chromium, engine):
-    look = {**LOOK, "width": WIDTH, "height": HEIGHT, "heat": True}
+    look = {**LOOK, **FOVEATED, "heat": True}
     seen = picture_of(chromium.run(f"foveated({json.dumps(look)})"))
     plain = picture_of(chromium.run(f"foveated({json.dumps({**look, 'heat': False})})"))
     warmth = (seen - 0.4 * plain).sum(-1)
@@ -228,20 +233,20 @@ def test_the_page_shows_it_from_any_path(chromium, server, tmp_path):
 
 def test_it_is_looked_around_in(chromium, server):
     opened(chromium, f"{server}/octaves/index.html#seed=3&fov=60")
-    chromium.drag((200, 90), (150, 90))
+    chromium.drag((140, 63), (105, 63))
     shown(chromium)
     assert 5 < float(hash_of(chromium).partition("yaw=")[2].partition("&")[0]) < 15
     before = chromium.run("document.getElementById('where').textContent")
-    chromium.wheel(150, 90, -200)
+    chromium.wheel(105, 63, -200)
     shown(chromium)
     assert chromium.run("document.getElementById('where').textContent") != before
-    chromium.move(60, 60)
+    chromium.move(42, 42)
     shown(chromium)
     assert chromium.run("document.getElementById('picture').dataset.name") == "foveated"
     chromium.run("document.querySelector('[name=blend][value=around]').click()")
     shown(chromium)
     assert "blend=around" in hash_of(chromium)
-    chromium.resize(240, 200)
+    chromium.resize(160, 140)
     shown(chromium)
     chromium.resize(WIDTH, HEIGHT)
     shown(chromium)

@@ -1,10 +1,12 @@
-// What the network knows of a point: Fourier features, octaves of noise and a learned table, as panogen.networks has
+// What the network knows of a point: Fourier features, noise on lattices and a learned table, as panogen.networks has
 // them. A thread takes every 16th of their channels, four at a time, for four points.
 
 struct Seen { // a point on the chart
+  direction: vec3f,
   coordinates: vec3f,
   unrolled: vec3f, // in cells of octave 0
-  footprint: f32, // there
+  sky_footprint: f32,
+  footprint: f32, // on the chart
 }
 
 const COARSEST = TURN / 4; // the cells of octave 0
@@ -12,14 +14,15 @@ const COARSEST = TURN / 4; // the cells of octave 0
 fn seen_at(point: Point) -> Seen {
   let direction = point.direction;
   if (SPHERE) {
-    return Seen(direction, direction / COARSEST, point.footprint);
+    return Seen(direction, direction, direction / COARSEST, point.footprint, point.footprint);
   }
   let level = max(length(direction.xz), 1e-12);
   let height = select(elevation_of(direction), direction.y / level, CENTRAL);
   let stretch = select(inverseSqrt(level), inverseSqrt(level) / level, CENTRAL);
   let azimuth = arc_tangent(direction.x, direction.z);
   let coordinates = vec3f(direction.z / level, direction.x / level, height);
-  return Seen(coordinates, vec3f(azimuth, height, 0) / COARSEST, point.footprint * stretch);
+  let unrolled = vec3f(azimuth, height, 0) / COARSEST;
+  return Seen(direction, coordinates, unrolled, point.footprint, point.footprint * stretch);
 }
 
 // A group of channels of four points: `first` and the next ones, of which there are `count` but at most four.
@@ -45,7 +48,7 @@ fn fourier(thread: u32, four: u32, points: array<Seen, 4>) {
   }
 }
 
-// --- Octaves: PCG4D (Jarzynski and Olano 2020) and its bytes' sums, as panogen.networks.encodings.lattice_noise ---
+// --- Noise: PCG4D (Jarzynski and Olano 2020) and its bytes' sums, as panogen.networks.encodings.lattice_noise ---
 
 fn pcg4d(words: vec4u) -> vec4u {
   var v = words * 1664525u + 1013904223u;
@@ -87,11 +90,64 @@ fn quadratic(place: f32) -> Taps {
   return Taps(i32(base) - 1, normalize(weights));
 }
 
-fn noise(place: vec3f, octave: u32, group: u32, layout_seed: u32) -> vec4f {
-  let key = pcg4d(vec4u(layout_seed, octave, group, 0x6F637476u)).x;
-  let cells = place * f32(1u << octave);
+const OCTAVES = 0x6F637476u; // the words of the lattices
+const GROUND = 0x67726E64u;
+const CLOUDS = 0x636C6473u;
+const SKYLINE = 0x736B796Cu;
+
+const PLANES_FROM = 0.05; // |y| from which on there is noise on planes, and from which on it is full
+const PLANES_FULL = 0.2;
+const SKYLINE_FROM = 0.3; // and so the cosine of the elevation
+const SKYLINE_FULL = 0.7;
+
+struct Noise { // an encoding by noise, and where its channels begin
+  lattice: u32, // of planes: the ground
+  count: u32,
+  continued: u32, // finer octaves, in the channels of the last one
+  channels: u32,
+  at: u32,
+  gain: f32,
+  fall: f32,
+  log_finest: f32,
+}
+
+struct Site { // where a point is on a lattice
+  lattice: u32,
+  place: vec3f, // in cells of octave 0
+  log_footprint: f32,
+  log_cell: f32, // of octave 0, beside the footprint as it lies there
+  near: f32, // how loud noise gets there
+}
+
+fn site_of(lattice: u32, point: Seen) -> Site {
+  let log_footprint = log2(point.sky_footprint);
+  if (lattice == GROUND) { // panogen.networks.encodings.planes
+    let y = point.direction.y;
+    let steep = max(abs(y), PLANES_FROM);
+    let place = vec3f(point.direction.xz / steep, 0) / 4;
+    let near = min((steep - PLANES_FROM) / (PLANES_FULL - PLANES_FROM), 1);
+    return Site(select(CLOUDS, GROUND, y < 0), place, log_footprint, log2(4 * steep * steep), near);
+  }
+  if (lattice == SKYLINE) { // panogen.networks.encodings.skyline
+    let level = max(length(point.direction.xz), SKYLINE_FROM);
+    let place = vec3f(arc_tangent(point.direction.x, point.direction.z), 0, 0) / COARSEST;
+    let near = min((level - SKYLINE_FROM) / (SKYLINE_FULL - SKYLINE_FROM), 1);
+    return Site(lattice, place, log_footprint, log2(COARSEST * level), near);
+  }
+  return Site(lattice, point.unrolled, log2(point.footprint), log2(COARSEST), 1);
+}
+
+// How loud an octave is at a site: what is finer than the sample falls silent.
+fn loudness(kind: Noise, site: Site, octave: u32) -> f32 {
+  let finest = kind.log_finest - max(f32(octave) - f32(kind.count) + 1, 0);
+  return clamp(site.log_cell - f32(octave) - max(site.log_footprint, finest) + 1, 0, 1) * site.near;
+}
+
+fn noise(site: Site, octave: u32, group: u32, layout_seed: u32) -> vec4f {
+  let key = pcg4d(vec4u(layout_seed, octave, group, site.lattice)).x;
+  let cells = site.place * f32(1u << octave);
   var total = vec4f();
-  if (SPHERE) {
+  if (SPHERE && site.lattice == OCTAVES) {
     let a = quadratic(cells.x);
     let b = quadratic(cells.y);
     let c = quadratic(cells.z);
@@ -105,21 +161,19 @@ fn noise(place: vec3f, octave: u32, group: u32, layout_seed: u32) -> vec4f {
     }
     return total;
   }
+  let closed = site.lattice == OCTAVES || site.lattice == SKYLINE;
+  let around = select(0xFFFFFFFFu, (4u << octave) - 1, closed); // nodes of the circle, less 1
   let a = cubic(cells.x);
-  let b = cubic(cells.y);
-  let around = (4u << octave) - 1; // nodes of the circle, less 1
-  for (var i = 0; i < 4; i++) {
-    for (var j = 0; j < 4; j++) {
+  var b = cubic(cells.y);
+  if (site.lattice == SKYLINE) {
+    b = Taps(0, vec4f(1, 0, 0, 0));
+  }
+  for (var j = 0; j < select(4, 1, site.lattice == SKYLINE); j++) {
+    for (var i = 0; i < 4; i++) {
       total += a.weights[i] * b.weights[j] * normals(pcg4d(vec4u(u32(a.first + i) & around, u32(b.first + j), 0, key)));
     }
   }
   return total;
-}
-
-// How loud an octave is under a footprint: what is finer than the sample falls silent.
-fn loudness(octave: u32, footprint: f32) -> f32 {
-  let finest = LOG_FINEST - max(f32(octave) - f32(OCTAVES) + 1, 0);
-  return clamp(log2(COARSEST) - f32(octave) - max(log2(footprint), finest) + 1, 0, 1);
 }
 
 // Amplitudes of the two layouts at a point.
@@ -127,27 +181,29 @@ fn amplitudes(share: f32) -> vec2f {
   return select(view.amplitudes, normalize(vec2f(1 - share, share)), view.layout_follows_share != 0);
 }
 
-fn octaves(thread: u32, four: u32, points: array<Seen, 4>, shares: vec4f) {
-  for (var own = thread; own < OCTAVES * GROUPS; own += THREADS_A_FOUR) {
-    let channel = own / GROUPS;
-    let group = own % GROUPS;
-    let last = select(channel, OCTAVES + CONTINUED - 1, channel == OCTAVES - 1); // finer ones go on in the last
+fn octaves(kind: Noise, thread: u32, four: u32, points: array<Seen, 4>, shares: vec4f) {
+  let groups = (kind.channels + 3) / 4;
+  for (var own = thread; own < kind.count * groups; own += THREADS_A_FOUR) {
+    let channel = own / groups;
+    let group = own % groups;
+    let last = select(channel, kind.count + kind.continued - 1, channel == kind.count - 1);
     var values = mat4x4f();
     for (var i = 0u; i < 4; i++) {
       let loud = amplitudes(shares[i]);
+      let site = site_of(kind.lattice, points[i]);
       for (var octave = channel; octave <= last; octave++) {
-        let gain = GAIN * pow(FALL, f32(octave)) * loudness(octave, points[i].footprint);
+        let gain = kind.gain * pow(kind.fall, f32(octave)) * loudness(kind, site, octave);
         if (gain > 0) {
           if (loud.x > 0) {
-            values[i] += gain * loud.x * noise(points[i].unrolled, octave, group, view.layouts.x);
+            values[i] += gain * loud.x * noise(site, octave, group, view.layouts.x);
           }
           if (loud.y > 0) {
-            values[i] += gain * loud.y * noise(points[i].unrolled, octave, group, view.layouts.y);
+            values[i] += gain * loud.y * noise(site, octave, group, view.layouts.y);
           }
         }
       }
     }
-    put(OCTAVES_AT + channel * CHANNELS + 4 * group, CHANNELS - 4 * group, four, values);
+    put(kind.at + channel * kind.channels + 4 * group, kind.channels - 4 * group, four, values);
   }
 }
 

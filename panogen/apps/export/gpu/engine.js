@@ -125,7 +125,7 @@ export class Engine {
   dispatchNetwork(pass) {
     const { view, points, found, learned, weights, styles, outputs } = this.buffers;
     const used = { 0: view, 1: points, 2: found, 3: learned, 4: weights, 5: styles, 6: outputs, 7: this.colours };
-    if (!this.model.octaves.count) delete used[0];
+    if (!this.model.noises.length) delete used[0];
     if (!this.model.fourier.count && !this.model.table.count) delete used[3];
     this.dispatch(pass, "network", used);
   }

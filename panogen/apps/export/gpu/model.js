@@ -7,18 +7,7 @@ const WIDE = 256;
 const GAIN = Math.SQRT2; // of every leaky ReLU
 const DEMODULATION_EPS = 1e-8;
 const MAPPING_RATE = 0.01; // multiplier of the mapping's learning rate, folded into its weights
-const NONE = {
-  count: 0,
-  at: 0,
-  channels: 0,
-  continued: 0,
-  gain: 1,
-  fall: 1,
-  finest_rad: 1,
-  rows: 1,
-  columns: 1,
-  fading: false,
-};
+const NONE = { count: 0, at: 0, channels: 0, rows: 1, columns: 1, fading: false };
 
 // Fetch what live.json in a folder says, and the model that it goes with.
 export async function opened(folder) {
@@ -100,13 +89,13 @@ export class Model {
 
   // Where the channels of each encoding are, and what it has learned: waves, then cells of the table.
   addEncodings() {
-    Object.assign(this, { fourier: NONE, octaves: NONE, table: NONE, features: 0 });
+    Object.assign(this, { fourier: NONE, table: NONE, noises: [], features: 0 });
     for (const shape of this.generator.encodings) {
       const at = this.features;
       if (shape.kind === "fourier") this.fourier = { ...NONE, ...shape, count: shape.channels, at };
-      else if (shape.kind === "octaves") this.octaves = { ...NONE, ...shape, at };
-      else this.table = { ...NONE, ...shape, count: 1, at };
-      this.features += shape.channels * (shape.kind === "octaves" ? shape.count : 1);
+      else if (shape.kind === "embedding") this.table = { ...NONE, ...shape, count: 1, at };
+      else this.noises.push({ ...shape, at });
+      this.features += shape.channels * (shape.count ?? 1);
     }
     const waves = this.fourier.count ? [...this.waves()] : [];
     const cells = this.table.count ? this.cells() : [];

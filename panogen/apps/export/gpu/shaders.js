@@ -4,6 +4,7 @@ import { SOFTNESS } from "./place.js";
 
 const here = (name) => fetch(new URL(name, import.meta.url)).then((answer) => answer.text());
 const THREADS = 64; // of a workgroup
+const LATTICES = { octaves: "OCTAVES", planes: "GROUND", skyline: "SKYLINE" }; // where the noise of an encoding lies
 
 // Points that a workgroup computes together: their activations fit the 16 KiB of memory that all devices give it.
 export const pointsTogether = ({ widest }) => (widest <= 256 ? 16 : 8);
@@ -23,7 +24,7 @@ export async function shadersOf(model, points) {
 const float = (value) => (Number.isInteger(value) ? `${value}.0` : `${value}`);
 
 function constantsOf(model, points) {
-  const { chart, fourier, octaves, table } = model;
+  const { chart, fourier, table } = model;
   const central = chart.profile === "central";
   const most = chart.kind === "sphere" ? Math.PI / 2 : (chart.vertical_fov_deg * Math.PI) / 360;
   return `
@@ -38,14 +39,6 @@ const THREADS_A_FOUR = ${(4 * THREADS) / points}u;
 const FOURIER = ${fourier.count}u;
 const FOURIER_AT = ${fourier.at}u;
 const FADING = ${fourier.fading};
-const OCTAVES = ${octaves.count}u;
-const OCTAVES_AT = ${octaves.at}u;
-const CONTINUED = ${octaves.continued}u;
-const CHANNELS = ${octaves.channels}u;
-const GROUPS = ${Math.max(1, Math.ceil(octaves.channels / 4))}u;
-const GAIN = ${float(octaves.gain)};
-const FALL = ${float(octaves.fall)};
-const LOG_FINEST = ${float(Math.log2(octaves.finest_rad))};
 const TABLE_AT = ${table.at}u;
 const TABLE_FROM = ${fourier.count}u;
 const TABLE_ROWS = ${table.rows}u;
@@ -55,12 +48,17 @@ const TABLE_GROUPS = ${Math.ceil(table.channels / 4)}u;
 `;
 }
 
+function noiseCode({ kind, count, continued = 0, channels, at, gain, fall, finest_rad }) {
+  const numbers = [gain, fall, Math.log2(finest_rad)].map(float);
+  return `Noise(${LATTICES[kind]}, ${count}, ${continued}, ${channels}, ${at}, ${numbers.join(", ")})`;
+}
+
 // The network itself. A workgroup takes some points through all layers; their activations stay in its memory. A thread
 // computes some channels of four points: W_ij = s_j B_ij / |...| (equation 2 of the paper) with styles of a point's own.
 function network(model, points) {
   const threads = (4 * THREADS) / points; // that share four points
   const widths = [...new Set(model.layers.map((layer) => layer.out))];
-  const encode = ["fourier", "octaves", "table"].filter((kind) => model[kind].count);
+  const encode = ["fourier", "table"].filter((kind) => model[kind].count);
   return `
 @group(0) @binding(1) var<storage, read> points: array<Point>;
 @group(0) @binding(2) var<storage, read> found: array<u32, 4>;
@@ -114,7 +112,8 @@ fn compute(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) 
     seen[i] = seen_at(point);
     share[i] = point.share;
   }
-${encode.map((kind) => `  ${kind}(own, four, seen${kind === "octaves" ? ", share" : ""});`).join("\n")}
+${encode.map((kind) => `  ${kind}(own, four, seen);`).join("\n")}
+${model.noises.map((noise) => `  octaves(${noiseCode(noise)}, own, four, seen, share);`).join("\n")}
   workgroupBarrier();
   var rgb = mat3x4f();
   for (var i = 0u; i < ${model.layers.length}; i++) {
