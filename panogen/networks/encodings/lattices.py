@@ -148,7 +148,8 @@ def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
     found = [distinct(axes, octave) for octave in range(key.shape[2])]
     starts = itertools.accumulate((len(nodes[0]) for nodes, _ in found), initial=0)
     numbers = torch.stack([own + start for (_, own), start in zip(found, starts, strict=False)], 1)
-    with_next = hashed([nodes for nodes, _ in found], key, channels).unfold(0, last.taps, 1).transpose(1, 2).flatten(1)
+    table = hashed([nodes for nodes, _ in found], key, channels)
+    with_next = table.unfold(0, last.taps, 1).transpose(1, 2).flatten(1).contiguous()
     crossed = [functools.reduce(torch.mul, pair) for pair in itertools.product(*(axis.weights for axis in others))]
     sums = [numbers, side_by_side(crossed), side_by_side(last.weights)]
     own = torch.arange(SUMS * last.taps, device=key.device).view(SUMS, last.taps)
