@@ -61,17 +61,16 @@ class Noise(nn.Module):
 
 
 def in_octaves(places: Tensor, count: int) -> Tensor:
-    """Places (n,) in cells of octave 0 -> (n, count) in cells of each octave."""
-    return places[:, None] * 2 ** torch.arange(count, device=places.device)
+    """Places (n,) in cells of octave 0 -> (count, n) in cells of each octave."""
+    return places * 2 ** torch.arange(count, device=places.device)[:, None]
 
 
 def loudness(coarsest: float, sides: Tensor, count: int) -> Tensor:
-    """How loud octaves are, in [0, 1], in samples of some sides (n,), or (n, count): (n, count) float64.
+    """How loud octaves are, in [0, 1], in samples of some sides (n,), or (count, n): (count, n) float64.
 
     ``coarsest`` are the cells of octave 0. 1 is where cells are as large as the sample, 0 where they are half as large.
     """
-    octaves = torch.arange(count, dtype=torch.float64, device=sides.device)
-    sides = sides[:, None] if sides.ndim == 1 else sides
+    octaves = torch.arange(count, dtype=torch.float64, device=sides.device)[:, None]
     return (math.log2(coarsest) - octaves - torch.log2(sides) + 1).clamp_(0, 1)
 
 
@@ -79,8 +78,8 @@ def loudness(coarsest: float, sides: Tensor, count: int) -> Tensor:
 class Axis:
     """The nodes that n points touch along one axis, octave after octave.
 
-    ``first`` (n, octaves) are the first ones, counted from the ``lowest`` of each octave, of which there are ``sizes``
-    up to the last that is touched; ``weights`` (taps, n, octaves) are those of the first ones and the next, and their
+    ``first`` (octaves, n) are the first ones, counted from the ``lowest`` of each octave, of which there are ``sizes``
+    up to the last that is touched; ``weights`` (octaves, taps, n) are those of the first ones and the next, and their
     squares sum to 1. Around a circle there are ``periods`` nodes in all, 0 on a line.
     """
 
@@ -92,28 +91,29 @@ class Axis:
 
     @classmethod
     def of(cls, places: Tensor, period: int, spline: Spline) -> "Axis":
-        """Find the nodes for places (n, octaves) in cells of each octave. Around a circle go ``period`` cells of the
+        """Find the nodes for places (octaves, n) in cells of each octave. Around a circle go ``period`` cells of the
         first one, and twice as many of each next one."""
         first, weights = spline(places)
         first = first.long()
-        periods = period * 2 ** torch.arange(places.shape[1], device=places.device)
+        periods = period * 2 ** torch.arange(len(places), device=places.device)
         if period:  # the short way around from the first point to each
-            first -= ((places - places[0]) / periods).round_().long() * periods
-        lowest = first.amin(0)
-        sizes = first.amax(0) - lowest + len(weights)
+            around = periods[:, None]
+            first -= ((places - places[:, :1]) / around).round_().long() * around
+        lowest = first.amin(1)
+        sizes = first.amax(1) - lowest + len(weights)
         norm = functools.reduce(torch.add, (weight.square() for weight in weights)).sqrt_()
         return cls(
-            first - lowest,
+            first - lowest[:, None],
             lowest.tolist(),
             sizes.tolist(),
-            torch.stack(weights).div_(norm),
+            torch.stack(weights, 1).div_(norm[:, None]),
             periods.tolist(),
         )
 
     @property
     def taps(self) -> int:
         """Return how many nodes a point touches."""
-        return len(self.weights)
+        return self.weights.shape[1]
 
     def nodes(self, places: Tensor, octave: int) -> Tensor:
         """Return the nodes of an octave at places counted from the lowest."""
@@ -145,28 +145,26 @@ def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
     """Noise (n, octaves, layouts * channels) of points by the nodes that they touch along two or three axes, each of
     which is hashed once."""
     *others, last = axes
-    found = [distinct(axes, octave) for octave in range(key.shape[2])]
-    starts = itertools.accumulate((len(nodes[0]) for nodes, _ in found), initial=0)
-    numbers = torch.stack([own + start for (_, own), start in zip(found, starts, strict=False)], 1)
+    octaves, taps, n = last.weights.shape
+    found = [distinct(axes, octave) for octave in range(octaves)]
     table = hashed([nodes for nodes, _ in found], key, channels)
-    with_next = table.unfold(0, last.taps, 1).transpose(1, 2).flatten(1).contiguous()
-    crossed = [functools.reduce(torch.mul, pair) for pair in itertools.product(*(axis.weights for axis in others))]
-    sums = [numbers, side_by_side(crossed), side_by_side(last.weights)]
-    own = torch.arange(SUMS * last.taps, device=key.device).view(SUMS, last.taps)
-    values = []
-    for rows, weights, behind in zip(*(each.flatten(0, 1).split(SUMS) for each in sums), strict=True):
-        level = weighted(with_next, rows, weights)
-        values.append(weighted(level.view(behind.numel(), -1), own[: len(rows)], behind))
-    together: Tensor = torch.cat(values).unflatten(0, (-1, key.shape[2]))
-    return together
+    with_next = table.unfold(0, taps, 1).transpose(1, 2).flatten(1).contiguous()
+    starts = itertools.accumulate((len(nodes[0]) for nodes, _ in found), initial=0)
+    own = torch.arange(SUMS * taps, device=key.device).view(SUMS, taps)
+    values = torch.empty(n, octaves, table.shape[1], dtype=torch.float32, device=key.device)
+    for octave, (start, (_, numbers)) in enumerate(zip(starts, found, strict=False)):
+        crossed = functools.reduce(outer, (axis.weights[octave] for axis in others)).T.contiguous()
+        along = last.weights[octave].T.contiguous()
+        for at in range(0, n, SUMS):
+            span = slice(at, at + SUMS)
+            level = weighted(with_next[start:], numbers[span], crossed[span])
+            values[span, octave] = weighted(level.view(len(level) * taps, -1), own[: len(level)], along[span])
+    return values
 
 
-def side_by_side(columns: Sequence[Tensor] | Tensor) -> Tensor:
-    """Return tensors (...) as columns of one (..., columns)."""
-    table = columns[0].new_empty(*columns[0].shape, len(columns))
-    for number, column in enumerate(columns):  # torch.stack takes more than twice as long
-        table[..., number] = column
-    return table
+def outer(one: Tensor, two: Tensor) -> Tensor:
+    """Products (a * b, n) of each of (a, n) with each of (b, n)."""
+    return (one[:, None] * two).flatten(0, 1)
 
 
 def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]:
@@ -176,7 +174,7 @@ def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]
     taps, device, sizes = axes[0].taps, axes[0].first.device, [axis.sizes[octave] for axis in axes]
     volume, strides = math.prod(sizes), [math.prod(sizes[number:]) for number in range(1, len(sizes) + 1)]
     index = torch.int32 if volume < 2**31 else torch.int64
-    firsts = [axis.first[:, octave] * stride for axis, stride in zip(axes, strides, strict=True)]
+    firsts = [axis.first[octave] * stride for axis, stride in zip(axes, strides, strict=True)]
     first = functools.reduce(torch.add, firsts).to(index)
     steps = torch.arange(taps, dtype=index, device=device)
     others = [steps * stride for stride in strides[:-1]]
@@ -209,13 +207,13 @@ def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]
 def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
     """Noise (n, octaves, layouts * channels) of all points in columns and rows, one column after the other."""
     columns, rows = axes
-    octaves, wide, tall = key.shape[2], len(columns.first), len(rows.first)
+    octaves, wide, tall = key.shape[2], columns.first.shape[1], rows.first.shape[1]
     boxes = [torch.meshgrid(columns.line(k), rows.line(k), indexing="ij") for k in range(octaves)]
     counts = [lines[0].numel() for lines in boxes]
     numbers = hashed([tuple(line.flatten() for line in lines) for lines in boxes], key, channels).split(counts)
     offsets = torch.arange(rows.taps, device=key.device)
-    across, down = (axis.first.T[..., None] + offsets for axis in axes)
-    over, under = (side_by_side(axis.weights.transpose(1, 2)) for axis in axes)
+    across, down = (axis.first[..., None] + offsets for axis in axes)
+    over, under = (axis.weights.transpose(1, 2).contiguous() for axis in axes)
     found = []
     for octave, own in enumerate(numbers):
         size = rows.sizes[octave]

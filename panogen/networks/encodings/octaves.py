@@ -61,16 +61,16 @@ class Octaves(Noise):
         octaves, channels)."""
         config, device = self.config, points.unrolled.device
         count = config.count + config.continued
-        octaves = torch.arange(count, dtype=torch.float64, device=device)
+        octaves = torch.arange(count, dtype=torch.float64, device=device)[:, None]
         finest = config.finest_rad / 2 ** (octaves - config.count + 1).clamp(min=0)
-        amplitudes = loudness(COARSEST, torch.maximum(points.footprints[: points.rows, None], finest), count)
-        heard = max((octave for octave, loud in enumerate(amplitudes.any(0).tolist(), 1) if loud), default=0)
+        amplitudes = loudness(COARSEST, torch.maximum(points.footprints[: points.rows], finest), count)
+        heard = max((octave for octave, loud in enumerate(amplitudes.any(1).tolist(), 1) if loud), default=0)
         if not heard:
             return torch.zeros(len(layouts), len(points), count, config.channels, dtype=torch.float32, device=device)
         if gains is not None:
-            amplitudes *= gains.to(device)
+            amplitudes *= gains.to(device)[:, None]
         axes = self._axes(points, heard)
-        axes[-1].weights.mul_(amplitudes[:, :heard].float())
+        axes[-1].weights.mul_(amplitudes[:heard, None].float())
         key = keys(layouts, range(heard), config.channels, OCTAVES, device)
         summed = by_columns if points.rows else one_by_one
         values: Tensor = by_layout(summed(axes, key, config.channels), len(layouts))

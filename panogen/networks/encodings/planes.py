@@ -36,23 +36,23 @@ class Planes(Noise):
         x, y, z = points.directions.unbind(1)
         steep = y.abs().clamp(min=SILENT)
         long = points.footprints_rad.clamp(min=self.finest_rad) / steep.square()
-        near = ((steep - SILENT) / (FULL - SILENT)).clamp(max=1)[:, None]
-        loud = (loudness(COARSEST, long, count) * self.gains(count).to(long) * near).float()
+        near = ((steep - SILENT) / (FULL - SILENT)).clamp(max=1)
+        loud = (loudness(COARSEST, long, count) * self.gains(count).to(long)[:, None] * near).float()
         places = torch.stack([x, z]) / (steep * COARSEST)
         values = torch.zeros(len(points), count, len(layouts) * channels, dtype=torch.float32, device=x.device)
         for lattice, there in ((GROUND, y < -SILENT), (CLOUDS, y > SILENT)):
             found = there.nonzero()[:, 0]
             if len(found):
                 key = keys(layouts, range(count), channels, lattice, x.device)
-                values[found] = self._noise(places[:, found], steep[found], loud[found], key)
+                values[found] = self._noise(places[:, found], steep[found], loud[:, found], key)
         return by_layout(values, len(layouts)).flatten(-2)
 
     def _noise(self, places: Tensor, steep: Tensor, loud: Tensor, key: Tensor) -> Tensor:
-        """Noise (n, octaves, layouts * channels) at places (2, n) of a plane, as loud (n, octaves) as it is to be."""
+        """Noise (n, octaves, layouts * channels) at places (2, n) of a plane, as loud (octaves, n) as it is to be."""
         nearest, axes = steep.argmax(), []
         for along in places:
             cells = in_octaves(along, key.shape[2])
             # What is silent is far out, and would be looked up on nodes of its own.
-            axes.append(Axis.of(torch.where(loud > 0, cells, cells[nearest]), 0, cubic))
-        axes[-1].weights.mul_(loud)
+            axes.append(Axis.of(torch.where(loud > 0, cells, cells[:, nearest, None]), 0, cubic))
+        axes[-1].weights.mul_(loud[:, None])
         return one_by_one(axes, key, self.config.channels)

@@ -35,12 +35,12 @@ class Skyline(Noise):
         x, _, z = points.directions.unbind(1)
         level = torch.hypot(x, z).clamp(min=SILENT)
         broad = points.footprints_rad.clamp(min=self.finest_rad) / level
-        near = ((level - SILENT) / (FULL - SILENT)).clamp(max=1)[:, None]
-        loud = (loudness(COARSEST, broad, count) * self.gains(count).to(broad) * near).float()
+        near = ((level - SILENT) / (FULL - SILENT)).clamp(max=1)
+        loud = (loudness(COARSEST, broad, count) * self.gains(count).to(broad)[:, None] * near).float()
         if not loud.any():
             return torch.zeros(len(layouts), len(points), self.channels, dtype=torch.float32, device=x.device)
         noise = self._noise(torch.atan2(x[::rows], z[::rows]), layouts)
-        values = (noise[:, None] * loud.view(-1, rows, count, 1)).flatten(0, 1)
+        values = (noise[:, None] * loud.T.reshape(-1, rows, count, 1)).flatten(0, 1)
         return by_layout(values, len(layouts)).flatten(-2)
 
     def _noise(self, azimuths_rad: Tensor, layouts: Sequence[int]) -> Tensor:
@@ -50,7 +50,7 @@ class Skyline(Noise):
         key = keys(layouts, range(count), self.config.channels, SKYLINE, device)
         numbers = hashed([(axis.line(octave),) for octave in range(count)], key, self.config.channels)
         starts = torch.tensor([0, *axis.sizes[:-1]], dtype=torch.int64, device=device).cumsum(0)
-        nodes = (axis.first + starts)[..., None] + torch.arange(axis.taps, device=device)
-        weights = axis.weights.permute(1, 2, 0).flatten(0, 1).contiguous()
-        noise: Tensor = weighted(numbers, nodes.flatten(0, 1), weights).unflatten(0, (-1, count))
+        nodes = (axis.first + starts[:, None])[..., None] + torch.arange(axis.taps, device=device)
+        weights = axis.weights.transpose(1, 2).flatten(0, 1).contiguous()
+        noise: Tensor = weighted(numbers, nodes.flatten(0, 1), weights).unflatten(0, (count, -1)).transpose(0, 1)
         return noise
