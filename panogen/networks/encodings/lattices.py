@@ -142,7 +142,7 @@ def quadratic(cells: Tensor) -> tuple[Tensor, list[Tensor]]:
 
 
 def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
-    """Noise (n, octaves, layouts * channels) of points by the nodes that they touch along two or three axes, each of
+    """Noise (octaves, n, layouts * channels) of points by the nodes that they touch along two or three axes, each of
     which is hashed once."""
     *others, last = axes
     octaves, taps, n = last.weights.shape
@@ -151,14 +151,14 @@ def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
     with_next = table.unfold(0, taps, 1).transpose(1, 2).flatten(1).contiguous()
     starts = itertools.accumulate((len(nodes[0]) for nodes, _ in found), initial=0)
     own = torch.arange(SUMS * taps, device=key.device).view(SUMS, taps)
-    values = torch.empty(n, octaves, table.shape[1], dtype=torch.float32, device=key.device)
+    values = torch.empty(octaves, n, table.shape[1], dtype=torch.float32, device=key.device)
     for octave, (start, (_, numbers)) in enumerate(zip(starts, found, strict=False)):
         crossed = functools.reduce(outer, (axis.weights[octave] for axis in others)).T.contiguous()
         along = last.weights[octave].T.contiguous()
         for at in range(0, n, SUMS):
             span = slice(at, at + SUMS)
             level = weighted(with_next[start:], numbers[span], crossed[span])
-            values[span, octave] = weighted(level.view(len(level) * taps, -1), own[: len(level)], along[span])
+            values[octave, span] = weighted(level.view(len(level) * taps, -1), own[: len(level)], along[span])
     return values
 
 
@@ -205,7 +205,7 @@ def distinct(axes: list[Axis], octave: int) -> tuple[tuple[Tensor, ...], Tensor]
 
 
 def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
-    """Noise (n, octaves, layouts * channels) of all points in columns and rows, one column after the other."""
+    """Noise (octaves, n, layouts * channels) of all points in columns and rows, one column after the other."""
     columns, rows = axes
     octaves, wide, tall = key.shape[2], columns.first.shape[1], rows.first.shape[1]
     boxes = [torch.meshgrid(columns.line(k), rows.line(k), indexing="ij") for k in range(octaves)]
@@ -220,13 +220,13 @@ def by_columns(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
         level = weighted(own.view(columns.sizes[octave], -1), across[octave], over[octave])
         upright = level.view(wide, size, -1).transpose(0, 1).reshape(size, -1)
         both = weighted(upright, down[octave], under[octave])
-        found.append(both.view(tall, wide, -1).transpose(0, 1))
-    return torch.stack(found, 2).flatten(0, 1)
+        found.append(both.view(tall, wide, -1).transpose(0, 1).flatten(0, 1))
+    return torch.stack(found)
 
 
 def by_layout(values: Tensor, layouts: int) -> Tensor:
-    """Return noise (n, octaves, layouts * channels) as (layouts, n, octaves, channels)."""
-    parts: Tensor = values.unflatten(-1, (layouts, -1)).permute(2, 0, 1, 3)
+    """Return noise (octaves, n, layouts * channels) as (layouts, n, octaves, channels)."""
+    parts: Tensor = values.unflatten(-1, (layouts, -1)).permute(2, 1, 0, 3)
     return parts
 
 

@@ -39,16 +39,16 @@ class Planes(Noise):
         near = ((steep - SILENT) / (FULL - SILENT)).clamp(max=1)
         loud = (loudness(COARSEST, long, count) * self.gains(count).to(long)[:, None] * near).float()
         places = torch.stack([x, z]) / (steep * COARSEST)
-        values = torch.zeros(len(points), count, len(layouts) * channels, dtype=torch.float32, device=x.device)
+        values = torch.zeros(count, len(points), len(layouts) * channels, dtype=torch.float32, device=x.device)
         for lattice, there in ((GROUND, y < -SILENT), (CLOUDS, y > SILENT)):
             found = there.nonzero()[:, 0]
             if len(found):
                 key = keys(layouts, range(count), channels, lattice, x.device)
-                values[found] = self._noise(places[:, found], steep[found], loud[:, found], key)
+                values[:, found] = self._noise(places[:, found], steep[found], loud[:, found], key)
         return by_layout(values, len(layouts)).flatten(-2)
 
     def _noise(self, places: Tensor, steep: Tensor, loud: Tensor, key: Tensor) -> Tensor:
-        """Noise (n, octaves, layouts * channels) at places (2, n) of a plane, as loud (octaves, n) as it is to be."""
+        """Noise (octaves, n, layouts * channels) at places (2, n) of a plane, as loud (octaves, n) as it is to be."""
         nearest, axes = steep.argmax(), []
         for along in places:
             cells = in_octaves(along, key.shape[2])

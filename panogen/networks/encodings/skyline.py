@@ -40,11 +40,11 @@ class Skyline(Noise):
         if not loud.any():
             return torch.zeros(len(layouts), len(points), self.channels, dtype=torch.float32, device=x.device)
         noise = self._noise(torch.atan2(x[::rows], z[::rows]), layouts)
-        values = (noise[:, None] * loud.T.reshape(-1, rows, count, 1)).flatten(0, 1)
+        values = (noise[:, :, None] * loud.view(count, -1, rows, 1)).flatten(1, 2)
         return by_layout(values, len(layouts)).flatten(-2)
 
     def _noise(self, azimuths_rad: Tensor, layouts: Sequence[int]) -> Tensor:
-        """Noise (n, octaves, layouts * channels) at azimuths (n,), of variance 1."""
+        """Noise (octaves, n, layouts * channels) at azimuths (n,), of variance 1."""
         count, device = self.config.count, azimuths_rad.device
         axis = Axis.of(in_octaves(azimuths_rad / COARSEST, count), AROUND, cubic)
         key = keys(layouts, range(count), self.config.channels, SKYLINE, device)
@@ -52,5 +52,5 @@ class Skyline(Noise):
         starts = torch.tensor([0, *axis.sizes[:-1]], dtype=torch.int64, device=device).cumsum(0)
         nodes = (axis.first + starts[:, None])[..., None] + torch.arange(axis.taps, device=device)
         weights = axis.weights.transpose(1, 2).flatten(0, 1).contiguous()
-        noise: Tensor = weighted(numbers, nodes.flatten(0, 1), weights).unflatten(0, (count, -1)).transpose(0, 1)
+        noise: Tensor = weighted(numbers, nodes.flatten(0, 1), weights).unflatten(0, (count, -1))
         return noise
