@@ -104,6 +104,9 @@ RECIPE_OPTIONS = (
         show=",".join,
     ),
     RecipeOption("--global-weight", ("global_weight",), "Of a second discriminator that sees whole bands; 0 for none."),
+    RecipeOption(
+        "--feature-weight", ("feature_weight",), "Of a discriminator of features, beside that of views; 0 for none."
+    ),
     RecipeOption("--global-rows", ("global_rows",), "Height of what it sees."),
     RecipeOption("--mirror", ("mirror",), "Mirror real views at random."),
     RecipeOption("--told-azimuth", ("discriminator.told_azimuth",), "Tell the discriminator."),

@@ -72,6 +72,10 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
     source = source.fitted(config.train.chart.band, config.train.nadir_deg)
     if config.train.global_weight > 0 and any(source.extent_rad(index) < 2 * math.pi for index in range(len(source))):
         raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")
+    if config.train.feature_weight > 0:
+        from panogen.networks.discriminators.features import weights_path
+
+        weights_path()  # is there, or nothing begins
     if options["dry_run"]:
         answer(json.dumps(to_json(config), indent=2))
         return

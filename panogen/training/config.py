@@ -13,7 +13,16 @@ SMALLEST_VIEW = 8  # pixels a side
 LOSS_NAMES = ("stylegan2", "r3gan")  # of losses.py, which needs torch
 LEVEL_AUGMENTATIONS = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
 ABOVE_0 = ("learning_rate", "r1_interval", "ema_half_life", "ema_rampup", "ada_images")
-AT_LEAST_0 = ("r1_gamma", "fade_images", "seed", "warmup_images", "decay_images", "global_weight", "start_smoothing")
+AT_LEAST_0 = (
+    "r1_gamma",
+    "fade_images",
+    "seed",
+    "warmup_images",
+    "decay_images",
+    "global_weight",
+    "feature_weight",
+    "start_smoothing",
+)
 FARTHEST_NADIR_DEG = 45.0  # so that the widest views still show all above the horizon
 AUGMENTATION_NAMES = (*LEVEL_AUGMENTATIONS, "tilt")  # of augmentation.py, which needs torch
 
@@ -61,6 +70,9 @@ class TrainConfig:
     Whole places: with ``global_weight`` above 0, a second discriminator looks at the whole band, ``global_rows`` high,
     and its loss for the generator is added with that weight.
 
+    Features: with ``feature_weight`` above 0, another one scores what a network of photographs sees of the views, and
+    its gradient at their pixels, so large a share of the first one's, is added to that.
+
     Tripods: views of a chart with poles show nothing within ``nadir_deg`` of the lower one.
     """
 
@@ -91,6 +103,7 @@ class TrainConfig:
     global_weight: float = 0.0
     global_rows: int = 16
     nadir_deg: float = field(default=0.0, metadata=ADDED_LATER)
+    feature_weight: float = field(default=0.0, metadata=ADDED_LATER)
     seed: int = 0
     chart: Chart = field(default_factory=Cylinder)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)

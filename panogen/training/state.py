@@ -7,7 +7,7 @@ images seen.
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -23,20 +23,36 @@ Tensors = dict[str, Tensor]
 TABLE = f"{TableConfig.kind}.table"
 
 
+class Role(NamedTuple):
+    """What a discriminator looks at: the number of its exhibit in a part, and whether its pictures have a left and a
+    right edge. One that stands ``beside`` another has a say of so large a share of the other's. ``prefix`` is that of
+    its losses and tensors."""
+
+    prefix: str
+    exhibit: int = 0
+    edges: bool = True
+    beside: bool = False
+
+
+VIEWS = Role("")
+BANDS = Role("band_", exhibit=1, edges=False)
+FEATURES = Role("feature_", beside=True)
+
+
 @dataclass
 class Adversary:
-    """A discriminator, its optimizer, and its part in the game: that of views, or that of whole bands."""
+    """A discriminator, its optimizer, and its part in the game: that of views, that of whole bands, or that of
+    features."""
 
     network: Any  # as discriminators/ says
     optimizer: torch.optim.Adam
-    prefix: str  # of its losses and tensors
-    weight: float  # of its loss for the generator
-    edges: bool  # whether its pictures have a left and a right edge
+    role: "Role"
+    weight: float = 1.0  # of its loss for the generator, or of its gradient beside another's
 
     @property
     def penalised(self) -> bool:
         """Whether there is a penalty on its gradient at the pixels."""
-        return bool(self.network.config.penalised)
+        return not self.role.beside and bool(self.network.config.penalised)
 
     def fade(self, state: "TrainState") -> float:
         """Return how far its first block is blended in, from 0 to 1."""
@@ -79,7 +95,7 @@ class TrainState:
             g = Generator(config.generator_at(0), config.chart)
             pixels = config.view_pixels(0)
             views = config.discriminator.build(pixels, fades_in=knows_half_only(config, start, pixels))
-            band = whole_band_discriminator(config)
+            others = other_discriminators(config)
         g_ema = copy.deepcopy(g)
         if start:
             take_generator(g, start, "g." if any(name.startswith("g.") for name in start) else "g_ema.")
@@ -88,23 +104,24 @@ class TrainState:
                 for generator in (g, g_ema):
                     if generator.table is not None:
                         generator.table.smooth(config.start_smoothing)
-            for network, prefix in ((views, "d."), (band, "band_d.")):
-                if network is not None:
-                    take_over(network, {k.removeprefix(prefix): v for k, v in start.items() if k.startswith(prefix)})
-        state = cls._assemble(config, g.to(device), g_ema.to(device), views.to(device), band and band.to(device))
+            for role, network in {VIEWS: views, **others}.items():
+                prefix = f"{role.prefix}d."
+                take_over(network, {k.removeprefix(prefix): v for k, v in start.items() if k.startswith(prefix)})
+        state = cls._assemble(config, g, g_ema, {VIEWS: views, **others}, device)
         state._take_moments(start)
         return state
 
     @classmethod
     def _assemble(
-        cls, config: TrainConfig, g: Generator, g_ema: Generator, views: nn.Module, band: nn.Module | None
+        cls, config: TrainConfig, g: Generator, g_ema: Generator, networks: Mapping[Role, nn.Module], device: str
     ) -> "TrainState":
-        adversaries = [Adversary(views, discriminator_optimizer(config, views), "", 1.0, edges=True)]
-        if band is not None:
-            optimizer = discriminator_optimizer(config, band)
-            adversaries.append(Adversary(band, optimizer, "band_", config.global_weight, edges=False))
-        g_optimizer = adam(g, config.learning_rate, BETAS)
-        return cls(config, g, g_ema.eval().requires_grad_(False), g_optimizer, adversaries)
+        weights = {VIEWS: 1.0, BANDS: config.global_weight, FEATURES: config.feature_weight}
+        adversaries = []
+        for role, network in networks.items():
+            optimizer = discriminator_optimizer(config, network.to(device))
+            adversaries.append(Adversary(network, optimizer, role, weights[role]))
+        g_optimizer = adam(g.to(device), config.learning_rate, BETAS)
+        return cls(config, g, g_ema.to(device).eval().requires_grad_(False), g_optimizer, adversaries)
 
     @property
     def d(self) -> Any:
@@ -165,13 +182,14 @@ class TrainState:
         g, g_ema = copy.deepcopy(self.g), copy.deepcopy(self.g_ema)
         for network in (g, g_ema):
             network.reshaped(shape)
-        views, *bands = (adversary.network for adversary in self.adversaries)
+        networks = {adversary.role: adversary.network for adversary in self.adversaries}
+        views = networks[VIEWS]
         if config.view_pixels(index) != views.resolution:
             with torch.random.fork_rng(devices=[]):
                 torch.default_generator.manual_seed(config.seed + index)
                 views = config.discriminator.build(config.view_pixels(index), fades_in=True)
             take_over(views, self.d.state_dict())
-        grown = TrainState._assemble(config, g, g_ema, views.to(self.device), bands[0] if bands else None)
+        grown = TrainState._assemble(config, g, g_ema, {**networks, VIEWS: views}, str(self.device))
         grown._take_moments(self.tensors())
         grown.n_images, grown.stage = self.n_images, index
         grown.augmentation, grown.real_sign = self.augmentation, self.real_sign
@@ -194,13 +212,12 @@ class TrainState:
         cls, config: TrainConfig, tensors: Tensors, n_images: int, stage: int, device: str = "cpu"
     ) -> "TrainState":
         """The run that ``tensors`` came from. Raises KeyError or RuntimeError where they do not fit the config."""
-        g, g_ema = (Generator(config.generator_at(stage), config.chart).to(device) for _ in range(2))
+        g, g_ema = (Generator(config.generator_at(stage), config.chart) for _ in range(2))
         pixels = config.view_pixels(stage)
         named = {name for name in tensors if name.startswith("d.")}
         fades_in = named != names_of_discriminator(config, pixels)
-        views = config.discriminator.build(pixels, fades_in=fades_in).to(device)
-        band = whole_band_discriminator(config)
-        state = cls._assemble(config, g, g_ema, views, band and band.to(device))
+        views = config.discriminator.build(pixels, fades_in=fades_in)
+        state = cls._assemble(config, g, g_ema, {VIEWS: views, **other_discriminators(config)}, device)
         state.n_images, state.stage = n_images, stage
         for name, network in state._networks():
             prefix = f"{name}."
@@ -227,19 +244,25 @@ class TrainState:
 
     def _networks(self) -> list[tuple[str, nn.Module]]:
         found: list[tuple[str, nn.Module]] = [("g", self.g), ("g_ema", self.g_ema)]
-        return found + [(f"{adversary.prefix}d", adversary.network) for adversary in self.adversaries]
+        return found + [(f"{adversary.role.prefix}d", adversary.network) for adversary in self.adversaries]
 
     def _optimizers(self) -> list[tuple[str, torch.optim.Adam, nn.Module]]:
         found: list[tuple[str, torch.optim.Adam, nn.Module]] = [("g_optimizer", self.g_optimizer, self.g)]
-        return found + [(f"{a.prefix}d_optimizer", a.optimizer, a.network) for a in self.adversaries]
+        return found + [(f"{a.role.prefix}d_optimizer", a.optimizer, a.network) for a in self.adversaries]
 
 
-def whole_band_discriminator(config: TrainConfig) -> nn.Module | None:
-    """Return the second discriminator, if any. It is told no place: all it sees begins at the same azimuth."""
-    if config.global_weight == 0:
-        return None
-    told_nothing = replace(config.discriminator, told_azimuth=False, told_view=False)
-    return told_nothing.build(config.global_rows, columns=config.global_columns, circular=True)
+def other_discriminators(config: TrainConfig) -> dict[Role, nn.Module]:
+    """Return those beside that of views, if any. That of whole bands is told no place: all that it sees begins at the
+    same azimuth. Raises UsageError where what that of features needs is not installed."""
+    found: dict[Role, nn.Module] = {}
+    if config.global_weight > 0:
+        told_nothing = replace(config.discriminator, told_azimuth=False, told_view=False)
+        found[BANDS] = told_nothing.build(config.global_rows, columns=config.global_columns, circular=True)
+    if config.feature_weight > 0:
+        from panogen.networks.discriminators.features import FeatureDiscriminator
+
+        found[FEATURES] = FeatureDiscriminator.pretrained()
+    return found
 
 
 def names_of_discriminator(config: TrainConfig, pixels: int) -> set[str]:

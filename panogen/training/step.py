@@ -22,6 +22,7 @@ from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.state import Adversary, TrainState
 
 Gradients = list[Tensor]
+SHORTEST = 1e-12  # gradient that has a direction
 # A whole band has no edges to roll over.
 BAND_AUGMENTATIONS = tuple(name for name in LEVEL_AUGMENTATIONS if name != "roll")
 
@@ -97,17 +98,25 @@ def part_gradients(state: TrainState, part: BatchPart, penalised: bool) -> Resul
     losses: dict[str, float] = {}
     d_gradients: Gradients = []
     pictures, colours, w_mean = drawing(state, part)
-    pulls: list[Tensor] = []
-    for adversary, exhibit, images in zip(state.adversaries, part.exhibits, pictures, strict=True):
+    pulls: dict[int, Tensor] = {}
+    for adversary in state.adversaries:
+        role, number = adversary.role, adversary.role.exhibit
+        exhibit, images = part.exhibits[number], pictures[number]
         named, gradients, pull = play(state, adversary, exhibit, images)
         if penalised and adversary.penalised:
             penalties, more = penalty(state, adversary, exhibit, images)
             torch._foreach_add_(gradients, more)
             named |= penalties
-        losses |= {adversary.prefix + name: value for name, value in named.items()}
+        losses |= {role.prefix + name: value for name, value in named.items()}
         d_gradients += gradients
-        pulls.append(pull)
-    return Result(losses, d_gradients, pulled(state, part, colours, pulls), w_mean)
+        pulls[number] = beside(pulls[number], pull, adversary.weight) if role.beside else pull * adversary.weight
+    return Result(losses, d_gradients, pulled(state, part, colours, list(pulls.values())), w_mean)
+
+
+def beside(first: Tensor, second: Tensor, share: float) -> Tensor:
+    """Return the sum of two gradients (B, 3, H, W), the second as long as a ``share`` of the first."""
+    both: Tensor = first + second * (share * first.norm() / second.norm().clamp(min=SHORTEST))
+    return both
 
 
 def drawing(state: TrainState, part: BatchPart) -> tuple[list[Tensor], list[Tensor], Tensor]:
@@ -149,7 +158,7 @@ def play(
     real = score(state, adversary, augmented(state, adversary, exhibit.reals, exhibit.seeds[0]), exhibit.real_position)
     fake = score(state, adversary, augmented(state, adversary, fakes, exhibit.seeds[1]), exhibit.fake_position)
     d_loss, g_loss = loss.discriminator(real, fake), loss.generator(real, fake)
-    (pull,) = torch.autograd.grad(g_loss * (adversary.weight * share(state)), [fakes], retain_graph=True)
+    (pull,) = torch.autograd.grad(g_loss * share(state), [fakes], retain_graph=True)
     parameters = list(adversary.network.parameters())
     gradients = torch.autograd.grad(d_loss * share(state), parameters, materialize_grads=True)
     losses = {
@@ -204,7 +213,7 @@ def share(state: TrainState) -> float:
 def augmented(state: TrainState, adversary: Adversary, images: Tensor, seed: int) -> Tensor:
     """Pictures as a discriminator is to see them."""
     random = torch.Generator().manual_seed(seed)
-    names = tuple(n for n in state.config.augmentations if adversary.edges or n in BAND_AUGMENTATIONS)
+    names = tuple(n for n in state.config.augmentations if adversary.role.edges or n in BAND_AUGMENTATIONS)
     return augment(images, names, state.augmentation, random)
 
 

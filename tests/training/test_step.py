@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from panogen.training import TrainState, training
 from panogen.training.batch import BatchPart
-from panogen.training.step import Result, apply_gradients, part_gradients, penalty, summed
+from panogen.training.step import Result, apply_gradients, beside, part_gradients, penalty, play, summed
 from tests.training.helpers import CONFIG, Stripes, config_of, draw, picture, step
 
 
@@ -46,9 +46,31 @@ def test_two_discriminators_both_learn_and_both_teach():
     views, band = state.adversaries
     apart = []
     for adversary, alone in ((views, part.views), (band, part.band)):
-        state.adversaries = [adversary]
+        state.adversaries = [dataclasses.replace(adversary, role=adversary.role._replace(exhibit=0))]
         apart.append(part_gradients(state, BatchPart(part.z, part.layouts, alone, None), penalised=False).g_gradients)
     torch.testing.assert_close(both, [a + b for a, b in zip(*apart, strict=True)])
+
+
+def test_features_have_their_share_of_the_gradient_at_pixels_and_are_learned_alone():
+    state = TrainState.new(config_of("features"))
+    before = {name: value.clone() for name, value in state.tensors().items()}
+    assert {"feature_d_loss", "feature_real_score"} < step(state).losses.keys()
+    own = [name for name in before if name.startswith("feature_d.")]
+    assert own and all(not torch.equal(before[name], state.tensors()[name]) for name in own)
+    views, features = state.adversaries
+    exhibit, images = draw(state)[0].views, picture(state.g, draw(state)[0])
+    first, second = (play(state, one, exhibit, images.detach())[2] for one in (views, features))
+    both = beside(first, second, features.weight)
+    torch.testing.assert_close((both - first).norm(), first.norm() / 2)
+    torch.testing.assert_close(both - first, second * (first.norm() / 2 / second.norm()))
+    assert torch.equal(beside(first, torch.zeros_like(first), 0.5), first)
+    part = draw(state)[0]
+    together = part_gradients(state, part, penalised=False)
+    state.adversaries = [views]
+    alone = part_gradients(state, part, penalised=False)
+    for mine, theirs in zip(alone.d_gradients, together.d_gradients, strict=False):
+        assert torch.equal(mine, theirs)
+    assert not torch.equal(alone.g_gradients[0], together.g_gradients[0])
 
 
 def test_a_part_is_generated_through_one_window():
