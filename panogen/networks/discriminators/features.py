@@ -29,20 +29,11 @@ class Stage(NamedTuple):
     """Inverted residual blocks (Sandler et al. 2018), the first of which has the stride."""
 
     blocks: int
-    kernel: int
     stride: int
-    expansion: int
     channels: int
 
 
-STEM = 32  # channels
-STAGES = (
-    Stage(1, 3, 1, 1, 16),
-    Stage(3, 3, 2, 6, 24),
-    Stage(3, 5, 2, 6, 40),
-    Stage(4, 3, 2, 6, 80),
-    Stage(4, 5, 1, 6, 112),
-)
+STAGES = (Stage(1, 1, 16), Stage(3, 2, 24), Stage(3, 2, 40), Stage(4, 2, 80), Stage(4, 1, 112))
 SEEN = (1, 2, 4)  # stages behind which heads look: maps of 1/4, 1/8 and 1/16 of the pixels' sides
 
 
@@ -116,8 +107,8 @@ class Trunk(nn.Module):
 
 
 class Head(nn.Module):
-    """Scores each place of a map. Its convolutions have spectral norm 1 (Miyato et al. 2018), to the bit: the largest
-    singular value, not an estimate that passes on from step to step."""
+    """Scores each place of a map. Its convolutions have spectral norm 1 (Miyato et al. 2018), by the largest singular
+    value itself, not by an estimate that passes on from step to step."""
 
     def __init__(self, channels: int):
         super().__init__()
@@ -129,14 +120,12 @@ class Head(nn.Module):
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
         """Map (B, channels, H, W), where the views lie (B, 4 HARMONICS) -> scores (B, H, W)."""
-        x = functional.leaky_relu(functional.conv2d(x, normalised(self.narrow), self.biases[0]), SLOPE) * GAIN
+        x = functional.conv2d(x, normalised(self.narrow), self.biases[0])
+        x = functional.leaky_relu(x, SLOPE) * GAIN
         deviation = (x.var(0, correction=0) + 1e-8).sqrt().mean(0).expand(len(x), 1, -1, -1)
         x = torch.cat([x, deviation], 1)
-        x = (
-            functional.leaky_relu(functional.conv2d(x, normalised(self.around), self.biases[1], padding=1), SLOPE)
-            * GAIN
-        )
-        x = x.movedim(1, 3)
+        x = functional.conv2d(x, normalised(self.around), self.biases[1], padding=1)
+        x = (functional.leaky_relu(x, SLOPE) * GAIN).movedim(1, 3)
         scores: Tensor = self.score(x)[..., 0] + (x * self.view(told)[:, None, None]).sum(3) / math.sqrt(CHANNELS)
         return scores
 
