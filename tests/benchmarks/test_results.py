@@ -19,6 +19,7 @@ NO_RECORDS = {
     "figures",
     "live",
     "machine",
+    "pairs",
     "paper",
     "places",
     "record",

@@ -94,7 +94,7 @@ class Trunk(nn.Module):
             self.stages.append(nn.Sequential(*(Inverted(tensors, f"_blocks.{k}", stride) for k, stride in blocks)))
             number += stage.blocks
         for name, values in (("mean", MEAN), ("deviation", DEVIATION)):
-            self.register_buffer(name, torch.tensor(values)[:, None, None], persistent=False)
+            self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None, None], persistent=False)
 
     def forward(self, images: Tensor) -> Iterator[Tensor]:
         """Images (B, 3, H, W) in [-1, 1] -> maps behind the stages that are ``SEEN``."""
