@@ -17,13 +17,16 @@ import click
 import cv2
 import numpy as np
 from figures import MEASURING_SEED, Pixels
-from places import RealPlaces, check_shows_band, generated_bands
+from places import RealPlaces, check_shows_band, rendered
 from record import Cell, Table, recorded
 
 from panogen.api import load
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import write_text
 from panogen.base.runtime import keep_large_buffers
+from panogen.data.folder import CHART
+from panogen.grids import GridWindow
+from panogen.grids.view import View
 from panogen.pictures.formats import save_picture
 
 WIDTH = 2048  # of the circle
@@ -62,22 +65,23 @@ def main() -> None:
 def make(out: Path, model: str, data: Path, names: Path | None, pairs: int) -> None:
     """Write pairs into a new folder, and which one is real into key.json there."""
     keep_large_buffers()
+    if out.exists():
+        raise click.ClickException(f"{out} is there already; name a new folder")
     try:
         shown = load(model)
         check_shows_band(shown)
         with tempfile.TemporaryDirectory() as kept:
-            real = halves(RealPlaces.open(data, names, Path(kept)).turned_bands(WIDTH))
-        out.mkdir(parents=True)
-    except FileExistsError:
-        raise click.ClickException(f"{out} is there already; name a new folder") from None
+            places = RealPlaces.open(data, names, Path(kept))
+            if (most := 2 * len(places.indices(WIDTH))) < pairs:
+                raise UsageError(f"--pairs {pairs} needs as many halves of panoramas {WIDTH} wide; {data} has {most}")
+            real = halves(places.turned_bands(WIDTH))
     except (UsageError, JobError) as error:
         raise click.ClickException(str(error)) from None
-    if len(real) < pairs:
-        raise click.ClickException(
-            f"{data} has {len(real)} halves of panoramas for {pairs} pairs; give --pairs {len(real)}"
-        )
+    grid = View(width=WIDTH).grid(CHART)
+    half = GridWindow(grid, 0, 0, grid.shape[0], WIDTH // 2)
+    made = [rendered(shown, shown.field(seed), half) for seed in range(pairs)]
+    out.mkdir(parents=True)
     rng = np.random.default_rng(MEASURING_SEED)
-    made = halves(generated_bands(shown, WIDTH, pairs))[::2]
     chosen, first = rng.permutation(len(real))[:pairs], rng.integers(2, size=pairs)
     for number in range(pairs):
         pair = real[chosen[number]], made[number]
@@ -96,7 +100,10 @@ def count(out: Path, answers: tuple[Path, ...]) -> Iterator[Table]:
     key: dict[str, str] = known["photograph"]
     rows: list[list[Cell]] = []
     for path in answers:
-        given = dict(line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+        lines = path.read_text(encoding="utf-8").split("\n")
+        given = {
+            number: letter.strip() for number, _, letter in (line.strip().partition(" ") for line in lines) if number
+        }
         if given.keys() != key.keys() or not set(given.values()) <= set(LETTERS):
             raise click.ClickException(f"{path}: must have a line as '07 B' for each of {', '.join(key)}")
         fooled = [number for number in key if given[number] != key[number]]

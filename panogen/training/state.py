@@ -46,8 +46,8 @@ class Adversary:
 
     network: Any  # as discriminators/ says
     optimizer: torch.optim.Adam
-    role: "Role"
-    weight: float = 1.0  # of its loss for the generator, or of its gradient beside another's
+    role: Role
+    weight: float  # of its loss for the generator, or of its gradient beside another's
 
     @property
     def penalised(self) -> bool:

@@ -51,6 +51,16 @@ def test_answers_are_counted(made, tmp_path):
 
 
 def test_answers_that_are_none_are_refused(made, tmp_path):
-    (tmp_path / "short.txt").write_text("00 A\n")
-    done = CliRunner().invoke(pairs.main, ["count", str(made), str(tmp_path / "short.txt")])
-    assert done.exit_code == 1 and "must have a line as '07 B' for each of 00, 01, 02" in done.output
+    for text in ("00 A\n", "00 A\n01 B\n02\n", "00 A\n01 B\n02 C\n"):
+        (tmp_path / "other.txt").write_text(text)
+        done = CliRunner().invoke(pairs.main, ["count", str(made), str(tmp_path / "other.txt")])
+        assert done.exit_code == 1 and "must have a line as '07 B' for each of 00, 01, 02" in done.output
+
+
+def test_too_few_panoramas_leave_no_folder(made, tmp_path):
+    options = ["make", str(tmp_path / "more"), "--data", str(tmp_path / "data"), "--pairs", "5"]
+    done = CliRunner().invoke(pairs.main, options)
+    assert done.exit_code == 1 and "--pairs 5 needs as many halves of panoramas 256 wide" in done.output
+    assert not (tmp_path / "more").exists()
+    again = CliRunner().invoke(pairs.main, ["make", str(made), "--data", str(tmp_path / "data")])
+    assert again.exit_code == 1 and "is there already; name a new folder" in again.output
