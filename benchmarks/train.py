@@ -1,4 +1,4 @@
-"""How fast the default recipe trains, and where a step's time goes; alone, or against another revision.
+"""How fast the default recipe trains, in either precision, and where a step's time goes; alone, or against a revision.
 
     python benchmarks/train.py
     python benchmarks/train.py --against cdff85e
@@ -20,6 +20,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +35,18 @@ from panogen.training import Stage, StepReport, TrainConfig, TrainState, trainin
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = 16
+PRECISIONS = ("float32", "bfloat16")  # of products; tf32 is for GPUs
 WARM_UP = (3, 30)  # steps, at least and at most
 WARM_DATA_SHARE = 0.05  # of a step's time, once all places are in memory
 
 
-def measure(resolution: int, steps: int) -> dict[str, Any]:
+def measure(resolution: int, steps: int, precision: str = "float32") -> dict[str, Any]:
     """Images a second over ``steps`` steps, of which one in r1_interval is regularised, and where their time went.
 
     Runs on old revisions too: it leans on nothing but what they share.
     """
     keep_large_buffers()
-    config = TrainConfig(stages=(Stage(resolution, 1_000_000),))
+    config = TrainConfig(stages=(Stage(resolution, 1_000_000),), precision=precision)
     crops = CropCache(Landscapes(count=PLACES), config.chart)
     reports = training(TrainState.new(config), crops, default_workers())
     for number in range(1, WARM_UP[1] + 1):  # a long run draws from memory
@@ -150,15 +152,15 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
             yield f"The recipes differ in {name}: old {before}, new {after}."
 
 
-def alone(results: dict[int, dict[str, Any]], steps: int) -> Table:
-    """Figures by the resolution."""
+def alone(results: dict[tuple[int, str], dict[str, Any]], steps: int) -> Table:
+    """Figures by the resolution and the precision of products."""
     parts = {name: None for result in results.values() for name in result["shares"]}
     return Table(
         f"{steps} steps of the default recipe, and where their time went",
-        {"pixels": "d", "images/s": ".1f", "seconds a step": ".2f", **dict.fromkeys(parts, ".0%")},
+        {"pixels": "d", "products": "", "images/s": ".1f", "seconds a step": ".2f", **dict.fromkeys(parts, ".0%")},
         [
-            [resolution, one["images_per_second"], one["step_seconds"], *(one["shares"].get(name) for name in parts)]
-            for resolution, one in results.items()
+            [*key, one["images_per_second"], one["step_seconds"], *(one["shares"].get(name) for name in parts)]
+            for key, one in results.items()
         ],
     )
 
@@ -180,7 +182,8 @@ def main(
         for resolution in resolutions or (64,):
             yield compare(against, pairs, resolution, steps)
     else:
-        yield alone({resolution: measure(resolution, steps) for resolution in resolutions or (32, 64)}, steps)
+        cases = product(resolutions or (32, 64), PRECISIONS)
+        yield alone({case: measure(case[0], steps, case[1]) for case in cases}, steps)
 
 
 if __name__ == "__main__":

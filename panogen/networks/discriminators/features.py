@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from panogen.base.errors import UsageError
+from panogen.networks.discriminators.depthwise import depthwise
 from panogen.networks.discriminators.position import HARMONICS, ViewPosition
 from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
@@ -50,15 +51,15 @@ class Convolution(nn.Module):
         self.register_buffer("weight", weight, persistent=False)
         self.register_buffer("bias", tensors[f"{norm}.bias"] - tensors[f"{norm}.running_mean"] * gain, persistent=False)
         self.stride = stride
-        self.groups = len(weight) if weight.shape[1] == 1 else 1
         before = (weight.shape[-1] - stride) // 2
         self.padding = before, weight.shape[-1] - stride - before  # as TensorFlow does it
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in, H, W) -> (B, out, H / stride, W / stride)."""
-        return functional.conv2d(
-            functional.pad(x, 2 * self.padding), self.weight, self.bias, self.stride, groups=self.groups
-        )
+        x = functional.pad(x, 2 * self.padding)
+        if self.weight.shape[1] == 1:
+            return depthwise(x, self.weight, self.bias, stride=self.stride)
+        return functional.conv2d(x, self.weight, self.bias, self.stride)
 
 
 class Inverted(nn.Module):

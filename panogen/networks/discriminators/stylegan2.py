@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from panogen.networks.config import StyleGAN2Config
+from panogen.networks.discriminators.depthwise import depthwise
 from panogen.networks.discriminators.position import HARMONICS, ViewPosition
 from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
@@ -62,9 +63,8 @@ def blur_half(x: Tensor, *, circular: bool = False) -> Tensor:
 
 def _low_pass(x: Tensor, padding: tuple[int, int], stride: int) -> Tensor:
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0], device=x.device, dtype=x.dtype) / 8
-    channels = x.shape[1]
-    kernel = (taps[:, None] * taps[None, :]).expand(channels, 1, 4, 4)
-    return functional.conv2d(x, kernel, stride=stride, padding=padding, groups=channels)
+    filters = (taps[:, None] * taps[None, :]).expand(x.shape[1], 1, 4, 4)
+    return depthwise(x, filters, stride=stride, padding=padding)
 
 
 class ResidualBlock(nn.Module):
