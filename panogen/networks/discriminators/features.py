@@ -19,7 +19,7 @@ from panogen.networks.discriminators.depthwise import depthwise
 from panogen.networks.discriminators.position import HARMONICS, ViewPosition
 from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
-ENLARGED = 2  # times, before the trunk sees a view: it was trained on pictures of 240 pixels
+SMALLEST = 64  # pixels a side of what the trunk sees, which was trained on pictures of 240: smaller views are enlarged
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's colours, of which the trunk was told
 BN_EPS = 1e-3
 CHANNELS = 64  # of a head
@@ -99,8 +99,9 @@ class Trunk(nn.Module):
 
     def forward(self, images: Tensor) -> Iterator[Tensor]:
         """Images (B, 3, H, W) in [-1, 1] -> maps behind the stages that are ``SEEN``."""
-        large = functional.interpolate(images, scale_factor=ENLARGED, mode="bilinear", align_corners=False)
-        x = functional.relu6(self.stem(((large + 1) / 2 - self.mean) / self.deviation))
+        if images.shape[-1] < SMALLEST:
+            images = functional.interpolate(images, SMALLEST, mode="bilinear", align_corners=False)
+        x = functional.relu6(self.stem(((images + 1) / 2 - self.mean) / self.deviation))
         for number, stage in enumerate(self.stages):
             x = stage(x)
             if number in SEEN:

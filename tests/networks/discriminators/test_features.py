@@ -73,10 +73,11 @@ def plain(tensors, x):
     return seen
 
 
+@pytest.mark.parametrize(("pixels", "seen"), [(16, 64), (32, 64), (64, 64), (128, 128)])
 @torch.no_grad()
-def test_the_trunk_is_that_of_the_paper(network, tensors):
-    images = torch.rand(2, 3, 32, 32) * 2 - 1
-    large = functional.interpolate(images, size=64, mode="bilinear", align_corners=False)
+def test_the_trunk_is_that_of_the_paper(network, tensors, pixels, seen):
+    images = torch.rand(2, 3, pixels, pixels) * 2 - 1
+    large = functional.interpolate(images, size=seen, mode="bilinear", align_corners=False)
     mean, deviation = (torch.tensor(values)[:, None, None] for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     expected = plain(tensors, ((large + 1) / 2 - mean) / deviation)
     found = list(network.trunk(images))
