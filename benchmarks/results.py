@@ -1,10 +1,12 @@
 """docs/results.md and the headline of README.md, made from the figures in docs/results.
 
     python benchmarks/results.py
-    python benchmarks/results.py --run start --run evaluate --nature FOLDER --inception FILE
-    python benchmarks/results.py --run all --nature FOLDER --inception FILE
+    python benchmarks/results.py --run start --run render
+    python benchmarks/results.py --run all
+    python benchmarks/results.py --evaluate landscapes procedural:landscapes --evaluate wilds FOLDER --inception FILE
 
-The same figures give the same bytes. With --run they are measured first, all others stay as they are recorded.
+The same figures give the same bytes. With --run and --evaluate they are measured first, all others stay as they are
+recorded.
 """
 
 import json
@@ -28,7 +30,7 @@ FIGURES, PAGE, README = ROOT / "docs" / "results", ROOT / "docs" / "results.md",
 MARKERS = "<!-- results -->", "<!-- /results -->"
 
 EVALUATE, ALL = "evaluate", "all"
-MODELS = {"landscapes": "procedural:landscapes", "nature": "FOLDER"}  # and the data that each is evaluated against
+MODELS = ("landscapes", "wilds", "nature", "clearings")
 BENCHMARKS = {
     "render": "render.py",
     "start": "start.py",
@@ -43,11 +45,11 @@ BENCHMARKS = {
     "instead": "instead.py",
 }
 HEADLINE = {
-    "swd.mean": "sliced Wasserstein distance, thousandths",
     "fid.768": "FID-768",
-    "spectrum.all": "difference of spectra, dB",
-    "layout.fixed_share": "share of the layout that is fixed",
-    "seam.ratio": "change across the seam (ideal 1)",
+    "swd.mean": "SWD, thousandths",
+    "spectrum.all": "spectrum, dB",
+    "layout.fixed_share": "fixed layout",
+    "seam.ratio": "seam",
 }
 INTRODUCTION = """# Results
 
@@ -81,15 +83,14 @@ def section(name: str, record: Record) -> str:
 
 
 def headline(records: Mapping[str, Record]) -> str:
-    """Of README.md: the main figures of the models, each beside its floor, and the speed."""
+    """Of README.md: the main figures of the models, below each those of real pictures, and the speed."""
     models = {name: records[f"{EVALUATE}-{name}"] for name in MODELS if f"{EVALUATE}-{name}" in records}
     rows: list[list[Cell]] = []
-    for figure, words in HEADLINE.items():
-        cells = [at(record, figure, column) for record in models.values() for column in ("value", "floor")]
-        if any(cell != NOTHING for cell in cells):
-            rows.append([words, *cells])
-    columns = {"": "", **{head: "g" for model in models for head in (f"`{model}`", f"real, for `{model}`")}}
-    lines = Table("The models beside real pictures, with 95 % intervals", columns, rows).markdown() if rows else ""
+    for name, record in models.items():
+        for title, column in ((f"`{name}`", "value"), ("real pictures beside it", "floor")):
+            rows.append([title, *(at(record, figure, column) for figure in HEADLINE)])
+    columns = {"": "", **dict.fromkeys(HEADLINE.values(), "g")}
+    lines = Table("The models, with 95 % intervals", columns, rows).markdown() if rows else ""
     return f"{lines}\n{speed(records)}All recorded figures: [docs/results.md](docs/results.md).\n"
 
 
@@ -135,13 +136,14 @@ def run(name: str) -> None:
 
 
 def evaluate(model: str, data: str, inception: Path | None) -> None:
-    """Evaluate a model again, and record it."""
+    """Evaluate a model again, and record it. Whose pictures lie in what folder is not."""
     with TemporaryDirectory() as folder:
         out, options = Path(folder) / "report", ["--model", model, "--data", data]
         if inception is not None:
             options += ["--inception", str(inception)]
         subprocess.run([sys.executable, "-m", "panogen", EVALUATE, *options, "--out", out], check=True)
-        command = ["panogen", EVALUATE, "--model", model, "--data", MODELS[model], "--out", "report"]
+        shown_data = "FOLDER" if Path(data).exists() else data
+        command = ["panogen", EVALUATE, "--model", model, "--data", shown_data, "--out", "report"]
         command += [] if inception is None else ["--inception", "FILE"]
         evaluation(out, shlex.join(command)).write(FIGURES / f"{EVALUATE}-{model}.json")
 
@@ -188,23 +190,17 @@ def cell(*numbers: float | str | None) -> Cell:
 
 
 @click.command()
-@click.option("--run", "names", multiple=True, type=click.Choice([*BENCHMARKS, EVALUATE, ALL]), help="Measure again.")
-@click.option("--nature", type=click.Path(exists=True), help="The pictures that the model of that name is judged by.")
+@click.option("--run", "names", multiple=True, type=click.Choice([*BENCHMARKS, ALL]), help="Measure again.")
+@click.option(
+    "--evaluate", "models", multiple=True, type=(click.Choice(MODELS), str), help="Measure a model against pictures."
+)
 @click.option("--inception", type=click.Path(exists=True, path_type=Path), help="The network of FID, to evaluate with.")
-def main(names: tuple[str, ...], nature: str | None, inception: Path | None) -> None:
+def main(names: tuple[str, ...], models: tuple[tuple[str, str], ...], inception: Path | None) -> None:
     """Make docs/results.md and the headline of README.md from the recorded figures."""
-    if ALL in names:
-        names = (*BENCHMARKS, EVALUATE)
-    if EVALUATE in names and nature is None:
-        raise click.UsageError(
-            "--run evaluate, or all, needs the photographs of the model nature, which are not shipped: --nature"
-        )
-    for name in names:
-        if name != EVALUATE:
-            run(name)
-            continue
-        for model, data in MODELS.items():
-            evaluate(model, nature if model == "nature" else data, inception)
+    for name in BENCHMARKS if ALL in names else names:
+        run(name)
+    for model, data in models:
+        evaluate(model, data, inception)
     records = read_records()
     readme = between_markers(README.read_text(encoding="utf-8"), headline(records))
     write_text(PAGE, page(records))
