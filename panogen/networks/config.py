@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 COARSEST_RAD = math.pi / 2  # the cells of octave 0
+GROUP = 8  # views that a discriminator compares with one another
 
 
 class Head(NamedTuple):

@@ -31,9 +31,9 @@ class Crops(Protocol):
 
 @dataclass(frozen=True)
 class Raster:
-    """Points of the chart to generate, row after row, and the shape to lay them out in."""
+    """Points of the chart to generate, row after row, for each group of views, and the shape to lay them out in."""
 
-    points: ChartPoints
+    points: tuple[ChartPoints, ...]
     rows: int
     columns: int
 
@@ -71,8 +71,8 @@ class BatchPart:
     """A part of the batch: z (B, z_dim), the layouts of its places, and what each discriminator is shown, that of views
     and that of whole bands.
 
-    All real views of a part look through one window, and all generated ones through another, so that the
-    discriminator's deviation over the part compares what different places show at the same azimuth: a generator that
+    All real views of a group look through one window, and all generated ones through another, so that the
+    discriminator's deviation over the group compares what different places show at the same azimuth: a generator that
     puts the same cloud there for every seed is found out.
     """
 
@@ -115,18 +115,21 @@ def draw_part(
 def draw_views(
     config: TrainConfig, stage: int, crops: Crops, rng: np.random.Generator, device: str | torch.device
 ) -> Exhibit:
-    """Real views through one window, and another window to generate through."""
+    """For each group real views through one window, and another window to generate through."""
     rows, pixels = config.stages[stage].resolution, config.view_pixels(stage)
-    windows = VIEWS[config.views](rng, 2, config, rows, pixels)
-    real, fake = (windows[k : k + 1] for k in (0, 1))
-    reals = crops.batch(rng, real.repeat(config.microbatch), pixels, rows)
-    raster = Raster(ChartPoints.of_window(config.chart, fake, pixels).to(device), pixels, pixels)
+    groups = config.microbatch // config.group
+    windows = VIEWS[config.views](rng, 2 * groups, config, rows, pixels)
+    real, fake = windows[:groups], windows[groups:]
+    each = [windows[k : k + 1] for k in range(2 * groups)]
+    reals = np.concatenate([crops.batch(rng, one.repeat(config.group), pixels, rows) for one in each[:groups]])
+    points = tuple(ChartPoints.of_window(config.chart, one, pixels).to(device) for one in each[groups:])
+    raster = Raster(points, pixels, pixels)
     return Exhibit(
         to_images(mirrored(reals, config, rng), device),
         raster,
         raster.chosen(rng, config.backward_share),
         draw_seeds(rng),
-        *(position(config, one.repeat(config.microbatch), rows, pixels, device) for one in (real, fake)),
+        *(position(config, one.repeat(config.group), rows, pixels, device) for one in (real, fake)),
     )
 
 
@@ -134,7 +137,7 @@ def draw_band(config: TrainConfig, crops: Crops, rng: np.random.Generator, devic
     """Whole real bands, and the points of a whole band."""
     rows, columns = config.global_rows, config.global_columns
     reals = crops.bands(rng, config.microbatch, rows, columns)
-    raster = Raster(ChartPoints.of_band(config.chart, rows, columns).to(device), rows, columns)
+    raster = Raster((ChartPoints.of_band(config.chart, rows, columns).to(device),), rows, columns)
     images = to_images(mirrored(reals, config, rng), device)
     return Exhibit(images, raster, raster.chosen(rng, config.backward_share), draw_seeds(rng))
 

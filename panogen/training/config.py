@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from panogen.base.records import ADDED_LATER
 from panogen.geometry import Chart, Cylinder
-from panogen.networks import DiscriminatorConfig, GeneratorConfig, StyleGAN2Config
+from panogen.networks import GROUP, DiscriminatorConfig, GeneratorConfig, StyleGAN2Config
 from panogen.training.views import VIEWS
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
@@ -47,8 +47,8 @@ class TrainConfig:
 
     Image counts are in real views shown to the discriminator.
 
-    Batches: a batch goes through the networks in parts of ``microbatch``, on as many threads or processes as there are;
-    the discriminator's minibatch deviation is taken within a part.
+    Batches: a batch goes through the networks in parts of ``microbatch``, on as many threads or processes as there are.
+    A part has one group of views or several, which the discriminator's deviation is taken within.
 
     Views: ``views`` names what the discriminator looks through: ``crops`` as high as the chart, or ``patches`` and
     ``multiscale`` views of ``patch`` pixels a side of a chart with more rows. Of multiscale views a share
@@ -116,6 +116,8 @@ class TrainConfig:
             raise ValueError(f"batch must be at least 2, got {self.batch}")
         if self.microbatch < 1 or self.batch % self.microbatch:
             raise ValueError(f"microbatch must divide the batch of {self.batch}, got {self.microbatch}")
+        if self.microbatch % self.group:
+            raise ValueError(f"microbatch must be at most {GROUP} or a multiple of it, got {self.microbatch}")
         for name in ABOVE_0:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
@@ -154,6 +156,11 @@ class TrainConfig:
                 raise ValueError(f"patch must be a power of two, at least 8, got {self.patch}")
             if self.patch > resolutions[0]:
                 raise ValueError(f"patch must be at most the band's {resolutions[0]} rows, got {self.patch}")
+
+    @property
+    def group(self) -> int:
+        """Views that look through one window and are compared with one another."""
+        return min(GROUP, self.microbatch)
 
     def view_pixels(self, stage: int) -> int:
         """Pixels a side of what the discriminator sees at a stage."""

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.networks import ChartPoints, Generator
 from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.augmentation import augment
 from panogen.training.batch import BatchPart, Exhibit
@@ -127,20 +128,27 @@ def drawing(state: TrainState, part: BatchPart) -> tuple[list[Tensor], list[Tens
     with autocast(state.config, part.z.device):
         ws = state.g.mapping(part.z)
         for exhibit in part.exhibits:
-            points = exhibit.raster.points
+            raster = exhibit.raster
             if exhibit.chosen is None:
-                rgb = state.g.synthesis(state.g.features(points, part.layouts), ws).float()
-                colours.append(rgb)
-                rgb = rgb.detach()
+                colours.append(drawn(state.g, ws, raster.points, part.layouts))
+                rgb = colours[-1].detach()
             else:
                 chosen, rest = numbers(exhibit.chosen, ws.device), numbers(~exhibit.chosen, ws.device)
-                colours.append(state.g.synthesis(state.g.features(points[chosen], part.layouts), ws).float())
-                rgb = torch.empty(len(ws), len(points), 3, dtype=torch.float32, device=ws.device)
+                colours.append(drawn(state.g, ws, [points[chosen] for points in raster.points], part.layouts))
+                rgb = torch.empty(len(ws), raster.rows * raster.columns, 3, dtype=torch.float32, device=ws.device)
                 rgb[:, chosen] = colours[-1].detach()
                 with torch.no_grad():
-                    rgb[:, rest] = state.g.synthesis(state.g.features(points[rest], part.layouts), ws).float()
-            pictures.append(exhibit.raster.laid_out(rgb))
+                    rgb[:, rest] = drawn(state.g, ws, [points[rest] for points in raster.points], part.layouts)
+            pictures.append(raster.laid_out(rgb))
     return pictures, colours, ws.detach()[:, 0].float().mean(0)
+
+
+def drawn(generator: Generator, ws: Tensor, points: Sequence[ChartPoints], layouts: Sequence[int]) -> Tensor:
+    """Colours (B, n, 3) of ws (B, num_ws, w_dim) and their layouts, each group at its own n points."""
+    size = len(ws) // len(points)
+    features = [generator.features(own, layouts[k * size : (k + 1) * size]) for k, own in enumerate(points)]
+    every = features[0] if len(features) == 1 else torch.cat([one.expand(size, -1, -1) for one in features])
+    return generator.synthesis(every, ws).float()
 
 
 def numbers(which: NDArray[np.bool_], device: torch.device) -> Tensor:

@@ -83,7 +83,8 @@ def picture(g, part, ws=None):
     """Generated pictures (B, 3, rows, columns) of a part's views, all points at once; by default of its own latents."""
     raster = part.views.raster
     ws = g.mapping(part.z) if ws is None else ws
-    return raster.laid_out(g.synthesis(g.features(raster.points, part.layouts), ws))
+    (points,) = raster.points
+    return raster.laid_out(g.synthesis(g.features(points, part.layouts), ws))
 
 
 def step(state, crops=None):

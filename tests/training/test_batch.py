@@ -41,7 +41,7 @@ def test_processes_draw_the_parts_of_one_batch():
 
 def test_the_discriminator_is_told_where_views_lie():
     part = draw_parts(config_of("multiscale"), 40, Stripes())[0]  # the stage with 16 rows, seen 8 at a time
-    position, points = part.views.fake_position, part.views.raster.points
+    position, points = part.views.fake_position, part.views.raster.points[0]
     middle = points.coordinates.reshape(8, 8, 3).mean((0, 1)).numpy()
     np.testing.assert_allclose(np.arctan2(middle[1], middle[0]), position.azimuth_rad[0], atol=1e-6)
     np.testing.assert_allclose(middle[2] / CONFIG.chart.max_height, position.height[0], atol=1e-6)
@@ -50,9 +50,23 @@ def test_the_discriminator_is_told_where_views_lie():
     assert {len(values) for values in (position.azimuth_rad, position.height, position.scale)} == {4}
 
 
+def test_each_group_of_a_part_looks_through_windows_of_its_own():
+    config = dataclasses.replace(config_of("multiscale"), batch=32, microbatch=16)
+    for part in draw_parts(config, 40, Stripes()):
+        views = part.views
+        assert views.reals.shape == (16, 3, 8, 8)
+        for place in (views.real_position, views.fake_position):
+            groups = place.azimuth_rad.view(2, 8)
+            assert (groups == groups[:, :1]).all()
+            assert groups[0, 0] != groups[1, 0]
+        for points, azimuth in zip(views.raster.points, views.fake_position.azimuth_rad[::8], strict=True):
+            x, y = points.coordinates[:, :2].mean(0)
+            assert torch.atan2(y, x).item() == pytest.approx(azimuth.item(), abs=1e-6)
+
+
 def test_points_stand_for_the_squares_that_a_real_pixel_averages():
     for mode in ("plain", "patches", "multiscale"):
-        points = draw_parts(config_of(mode), 40, Stripes())[0].views.raster.points
+        points = draw_parts(config_of(mode), 40, Stripes())[0].views.raster.points[0]
         assert points.footprints.unique().numel() == 1
         step = points.unrolled[1, 0] - points.unrolled[0, 0]
         strides = step / points.footprints[0]
@@ -72,7 +86,7 @@ def test_a_whole_band_begins_at_the_back_and_goes_once_around():
     config = config_of("two discriminators")
     part = draw_parts(config, 0, Stripes())[0]
     raster = part.band.raster
-    unrolled = raster.points.unrolled.reshape(8, 32, 2).numpy()
+    unrolled = raster.points[0].unrolled.reshape(8, 32, 2).numpy()
     np.testing.assert_allclose(unrolled[0, :, 0], -np.pi + (np.arange(32) + 0.5) * 2 * np.pi / 32)
     assert unrolled[0, 0, 1] > 0 > unrolled[-1, 0, 1]
     assert part.band.reals.shape == (4, 3, 8, 32)

@@ -49,6 +49,7 @@ def test_the_default_recipe_is_octaves_seen_at_all_scales():
         ({"stages": (Stage(32, 1), Stage(16, 1))}, r"must grow in resolution, got \[32, 16\]"),
         ({"batch": 1}, "batch must be at least 2, got 1"),
         ({"microbatch": 3}, "microbatch must divide the batch of 16, got 3"),
+        ({"batch": 24, "microbatch": 12}, "microbatch must be at most 8 or a multiple of it, got 12"),
         ({"learning_rate": 0.0}, "learning_rate must be above 0, got 0.0"),
         ({"learning_rate": float("nan")}, "learning_rate must be above 0, got nan"),
         ({"views": "tiles"}, "views must be one of crops, patches, multiscale, got 'tiles'"),

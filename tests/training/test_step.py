@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from panogen.training import TrainState, training
 from panogen.training.batch import BatchPart
-from panogen.training.step import Result, apply_gradients, beside, part_gradients, penalty, play, summed
+from panogen.training.step import Result, apply_gradients, beside, drawing, part_gradients, penalty, play, summed
 from tests.training.helpers import CONFIG, Stripes, config_of, draw, picture, step
 
 
@@ -80,6 +80,18 @@ def test_a_part_is_generated_through_one_window():
     assert images.shape == (4, 3, 8, 8)
     alone = picture(state.g, part, state.g.mapping(part.z[1:2]))
     torch.testing.assert_close(alone[0], images[1])
+
+
+def test_groups_of_a_part_are_generated_through_their_own_windows():
+    config = dataclasses.replace(config_of("octaves"), batch=16, microbatch=16, backward_share=0.25)
+    state = TrainState.new(config)
+    (part,) = draw(state)
+    images = drawing(state, part)[0][0]
+    for group, points in enumerate(part.views.raster.points):
+        span = slice(8 * group, 8 * group + 8)
+        exhibit = dataclasses.replace(part.views, raster=dataclasses.replace(part.views.raster, points=(points,)))
+        alone = BatchPart(part.z[span], part.layouts[span], exhibit, None)
+        torch.testing.assert_close(drawing(state, alone)[0][0], images[span])
 
 
 def test_gradients_are_those_of_the_losses():

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from panogen.base.errors import UsageError
 from panogen.networks.discriminators.depthwise import depthwise
+from panogen.networks.discriminators.groups import deviation
 from panogen.networks.discriminators.position import HARMONICS, ViewPosition
 from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
@@ -124,8 +125,7 @@ class Head(nn.Module):
         """Map (B, channels, H, W), where the views lie (B, 4 HARMONICS) -> scores (B, H, W)."""
         x = functional.conv2d(x, normalised(self.narrow), self.biases[0])
         x = functional.leaky_relu(x, SLOPE) * GAIN
-        deviation = (x.var(0, correction=0) + 1e-8).sqrt().mean(0).expand(len(x), 1, -1, -1)
-        x = torch.cat([x, deviation], 1)
+        x = torch.cat([x, deviation(x).mean(1, keepdim=True)], 1)
         x = functional.conv2d(x, normalised(self.around), self.biases[1], padding=1)
         x = (functional.leaky_relu(x, SLOPE) * GAIN).movedim(1, 3)
         scores: Tensor = self.score(x)[..., 0] + (x * self.view(told)[:, None, None]).sum(3) / math.sqrt(CHANNELS)

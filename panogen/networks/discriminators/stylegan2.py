@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from panogen.networks.config import StyleGAN2Config
 from panogen.networks.discriminators.depthwise import depthwise
+from panogen.networks.discriminators.groups import deviation
 from panogen.networks.discriminators.position import HARMONICS, ViewPosition
 from panogen.networks.layers import GAIN, SLOPE, Linear, drawn
 
@@ -85,13 +86,12 @@ class ResidualBlock(nn.Module):
 
 
 def minibatch_stddev(x: Tensor) -> Tensor:
-    """Append, for every channel, its deviation over the batch (Karras et al. 2018, section 3, there averaged into one).
+    """Append, for every channel, its deviation over the group (Karras et al. 2018, section 3, there averaged into one).
 
-    It tells a batch of look-alikes from a batch of pictures. Not averaged over pixels, and for a batch seen through one
+    It tells a group of look-alikes from a group of pictures. Not averaged over pixels, and for a group seen through one
     window of the cylinder, it also tells where they look alike: a cloud that every seed paints at the same azimuth.
     """
-    deviation = (x.var(0, correction=0) + 1e-8).sqrt()
-    return torch.cat([x, deviation.expand_as(x)], 1)
+    return torch.cat([x, deviation(x)], 1)
 
 
 class Discriminator(nn.Module):
