@@ -7,6 +7,7 @@ Several files become a sheet, and what is wider than the page is scaled down.
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,11 +40,18 @@ def pictures() -> Iterator[tuple[Path, list[str]]]:
 
 
 def make(path: Path, commands: list[str]) -> None:
-    """Run the commands, and make a picture of all that they leave, in the order of its names."""
+    """Run the commands beside what they need of the pages' pictures, and make a picture of all that they leave, in the
+    order of its names."""
+    lines = [shlex.split(command) for command in commands]
+    needed = {word for words in lines for word in words if (path.parent / word).is_file()}
     with tempfile.TemporaryDirectory() as folder:
-        for command in commands:
-            subprocess.run([sys.executable, "-m", *shlex.split(command), "--quiet"], cwd=folder, check=True)
-        files = sorted(found for found in Path(folder).rglob("*") if found.suffix in SUFFIXES)
+        for name in needed:
+            shutil.copy(path.parent / name, folder)
+        for words in lines:
+            subprocess.run([sys.executable, "-m", *words, "--quiet"], cwd=folder, check=True)
+        files = sorted(
+            found for found in Path(folder).rglob("*") if found.suffix in SUFFIXES and found.name not in needed
+        )
         made = [displayed(decode(file)) for file in files]
     columns = 1 if len(made) == 1 else 2 if len(made) < 16 else 4
     save_picture(path, contact_sheet([fitted(picture, WIDTH // columns) for picture in made], columns))
