@@ -30,7 +30,7 @@ FIGURES, PAGE, README = ROOT / "docs" / "results", ROOT / "docs" / "results.md",
 MARKERS = "<!-- results -->", "<!-- /results -->"
 
 EVALUATE, ALL = "evaluate", "all"
-MODELS = ("landscapes", "wilds", "nature", "clearings")
+MODELS = ("landscapes", "glades", "commons", "wilds", "nature", "clearings")
 BENCHMARKS = {
     "render": "render.py",
     "start": "start.py",
@@ -136,7 +136,7 @@ def run(name: str) -> None:
 
 
 def evaluate(model: str, data: str, inception: Path | None) -> None:
-    """Evaluate a model again, and record it. Whose pictures lie in what folder is not."""
+    """Evaluate a model again, and record it, but for the name of the folder of pictures."""
     with TemporaryDirectory() as folder:
         out, options = Path(folder) / "report", ["--model", model, "--data", data]
         if inception is not None:

@@ -26,7 +26,10 @@ export function keepInside(look, { vertical_fov_deg, closed }) {
 export const scaled = (fov_deg, factor) => 2 * degrees(Math.atan(Math.tan(radians(fov_deg / 2)) * factor));
 
 export function inWords(look) {
-  const words = (angle, more, less) => `${Math.round(Math.abs(angle))}° ${angle < 0 ? less : more}`;
+  const words = (angle, more, less) => {
+    const whole = Math.round(Math.abs(angle));
+    return `${whole}° ${whole && angle < 0 ? less : more}`;
+  };
   const heading = words(look.yaw_deg, "right", "left");
   return isLens(look)
     ? `${heading}, ${words(look.pitch_deg, "up", "down")}, ${Math.round(look.fov_deg)}° wide`
