@@ -46,7 +46,10 @@ def measure(resolution: int, steps: int, precision: str = "float32") -> dict[str
     Runs on old revisions too: it leans on nothing but what they share.
     """
     keep_large_buffers()
-    config = TrainConfig(stages=(Stage(resolution, 1_000_000),), precision=precision)
+    default = TrainConfig()
+    rows = resolution if default.views == "crops" else default.stages[-1].resolution  # views of a band that is finer
+    stages = (Stage(rows, 1_000_000),)
+    config = dataclasses.replace(default, stages=stages, patch=resolution, precision=precision)
     crops = CropCache(Landscapes(count=PLACES), config.chart)
     reports = training(TrainState.new(config), crops, default_workers())
     for number in range(1, WARM_UP[1] + 1):  # a long run draws from memory
@@ -167,7 +170,7 @@ def alone(results: dict[tuple[int, str], dict[str, Any]], steps: int) -> Table:
 
 @click.command()
 @click.option("--steps", default=32, show_default=True, help="A multiple of 16, the interval of the R1 penalty.")
-@click.option("--resolution", "resolutions", type=int, multiple=True, help="Of the crops, in pixels.")
+@click.option("--resolution", "resolutions", type=int, multiple=True, help="Of the views, in pixels.")
 @click.option("--against", metavar="REVISION", help="Compare with a git revision, at 64 pixels unless told otherwise.")
 @click.option("--pairs", default=3, show_default=True, help="How often both are measured.")
 @click.option("--measure", "only_measures", is_flag=True, hidden=True)
