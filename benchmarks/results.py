@@ -48,8 +48,8 @@ HEADLINE = {
     "fid.768": "FID-768",
     "swd.mean": "SWD, thousandths",
     "spectrum.all": "spectrum, dB",
-    "layout.fixed_share": "fixed layout",
-    "seam.ratio": "seam",
+    "layout.fixed_share": "fixed layout (ideal 0)",
+    "seam.ratio": "seam (ideal 1)",
 }
 INTRODUCTION = """# Results
 

@@ -79,7 +79,7 @@ The renderer.
 """
 HEADLINE = """**The models, with 95 % intervals**
 
-|  | FID-768 | SWD, thousandths | spectrum, dB | fixed layout | seam |
+|  | FID-768 | SWD, thousandths | spectrum, dB | fixed layout (ideal 0) | seam (ideal 1) |
 | --- | ---: | ---: | ---: | ---: | ---: |
 | `landscapes` | - | 2 (1 to 9) | - | - | - |
 | real pictures beside it | - | 1.25 | - | - | - |
