@@ -20,6 +20,7 @@ MAPS = [ROOT / "ARCHITECTURE.md", ROOT / "docs" / "decisions.md"]
 PAGES = [ROOT / "README.md", MAPS[0], *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("models/*/README.md"))]
 FOREIGN = {"--host", "--nthreads", "--nproc-per-node"}  # options of dask and torchrun
 MADE = ROOT / "docs" / "results.md"  # by benchmarks/results.py, with options of its own
+NEEDED = {"mask.png", "coast.jpg"}  # by commands of the guides
 TREES = ("panogen/", "docs/", "tests/", "benchmarks/", "models/", "examples/")
 
 
@@ -166,6 +167,13 @@ def test_commands_have_the_options_that_are_shown(page: Path) -> None:
 def test_options_alone_are_those_of_some_command(page: Path) -> None:
     shown = {word.split()[0].split("=")[0] for word in quoted(page) if re.match(r"--[a-z]", word)}
     assert not shown - options(main) - FOREIGN
+
+
+def test_pictures_are_made_by_the_commands_beside_them() -> None:
+    made = {path.name for path, _, _ in runpy.run_path(str(ROOT / "docs" / "pictures.py"))["pictures"]()}
+    text = "".join(page.read_text() for page in PAGES)
+    shown = {Path(path).name for path in re.findall(r"!\[[^]]*\]\(([^) ]*pictures/[^) ]+)", text)}
+    assert made | {"claims.jpg"} == shown == {path.name for path in (ROOT / "docs" / "pictures").iterdir()} - NEEDED
 
 
 PINNED = re.findall(r"^click==(.+)$", (ROOT / "constraints.txt").read_text(), re.M)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.weights.shipped import DEFAULT_MODEL
 from tests.run.helpers import log_often
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -93,7 +94,7 @@ def pixels(shown):
 def test_the_notebook_shows_pictures(cells, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     shown = cells()
-    assert "landscapes" in repr(shown.pop("load"))
+    assert DEFAULT_MODEL in repr(shown.pop("load"))
     assert shown.pop("sliders") is None
     said = capsys.readouterr().out
     assert re.search(r"^\d+% of the pixels were computed$", said, re.M)

