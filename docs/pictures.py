@@ -31,9 +31,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WIDTH = 1024  # pixels of a page
 GAP = 4
 PICTURE = re.compile(r'^!\[[^]]*\]\((?P<path>docs/pictures/[^ )]+|pictures/[^ )]+)(?: "(?P<shown>[^"]+)")?\)', re.M)
-COMMAND = re.compile(
-    r"(?:panogen (?:render|blend|edit|walk|foveate|invert|models --sheet|data show)|python (?:examples|benchmarks|docs)/)[^`>]*"
-)
+COMMAND = re.compile(r"(panogen (render|blend|edit|walk|foveate|invert|models --sheet|data show)|python [a-z]+/)[^`>]*")
 COMMENT = re.compile(r"<!-- (.+?) -->", re.S)
 CODE = re.compile(r"^ {4}(\S.*)$|`([^`]+)`", re.M)
 

@@ -187,7 +187,9 @@ def test_a_foveated_picture_is_the_whole_one_at_the_gaze(installed):
     assert samples[fovea].min() == 255
     np.testing.assert_array_equal(foveated[fovea], whole[fovea])
     assert samples.mean() < 0.4 * 255
-    blurred = cv2.GaussianBlur(foveated - whole, None, 12)  # the periphery lacks fine detail, and no more than that
+    blurred = cv2.GaussianBlur(
+        (foveated - whole).astype(float), None, 12
+    )  # the periphery lacks fine detail, and no more than that
     assert np.abs(foveated - whole).mean() > 0 and np.abs(blurred).mean() < 2
 
 
