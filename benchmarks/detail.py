@@ -93,9 +93,11 @@ def spectrum(generated: Pixels, real: Pixels) -> dict[str, float]:
     return {**spectra(generated, real), "finer_db": float((ours - theirs).mean())}
 
 
-def at_width(shown: Panogen, real: RealPlaces, network: Inception | None, width: int, only: Sequence[str]) -> Result:
+def at_width(
+    shown: Panogen, real: RealPlaces, network: Inception | None, width: int, only: Sequence[str], truncation: float
+) -> Result:
     """The figures of a width, and those of real crops beside them."""
-    crops, theirs = generated_crops(shown, width, SEEDS), real.crops(width)
+    crops, theirs = generated_crops(shown, width, SEEDS, truncation), real.crops(width)
     found: Result = {"panoramas": len(real.indices(width)), "crops": len(crops), "real_crops": len(theirs), "real": {}}
     if network is not None and "fid" in only:
         name, what = f"features-{network.dims}", f"real crops at {width}"
@@ -110,11 +112,13 @@ def at_width(shown: Panogen, real: RealPlaces, network: Inception | None, width:
     return found
 
 
-def judged(shown: Panogen, real: RealPlaces, network: Inception | None, widths: list[int], only: list[str]) -> Result:
+def judged(
+    shown: Panogen, real: RealPlaces, network: Inception | None, widths: list[int], only: list[str], truncation: float
+) -> Result:
     """All figures of a model, those of each width by its name."""
-    found: Result = {str(width): at_width(shown, real, network, width, only) for width in widths}
+    found: Result = {str(width): at_width(shown, real, network, width, only, truncation) for width in widths}
     if "layout" in only:
-        bands, theirs = generated_bands(shown, LAYOUT_WIDTH, LAYOUT_SEEDS), real.turned_bands(LAYOUT_WIDTH)
+        bands, theirs = generated_bands(shown, LAYOUT_WIDTH, LAYOUT_SEEDS, truncation), real.turned_bands(LAYOUT_WIDTH)
         found["layout"] = {"panoramas": len(bands), **layout(bands)}
         found["layout"]["real"] = {"panoramas": len(theirs), **layout(theirs)}
     return found
@@ -135,6 +139,7 @@ def table(name: str, found: Result, dims: int, only: Sequence[str]) -> Table:
         share, unbiased = (beside_real(one, f"fixed_layout_share{end}", ".3f") for end in ("", "_unbiased"))
         numbers = f"{one['panoramas']} ({one['real']['panoramas']}) panoramas"
         notes.append(f"Fixed-layout share of {numbers}: {share}; less its floor: {unbiased}.")
+        notes.append(f"Deviation of the colour at an azimuth over them: {beside_real(one, 'azimuth_spread', '.1f')}.")
     return Table(name, columns if rows else {}, rows, notes)
 
 
@@ -189,6 +194,7 @@ NEW = click.Path(path_type=Path)
 @click.option("--cache", type=NEW, help="A folder in which what is made of the panoramas is kept.")
 @click.option("--widths", default="256,1024,2048", callback=widths_of, show_default=True)
 @click.option("--only", default=",".join(MEASURES), callback=measures_of, show_default=True)
+@click.option("--truncation", default=1.0, show_default=True, help="Of the places.")
 @click.option("--sheet", type=NEW, help=f"Lay seeds 0 to {SHEET_SEEDS - 1} side by side, {SHEET_WIDTH} wide.")
 @click.option("--json", "record", type=NEW, help="Keep all figures in a file, too.")
 def main(
@@ -199,6 +205,7 @@ def main(
     cache: Path | None,
     widths: list[int],
     only: list[str],
+    truncation: float,
     sheet: Path | None,
     record: Path | None,
 ) -> None:
@@ -224,11 +231,11 @@ def main(
                 raise click.ClickException(f"{data}: less than two panoramas are {width} pixels wide")
         for name, shown in models.items():
             start = time.perf_counter()
-            results[name] = judged(shown, real, network, widths, only)
+            results[name] = judged(shown, real, network, widths, only, truncation)
             click.echo(table(name, results[name], network.dims if network else 0, only).text())
             click.echo(f"{name}: {time.perf_counter() - start:.0f} s", err=True)
         for path, shown in sheets.items():
-            save_picture(path, contact_sheet(list(generated_bands(shown, SHEET_WIDTH, SHEET_SEEDS))))
+            save_picture(path, contact_sheet(list(generated_bands(shown, SHEET_WIDTH, SHEET_SEEDS, truncation))))
     if record is not None:
         write_text(record, json.dumps(results, indent=1) + "\n")
 

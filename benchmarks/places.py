@@ -44,27 +44,27 @@ def crops_of(band: Pixels, number: int) -> list[Pixels]:
     return [band[top : top + SIDE, np.arange(left, left + SIDE) % width] for top, left in places(number, width)]
 
 
-def generated_crops(shown: Panogen, width: int, seeds: int) -> Pixels:
+def generated_crops(shown: Panogen, width: int, seeds: int, truncation: float = 1.0) -> Pixels:
     """Those of the first seeds' bands (n, SIDE, SIDE, 3), computed without the rest of these."""
     crops = []
     for seed in followed(range(seeds), f"{shown.name}, crops at {width}"):
         place = shown.field(seed)
         for top, left in places(seed, width):
             turned = View(width=width, yaw_deg=360 * left / width).grid(CHART)  # by whole columns: it begins at left
-            crops.append(rendered(shown, place, GridWindow(turned, top, 0, SIDE, SIDE)))
+            crops.append(rendered(shown, place, GridWindow(turned, top, 0, SIDE, SIDE), truncation))
     return np.stack(crops)
 
 
-def generated_bands(shown: Panogen, width: int, seeds: int) -> Pixels:
+def generated_bands(shown: Panogen, width: int, seeds: int, truncation: float = 1.0) -> Pixels:
     """The bands (seeds, rows, columns, 3) of the first seeds."""
     grid = View(width=width).grid(CHART)
     made = followed(range(seeds), f"{shown.name}, panoramas at {width}")
-    return np.stack([rendered(shown, shown.field(seed), grid) for seed in made])
+    return np.stack([rendered(shown, shown.field(seed), grid, truncation) for seed in made])
 
 
-def rendered(shown: Panogen, place: LatentField, grid: Grid) -> Pixels:
+def rendered(shown: Panogen, place: LatentField, grid: Grid, truncation: float = 1.0) -> Pixels:
     """What a grid shows of a place (rows, columns, 3), computed by one thread."""
-    renderer = shown.renderer(place, grid, View())
+    renderer = shown.renderer(place, grid, View(truncation=truncation))
     renderer.workers = 1
     return quantize(np.concatenate(list(renderer.blocks()))).reshape(*grid.shape, 3)
 
