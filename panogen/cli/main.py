@@ -29,6 +29,7 @@ COMMANDS = {
     "train": "Train a model on panoramas or photos.",
     "evaluate": "Measure a model, or panoramas in a folder.",
     "models": "List the shipped models.",
+    "keep": "Write the model of a run into a folder of its own.",
     "import-cips": "Read a checkpoint of the CIPS authors'.",
     "data": "Check or show what a model would be trained on.",
 }

@@ -1,5 +1,6 @@
 """The CIPS generator (Anokhin et al., CVPR 2021): every pixel on its own, from a coordinate and a latent."""
 
+import copy
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -7,11 +8,12 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from panogen.geometry import Chart
 from panogen.networks.config import GENERATORS, GeneratorConfig, TableConfig
 from panogen.networks.encodings.table import CoordinateEmbedding
-from panogen.networks.layers import GAIN, ModulatedLinear, Skip, StyledLayer
+from panogen.networks.layers import GAIN, Linear, ModulatedLinear, Skip, StyledLayer
 from panogen.networks.mapping import Mapping
 from panogen.networks.points import ChartPoints
 
@@ -132,6 +134,28 @@ class Generator(nn.Module):
         """(B, z_dim) -> ws (B, num_ws, w_dim), one latent for all layers."""
         w: Tensor = self.mapping_network(z)
         return w[:, None].expand(-1, self.num_ws, -1)
+
+    def truncated(self, truncation: float) -> "Generator":
+        """Return a copy whose latents lie nearer to their mean: at z it paints what this one does at
+
+            w_avg + truncation (w(z) - w_avg),  truncation in (0, 1].
+
+        The last layer of the mapping network makes w smaller, a leaky ReLU lets a positive factor pass, and the affine
+        maps from w to styles add what is missing of w_avg.
+        """
+        copied = copy.deepcopy(self)
+        mapping = copied.mapping_network
+        last = cast(Linear, mapping.layers[-1])
+        with torch.no_grad():
+            missing = (1 - truncation) * mapping.w_avg
+            for module in copied.modules():
+                if isinstance(module, ModulatedLinear):
+                    affine = module.affine
+                    wanting = functional.linear(missing, affine.weight * affine.scale)
+                    affine.bias.add_(wanting / affine.lr_multiplier)
+            for values in (last.weight, last.bias, mapping.w_avg):
+                values *= truncation
+        return copied
 
     @property
     def encodings(self) -> "list[Any]":

@@ -47,6 +47,19 @@ class Model:
         """SHA-256 of the generator's tensors: latents belong to the network that they were made with."""
         return fingerprint(self.generator.state_dict())
 
+    def truncated(self, truncation: float) -> Model:
+        """Return the model whose latents lie so much nearer to their mean, in (0, 1]; the card says so."""
+        if truncation == 1:
+            return self
+        whole = truncation * self.about.get("truncation", 1.0)
+        note = f"Its latents lie at {truncation:g} of the distance from their mean that they were trained at."
+        return dataclasses.replace(
+            self,
+            generator=self.generator.truncated(truncation),
+            about={**self.about, "truncation": whole},
+            card=f"{self.card.rstrip()}\n\n{note}\n",
+        )
+
 
 def save_model(model: Model, folder: Path, card: str) -> None:
     """Write a model as a new folder, whole or not at all. ``folder`` must not exist."""

@@ -6,6 +6,7 @@ import torch
 
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Perspective
+from panogen.latents.seeds import truncate
 from panogen.networks import GENERATORS, FourierConfig, Generator, GeneratorConfig, OctavesConfig, TableConfig
 from tests.conftest import FLAT, KNOWING, NARROWING, PARTIAL, tiny_generator
 from tests.networks.helpers import points_of_grid
@@ -182,6 +183,21 @@ class TestOneKindOfFeatures:
         assert self.spread(generator) > 0.01
         generator.octaves.config = replace(generator.octaves.config, gain=1e-30)
         assert self.spread(generator, smallest=False) < 1e-6
+
+
+@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("changes", [*KNOWING.values(), NARROWING], ids=[*KNOWING, "narrowing"])
+def test_a_truncated_one_paints_what_lies_nearer_to_the_mean(head, changes):
+    generator = tiny_generator(head, **changes)
+    generator.w_avg.normal_()
+    before = {name: value.clone() for name, value in generator.state_dict().items()}
+    near, z, here = generator.truncated(0.6), torch.randn(3, 8), points(5)
+    ws, features = generator.mapping(z), generator.features(here)
+    for further in (1.0, 0.5, 0.0):
+        expected = generator.synthesis(features, truncate(ws, generator.w_avg, 0.6 * further))
+        found = near.synthesis(near.features(here), truncate(near.mapping(z), near.w_avg, further))
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+    assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
 
 
 def test_the_strengths_of_noise_are_those_before_the_leaky_relu():

@@ -1,0 +1,38 @@
+"""panogen keep: a model in a folder of its own."""
+
+from pathlib import Path
+
+import click
+
+from panogen.base.errors import writing
+from panogen.base.folder import check_free
+from panogen.cli.options import PATH, quiet_option
+from panogen.cli.talk import tell
+
+
+@click.command()
+@click.argument("model", metavar="MODEL")
+@click.argument("folder", metavar="DIR", type=PATH)
+@click.option(
+    "--truncation",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Draw the latents of all seeds in towards their mean, for good: fewer odd places, less variety.",
+)
+@quiet_option
+def keep(model: str, folder: Path, truncation: float, quiet: bool) -> None:
+    """Write MODEL, the folder of a training run or of a model, or a shipped one, into DIR, a new folder that --model
+    takes, without what only training needs.
+
+    Then: panogen render --model DIR --seed 4 --width 4096 out.png
+    """
+    from panogen.weights.checkpoint import load_model, save_model
+    from panogen.weights.shipped import model_folder
+
+    check_free(folder)
+    kept = load_model(model_folder(model)).truncated(truncation)
+    with writing(folder):
+        save_model(kept, folder, kept.card)
+    if not quiet:
+        tell(f"{folder}: show it with panogen render --model {folder} --seed 4 --width 4096 out.png")

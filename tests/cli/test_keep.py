@@ -1,0 +1,48 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from panogen.weights.checkpoint import load_model
+
+
+def test_a_model_is_kept_as_it_is(panogen, octaves_folder, tmp_path):
+    result = panogen("keep", octaves_folder, tmp_path / "mine")
+    assert result.exit_code == 0 and f"--model {tmp_path / 'mine'} " in result.stderr
+    for name in ("config.json", "model.safetensors", "README.md"):
+        assert (tmp_path / "mine" / name).read_bytes() == (octaves_folder / name).read_bytes()
+
+
+def test_one_drawn_in_renders_what_a_truncation_does(panogen, octaves_folder, tmp_path):
+    assert panogen("keep", octaves_folder, tmp_path / "near", "--truncation", 0.5, "--quiet").output == ""
+    render = "render", "--seed", 3, "--width", 64
+    assert panogen(*render, "--model", tmp_path / "near", tmp_path / "near.png").exit_code == 0
+    panogen(*render, "--model", octaves_folder, "--truncation", 0.5, tmp_path / "half.png")
+    panogen(*render, "--model", octaves_folder, tmp_path / "whole.png")
+    near, half, whole = (cv2.imread(str(tmp_path / f"{name}.png")).astype(int) for name in ("near", "half", "whole"))
+    assert np.abs(near - half).max() <= 1 < np.abs(near - whole).mean()
+    assert json.loads((tmp_path / "near" / "config.json").read_text())["about"]["truncation"] == 0.5
+    assert "Its latents lie at 0.5 of the distance from their mean" in (tmp_path / "near" / "README.md").read_text()
+
+
+def test_it_may_be_drawn_in_twice(panogen, octaves_folder, tmp_path):
+    panogen("keep", octaves_folder, tmp_path / "near", "--truncation", 0.5)
+    panogen("keep", tmp_path / "near", tmp_path / "nearer", "--truncation", 0.5)
+    assert load_model(tmp_path / "nearer").about["truncation"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("{model}", "{model}"), 2, "folder must be new or empty"),
+        (("{model}", "{new}", "--truncation", "0"), 2, "0.0 is not in the range 0<x<=1"),
+        (("nowhere", "{new}"), 2, "or a folder, got 'nowhere'"),
+    ],
+)
+def test_what_it_refuses(panogen, octaves_folder, tmp_path, arguments, code, said):
+    places = {"model": octaves_folder, "new": tmp_path / "new"}
+    result = panogen("keep", *(argument.format(**places) for argument in arguments))
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert said in " ".join(result.stderr.split())
+    assert not (tmp_path / "new").exists()
