@@ -60,6 +60,7 @@ CPU = Hardware("2 CPU cores, float32", 1, 0.175, 0.5, gpu=False)
 # Peaks of GPUs are their maker's, without sparsity; that of the CPU is a measured one, of float32 products.
 HARDWARE = {
     "cpu-small": (CPU,),
+    "cpu-deep": (CPU,),
     "cpu-table": (CPU,),
     "gpu-256": (Hardware("1 A100, bfloat16", 1, 312, 0.3), Hardware("1 H100, bfloat16", 1, 989, 0.3)),
     "paper-256": (Hardware("8 A100, TF32", 8, 156, 0.3), Hardware("8 H100, TF32", 8, 494, 0.3)),

@@ -6,7 +6,7 @@ the operations of a step and assumes 30 % of the GPU's peak. Memory is for one p
 
 from dataclasses import dataclass
 
-from panogen.networks import FourierConfig, GeneratorConfig, StyleGAN2Config, TableConfig
+from panogen.networks import FourierConfig, GeneratorConfig, PlanesConfig, SkylineConfig, StyleGAN2Config, TableConfig
 from panogen.training.config import Stage, TrainConfig
 
 
@@ -30,8 +30,22 @@ PAPER_DISCRIMINATOR = StyleGAN2Config(channel_base=32_768, channel_max=512, told
 
 AZIMUTH_TOLD = StyleGAN2Config(told_azimuth=True, told_view=False)
 
+LYING_AND_STANDING = PlanesConfig(), SkylineConfig()
+
 PRESETS = {
     "cpu-small": Preset(TrainConfig(), "2 CPU cores: octaves, views of 32 px at all scales"),
+    "cpu-deep": Preset(
+        TrainConfig(
+            stages=(Stage(512, 80_000),),
+            patch=64,
+            microbatch=16,
+            decay_images=60_000,
+            r1_gamma=0.05,
+            feature_weight=0.3,
+            generator=GeneratorConfig(depth=11, encodings=(*GeneratorConfig().encodings, *LYING_AND_STANDING)),
+        ),
+        "that of our models of photographs: 11 layers, views of 64 px; needs panogen[features]",
+    ),
     "cpu-table": Preset(
         TrainConfig(
             stages=(Stage(32, 80_000), Stage(64, 400_000)),
