@@ -56,7 +56,7 @@ SMALL = GeneratorConfig(
 
 
 def shipped() -> tuple[Plan, Cylinder, Grid]:
-    model = load().model
+    model = load("landscapes").model
     return planned(model.generator, model.chart)
 
 
@@ -93,8 +93,8 @@ def measure(name: str, pairs: int) -> list[Cell]:
 
 
 def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
-    """Ways of rendering the default model, and each one's time a sample over the plain render's."""
-    shown = load()
+    """Ways of rendering `landscapes`, and each one's time a sample over the plain render's."""
+    shown = load("landscapes")
 
     def plain() -> int:
         return len(np.concatenate([quantize(block) for block in renderer.blocks()]))

@@ -86,7 +86,7 @@ HEADLINE = """**The models, with 95 % intervals**
 | `nature` | - | 3 (1 to 9) | - | - | - |
 | real pictures beside it | - | 1.5 | - | - | - |
 
-The default model renders 1024 x 512 pixels in 1.00 s; the paper's network, 512 x 15,
+The model `landscapes` renders 1024 x 512 pixels in 1.00 s; the paper's network, 512 x 15,
 runs at 90% (80% to 100%) of the machine's matrix product peak.
 (a machine)
 All recorded figures: [docs/results.md](docs/results.md).
