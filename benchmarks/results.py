@@ -100,8 +100,9 @@ def speed(records: Mapping[str, Record]) -> str:
     if "render" in records:
         record = records["render"]
         said += (
-            f"The model `landscapes` renders 1024 x 512 pixels in {at(record, 'shipped', 'seconds')} s; the paper's network,"
-            f" 512 x 15,\nruns at {at(record, '512 x 15', 'of the peak')} of the machine's matrix product peak.\n"
+            f"The model `landscapes` renders 1024 x 512 pixels in {at(record, 'shipped', 'seconds')} s;"
+            " the paper's network, 512 x 15,\n"
+            f"runs at {at(record, '512 x 15', 'of the peak')} of the machine's matrix product peak.\n"
             f"({record.machine})\n"
         )
     if "start" in records:
