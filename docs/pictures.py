@@ -4,8 +4,7 @@ python docs/pictures.py [NAME ...]
 
 A picture belongs to the commands between it and the picture or heading before: to those in comments, where there are
 such, else to lines of their own and what is quoted. Where its title names files, only these are shown, and what makes
-them is run. Several files become a sheet, and what is wider than the page is scaled down, but for a file of the
-picture's own name.
+them is run. Several files become a sheet, and what is wider than the page is scaled down, but for what scripts make.
 """
 
 import re
@@ -78,7 +77,7 @@ def make(path: Path, commands: list[str], shown: list[str]) -> None:
             made = sorted(file for file in set(folder.rglob("*")) - known if file.suffix in SUFFIXES)
             known |= set(made)
             files += [file for file in made if not shown or file.name in shown]
-        if (folder / path.name).is_file():
+        if lines[0][0] == "python":  # a script makes it as it should be
             shutil.copy(folder / path.name, path)
         else:
             save_picture(path, sheet([displayed(decode(file)) for file in files]))

@@ -51,13 +51,14 @@ class Model:
         """Return the model whose latents lie so much nearer to their mean, in (0, 1]; the card says so."""
         if truncation == 1:
             return self
-        whole = truncation * self.about.get("truncation", 1.0)
-        note = f"Its latents lie at {truncation:g} of the distance from their mean that they were trained at."
+        before = self.about.get("truncation", 1.0)
+        whole = truncation * before
+        note = "Its latents lie at {:g} of the distance from their mean that they were trained at."
         return dataclasses.replace(
             self,
             generator=self.generator.truncated(truncation),
             about={**self.about, "truncation": whole},
-            card=f"{self.card.rstrip()}\n\n{note}\n",
+            card=f"{self.card.replace(note.format(before), '').rstrip()}\n\n{note.format(whole)}\n",
         )
 
 

@@ -29,7 +29,9 @@ def test_one_drawn_in_renders_what_a_truncation_does(panogen, octaves_folder, tm
 def test_it_may_be_drawn_in_twice(panogen, octaves_folder, tmp_path):
     panogen("keep", octaves_folder, tmp_path / "near", "--truncation", 0.5)
     panogen("keep", tmp_path / "near", tmp_path / "nearer", "--truncation", 0.5)
-    assert load_model(tmp_path / "nearer").about["truncation"] == 0.25
+    nearer = load_model(tmp_path / "nearer")
+    assert nearer.about["truncation"] == 0.25
+    assert "at 0.25 of the distance" in nearer.card and "at 0.5 of the distance" not in nearer.card
 
 
 @pytest.mark.parametrize(
