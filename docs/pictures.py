@@ -65,7 +65,7 @@ def make(path: Path, commands: list[str], shown: list[str]) -> None:
     lines = [shlex.split(command) for command in commands]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for word in {word for words in lines for word in words if (path.parent / word).is_file()}:
+        for word in {word for words in lines for word in words if (path.parent / word).is_file()} - {path.name}:
             shutil.copy(path.parent / word, folder)
         known, files = set(folder.rglob("*")), list[Path]()
         for program, *words in lines:
