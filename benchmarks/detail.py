@@ -8,17 +8,21 @@ At each width of the whole circle, crops of 64 pixels of the 90 degrees around t
 averaged down from their file. One that is narrower than a width is left out there. What has been enlarged is told by
 --names, a text file with a panorama to use in each line and, behind a comma, its true width: ``forest_slope,1024``.
 
-FID-768 of fewer crops than features is biased: compare it with that of the same panoramas and width alone. All is
-computed by one thread and comes out the same each time, whether the real side is made or found in the cache.
+FID-768 of fewer crops than features is biased: compare it with that of the same panoramas and width alone, or cut more
+of each (--crops). With --held-out, panoramas of another folder, which no model has seen, are judged as models are: the
+floor. All is computed by one thread and comes out the same each time, whether the real side is made or found in the
+cache.
 """
 
 import contextlib
 import json
+import math
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 import numpy as np
@@ -40,6 +44,7 @@ from panogen.metrics.spectrum import ROUNDING, power_spectra, radial_power
 from panogen.pictures.formats import check_writable, format_of, save_picture
 
 SEEDS = 58
+HELD_OUT = "held out"
 FINE = 1 / 6  # cycles a pixel: above it is detail finer than 6 pixels
 LAYOUT_SEEDS, LAYOUT_WIDTH = 128, 256
 SHEET_SEEDS, SHEET_WIDTH = 16, 1024
@@ -61,6 +66,36 @@ Result = dict[str, Any]
 Features = NDArray[np.float32]
 
 
+class Places(Protocol):
+    """What can be judged: places of which crops are cut and bands seen."""
+
+    def indices(self, width: int) -> Sequence[int]:
+        """Which of them are not narrower than a width."""
+
+    def crops(self, width: int, count: int) -> Pixels:
+        """Crops (n, SIDE, SIDE, 3), so many of each."""
+
+    def turned_bands(self, width: int) -> Pixels:
+        """Bands (n, rows, columns, 3)."""
+
+
+@dataclass(frozen=True)
+class GeneratedPlaces:
+    """The first seeds of a model."""
+
+    shown: Panogen
+    truncation: float
+
+    def indices(self, width: int) -> Sequence[int]:
+        return range(SEEDS)
+
+    def crops(self, width: int, count: int) -> Pixels:
+        return generated_crops(self.shown, width, SEEDS, self.truncation, count)
+
+    def turned_bands(self, width: int) -> Pixels:
+        return generated_bands(self.shown, width, LAYOUT_SEEDS, self.truncation)
+
+
 def load_network(path: Path) -> Inception:
     """The network of FID, its weights laid out as one thread of a CPU reads them fastest: the same to rounding."""
     layers = Inception.load(path).layers
@@ -74,9 +109,14 @@ def features_of(network: Inception, crops: Pixels, what: str) -> Features:
         return network.features(crops, progress=bar.update)
 
 
-def halves(crops: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What belongs to the crops of one half of the panoramas, and to those of the other."""
-    even = np.arange(len(crops)) // CROPS % 2 == 0
+def count_of(judged: Places, width: int, least: int) -> int:
+    """How many crops of each place make at least so many in all."""
+    return max(CROPS, math.ceil(least / len(judged.indices(width))))
+
+
+def halves(crops: NDArray[Any], count: int = CROPS) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What belongs to the crops, so many of each, of one half of the panoramas, and to those of the other."""
+    even = np.arange(len(crops)) // count % 2 == 0
     return crops[even], crops[~even]
 
 
@@ -94,31 +134,32 @@ def spectrum(generated: Pixels, real: Pixels) -> dict[str, float]:
 
 
 def at_width(
-    shown: Panogen, real: RealPlaces, network: Inception | None, width: int, only: Sequence[str], truncation: float
+    name: str, own: Places, real: RealPlaces, network: Inception | None, width: int, only: Sequence[str], least: int
 ) -> Result:
     """The figures of a width, and those of real crops beside them."""
-    crops, theirs = generated_crops(shown, width, SEEDS, truncation), real.crops(width)
+    count = count_of(real, width, least)
+    crops, theirs = own.crops(width, count_of(own, width, least)), real.crops(width, count)
     found: Result = {"panoramas": len(real.indices(width)), "crops": len(crops), "real_crops": len(theirs), "real": {}}
     if network is not None and "fid" in only:
-        name, what = f"features-{network.dims}", f"real crops at {width}"
-        known = real.kept(name, width, lambda: features_of(network, theirs, what))
-        ours = features_of(network, crops, f"{shown.name}, crops at {width}")
-        found["fid"], found["real"]["fid"] = frechet_distance(ours, known), frechet_distance(*halves(known))
+        kept, what = f"features-{network.dims}-{count}", f"real crops at {width}"
+        known = real.kept(kept, width, lambda: features_of(network, theirs, what))
+        ours = features_of(network, crops, f"{name}, crops at {width}")
+        found["fid"], found["real"]["fid"] = frechet_distance(ours, known), frechet_distance(*halves(known, count))
         found["real"]["fid_of_shared"] = frechet_distance(*shared_halves(known))
     if "spectrum" in only:
         found |= spectrum(crops, theirs)
         peaks = {name: value for name, value in spectra(theirs, theirs).items() if name.startswith("grid_peak")}
-        found["real"] |= {**spectrum(*halves(theirs)), **peaks}
+        found["real"] |= {**spectrum(*halves(theirs, count)), **peaks}
     return found
 
 
 def judged(
-    shown: Panogen, real: RealPlaces, network: Inception | None, widths: list[int], only: list[str], truncation: float
+    name: str, own: Places, real: RealPlaces, network: Inception | None, widths: list[int], only: list[str], least: int
 ) -> Result:
     """All figures of a model, those of each width by its name."""
-    found: Result = {str(width): at_width(shown, real, network, width, only, truncation) for width in widths}
+    found: Result = {str(width): at_width(name, own, real, network, width, only, least) for width in widths}
     if "layout" in only:
-        bands, theirs = generated_bands(shown, LAYOUT_WIDTH, LAYOUT_SEEDS, truncation), real.turned_bands(LAYOUT_WIDTH)
+        bands, theirs = own.turned_bands(LAYOUT_WIDTH), real.turned_bands(LAYOUT_WIDTH)
         found["layout"] = {"panoramas": len(bands), **layout(bands)}
         found["layout"]["real"] = {"panoramas": len(theirs), **layout(theirs)}
     return found
@@ -194,6 +235,10 @@ NEW = click.Path(path_type=Path)
 @click.option("--cache", type=NEW, help="A folder in which what is made of the panoramas is kept.")
 @click.option("--widths", default="256,1024,2048", callback=widths_of, show_default=True)
 @click.option("--only", default=",".join(MEASURES), callback=measures_of, show_default=True)
+@click.option(
+    "--held-out", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Panoramas no model has seen."
+)
+@click.option("--crops", "least", default=0, help="At least so many of either side.  [default: 6 of each place]")
 @click.option("--truncation", default=1.0, show_default=True, help="Of the places.")
 @click.option("--sheet", type=NEW, help=f"Lay seeds 0 to {SHEET_SEEDS - 1} side by side, {SHEET_WIDTH} wide.")
 @click.option("--json", "record", type=NEW, help="Keep all figures in a file, too.")
@@ -205,6 +250,8 @@ def main(
     cache: Path | None,
     widths: list[int],
     only: list[str],
+    held_out: Path | None,
+    least: int,
     truncation: float,
     sheet: Path | None,
     record: Path | None,
@@ -221,17 +268,22 @@ def main(
                 check_writable(path)
             for path in sheets:
                 format_of(path)
-            real = RealPlaces.open(data, names, cache or Path(stack.enter_context(tempfile.TemporaryDirectory())))
+            kept = cache or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            real = RealPlaces.open(data, names, kept)
+            subjects: dict[str, Places] = {name: GeneratedPlaces(shown, truncation) for name, shown in models.items()}
+            if held_out is not None:
+                subjects[HELD_OUT] = RealPlaces.open(held_out, None, kept)
             network = load_network(inception) if inception is not None and "fid" in only else None
         except (UsageError, JobError) as error:
             raise click.ClickException(str(error)) from None
         widths = widths if set(only) != {"layout"} else []
         for width in (*widths, *([LAYOUT_WIDTH] if "layout" in only else [])):
-            if len(real.indices(width)) < 2:
-                raise click.ClickException(f"{data}: less than two panoramas are {width} pixels wide")
-        for name, shown in models.items():
+            for folder, places in ((data, real), (held_out, subjects.get(HELD_OUT, real))):
+                if len(places.indices(width)) < 2:
+                    raise click.ClickException(f"{folder}: less than two panoramas are {width} pixels wide")
+        for name, own in subjects.items():
             start = time.perf_counter()
-            results[name] = judged(shown, real, network, widths, only, truncation)
+            results[name] = judged(name, own, real, network, widths, only, least)
             click.echo(table(name, results[name], network.dims if network else 0, only).text())
             click.echo(f"{name}: {time.perf_counter() - start:.0f} s", err=True)
         for path, shown in sheets.items():

@@ -30,26 +30,26 @@ CROPS = 6  # of each panorama
 NARROWEST = CHART.natural_width(SIDE)  # of the panoramas whose band is as high as a crop
 
 
-def places(number: int, width: int) -> list[tuple[int, int]]:
+def places(number: int, width: int, count: int = CROPS) -> list[tuple[int, int]]:
     """Top and left of the crops of panorama ``number``, real or a seed's, in a band of so many columns. One that begins
     near the right edge goes on at the left one."""
     rng = np.random.default_rng([MEASURING_SEED, width, number])
-    tops = rng.integers(0, CHART.natural_height(width) - SIDE + 1, CROPS)
-    return list(zip(tops.tolist(), rng.integers(0, width, CROPS).tolist(), strict=True))
+    tops = rng.integers(0, CHART.natural_height(width) - SIDE + 1, count)
+    return list(zip(tops.tolist(), rng.integers(0, width, count).tolist(), strict=True))
 
 
-def crops_of(band: Pixels, number: int) -> list[Pixels]:
+def crops_of(band: Pixels, number: int, count: int = CROPS) -> list[Pixels]:
     """The crops (SIDE, SIDE, 3) of a band (rows, columns, 3)."""
     width = band.shape[1]
-    return [band[top : top + SIDE, np.arange(left, left + SIDE) % width] for top, left in places(number, width)]
+    return [band[top : top + SIDE, np.arange(left, left + SIDE) % width] for top, left in places(number, width, count)]
 
 
-def generated_crops(shown: Panogen, width: int, seeds: int, truncation: float = 1.0) -> Pixels:
+def generated_crops(shown: Panogen, width: int, seeds: int, truncation: float = 1.0, count: int = CROPS) -> Pixels:
     """Those of the first seeds' bands (n, SIDE, SIDE, 3), computed without the rest of these."""
     crops = []
     for seed in followed(range(seeds), f"{shown.name}, crops at {width}"):
         place = shown.field(seed)
-        for top, left in places(seed, width):
+        for top, left in places(seed, width, count):
             turned = View(width=width, yaw_deg=360 * left / width).grid(CHART)  # by whole columns: it begins at left
             crops.append(rendered(shown, place, GridWindow(turned, top, 0, SIDE, SIDE), truncation))
     return np.stack(crops)
@@ -107,14 +107,14 @@ class RealPlaces:
         entries = enumerate(self.source.entries)
         return [index for index, entry in entries if width <= self.true_widths.get(entry.name, entry.width)]
 
-    def crops(self, width: int) -> Pixels:
-        """Crops (n, SIDE, SIDE, 3), those of a panorama one after the other."""
+    def crops(self, width: int, count: int = CROPS) -> Pixels:
+        """Crops (n, SIDE, SIDE, 3), so many of a panorama, one after the other."""
 
         def make() -> Pixels:
             bands = enumerate(self._bands(width))
-            return np.stack([crop for number, band in bands for crop in crops_of(band, number)])
+            return np.stack([crop for number, band in bands for crop in crops_of(band, number, count)])
 
-        return self.kept("crops", width, make)
+        return self.kept(f"crops-{count}", width, make)
 
     def turned_bands(self, width: int) -> Pixels:
         """Bands (n, rows, columns, 3), each turned at random: places have no preferred azimuth, photographers do."""
@@ -128,7 +128,7 @@ class RealPlaces:
     def kept(self, what: str, width: int, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """What is made of the panoramas at a width, or has been of the same files."""
         used = [self.source.entries[index] for index in self.indices(width)]
-        made_of = digest([self.source.folder.resolve(), MEASURING_SEED, SIDE, CROPS, *used])
+        made_of = digest([self.source.folder.resolve(), MEASURING_SEED, SIDE, *used])
         return self.stages.array(f"{what}-{width}-{made_of[:16]}", make)
 
     def _bands(self, width: int) -> Iterator[Pixels]:

@@ -163,6 +163,27 @@ def test_models_are_judged_by_all_figures(model_folder, data, tmp_path, few, mon
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / "first.json").read_bytes()
 
 
+def test_held_out_panoramas_are_judged_as_models_are(model_folder, data, tmp_path, few, monkeypatch):
+    monkeypatch.setattr(detail, "load_network", lambda path: Colours())
+    held_out = tmp_path / "held-out"
+    held_out.mkdir()
+    for seed in range(4, 7):
+        save(held_out / f"place_{seed}.png", smooth_panorama(seed, 150))
+    asked = ("--model", model_folder, "--data", data, "--inception", data / "place_0.png", "--widths", "256")
+    found = {}
+    for name, folder in {"others": held_out, "the same": data}.items():
+        result = judge(*asked, "--held-out", folder, "--crops", 50, "--json", tmp_path / "figures.json")
+        assert result.exit_code == 0, result.output
+        figures = json.loads((tmp_path / "figures.json").read_text())
+        assert list(figures) == [str(model_folder), "held out"]
+        found[name] = figures["held out"]["256"]
+        assert figures[str(model_folder)]["256"]["crops"] == 3 * 17  # of three seeds
+    assert (found["others"]["crops"], found["others"]["real_crops"]) == (3 * 17, 4 * 13)
+    assert found["others"]["fid"] > 1e-3
+    assert found["the same"]["fid"] == pytest.approx(0, abs=1e-4)
+    assert found["the same"]["spectrum_db"] == 0
+
+
 def test_figures_are_left_out_where_others_are_asked_for(model_folder, data, few):
     result = judge("--model", model_folder, "--data", data, "--only", "layout")
     assert result.exit_code == 0, result.output
