@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, writing
 from panogen.base.names import shown
-from panogen.base.sheet import contact_sheet
+from panogen.base.sheet import contact_sheet, sheet_shape
 from panogen.cli.options import PATH, out_argument, progress_bar, quiet_option
 from panogen.cli.sources import EXAMPLES, reading_options, speak_of_skipped
 from panogen.cli.talk import answer
 from panogen.data import Reading, open_source
 from panogen.data.manifest import Manifest, write_manifest
 from panogen.data.scan import check_folder
-from panogen.pictures.formats import check_writable, format_of, save_picture
+from panogen.pictures.formats import check_writable, format_for, save_picture
 
 
 class DataCommands(click.Group):
@@ -90,14 +90,14 @@ def show(source: str, out: Path, count: int, width: int, reading: Reading, quiet
     if not 8 <= width <= 8192:
         raise UsageError(f"width must be in [8, 8192] pixels, got {width}")
     check_writable(out)
-    file_format = format_of(out)
+    format_for(out, (1, 1))
     with progress_bar(quiet, unit=" files") as bar:
         opened = open_source(source, reading, report=_advance(bar), remember=False)
     chart = opened.chart
     chosen = range(min(count, len(opened)))
     pixel = max(map(opened.extent_rad, chosen)) / width
     rows = max(1, round(chart.side / pixel))
-    file_format.check((-(-len(chosen) // 2) * rows, 2 * width))
+    format_for(out, sheet_shape((rows, width), len(chosen)))
     with progress_bar(quiet, iterable=chosen, unit=" pictures") as indices:
         # The part of the band that each picture fills, in square pixels.
         columns = [max(1, math.floor(opened.extent_rad(index) / pixel + 1e-9)) for index in chosen]

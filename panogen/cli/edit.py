@@ -9,13 +9,13 @@ import click
 
 from panogen.base.errors import UsageError, writing
 from panogen.base.runtime import keep_large_buffers
-from panogen.base.sheet import contact_sheet
+from panogen.base.sheet import contact_sheet, sheet_shape
 from panogen.cli import options
 from panogen.cli.pictures import write_pictures
 from panogen.cli.target import out_options
 from panogen.grids.view import View
 from panogen.latents import Around
-from panogen.pictures.formats import check_writable, format_of, save_picture
+from panogen.pictures.formats import check_writable, format_for, save_picture
 from panogen.places import Blend, Edit, Place
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def edit(
 
 def write_sheet(panogen: Panogen, out: Path, place: Place, rows: list[list[Edit]], view: View, quiet: bool) -> None:
     """Render a row for each pair of edits: the one, the place itself, and the other."""
-    view.grid(panogen.model.chart)
-    format_of(out)
+    columns, channels = 3, 4 if view.outside == "transparent" else 3
+    format_for(out, sheet_shape(view.grid(panogen.model.chart).shape, columns * len(rows), columns), channels)
     check_writable(out)
     keep_large_buffers()
     with options.progress_bar(quiet, total=1 + 2 * len(rows), unit=" pictures") as bar:
@@ -90,4 +90,4 @@ def write_sheet(panogen: Panogen, out: Path, place: Place, rows: list[list[Edit]
         itself = shown(place)
         pictures = [picture for less, more in rows for picture in (shown(less), itself, shown(more))]
     with writing(out):
-        save_picture(out, contact_sheet(pictures, columns=3))
+        save_picture(out, contact_sheet(pictures, columns))

@@ -114,10 +114,10 @@ def of_pictures(ctx: click.Context, folder: Path, asked: dict[str, Any]) -> Pict
     """Return the evaluation of a folder's panoramas that is asked for. Raises UsageError."""
     from panogen.evaluation.pictures import PictureEvaluation, PictureFolder
 
-    for name in OF_MODELS:
-        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} {asked[name]} is for a model, got --pictures {folder}; leave one of them out")
+    for option in ctx.command.params:
+        if option.name in OF_MODELS and options.given(ctx, option.name):
+            said = f"{option.opts[0]} {ctx.params[option.name]}"
+            raise UsageError(f"{said} is for a model, got --pictures {folder}; leave one of them out")
     known = metrics_of_pictures()
     metrics = known if asked["metrics"] is None else parse_names(asked["metrics"], known)
     real = None if asked["data"] is None else PictureFolder.read(Path(asked["data"]), "data")

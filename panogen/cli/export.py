@@ -26,7 +26,12 @@ LIVE_WIDTH = 2048  # of the still panorama of a live page
 @click.option("--viewer", is_flag=True, help="Add a page to look around in, for tiling multires.")
 @click.option("--live", is_flag=True, help="A page whose picture the reader's own graphics processor computes.")
 @click.option("--width", default=EXPORT.width, show_default=True, help="Pixels all around.")
-@click.option("--tiling", type=click.Choice(list(TILINGS)), default=EXPORT.tiling, show_default=True)
+@click.option(
+    "--tiling",
+    type=click.Choice([name for name in TILINGS if name != Live.name]),
+    default=EXPORT.tiling,
+    show_default=True,
+)
 @click.option("--tile", default=EXPORT.tile, show_default=True, help="Pixels a side of the largest tiles.")
 @click.option("--quality", default=EXPORT.quality, show_default=True, help="Of the tiles' JPEG, 1 to 100.")
 @click.option("--url", help=f"Where FOLDER will be served, for tiling iiif.  [default: {LOCAL_URL}]")

@@ -18,7 +18,7 @@ from panogen.cli.target import out_options
 from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
 from panogen.grids.view import View
-from panogen.pictures.formats import check_writable, format_of, save_picture
+from panogen.pictures.formats import check_writable, format_for, save_picture
 from panogen.places import Place
 
 
@@ -34,6 +34,7 @@ def pixels(text: str) -> tuple[int, int | None]:
     return int(width), int(height) if height else None
 
 
+WIDTH, HEIGHT = 1280, 720
 PAIR, SIZE = options.Parsed("x,y", pair, "two numbers like 20,-5"), options.Parsed("size", pixels, "like 1920x1080")
 
 
@@ -42,8 +43,8 @@ PAIR, SIZE = options.Parsed("x,y", pair, "two numbers like 20,-5"), options.Pars
 @options.place_options
 @click.option("--gaze", type=PAIR, help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
 @click.option("--gaze-pixel", type=PAIR, help="Or a pixel, from 0,0 at the upper left.")
-@click.option("--size", type=SIZE, default="1280x720", show_default=True)
-@click.option("--projection", type=click.Choice(list(GRIDS)), default="perspective", show_default=True)
+@click.option("--size", type=SIZE, help=f"Pixels.  [default: {WIDTH}x{HEIGHT}; of --points, as many as those]")
+@click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: perspective]")
 @options.gathered("look", dict, *options.LOOK_OPTIONS)
 @click.option("--display-fov", type=float, help="Degrees that the display spans, perspective.  [default: as --fov]")
 @click.option(
@@ -66,8 +67,8 @@ def foveate(
     place: Place,
     gaze: tuple[float, float] | None,
     gaze_pixel: tuple[float, float] | None,
-    size: tuple[int, int | None],
-    projection: str,
+    size: tuple[int, int | None] | None,
+    projection: str | None,
     look: dict[str, Any],
     display_fov: float | None,
     mode: str,
@@ -89,7 +90,10 @@ def foveate(
 
     if acuity is not None and (mode != "acuity" or budget is not None):
         raise UsageError(f"--acuity {acuity:g} goes with --mode acuity and without --budget, which chooses it")
-    view = View(width=size[0], height=size[1], projection=projection, **look)
+    if look["points"] is None:
+        size, projection = size or (WIDTH, HEIGHT), projection or "perspective"
+    width, height = size or (None, None)
+    view = View(width=width, height=height, projection=projection, **look)
     law = MODES[mode]() if acuity is None else Acuity(acuity)
     foveation = Foveation(gaze, gaze_pixel, law, display_fov, contrast)
     panogen = options.load(model, device)
@@ -127,9 +131,9 @@ def foveate(
 def check_outputs(samples: Path | None, compare: Path | None, figures: Path | None, shape: tuple[int, int]) -> None:
     """Raise UsageError unless the files beside the picture can be written."""
     if samples is not None:
-        format_of(samples).check(shape)
+        format_for(samples, shape)
     if compare is not None:
-        format_of(compare).check((2 * shape[0], 2 * shape[1]))
+        format_for(compare, (2 * shape[0], 2 * shape[1]))
     for path in (samples, compare, figures):
         if path is not None:
             check_writable(path)

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import writing
-from panogen.base.sheet import contact_sheet
+from panogen.base.sheet import contact_sheet, sheet_shape
 from panogen.base.tensors import read_json
 from panogen.cli.options import PATH, progress_bar, quiet_option
 from panogen.cli.talk import answer
-from panogen.pictures.formats import check_writable, format_of, save_picture
+from panogen.pictures.formats import check_writable, format_for, save_picture
 from panogen.weights.shipped import shipped_models
 
 PLACES, WIDTH = 4, 512  # of each model on a sheet, and the pixels of each
@@ -24,7 +24,7 @@ def models(sheet: Path | None, quiet: bool) -> None:
     """List the shipped models: name, size, licence and what they were trained on."""
     if sheet is not None:
         check_writable(sheet)
-        format_of(sheet)
+        format_for(sheet, sheet_shape((WIDTH // 4, WIDTH), PLACES * len(shipped_models()), PLACES))
         _show(sheet, quiet)
     for name, folder in shipped_models().items():
         about = read_json(folder / "config.json").get("about", {})

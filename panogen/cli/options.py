@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from panogen.base.arguments import at_home
 from panogen.base.errors import UsageError
 from panogen.base.runtime import check_device
 from panogen.cli.progress import Lines, on_terminal
@@ -30,7 +31,18 @@ if TYPE_CHECKING:
 Option = Callable[[Any], Any]  # what decorates a command
 T = TypeVar("T")
 VIEW = View()
-PATH = click.Path(path_type=Path)
+PICTURES = "panogen.pictures"  # of a context: the requests of those whose places are shown
+
+
+class HomePath(click.Path):
+    """A path whose leading ``~`` is the user's home: in ``--outdir=~/places`` no shell expands it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a text as a path."""
+        return super().convert(at_home(value) if isinstance(value, str) else value, param, ctx)
+
+
+PATH = HomePath(path_type=Path)
 
 
 class Parsed(click.ParamType):
@@ -128,12 +140,15 @@ def changed_view(context: click.Context, recalled: View, look: dict[str, Any]) -
 
 
 def read_place(path: Path) -> Place:
-    """Return the place in a latent's file, or that of a picture. Raises UsageError, JobError."""
+    """Return the place in a latent's file, or that of a picture, which ``load`` compares with the model. Raises
+    UsageError, JobError."""
     if path.suffix.lower() not in FORMATS:
         return Saved.of(path)
     from panogen.request import Request
 
-    return Request.read(path).place
+    request = Request.read(path)
+    click.get_current_context().meta.setdefault(PICTURES, []).append(request)
+    return request.place
 
 
 def one_place(seed: int | None, latent: Path | None, layout: int | None) -> Place:
@@ -252,7 +267,8 @@ picture_options = together(device_option, scheduler_option, resume_option, quiet
 
 
 def load(model: str, device: str = "cpu") -> Panogen:
-    """Return the model that --model names. Raises UsageError or JobError.
+    """Return the model that --model names, if it made the pictures whose places are shown. Raises UsageError or
+    JobError.
 
     Here torch is imported, and no part of it is ever garbage: the collector, which would look through it all several
     times meanwhile, rests, and leaves it out for good. The first pixels come a tenth of a second earlier or more.
@@ -262,7 +278,10 @@ def load(model: str, device: str = "cpu") -> Panogen:
 
     gc.freeze()
     gc.enable()
-    return api.load(model, device)
+    loaded = api.load(model, device)
+    for request in click.get_current_context().meta.get(PICTURES, ()):
+        loaded.recall(request)
+    return loaded
 
 
 def progress_bar(quiet: bool, **settings: Any) -> Any:

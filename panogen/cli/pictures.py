@@ -65,8 +65,9 @@ def write_pictures(
                 if output.canvas.path.exists() and not for_stdout(output.path):
                     tell(f"{output.path}: nothing is lost, --resume goes on with it")
                 raise
-    if pictures[outputs[0].path][1].outside == "black":
-        speak_of_black(panogen, sum(shares) / len(shares), quiet)
+    if not quiet:
+        _, view = next(iter(pictures.values()))
+        speak_of_black(panogen, view, sum(shares) / len(shares))
     speak_of_tolerance([output.pixel_renderer.renderer for output in outputs], quiet)
 
 
@@ -75,11 +76,11 @@ def write_foveated(
 ) -> tuple[Foveated, float] | None:
     """Render a foveated picture into its file, and return it and the seconds that it took, or print its request and
     return None. Raises UsageError, JobError."""
-    from panogen.pictures.formats import check_writable, format_of, save_picture, xmp_packet
+    from panogen.pictures.formats import check_writable, format_for, save_picture, xmp_packet
 
     assert request.foveation is not None
     grid = request.view.grid(panogen.model.chart)
-    format_of(path).check(grid.shape)
+    format_for(path, grid.shape)
     check_writable(path)
     if dry_run:
         request.foveation.samples(grid, panogen.model.chart)  # refuses what is impossible
@@ -103,12 +104,12 @@ def rendered_by(
         return nullcontext()
     from panogen.apps.cluster.flight import spread
 
-    def tell(text: str) -> None:
+    def say(text: str) -> None:
         if not quiet:
             tell(text)
 
     place, view = shown
-    return spread(scheduler, panogen, place, view, output.pixel_renderer, tell=tell)
+    return spread(scheduler, panogen, place, view, output.pixel_renderer, tell=say)
 
 
 def print_requests(requests: Mapping[Path, tuple[dict[str, Any], Grid]]) -> None:
@@ -155,9 +156,9 @@ def speak_of_tolerance(renderers: Sequence[Renderer], quiet: bool) -> None:
         tell(f"the network computed {evaluated / drawn:.1%} of the samples")
 
 
-def speak_of_black(panogen: Panogen, outside: float, quiet: bool) -> None:
-    """Say which share of a picture, if any, is black, and why."""
-    if outside and not quiet:
+def speak_of_black(panogen: Panogen, view: View, outside: float) -> None:
+    """Say which share of a picture, if any, is black, and why, where ``outside`` of it lies beyond the chart."""
+    if outside and view.outside == "black":
         chart = panogen.model.chart
         turns = "--fov or --pitch" if chart.closed else "--fov, --yaw or --pitch"
         tell(

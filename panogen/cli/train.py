@@ -204,7 +204,7 @@ def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> Trai
     if not config.generator.knows_layouts:
         return config
     band = config.chart.band
-    pictures = source.fitted(band)
+    pictures = source.fitted(band, config.nadir_deg)
     finest = min(pictures.native_rad(index, band) for index in range(len(pictures)))
     last = config.stages[-1]
     if finest > band.side / last.resolution * (1 + ROUNDING):

@@ -146,4 +146,5 @@ def take(film: Film, frames: Frames, quiet: bool) -> None:
         for frame in missing:
             outside = max(outside, film.save(frame, frames.path(frame)))
             bar.update(1)
-    speak_of_black(film.panogen, outside, quiet)
+    if not quiet:
+        speak_of_black(film.panogen, film.asked, outside)

@@ -28,14 +28,14 @@ FILLING = 0.9  # share of the pictures that fill the default chart
 class Folder(Source):
     """The usable pictures of a folder, in the order of their names, for a chart: a default one where none is given.
 
-    Of those that fill the chart's band for a square crop, but for what is within ``nadir_deg`` of the nadir.
-    ``skipped`` says why each of the others is not used. Raises JobError where none is usable.
+    They fill the chart's band for a square crop, but for what is within ``nadir_deg`` of the nadir. ``skipped`` says
+    why each of the others is not used. Raises JobError where none is usable.
     """
 
     licence = "as of the folder's pictures"
 
     def __init__(self, folder: Path, manifest: Manifest, chart: Cylinder | None = None, nadir_deg: float = 0.0):
-        self.folder, self.manifest = folder, manifest
+        self.folder, self.manifest, self.nadir_deg = folder, manifest, nadir_deg
         self.skipped = {entry.name: entry.reason or "" for entry in manifest.skipped}
         self._require(manifest.usable)
         placed = [(entry, placement_of(entry)) for entry in manifest.usable]
@@ -79,16 +79,19 @@ class Folder(Source):
     def halves(self) -> tuple[Source, ...]:
         parts = [tuple(part) for part in (self.entries[::2], self.entries[1::2]) if part]
         manifests = [replace(self.manifest, entries=part) for part in parts]
-        return tuple(type(self)(self.folder, manifest, self.chart) for manifest in manifests)
+        return tuple(type(self)(self.folder, manifest, self.chart, self.nadir_deg) for manifest in manifests)
 
     @override
     def extent_rad(self, index: int) -> float:
         return self.placements[index].extent_rad(self.chart)
 
     @override
-    def fitted(self, chart: Cylinder, nadir_deg: float = 0.0) -> Source:
+    def fitted(self, chart: Cylinder, nadir_deg: float | None = None) -> Source:
         """Return the pictures that fill the chart's band for a square crop."""
-        return self if chart == self.chart else Folder(self.folder, self.manifest, chart, nadir_deg)
+        nadir_deg = self.nadir_deg if nadir_deg is None else nadir_deg
+        if (chart, nadir_deg) == (self.chart, self.nadir_deg):
+            return self
+        return Folder(self.folder, self.manifest, chart, nadir_deg)
 
     @override
     def native_rad(self, index: int, chart: Cylinder) -> float:

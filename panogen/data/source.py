@@ -27,9 +27,9 @@ class Source(ABC):
     def extent_rad(self, index: int) -> float:
         """Return the azimuth that picture ``index`` covers: 2 pi where it is a panorama."""
 
-    def fitted(self, chart: Cylinder, nadir_deg: float = 0.0) -> "Source":
-        """Return the source as it is for a chart, of which nothing within ``nadir_deg`` of the nadir is wanted. Raises
-        JobError where it has no picture for that."""
+    def fitted(self, chart: Cylinder, nadir_deg: float | None = None) -> "Source":
+        """Return the source as it is for a chart, of which nothing within ``nadir_deg`` of the nadir is wanted, or as
+        much as before. Raises JobError where it has no picture for that."""
         return self
 
     def held_out(self) -> "Source":

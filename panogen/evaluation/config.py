@@ -38,8 +38,9 @@ class EvaluationConfig:
             known = ", ".join(map(str, RESOLUTIONS))
             raise UsageError(f"resolution must be one of {known} pixels, got {self.resolution}")
         check_seed(self.seed)
-        if self.seed + max(self.crops + self.crops // 2, LAYOUT_TIMES * self.panoramas) > MAX_SEED:
-            raise UsageError(f"seed must leave room for {self.crops + self.crops // 2} more, got {self.seed}")
+        more = max(self.crops + self.crops // 2, LAYOUT_TIMES * self.panoramas)
+        if self.seed + more > MAX_SEED:
+            raise UsageError(f"seed must leave room for {more} more, got {self.seed}")
         check_truncation(self.truncation)
 
     @property

@@ -152,6 +152,8 @@ def why_not(path: Path) -> str | None:
     entry = examine(path.parent, (path.name,))
     if entry.reason is not None:
         return entry.reason
+    if entry.cube:
+        return "a cube map, not one picture around"
     if entry.width < 2 * entry.height:
         return f"not once around: {entry.width} x {entry.height}, wanted at least twice as wide as high"
     if entry.height < LEAST_PIXELS:

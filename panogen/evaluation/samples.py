@@ -77,14 +77,14 @@ class Samples:
     report: Report = lambda what, more, total: None
 
     @property
-    def chart(self) -> Cylinder:
-        """The model's."""
+    def band(self) -> Cylinder:
+        """Return what the model's chart shows, rolled out."""
         return self.panogen.model.chart.band
 
     @property
     def width(self) -> int:
         """Columns of a whole panorama as dense as the crops."""
-        return self.chart.natural_width(self.config.resolution)
+        return self.band.natural_width(self.config.resolution)
 
     @property
     def seeds(self) -> range:
@@ -98,7 +98,7 @@ class Samples:
 
     def _windows(self, name: str, count: int) -> Windows:
         rng = generator_for(self.config.seed, name)
-        return draw_windows(self.chart, self.config.resolution, count, rng)
+        return draw_windows(self.band, self.config.resolution, count, rng)
 
     @cached_property
     def crops(self) -> Pixels:
@@ -122,7 +122,7 @@ class Samples:
     @cached_property
     def halves(self) -> list[Pixels]:
         """Draw as many crops of each half of the real pictures as are generated."""
-        return [self._real(number, CropCache(half, self.chart)) for number, half in enumerate(self.data.halves)]
+        return [self._real(number, CropCache(half, self.band)) for number, half in enumerate(self.data.halves)]
 
     def _real(self, number: int, cache: CropCache) -> Pixels:
         name, count = f"real crops {number + 1}", self.config.crops
@@ -205,11 +205,11 @@ class Samples:
         return bands
 
     def _real_panoramas(self, name: str, count: int, columns: int) -> Pixels:
-        rows = self.chart.natural_height(columns)
+        rows = self.band.natural_height(columns)
         chosen = self.data.panoramas(count) if self.data.panoramic else []
 
         def band(one: tuple[Source, int]) -> Pixels:
-            return real_panorama(*one, self.chart, rows, columns)
+            return real_panorama(*one, self.band, rows, columns)
 
         def make() -> Pixels:
             progress, made = self._progress(name, len(chosen)), np.empty((len(chosen), rows, columns, 3), np.uint8)
@@ -222,7 +222,7 @@ class Samples:
 
     def finer(self, seed: int, view: View, factor: int) -> Pixels:
         """Render a seed's view ``factor`` times as wide and high."""
-        grid = view.grid(self.chart).finer(factor)
+        grid = view.grid(self.panogen.model.chart).finer(factor)
         blocks = self.panogen.renderer(self.panogen.field(seed), grid, view).blocks()
         return quantize(np.concatenate(list(blocks))).reshape(*grid.shape, 3)
 

@@ -73,3 +73,21 @@ def test_impossible_requests_are_one_sentence(edit, tmp_path, options, message):
     result = edit(*options, tmp_path / "out.png")
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.split())
+
+
+def test_a_sheet_of_what_is_transparent(edit, tmp_path):
+    look = ("--projection", "perspective", "--fov", 150, "--outside", "transparent", "--height", 64)
+    assert edit("--sheet", 1, *look, "--quiet", tmp_path / "sheet.png").exit_code == 0
+    sheet = read(tmp_path / "sheet.png")
+    assert sheet.shape == (64, 3 * 64 + 2 * 4, 4)
+    assert sheet[0, 32, 3] == 0 and sheet[32, 32, 3] == 255 and (sheet[:, 64:68] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [("sheet.exr", "OpenEXR holds light and this is a picture of 8 bits"), ("sheet.jpg", "JPEG holds no transparency")],
+)
+def test_a_sheet_that_no_file_holds_is_refused_first(edit, tmp_path, monkeypatch, file, message):
+    monkeypatch.setattr(api.Panogen, "render", None)
+    result = edit("--sheet", 1, "--projection", "perspective", "--outside", "transparent", tmp_path / file)
+    assert (result.exit_code, message in result.output) == (2, True)

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from panogen.cli.evaluate import OF_MODELS
 from tests.evaluation.helpers import hard_seam, save, smooth_panorama
 from tests.metrics.adversarial import duplicated_seam, mirrored_half
 
@@ -117,3 +118,31 @@ def test_pictures_need_a_folder_and_metrics_of_pictures(panogen, peers, tmp_path
         True,
     )
     assert panogen("evaluate").exit_code == 2  # --out is needed
+
+
+OF_A_MODEL = {
+    "--model": "commons",
+    "--kind": "panoramas",
+    "--photo-fov": 50,
+    "--recursive": None,
+    "--no-level": None,
+    "--crops": 99,
+    "--panoramas": 4,
+    "--resolution": 64,
+    "--inception": "network",
+    "--seed": 1,
+    "--truncation": 0.5,
+}
+
+
+@pytest.mark.parametrize("option", OF_A_MODEL)
+def test_pictures_take_no_option_of_a_model(panogen, peers, tmp_path, option):
+    values = [] if OF_A_MODEL[option] is None else [OF_A_MODEL[option]]
+    result = panogen("evaluate", "--pictures", peers, option, *values, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    flag = option.replace("--no-", "--")
+    assert f"Error: {flag} " in result.output and f"is for a model, got --pictures {peers}" in result.output
+
+
+def test_there_is_a_test_for_each_option_of_a_model():
+    assert len(OF_A_MODEL) == len(OF_MODELS)

@@ -43,7 +43,7 @@ def test_options_reach_the_tiles(export, model_folder, tmp_path):
     assert json.loads((tmp_path / "fine/request.json").read_text())["place"]["kind"] == "saved"
 
 
-@pytest.mark.parametrize("tiling", TILINGS)
+@pytest.mark.parametrize("tiling", [name for name in TILINGS if name != "live"])
 def test_a_dry_run_says_what_it_would_do(export, tiling, tmp_path):
     result = export("--tiling", tiling, "--seed", 4, "--width", 8192, "--dry-run", tmp_path / "out")
     request = json.loads(result.stdout)
@@ -127,3 +127,8 @@ def test_bad_usage_is_one_sentence(export, tmp_path, arguments, message):
     (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert message.replace("{here}", str(tmp_path)) in sentence
     assert set(tmp_path.rglob("*")) == before
+
+
+def test_a_live_page_has_an_option_of_its_own(export, tmp_path):
+    result = export("--tiling", "live", tmp_path / "out")
+    assert (result.exit_code, "'live' is not one of" in result.output) == (2, True)

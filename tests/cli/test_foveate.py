@@ -151,3 +151,20 @@ def test_impossible_requests_are_one_sentence(foveate, tmp_path, monkeypatch, op
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert not list(tmp_path.glob("out*"))
+
+
+def test_light_is_refused_before_anything_is_computed(foveate, tmp_path, monkeypatch):
+    monkeypatch.setattr(api.Panogen, "foveate", None)
+    for options in ((tmp_path / "out.exr",), ("--samples", tmp_path / "map.exr", tmp_path / "out.png")):
+        result = foveate(*options)
+        assert (result.exit_code, "OpenEXR holds light" in result.output) == (2, True)
+
+
+def test_points_of_a_file_are_foveated(panogen, model_folder, tmp_path):
+    view = View(width=64, height=32, projection="perspective")
+    grid = view.grid(api.load(model_folder).model.chart)
+    np.save(tmp_path / "points.npy", grid.directions(0, len(grid)).reshape(32, 64, 3))
+    out = tmp_path / "out.png"
+    result = panogen("foveate", "--model", model_folder, "--points", tmp_path / "points.npy", out)
+    assert result.exit_code == 0, result.output
+    assert read(out)[0].shape == (32, 64, 3)

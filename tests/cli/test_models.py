@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
 from PIL import Image
 
 from panogen import load
@@ -31,7 +34,9 @@ def test_a_sheet_shows_the_horizon_of_each(panogen, tmp_path, monkeypatch):
     np.testing.assert_array_equal(sheet[:8, 36:], sphere[4:12])
 
 
-def test_a_sheet_that_cannot_be_written(panogen, tmp_path):
-    result = panogen("models", "--sheet", tmp_path / "models.tga")
+@pytest.mark.parametrize("name", ["models.tga", "models.exr"])
+def test_a_sheet_that_cannot_be_written(panogen, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(models, "_show", None)
+    result = panogen("models", "--sheet", tmp_path / name)
     assert result.exit_code == 2
-    assert "models.tga" in result.stderr and not result.stdout
+    assert Path(name).suffix in result.stderr.replace("OpenEXR", ".exr") and not result.stdout

@@ -85,3 +85,20 @@ def test_latents_are_laid_out_too(run, model_folder, tmp_path):
     line = "latents average --seed 1 --latent {here}/mean.safetensors --layout {layout} {out}.safetensors"
     assert run(line, 8).exit_code == 0
     assert tiny.field(Saved.of(tmp_path / "out.safetensors")).layout_seeds == (8,)
+
+
+def test_a_pictures_place_is_for_the_model_that_made_it(panogen, model_folder, octaves_folder, tmp_path):
+    made = tmp_path / "made.png"
+    assert panogen("render", "--model", model_folder, "--width", 32, made).exit_code == 0
+    same = panogen("render", "--model", model_folder, "--width", 32, "--latent", made, tmp_path / "same.png")
+    assert same.exit_code == 0
+    other = panogen("render", "--model", octaves_folder, "--width", 32, "--latent", made, tmp_path / "other.png")
+    assert other.exit_code == 2
+    assert "was made by a model 'tiny' with other weights than 'octaves'" in " ".join(other.output.split())
+
+
+def test_a_folder_at_home_in_the_middle_of_a_word(panogen, model_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result = panogen("render", "--model", model_folder, "--width", 32, "--seeds", "1", "--outdir=~/places")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "places" / "seed0001.png").is_file()

@@ -1,4 +1,6 @@
 import json
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,11 +8,13 @@ from PIL import Image
 
 import panogen as api
 from panogen.base.records import from_json
+from panogen.cli.pictures import rendered_by
 from panogen.geometry import Cylinder
 from panogen.grids import FACE_NAMES, Camera
 from panogen.grids.cubemap import Cubemap
 from panogen.grids.view import View
 from panogen.pictures.formats import read_request
+from panogen.places import Seed
 from tests.grids.helpers import LAID_OUT
 
 
@@ -111,3 +115,15 @@ def test_bad_usage_is_one_sentence(render, tmp_path, arguments, message):
     (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert message in sentence
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_what_a_cluster_says_is_heard(monkeypatch, capsys, quiet):
+    def spread(scheduler, panogen, place, view, pixel_renderer, tell):
+        tell("no worker yet")
+        return nullcontext()
+
+    monkeypatch.setattr("panogen.apps.cluster.flight.spread", spread)
+    output = SimpleNamespace(pixel_renderer=None)
+    rendered_by("tcp://somewhere:8786", None, (Seed(4), View()), output, quiet)
+    assert capsys.readouterr().err == ("" if quiet else "no worker yet\n")

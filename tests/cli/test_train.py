@@ -11,6 +11,7 @@ from PIL import Image
 
 from panogen.base.errors import UsageError
 from panogen.cli.train import parts_in_flight, require_parts
+from panogen.pictures.formats import save_picture, xmp_packet
 from panogen.training import Ranks, TrainConfig
 from panogen.training.presets import PRESETS
 from tests.data.helpers import exif, save
@@ -170,6 +171,19 @@ def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
     (photo_folder / "more.jpg").unlink()
     assert panogen("train", run, "--resume", "--minutes", 0, "--quiet", "--threads", 1).exit_code == 0
     assert (run / "latest").read_text() == "000000016\n"
+
+
+def test_a_sphere_whose_pictures_lack_the_nadir(panogen, tmp_path):
+    crop = {"CroppedAreaImageWidthPixels": 512, "CroppedAreaImageHeightPixels": 224, "CroppedAreaTopPixels": 0}
+    full = {"ProjectionType": "equirectangular", "FullPanoWidthPixels": 512, "FullPanoHeightPixels": 256}
+    half = blocks(0, 224, 256)
+    save_picture(tmp_path / "0.png", np.concatenate([half, half[:, ::-1]], 1), xmp_packet({**full, **crop}, None))
+    asked = (tmp_path / "run", "--data", tmp_path, "--chart", "sphere", "--stages", "64:16", "--dry-run")
+    refused = panogen("train", *asked)
+    assert refused.exit_code == 1
+    assert "0.png: shows elevations of -67.5 to 90.0 degrees only" in " ".join(refused.output.split())
+    result = panogen("train", *asked, "--nadir-deg", 25)
+    assert (result.exit_code, json.loads(result.stdout)["train"]["nadir_deg"]) == (0, 25)
 
 
 def test_stops_after_minutes_and_goes_on(panogen, tmp_path):

@@ -206,3 +206,11 @@ def test_a_missing_extra_is_named(walk, tmp_path, monkeypatch):
     assert result.exit_code == 2
     assert "pip install 'panogen[video]'" in result.stderr
     assert walk("--seeds", "4,9", "--frames", 2, tmp_path / "out").exit_code == 0
+
+
+@pytest.mark.parametrize(("outside", "said"), [("black", True), ("mirror", False)])
+def test_what_lies_beyond_the_chart_is_told_where_it_is_black(walk, tmp_path, outside, said):
+    look = ("--projection", "perspective", "--pitch", 40, "--outside", outside)
+    result = walk("--seeds", "4,9", "--no-loop", "--frames", 2, *look, tmp_path / "out")
+    assert result.exit_code == 0
+    assert ("--outside mirror fills it" in " ".join(result.stderr.split())) == said

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.base.errors import JobError
 from panogen.data import Reading, open_source
 from panogen.data.panorama import Panorama, Sweep
 from panogen.decoding import Part
@@ -132,6 +133,21 @@ def test_a_folder_of_parts(tmp_path):
     as_it_is = open_source(str(tmp_path), Reading(level=False))
     assert error(as_it_is.band(3, 64, 256, CHART), seen(CHART, 64, 256)) > 10
     assert as_it_is.entries[3].note == "its GPano says pitch 0, roll 20 degrees: not levelled"
+
+
+def test_a_sphere_but_for_its_nadir(tmp_path):
+    crop = {"CroppedAreaImageWidthPixels": 512, "CroppedAreaImageHeightPixels": 224, "CroppedAreaTopPixels": 0}
+    for number in range(3):
+        save(tmp_path / f"{number}.png", colours(directions(512, 256))[:224], **FULL, **crop)  # lacks 22.5 degrees
+    source, sphere = open_source(str(tmp_path)), Sphere().band
+    with pytest.raises(JobError, match=r"0.png: shows elevations of -67\.5 to 90\.0 degrees only"):
+        source.fitted(sphere)
+    with pytest.raises(JobError):
+        source.fitted(sphere, 20.0)
+    fitted = source.fitted(sphere, 25.0)
+    assert len(fitted) == 3
+    assert fitted.fitted(sphere) is fitted
+    assert [len(half) for half in fitted.halves()] == [2, 1]
 
 
 def test_a_tilted_part_is_refused_by_name(tmp_path):

@@ -18,8 +18,9 @@ from panogen.evaluation.job import Evaluation
 from panogen.evaluation.measures import legend_of
 from panogen.evaluation.measures.seam_fid import SEAM_RAD
 from panogen.evaluation.result import Result
-from panogen.evaluation.stages import open_stages
+from panogen.evaluation.stages import Stages, open_stages
 from panogen.geometry import Cylinder
+from panogen.grids.view import View
 from panogen.metrics.inception import Inception
 from panogen.weights.checkpoint import Model
 from tests.conftest import FLAT, save_panoramas, tiny_generator
@@ -267,11 +268,16 @@ def test_photos_give_floors_to_crops_alone(tmp_path):
     assert result.real_pictures == []
 
 
-def test_a_whole_sphere_has_poles(tmp_path):
-    chart = Cylinder(180.0)
-    panogen = Panogen(Model(tiny_generator(chart=chart), chart), "tiny")
-    config = replace(SMALL, metrics=("poles",))
-    result = Evaluation.of(panogen, Landscapes(), config).into(tmp_path / "out")
-    assert {figure.name for figure in result.figures} == {
-        f"poles.{kind}_{place}" for kind in ("spread", "step") for place in ("top", "bottom")
-    }
+def test_a_whole_sphere_has_poles(tmp_path, sphere_folder):
+    config = replace(SMALL, metrics=("poles", "scale"))
+    evaluation = Evaluation.of(load(sphere_folder), Landscapes(), config)
+    names = [figure.name for figure in evaluation.into(tmp_path / "out").figures]
+    poles = {f"poles.{kind}_{place}" for kind in ("spread", "step") for place in ("top", "bottom")}
+    assert {name for name in names if name.startswith("poles")} == poles
+    assert "scale.ssim_2" in names
+
+
+def test_larger_pictures_are_those_of_the_model_itself(tmp_path, sphere_folder):
+    model, view = load(sphere_folder), View(width=64)
+    found = samples.Samples(model, samples.RealData.of(Landscapes(), model.model.chart.band), SMALL, Stages(tmp_path))
+    np.testing.assert_array_equal(found.finer(4, view, 1), model.render(4, view))

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.api import load
 from panogen.base.errors import JobError, UsageError
 from panogen.evaluation.pictures import PictureEvaluation, PictureFolder
+from panogen.grids.view import View
 from panogen.metrics.seam import seam_ratio
 from tests.evaluation.helpers import hard_seam, save, smooth_panorama
 from tests.metrics.adversarial import duplicated_seam, mirrored_half
@@ -49,6 +51,12 @@ def test_every_panorama_is_judged_and_every_fault_flagged(folder, tmp_path):
     }
     assert result.skipped.keys() == reasons.keys()
     assert all(reason in result.skipped[name] for name, reason in reasons.items())
+
+
+def test_cube_maps_are_skipped(folder, tmp_path, sphere_folder):
+    load(sphere_folder).save(folder / "cube.png", 4, View(width=240, projection="cubemap"))
+    result = evaluation(folder, metrics=("seam",)).into(tmp_path / "out")
+    assert result.skipped["cube.png"] == "a cube map, not one picture around"
 
 
 def test_figures_are_means_of_the_metrics(folder, tmp_path):

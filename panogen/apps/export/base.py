@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from panogen.apps.export.request import Export
 from panogen.apps.export.tiles import Painter
 from panogen.base.errors import UsageError
-from panogen.geometry import Cylinder
+from panogen.geometry import Chart
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
@@ -23,7 +23,7 @@ class Tiling:
     has_viewer: ClassVar[bool] = False  # whether our page shows it
     needs_url: ClassVar[bool] = False  # whether its files name the place that they are served from
     export: Export
-    chart: Cylinder
+    chart: Chart
 
     def __post_init__(self) -> None:
         if self.export.viewer and not self.has_viewer:

@@ -7,6 +7,7 @@ from panogen.apps.export.base import json_text
 from panogen.apps.export.request import Export
 from panogen.apps.export.tiles import Painter
 from panogen.apps.export.tilings import tiling_of
+from panogen.base.arguments import at_home
 from panogen.base.files import write_text
 from panogen.base.folder import REQUEST, new_folder
 from panogen.base.records import from_json, to_json
@@ -30,7 +31,7 @@ def save_export(
 
     Raises UsageError for what makes no sense, JobError for a disk that does not take it.
     """
-    folder = Path(folder).resolve()
+    folder = Path(at_home(folder)).resolve()
     tiling = tiling_of(export, panogen.model.chart)
     made = request(panogen, place, export)
     with new_folder(folder) as part:

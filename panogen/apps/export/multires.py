@@ -93,7 +93,7 @@ class Multires(Tiling):
     def limits(self) -> dict[str, Any]:
         """Return the part of the sphere that may be looked at. It is what the chart shows, less a pixel of the coarsest
         level, whose colours at its edge are mixed with black."""
-        edge_deg = math.degrees(self.chart.max_elevation_rad)
+        edge_deg = math.degrees(self.chart.band.max_elevation_rad)
         if edge_deg == 90 or self.export.outside != "black":
             return {}
         most = math.floor(100 * max(0.0, edge_deg - 90 / self.sides[0])) / 100

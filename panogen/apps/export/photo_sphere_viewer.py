@@ -15,7 +15,7 @@ from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.tiles import Painter, shown, windows
 from panogen.base.errors import UsageError
 from panogen.base.files import write_text
-from panogen.grids import Camera, Equirectangular, GridWindow
+from panogen.grids import Camera, Equirectangular, Grid, GridWindow
 
 MOST_COLUMNS = 64  # of the mesh that the adapter puts its tiles on
 FEWEST_COLUMNS = 4  # fewer would be no sharper than the base
@@ -25,22 +25,31 @@ BASE, TILE_URL = "base.jpg", "{level}/{col}_{row}.jpg"
 
 @dataclass(frozen=True)
 class Level:
-    """A sphere ``width`` pixels around, in square tiles, of which the chart shows ``rows``."""
+    """A whole sphere in square tiles, of which the chart shows ``rows``."""
 
-    width: int
+    sphere: Grid
     tile: int
     rows: range
 
     @property
     def windows(self) -> Iterator[GridWindow]:
         """The tiles in these rows."""
-        return (window for window in windows(sphere(self.width), self.tile) if window.top // self.tile in self.rows)
+        return (window for window in windows(self.sphere, self.tile) if window.top // self.tile in self.rows)
+
+    @property
+    def columns(self) -> int:
+        """Return how many tiles go around."""
+        return self.sphere.shape[1] // self.tile
+
+    @property
+    def pixels(self) -> int:
+        """Return those of the tiles."""
+        return len(self.rows) * self.columns * self.tile**2
 
     def described(self) -> dict[str, int]:
         """Return the level as the adapter takes it, and the first and last row that there are."""
-        columns = self.width // self.tile
         rows = {"firstRow": self.rows[0], "lastRow": self.rows[-1]}
-        return {"width": self.width, "cols": columns, "rows": columns // 2, **rows}
+        return {"width": self.sphere.shape[1], "cols": self.columns, "rows": self.columns // 2, **rows}
 
 
 @dataclass(frozen=True)
@@ -63,41 +72,44 @@ class PhotoSphereViewer(Tiling):
     def levels(self) -> list[Level]:
         """The coarsest first."""
         tile, *_ = widths = doubling(self.export.width, min(self.export.tile, self.export.width // FEWEST_COLUMNS))
-        return [Level(width, tile, self._rows(width, tile)) for width in widths if width >= FEWEST_COLUMNS * tile]
+        return [self._level(width, tile) for width in widths if width >= FEWEST_COLUMNS * tile]
 
-    def _rows(self, width: int, tile: int) -> range:
-        # Those of the rows of tiles in which the chart is seen.
-        grid = sphere(width)
+    def _level(self, width: int, tile: int) -> Level:
+        # With the rows of tiles in which the chart is seen.
+        sphere = self._sphere(width)
         seen = [
             row
             for row in range(width // 2 // tile)
-            if self.export.outside != "black" or shown(self.chart, GridWindow(grid, row * tile, 0, tile, tile))
+            if self.export.outside != "black" or shown(self.chart, GridWindow(sphere, row * tile, 0, tile, tile))
         ]
-        return range(seen[0], seen[-1] + 1)
+        return Level(sphere, tile, range(seen[0], seen[-1] + 1))
+
+    def _sphere(self, width: int) -> Grid:
+        return Equirectangular.lay_out(self.chart, Camera(), width, width // 2)
 
     @cached_property
-    def base(self) -> Equirectangular:
+    def base(self) -> Grid:
         """The band that the chart shows, or all of the sphere, small."""
-        width = min(BASE_WIDTH, self.levels[-1].width)
+        width = min(BASE_WIDTH, self.levels[-1].sphere.shape[1])
         if self.export.outside != "black":
-            return sphere(width)
+            return self._sphere(width)
         return Equirectangular.lay_out(self.chart, Camera(), width)
 
     @property
     @override
     def pixels(self) -> int:
-        return len(self.base) + sum(level.width * level.tile * len(level.rows) for level in self.levels)
+        return len(self.base) + sum(level.pixels for level in self.levels)
 
     @override
     def described(self) -> dict[str, Any]:
-        tiles = sum(level.width // level.tile * len(level.rows) for level in self.levels)
+        tiles = sum(level.columns * len(level.rows) for level in self.levels)
         return {"levels": [level.described() for level in self.levels], "tiles": tiles}
 
     @override
     def write(self, folder: Path, painter: Painter) -> None:
         painter.save(painter.picture(self.base), folder / BASE)
         for number, level in enumerate(self.levels):
-            for window, picture in painter.tiles(sphere(level.width), level.windows):
+            for window, picture in painter.tiles(level.sphere, level.windows):
                 place = {"level": number, "col": window.left // level.tile, "row": window.top // level.tile}
                 painter.save(picture, folder / TILE_URL.format(**place))
         write_text(folder / "config.json", json_text(self.config()))
@@ -118,8 +130,3 @@ class PhotoSphereViewer(Tiling):
             "levels": [level.described() for level in self.levels],
             "tileUrl": TILE_URL,
         }
-
-
-def sphere(width: int) -> Equirectangular:
-    """All of it."""
-    return Equirectangular(width, width // 2)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
+from panogen.base.records import told
 from panogen.grids import LARGEST_SIDE
 from panogen.grids.view import check_truncation
 
@@ -11,6 +13,7 @@ SMALLEST_WIDTH = 64
 SMALLEST_TILE, LARGEST_TILE = 32, 4096
 
 
+@told
 @dataclass(frozen=True)
 class Export:
     """How to cut a panorama, 360 degrees of ``width`` pixels, into files. Raises UsageError.
@@ -30,14 +33,15 @@ class Export:
     url: str | None = None
 
     def __post_init__(self) -> None:
+        settle(self)
         for name, lowest, highest in (
             ("width", SMALLEST_WIDTH, LARGEST_SIDE),
             ("tile", SMALLEST_TILE, LARGEST_TILE),
             ("quality", 1, 100),
         ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-                raise UsageError(f"{name} must be a whole number in [{lowest}, {highest}], got {value!r}")
+            if not lowest <= value <= highest:
+                raise UsageError(f"{name} must be a whole number in [{lowest}, {highest}], got {value}")
         check_truncation(self.truncation)
         if self.outside not in OUTSIDES:
             raise UsageError(f"outside must be one of {', '.join(OUTSIDES)}, got {self.outside!r}")

@@ -25,4 +25,4 @@ def tiling_of(export: Export, chart: Chart) -> Tiling:
         raise UsageError(f"tiling must be one of {', '.join(TILINGS)}, got {export.tiling!r}")
     if not chart.closed:
         raise UsageError(f"an export goes all around, of which the model knows {chart.extent} ahead alone; render it")
-    return TILINGS[export.tiling](export, chart.band)
+    return TILINGS[export.tiling](export, chart)

@@ -19,7 +19,7 @@ GAZES_DEG = ((0.0, 0.0), (20.0, -5.0))  # in a view that wide
 def found(samples: Samples) -> Found:
     """Compare foveated lens views with whole ones, by ring of degrees around the gaze, and count their samples."""
     width = 10 * samples.config.resolution
-    fov_deg = min(EYE_DEG, samples.chart.vertical_fov_deg)
+    fov_deg = min(EYE_DEG, samples.band.vertical_fov_deg)
     truncation = samples.config.truncation
     view = View(width, 9 * width // 16, "perspective", fov_deg=fov_deg, truncation=truncation)
 

@@ -39,7 +39,7 @@ def turned_panorama(samples: Samples, seed: int) -> Row:
 def turned_lens(samples: Samples, seed: int) -> Row:
     """Compare a lens view with itself, turned by a sixth of its width."""
     side, truncation = 4 * samples.config.resolution, samples.config.truncation
-    fov_deg = min(LENS_DEG, samples.chart.vertical_fov_deg / 1.5)
+    fov_deg = min(LENS_DEG, samples.band.vertical_fov_deg / 1.5)
     turn_deg = LENS_TURN * fov_deg
     straight = View(side, side, "perspective", fov_deg=fov_deg, truncation=truncation)
     view, panned = (samples.panogen.render(seed, replace(straight, yaw_deg=yaw_deg)) for yaw_deg in (0.0, turn_deg))

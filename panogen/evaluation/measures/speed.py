@@ -32,7 +32,7 @@ def found(samples: Samples) -> Found:
         job()
         seconds[name] = statistics.median(timeit.repeat(job, repeat=REPEATS, number=1))
         samples.report("timed renders", 1, len(jobs))
-    pixels = WIDTH * samples.chart.natural_height(WIDTH)
+    pixels = WIDTH * samples.band.natural_height(WIDTH)
     machine = {
         "machine": describe(),
         "device": str(panogen.model.generator.w_avg.device),

@@ -69,12 +69,20 @@ def format_of(path: Path) -> Format:
     return found
 
 
+def format_for(path: Path, shape: tuple[int, int], channels: int = 3, packet: str = "") -> Format:
+    """Return the format of a path, for a picture (rows, columns) of 8 bits. Raises UsageError, before a pixel is
+    computed, where it cannot hold that."""
+    kind = format_of(path)
+    if kind.dtype != "uint8":
+        raise UsageError(f"{kind.name} holds light and this is a picture of 8 bits; use .png or .tif")
+    kind.check(shape, channels, packet)
+    return kind
+
+
 def save_picture(path: Path, picture: NDArray[np.uint8], packet: str = "") -> None:
     """Write a picture (H, W, 3 or 4) uint8 with an XMP packet, whole or not at all. Raises UsageError or OSError."""
-    kind = format_of(path)
-    if kind.dtype != str(picture.dtype):
-        raise UsageError(f"{kind.name} holds light and this is a picture of 8 bits; use .png or .tif")
-    kind.check(picture.shape[:2], picture.shape[2], packet)
+    rows, columns, channels = picture.shape
+    kind = format_for(path, (rows, columns), channels, packet)
     with whole_file(path) as file:
         kind.encode(vips_image(picture), file, packet)
 
@@ -89,6 +97,7 @@ __all__ = [
     "TIFF",
     "check_writable",
     "destination",
+    "format_for",
     "format_of",
     "jpeg_bytes",
     "read_request",

@@ -61,8 +61,11 @@ class Format:
         """Raise UsageError, before a pixel is computed, where the format cannot hold a picture (rows, columns)."""
         rows, columns = shape
         if max(shape) > self.largest_side:
+            way_out = "use .tif or .png"
+            if max(shape) > LARGEST_SIDE:
+                way_out = "no format holds more, but a file of points may be (rows, columns, 3)"
             raise UsageError(
-                f"{self.name} holds at most {self.largest_side} pixels a side, got {columns} x {rows}; use .tif or .png"
+                f"{self.name} holds at most {self.largest_side} pixels a side, got {columns} x {rows}; {way_out}"
             )
         if channels == 4 and not self.transparent:
             raise UsageError(f"{self.name} holds no transparency; use .png, .webp, .tif or .exr")

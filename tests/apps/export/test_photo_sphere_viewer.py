@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from panogen.api import Panogen
+from panogen.api import Panogen, load
 from panogen.apps.export import Export
 from panogen.geometry import Cylinder
 from panogen.grids.view import View
@@ -48,3 +48,14 @@ def test_the_base_lies_where_its_data_say(model, tmp_path):
     sphere = np.zeros((data["fullHeight"], data["fullWidth"], 3), int)
     sphere[data["croppedY"] :, data["croppedX"] :][: len(base), : base.shape[1]] = base
     assert off(sphere, model.render(4, View(width=256, height=128, projection="equirectangular"))) < 2
+
+
+def test_a_whole_sphere_is_that_of_its_chart(tmp_path, sphere_folder):
+    """Rows at a pole, whose samples are long and narrow, have what the model's own picture has there."""
+    model = load(sphere_folder)
+    exported(model, tmp_path / "out", Export(width=256, tiling="photo-sphere-viewer", tile=64, quality=100))
+    expected = model.render(4, View(width=256))
+    assert expected.shape == (128, 256, 3)
+    assert off(read(tmp_path / "out/base.jpg")[:8], expected[:8]) < 1
+    top = np.concatenate([read(tmp_path / f"out/0/{column}_0.jpg") for column in range(4)], 1)
+    assert off(top[:8], expected[:8]) < 1

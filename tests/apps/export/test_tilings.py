@@ -5,6 +5,7 @@ import json
 import os
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from panogen.apps.export import TILINGS, Export, save_export, tiling_of
@@ -95,10 +96,10 @@ def test_levels_double_and_end_near_the_size(size, tile):
     ("fields", "message"),
     [
         ({"width": 63}, r"width must be a whole number in \[64, 1000000\], got 63"),
-        ({"width": 64.0}, r"width must be a whole number in \[64, 1000000\], got 64.0"),
+        ({"width": 64.0}, r"width must be a whole number, got 64.0"),
         ({"tile": 16}, r"tile must be a whole number in \[32, 4096\], got 16"),
         ({"quality": 101}, r"quality must be a whole number in \[1, 100\], got 101"),
-        ({"quality": True}, r"quality must be a whole number in \[1, 100\], got True"),
+        ({"quality": True}, r"quality must be a whole number, got True"),
         ({"truncation": float("nan")}, r"truncation must be in \[-2, 2\], got nan"),
         (
             {"tiling": "flat"},
@@ -113,3 +114,13 @@ def test_levels_double_and_end_near_the_size(size, tile):
 def test_what_makes_no_sense(fields, message):
     with pytest.raises(UsageError, match=message):
         tiling_of(Export(**fields), CHART)
+
+
+def test_numbers_may_be_those_of_numpy():
+    assert Export(width=np.int64(8192), truncation=np.float32(0.5)) == Export(width=8192, truncation=0.5)
+
+
+def test_a_folder_at_home(model, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    save_export(model, 4, "~/out", Export(width=64))
+    assert (tmp_path / "out" / "config.json").is_file()
