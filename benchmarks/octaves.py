@@ -37,7 +37,8 @@ from panogen.grids import Grid
 from panogen.grids.view import View
 from panogen.metrics.foveation import flicker, psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
-from panogen.networks.encodings.octaves import COARSEST, Octaves
+from panogen.networks.config import COARSEST_RAD
+from panogen.networks.encodings.octaves import Octaves
 from panogen.places import Blend, Place, Seed, as_places
 from panogen.rendering import OUTSIDE, PixelRenderer
 from panogen.weights.checkpoint import Model
@@ -86,7 +87,7 @@ def octave_statistics(rounds: int) -> Table:
     chart, config = load().model.chart, OctavesConfig(count=10, channels=8, continued=0)
     octaves = config.build(chart)
     assert isinstance(octaves, Octaves)
-    rng, cell, wide = np.random.default_rng(0), COARSEST / 2**9, config.count * config.channels
+    rng, cell, wide = np.random.default_rng(0), COARSEST_RAD / 2**9, config.count * config.channels
     mean, variance = (torch.zeros(2, config.count, dtype=torch.float64) for _ in range(2))
     products = torch.zeros(2 * wide, 2 * wide, dtype=torch.float64)
     for number in range(rounds):

@@ -46,6 +46,7 @@ PARTIAL: dict[str, dict[str, Any]] = {
     "no-embedding": {"encodings": (FourierConfig(10),)},
     "no-fourier": {"encodings": (TABLE,)},
     "octaves alone": {"encodings": (NOISE,)},
+    "sided octaves": {"encodings": (FourierConfig(10, upright=True), replace(NOISE, channels=4, sided=True))},
     "planes and skyline": {"encodings": (FourierConfig(10, upright=True), PlanesConfig(4, 3), SkylineConfig(4, 3))},
 }
 KNOWING: dict[str, dict[str, Any]] = {"table": {}, "octaves": OCTAVES}  # what a network knows of a point

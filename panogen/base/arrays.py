@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+LONGEST_REMAP = 32_766  # pixels a side of what cv2.remap takes
+
 Array = NDArray[np.float64]  # directions, weights, figures: what is exact
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]  # of a picture, in 8 bits

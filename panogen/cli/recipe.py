@@ -123,6 +123,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--fourier-size", ("generator.fourier.channels",), "Fourier features; 0 for none."),
     RecipeOption("--octave-size", ("generator.octaves.channels",), "Channels of each octave; 0 for none."),
     RecipeOption("--octaves", ("generator.octaves.count",), "How many; 0 for none."),
+    RecipeOption("--sided", ("generator.octaves.sided",), "Half of their channels above the horizon, half below."),
     RecipeOption("--planes", ("generator.planes.count",), "Octaves on the ground and the clouds; 0 for none."),
     RecipeOption("--skyline", ("generator.skyline.count",), "Octaves around the horizon; 0 for none."),
     RecipeOption("--embedding-size", ("generator.embedding.channels",), "Channels of the embedding; 0 for none."),

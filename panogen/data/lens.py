@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from typing_extensions import override
 
-from panogen.base.arrays import Colours
-from panogen.data.noise import LONGEST_REMAP
+from panogen.base.arrays import LONGEST_REMAP, Colours
 from panogen.data.placement import Placement
 from panogen.geometry import Cylinder, pixel_centres
 

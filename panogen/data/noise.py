@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import LONGEST_REMAP
+
 TILE = 256  # texels a side
-LONGEST_REMAP = 32766  # cv2.remap fails at any longer side
 
 Array = NDArray[np.floating[Any]]
 

@@ -1,4 +1,4 @@
-"""Crops of a model and of real pictures, through windows as training draws them."""
+"""Crops of a model and of real pictures, as high as the band less a share, as training on crops draws them."""
 
 import contextlib
 from collections.abc import Callable

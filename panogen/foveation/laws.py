@@ -48,7 +48,7 @@ class Acuity(Kind):
             raise UsageError(f"base_deg must be in (0, 1] degrees, got {self.base_deg:g}; 20/20 is 1/60")
 
     def resolution_rad(self, eccentricity_rad: ArrayLike) -> Array:
-        """MAR."""
+        """Return the minimum angle of resolution (MAR) at eccentricities, in radians."""
         return np.asarray(math.radians(self.base_deg) + self.slope * np.asarray(eccentricity_rad))
 
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:

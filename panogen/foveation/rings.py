@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import Array, Floats
+from panogen.base.arrays import LONGEST_REMAP, Array, Floats
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import Law, Spacing
@@ -21,7 +21,6 @@ MOST_CONTRAST = 4.0
 DETAIL = 1.0  # samples, the deviation of the Gaussian beside whose mean a sample is a detail
 MARGIN = 4  # samples that it is taken from on either side
 RISE = 16  # rings over which details gain their contrast
-LONGEST_SIDE = 32_766  # that cv2.remap takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +44,8 @@ class Rings(Grid):
         if not 0 <= self.contrast <= MOST_CONTRAST:
             raise UsageError(f"contrast must be in [0, {MOST_CONTRAST:g}], got {self.contrast:g}")
         longest = max(self.gaze.grid.shape)
-        if longest > LONGEST_SIDE:
-            raise UsageError(f"a foveated picture has at most {LONGEST_SIDE} pixels a side, got {longest}")
+        if longest > LONGEST_REMAP:
+            raise UsageError(f"a foveated picture has at most {LONGEST_REMAP} pixels a side, got {longest}")
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -107,7 +107,7 @@ class Grid:
 
     def footprints(self, samples: NDArray[np.int64]) -> Array:
         """Footprints (n,) float64, in radians, of samples by their numbers (n,), in any order: the square roots of the
-        solid angles that they stand for.
+        solid angles that they stand for, or the longer side where long samples count as squares of that.
 
         That of a square pixel seen straight on is the angle of its side. A sample that shows nothing has NaN.
         """

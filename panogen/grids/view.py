@@ -91,7 +91,8 @@ class View:
         return layout.lay_out(chart, camera, width, self.height, self.fov_deg)
 
     def settled(self, chart: Chart) -> Self:
-        """Return it with what is natural on a chart, and with its file of points known. Raises UsageError."""
+        """Return it with the projection and width natural on a chart, and with its file of points known. Raises
+        UsageError."""
         grid = self.grid(chart)
         known = None if self.points is None else sha256(Path(self.points))
         return replace(self, projection=grid.name, width=grid.shape[1], points_sha256=known)

@@ -133,7 +133,8 @@ class NoiseConfig(EncodingConfig):
 class OctavesConfig(NoiseConfig):
     """Octaves on the chart: see ``networks.encodings.octaves``.
 
-    ``continued`` octaves finer than those that were learned go on by their trend.
+    ``continued`` octaves finer than those that were learned go on by their trend. ``sided`` ones have one half of their
+    channels above the horizon and the other below it.
     """
 
     kind = "octaves"
@@ -143,10 +144,13 @@ class OctavesConfig(NoiseConfig):
     gain: float = 0.6
     fall: float = 0.8
     continued: int = 2
+    sided: bool = field(default=False, metadata=ADDED_LATER)
 
     @override
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.sided and self.channels % 2:
+            raise ValueError(f"octaves channels must be even to have two sides, got {self.channels}")
         if not 0 <= self.continued <= MOST_CONTINUED:
             raise ValueError(f"octaves continued must be in [0, {MOST_CONTINUED}], got {self.continued}")
 

@@ -124,7 +124,7 @@ class TrainConfig:
         for name in AT_LEAST_0:
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
-        for name in ("scale_jitter", "ada_target", "whole_share"):
+        for name in ("scale_jitter", "ada_target", "whole_share", "w_avg_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} must be in [0, 1), got {getattr(self, name)}")
         if not 0 <= self.nadir_deg <= FARTHEST_NADIR_DEG:

@@ -63,7 +63,7 @@ class Model:
 
 
 def save_model(model: Model, folder: Path, card: str) -> None:
-    """Write a model as a new folder, whole or not at all. ``folder`` must not exist."""
+    """Write a model as a new folder, whole or not at all. ``folder`` must not exist, or be empty."""
     with whole_folder(folder) as part:
         write_model(model, part, card)
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from panogen.data.noise import LONGEST_REMAP, TILE, circle_coefficients, fractal_circle, fractal_tile, sample_tile
+from panogen.base.arrays import LONGEST_REMAP
+from panogen.data.noise import TILE, circle_coefficients, fractal_circle, fractal_tile, sample_tile
 
 
 def test_a_tile_is_normal_and_closes():

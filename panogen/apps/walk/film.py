@@ -29,7 +29,7 @@ SAMPLE_WIDTH = 120  # a multiple of 6 and 4, for cube maps
 
 
 class Film:
-    """A walk through ``places``, seeds or constant latent fields, with a model. Nothing is rendered yet.
+    """A walk through ``places`` with a model. Nothing is rendered yet.
 
     ``view`` is where the camera begins. Raises UsageError.
     """

@@ -4,10 +4,15 @@ Octave k is noise as ``lattices`` has it on a lattice of the chart, with cells o
 
     A_k = clamp(log2(c_k / footprint) + 1, 0, 1).
 
-docs/octaves.md has the sources and what was measured.
+Where they are sided, one half of the channels is heard above the horizon and the other below it: at an elevation whose
+sine is y they are times
+
+    sqrt(2 u)  and  sqrt(2 (1 - u)),    u = clamp(1/2 + y / (2 y_1), 0, 1),
+
+so that around the horizon both are heard, and the power is the same everywhere. docs/octaves.md has the sources and what
+was measured.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -15,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from panogen.geometry import Chart
-from panogen.networks.config import OctavesConfig
+from panogen.networks.config import COARSEST_RAD, OctavesConfig
 from panogen.networks.encodings.lattice_noise import OCTAVES, keys
 from panogen.networks.encodings.lattices import (
     Axis,
@@ -30,7 +35,7 @@ from panogen.networks.encodings.lattices import (
 )
 from panogen.networks.points import ChartPoints
 
-COARSEST = math.pi / 2  # the cells of octave 0
+BOTH = 0.25  # y_1: from this sine of the elevation on one side alone is heard
 
 
 class Octaves(Noise):
@@ -52,6 +57,8 @@ class Octaves(Noise):
         own, beyond = self.noise(points, layouts, gains).split((self.config.count, self.config.continued), -2)
         if self.config.continued:
             own[..., -1:, :] += beyond.sum(-2, keepdim=True)
+        if self.config.sided:
+            own *= sides(points.directions[:, 1], self.config.channels)[:, None]
         features: Tensor = own.flatten(-2)
         return features
 
@@ -63,7 +70,7 @@ class Octaves(Noise):
         count = config.count + config.continued
         octaves = torch.arange(count, dtype=torch.float64, device=device)[:, None]
         finest = config.finest_rad / 2 ** (octaves - config.count + 1).clamp(min=0)
-        amplitudes = loudness(COARSEST, torch.maximum(points.footprints[: points.rows], finest), count)
+        amplitudes = loudness(COARSEST_RAD, torch.maximum(points.footprints[: points.rows], finest), count)
         heard = max((octave for octave, loud in enumerate(amplitudes.any(1).tolist(), 1) if loud), default=0)
         if not heard:
             return torch.zeros(len(layouts), len(points), count, config.channels, dtype=torch.float32, device=device)
@@ -78,10 +85,17 @@ class Octaves(Noise):
 
     def _axes(self, points: ChartPoints, octaves: int) -> list[Axis]:
         # Of all points, or of the columns and of the rows.
-        places = points.unrolled / COARSEST
+        places = points.unrolled / COARSEST_RAD
         apart = [places[:: points.rows, 0], places[: points.rows, 1]] if points.rows else None
         spline = cubic if len(self.periods) == 2 else quadratic
         return [
             Axis.of(in_octaves(along, octaves), period, spline)
             for along, period in zip(apart or places.unbind(1), self.periods, strict=True)
         ]
+
+
+def sides(heights: Tensor, channels: int) -> Tensor:
+    """How loud each of some channels is (n, channels) at heights (n,), the sines of elevations."""
+    up = (0.5 + heights / (2 * BOTH)).clamp(0, 1)
+    loud = torch.stack([up, 1 - up], 1).mul_(2).sqrt_().float()
+    return loud.repeat_interleave(channels // 2, 1)

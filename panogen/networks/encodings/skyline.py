@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 from panogen.geometry import Chart
-from panogen.networks.config import SkylineConfig
+from panogen.networks.config import COARSEST_RAD, SkylineConfig
 from panogen.networks.encodings.lattice_noise import SKYLINE, keys
 from panogen.networks.encodings.lattices import Axis, Noise, by_layout, cubic, hashed, in_octaves, loudness, weighted
-from panogen.networks.encodings.octaves import COARSEST
 from panogen.networks.points import ChartPoints
 
 AROUND = 4  # nodes of octave 0
@@ -36,7 +35,7 @@ class Skyline(Noise):
         level = torch.hypot(x, z).clamp(min=SILENT)
         broad = points.footprints_rad.clamp(min=self.finest_rad) / level
         near = ((level - SILENT) / (FULL - SILENT)).clamp(max=1)
-        loud = (loudness(COARSEST, broad, count) * self.gains(count).to(broad)[:, None] * near).float()
+        loud = (loudness(COARSEST_RAD, broad, count) * self.gains(count).to(broad)[:, None] * near).float()
         if not loud.any():
             return torch.zeros(len(layouts), len(points), self.channels, dtype=torch.float32, device=x.device)
         noise = self._noise(torch.atan2(x[::rows], z[::rows]), layouts)
@@ -46,7 +45,7 @@ class Skyline(Noise):
     def _noise(self, azimuths_rad: Tensor, layouts: Sequence[int]) -> Tensor:
         """Noise (octaves, n, layouts * channels) at azimuths (n,), of variance 1."""
         count, device = self.config.count, azimuths_rad.device
-        axis = Axis.of(in_octaves(azimuths_rad / COARSEST, count), AROUND, cubic)
+        axis = Axis.of(in_octaves(azimuths_rad / COARSEST_RAD, count), AROUND, cubic)
         key = keys(layouts, range(count), self.config.channels, SKYLINE, device)
         numbers = hashed([(axis.line(octave),) for octave in range(count)], key, self.config.channels)
         starts = torch.tensor([0, *axis.sizes[:-1]], dtype=torch.int64, device=device).cumsum(0)

@@ -5,6 +5,7 @@ import contextlib
 import functools
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from panogen.places import Between, Blend, Seed
 from panogen.weights.checkpoint import Model
 from tests.apps.export.test_browser import served
 from tests.browser import CHROMIUM, WEBGPU, Browser
-from tests.conftest import OCTAVES, tiny_generator
+from tests.conftest import NOISE, OCTAVES, tiny_generator
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 WIDTH, HEIGHT = 224, 126  # of the window
@@ -34,6 +35,7 @@ LOOK = {
 NOISES = {"encodings": (*OCTAVES["encodings"], PlanesConfig(4, 3), SkylineConfig(4, 3))}
 KINDS = {
     "octaves": (Cylinder(), NOISES),
+    "sided": (Cylinder(), {"encodings": (replace(NOISE, channels=6, sided=True),)}),
     "sphere": (Sphere(), NOISES),
     "table": (Cylinder(60, "central"), {"pair_widths": (9, 7)}),
 }

@@ -9,11 +9,12 @@ import torch
 from panogen.geometry import Cylinder, Plane, Sphere, from_azimuth_elevation
 from panogen.grids import Cylindrical, Equirectangular, GridWindow
 from panogen.networks import ChartPoints, OctavesConfig
-from panogen.networks.encodings.octaves import COARSEST, Octaves
+from panogen.networks.config import COARSEST_RAD
+from panogen.networks.encodings.octaves import Octaves
 from tests.networks.encodings import oracle
 from tests.networks.helpers import by_rows, points_at, points_of_grid, points_unrolled
 
-CELLS = COARSEST / 2.0 ** np.arange(16)
+CELLS = COARSEST_RAD / 2.0 ** np.arange(16)
 FINEST = CELLS[9]
 CHARTS = [Cylinder(), Cylinder(100, "central"), Plane(1.1), Sphere()]
 
@@ -108,7 +109,7 @@ class TestEveryChart:
             for octave in range(9):
                 heard = octaves.noise(points_unrolled(chart, places, CELLS[octave] * factor), (1,))
                 torch.testing.assert_close(heard[:, :, octave], amplitude * loud[:, :, octave], atol=1e-6, rtol=1e-5)
-        silent = octaves.noise(points_unrolled(chart, places, 2 * COARSEST), (1,))
+        silent = octaves.noise(points_unrolled(chart, places, 2 * COARSEST_RAD), (1,))
         assert silent.shape == loud.shape
         assert not silent.any()
 
@@ -124,6 +125,16 @@ class TestEveryChart:
         assert not there[:, :, 6:].any()  # finer than half of it
         full = octaves_of(chart, 10, 2).noise(points_unrolled(chart, places, 0.0), (1,))
         torch.testing.assert_close(there[:, :, 5], full[:, :, 5] / 2, atol=1e-6, rtol=1e-5)
+
+    def test_one_half_of_sided_channels_is_heard_above_and_the_other_below(self, chart):
+        plain, sided = (octaves_of(chart, 5, 6, continued=1, sided=sided) for sided in (False, True))
+        points = random_points(chart, 200)
+        y = points.directions[:, 1].numpy()
+        up = np.clip(0.5 + 2 * y, 0, 1)  # both sides up to a sine of 0.25
+        loud = np.sqrt(2 * np.repeat([up, 1 - up], 3, 0).T)
+        expected = plain(points, (1, 8)).unflatten(2, (5, 6)) * torch.from_numpy(loud)[:, None]
+        torch.testing.assert_close(sided(points, (1, 8)).unflatten(2, (5, 6)), expected.float())
+        assert (y > 0.25).any() and (y < -0.25).any() and (np.abs(y) < 0.2).any()
 
     def test_continued_octaves_go_on_in_the_channels_of_the_last(self, chart):
         settings = {"gain": 0.8, "fall": 0.5}
@@ -206,6 +217,7 @@ def test_as_many_as_have_cells_of_a_footprint_or_larger(side, rows, count):
         ({"channels": -1}, "octaves channels must be above 0, got -1"),
         ({"finest_rad": float("nan")}, "octaves finest_rad must be above 0, got nan"),
         ({"gain": float("inf")}, "octaves gain must be above 0, got inf"),
+        ({"channels": 7, "sided": True}, "octaves channels must be even to have two sides, got 7"),
         ({"continued": 5}, r"octaves continued must be in \[0, 4\], got 5"),
         ({"continued": -1}, r"octaves continued must be in \[0, 4\], got -1"),
     ],

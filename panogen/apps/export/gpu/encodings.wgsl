@@ -99,12 +99,14 @@ const PLANES_FROM = 0.05; // |y| from which on there is noise on planes, and fro
 const PLANES_FULL = 0.2;
 const SKYLINE_FROM = 0.3; // and so the cosine of the elevation
 const SKYLINE_FULL = 0.7;
+const BOTH_SIDES = 0.25; // |y| up to which both sides of an octave are heard
 
 struct Noise { // an encoding by noise, and where its channels begin
   lattice: u32, // of planes: the ground
   count: u32,
   continued: u32, // finer octaves, in the channels of the last one
   channels: u32,
+  sided: bool, // one half of the channels above the horizon, the other below
   at: u32,
   gain: f32,
   fall: f32,
@@ -176,6 +178,16 @@ fn noise(site: Site, octave: u32, group: u32, layout_seed: u32) -> vec4f {
   return total;
 }
 
+// How loud four channels are, above the horizon and below it.
+fn sides(kind: Noise, group: u32, point: Seen) -> vec4f {
+  if (!kind.sided) {
+    return vec4f(1);
+  }
+  let up = clamp(0.5 + point.direction.y / (2 * BOTH_SIDES), 0, 1);
+  let above = vec4u(4 * group) + vec4u(0, 1, 2, 3) < vec4u(kind.channels / 2);
+  return sqrt(2 * select(vec4f(1 - up), vec4f(up), above));
+}
+
 // Amplitudes of the two layouts at a point.
 fn amplitudes(share: f32) -> vec2f {
   return select(view.amplitudes, normalize(vec2f(1 - share, share)), view.layout_follows_share != 0);
@@ -191,9 +203,10 @@ fn octaves(kind: Noise, thread: u32, four: u32, points: array<Seen, 4>, shares: 
     for (var i = 0u; i < 4; i++) {
       let loud = amplitudes(shares[i]);
       let site = site_of(kind.lattice, points[i]);
+      let side = sides(kind, group, points[i]);
       for (var octave = channel; octave <= last; octave++) {
-        let gain = kind.gain * pow(kind.fall, f32(octave)) * loudness(kind, site, octave);
-        if (gain > 0) {
+        let gain = side * kind.gain * pow(kind.fall, f32(octave)) * loudness(kind, site, octave);
+        if (any(gain > vec4f(0))) {
           if (loud.x > 0) {
             values[i] += gain * loud.x * noise(site, octave, group, view.layouts.x);
           }

@@ -48,9 +48,9 @@ const TABLE_GROUPS = ${Math.ceil(table.channels / 4)}u;
 `;
 }
 
-function noiseCode({ kind, count, continued = 0, channels, at, gain, fall, finest_rad }) {
+function noiseCode({ kind, count, continued = 0, channels, sided = false, at, gain, fall, finest_rad }) {
   const numbers = [gain, fall, Math.log2(finest_rad)].map(float);
-  return `Noise(${LATTICES[kind]}, ${count}, ${continued}, ${channels}, ${at}, ${numbers.join(", ")})`;
+  return `Noise(${LATTICES[kind]}, ${count}, ${continued}, ${channels}, ${sided}, ${at}, ${numbers.join(", ")})`;
 }
 
 // The network itself. A workgroup takes some points through all layers; their activations stay in its memory. A thread
