@@ -9,8 +9,9 @@ sine is y they are times
 
     sqrt(2 u)  and  sqrt(2 (1 - u)),    u = clamp(1/2 + y / (2 y_1), 0, 1),
 
-so that around the horizon both are heard, and the power is the same everywhere. docs/octaves.md has the sources and what
-was measured.
+so that around the horizon both are heard, and the power is the same everywhere.
+
+docs/octaves.md has the sources and what was measured.
 """
 
 from collections.abc import Sequence
