@@ -21,14 +21,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.base.sheet import contact_sheet
+from panogen.base.sheet import GAP, contact_sheet
 from panogen.decoding import SUFFIXES, decode, displayed
 from panogen.pictures.formats import save_picture
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WIDTH = 1024  # pixels of a page
-GAP = 4
 PICTURE = re.compile(r'^!\[[^]]*\]\((?P<path>docs/pictures/[^ )]+|pictures/[^ )]+)(?: "(?P<shown>[^"]+)")?\)', re.M)
 COMMAND = re.compile(r"(panogen (render|blend|edit|walk|foveate|invert|models --sheet|data show)|python [a-z]+/)[^`>]*")
 COMMENT = re.compile(r"<!-- (.+?) -->", re.S)
@@ -87,7 +86,7 @@ def sheet(made: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Pictures as wide as the page: in columns where all have one shape, else in rows of one shape each."""
     if len({picture.shape for picture in made}) == 1:
         columns = 1 if len(made) < 4 else 2 if len(made) < 16 else 4
-        return contact_sheet([fitted(picture, WIDTH // columns) for picture in made], columns, GAP)
+        return contact_sheet([fitted(picture, WIDTH // columns) for picture in made], columns)
     rows = [justified(list(row)) for _, row in groupby(made, key=lambda picture: picture.shape)]
     gap = np.full((GAP, WIDTH, 3), 255, np.uint8)
     return np.concatenate([part for one in rows for part in (one, gap)][:-1])
