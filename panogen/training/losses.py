@@ -10,7 +10,7 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Loss:
-    """What the discriminator and the generator minimise, both from (real scores, fake scores), (B,) each.
+    """What the discriminator and the generator minimise, both from (real scores, fake scores), (B, ...) each.
 
     ``penalises_fakes`` asks for the gradient penalty at generated images too (R2).
     """

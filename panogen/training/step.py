@@ -226,7 +226,7 @@ def augmented(state: TrainState, adversary: Adversary, images: Tensor, seed: int
 
 
 def score(state: TrainState, adversary: Adversary, images: Tensor, position: ViewPosition | None) -> Tensor:
-    """Return a discriminator's scores (B,), at the run's precision."""
+    """Return a discriminator's scores (B, ...), at the run's precision."""
     with autocast(state.config, images.device):
         scores: Tensor = adversary.network(images, position, adversary.fade(state))
         return scores.float()

@@ -41,7 +41,7 @@ class Pyramid(Tiling):
 
     @cached_property
     def grid(self) -> Grid:
-        """Its pixels."""
+        """Return the grid of the view on the chart."""
         return self.view.grid(self.chart)
 
     @property

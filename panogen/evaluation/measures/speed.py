@@ -54,7 +54,7 @@ def describe() -> str:
 
 
 def processor() -> str:
-    """Its name."""
+    """Return the name of the processor."""
     known = Path("/proc/cpuinfo")
     lines = known.read_text("utf-8", "replace").splitlines() if known.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -82,7 +82,7 @@ class AdaptiveRenderer(Renderer):
 
     @property
     def unit(self) -> tuple[int, int]:
-        """A tile."""
+        """Return the rows and columns of a tile."""
         return SIDE, SIDE
 
     @override

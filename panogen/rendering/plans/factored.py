@@ -126,7 +126,7 @@ class FactoredScratch:
 
 
 class FactoredPlan(Plan):
-    """For any field."""
+    """For any field, in blocks of any points."""
 
     def __init__(self, generator: Generator, field: LatentField, *, noise: bool = False, any_order: bool = False):
         """Fold a generator for a field, with its learned ``noise`` or without. In ``any_order`` its blocks are
