@@ -6,7 +6,15 @@ the operations of a step and assumes 30 % of the GPU's peak. Memory is for one p
 
 from dataclasses import dataclass
 
-from panogen.networks import FourierConfig, GeneratorConfig, PlanesConfig, SkylineConfig, StyleGAN2Config, TableConfig
+from panogen.networks import (
+    FourierConfig,
+    GeneratorConfig,
+    OctavesConfig,
+    PlanesConfig,
+    SkylineConfig,
+    StyleGAN2Config,
+    TableConfig,
+)
 from panogen.training.config import Stage, TrainConfig
 
 
@@ -30,7 +38,7 @@ PAPER_DISCRIMINATOR = StyleGAN2Config(channel_base=32_768, channel_max=512, told
 
 AZIMUTH_TOLD = StyleGAN2Config(told_azimuth=True, told_view=False)
 
-LYING_AND_STANDING = PlanesConfig(), SkylineConfig()
+NOISES = OctavesConfig(sided=True), PlanesConfig(), SkylineConfig()
 
 PRESETS = {
     "cpu-small": Preset(TrainConfig(), "2 CPU cores: octaves, views of 32 px at all scales"),
@@ -42,9 +50,9 @@ PRESETS = {
             decay_images=60_000,
             r1_gamma=0.05,
             feature_weight=0.3,
-            generator=GeneratorConfig(depth=11, encodings=(*GeneratorConfig().encodings, *LYING_AND_STANDING)),
+            generator=GeneratorConfig(depth=15, encodings=(FourierConfig(32, upright=True, fading=True), *NOISES)),
         ),
-        "that of our models of photographs: 11 layers, views of 64 px; needs panogen[features]",
+        "that of commons and clearings: 15 layers, views of 64 px; needs panogen[features]",
     ),
     "cpu-table": Preset(
         TrainConfig(
