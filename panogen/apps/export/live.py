@@ -26,7 +26,8 @@ GPU = Path(__file__).parent / "gpu"
 STILL, MODEL = "still", "model"
 WIDEST = 512  # channels of a layer: the activations of eight points fit the memory of a workgroup
 SCRIPT = '<script type="module" src="page.js"></script>'
-WITH_STILL = f'{SCRIPT}\n<script src="gpu/still.js" defer></script>'
+WITH_STILL = f'<script src="gpu/still.js" defer></script>\n{SCRIPT}'
+KNOWN = {"fourier", "embedding", "octaves", "planes", "skyline"}  # encodings that the shaders have
 SOURCE = 'export { Source } from "./gpu/source.js";\n'
 
 
@@ -47,9 +48,11 @@ class Live(Tiling):
             raise UsageError(f"a live page opens with a seed, got a place of kind {place.kind}; name one with --seed")
         shape = panogen.model.generator.config
         widest = max(*shape.widths, sum(panogen.model.generator.widths_of_encodings))
+        unknown = {encoding.kind for encoding in shape.encodings} - KNOWN
         for wrong, what in (
             (shape.head != "skip", f"networks with head skip, got {shape.head}"),
             (shape.noise, "networks without noise of their own, got one with it"),
+            (unknown, f"encodings {', '.join(sorted(KNOWN))}, got {', '.join(sorted(unknown))}"),
             (widest > WIDEST, f"layers of at most {WIDEST} channels, in and out, got {widest}"),
         ):
             if wrong:

@@ -91,6 +91,7 @@ class Page:
     async def _save(self, save: Save, pixels: int) -> None:
         try:
             content = await asyncio.to_thread(self.painter.save, save, self._counting(pixels))
+            self._share_saved = None  # the file says that all is done
             await self._send(packed({"kind": "file", "suffix": save.suffix}, content))
         except Outdated:
             await self.say("saved")

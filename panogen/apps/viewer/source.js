@@ -1,6 +1,9 @@
 // Pictures from a server: looks go out with numbers, frames come in, and the late ones are dropped.
 
 const AGAIN_MS = 600; // after the server is gone, until the next try
+const LATER_MS = 5000; // after it has refused another page
+const BREACH = 1008; // a websocket's codes, for what it is closed
+const TRY_LATER = 1013;
 const GONE = "The server is gone; this page goes on when panogen view runs again.";
 
 export class Source {
@@ -18,9 +21,10 @@ export class Source {
     this.socket = new WebSocket(address);
     this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = ({ data }) => (typeof data === "string" ? this.hear(JSON.parse(data)) : this.receive(data));
-    this.socket.onclose = () => {
-      this.on.state(false, GONE);
-      setTimeout(() => this.open(), AGAIN_MS);
+    this.socket.onclose = ({ code }) => {
+      const refused = code === BREACH || code === TRY_LATER;
+      this.on.state(false, refused && this.error ? this.error : GONE);
+      if (code !== BREACH) setTimeout(() => this.open(), refused ? LATER_MS : AGAIN_MS);
     };
   }
 
@@ -30,6 +34,7 @@ export class Source {
 
   hear(message) {
     if (message.kind === "hello") this.on.state(true);
+    if (message.kind === "error") this.error = message.message;
     this.on[message.kind]?.(message);
   }
 

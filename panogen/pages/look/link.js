@@ -22,7 +22,7 @@ const choice = (...names) => ({
   read: (text) => (names.includes(text) ? text : undefined),
   write: String,
 });
-const flag = { words: "0 or 1", read: (text) => ({ 0: false, 1: true })[text], write: Number };
+const flag = { words: "0 or 1", read: (text) => (text === "0" ? false : text === "1" ? true : undefined), write: Number };
 
 // Names in the address, fields of the look, and their kinds.
 const FIELDS = [
@@ -31,7 +31,7 @@ const FIELDS = [
   ["blend", "blend", choice("between", "around")],
   ["share", "share", number(0, 1, 3)],
   ["layout", "layout", layout],
-  ["truncation", "truncation", number(0, 1.5, 3)],
+  ["truncation", "truncation", number(-2, 2, 3)],
   ["projection", "projection", choice("perspective", "cylindrical", "equirectangular")],
   ["yaw", "yaw_deg", number(-360, 360, 2)],
   ["pitch", "pitch_deg", number(-90, 90, 2)],

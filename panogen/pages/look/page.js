@@ -220,7 +220,7 @@ function error({ message }) {
 }
 
 function saving({ share }) {
-  save.show(share);
+  if (save.on) save.show(share); // it may come behind the file
 }
 
 function saved({ message }) {

@@ -9,7 +9,7 @@ export class Saving {
 
   // Have a source begin with a look, or end what was begun.
   toggle(source, look) {
-    if (!this.$("saved").hidden) return source.say("cancel");
+    if (this.on) return source.say("cancel");
     if (!source.ready) return;
     const [width, height] = ["save-width", "save-height"].map((id) => this.$(id).valueAsNumber || 0);
     this.look = { ...look };
@@ -23,6 +23,10 @@ export class Saving {
     this.$("saved").hidden = share === null;
     this.$("saved").value = share ?? 0;
     this.$("save").textContent = share === null ? "Save" : "Stop";
+  }
+
+  get on() {
+    return !this.$("saved").hidden;
   }
 
   get begun() {

@@ -13,11 +13,12 @@ export const aroundZero = (angle) => ((((angle + 180) % 360) + 360) % 360) - 180
 // sphere has no beyond.
 export function keepInside(look, { vertical_fov_deg, closed }) {
   if (!closed) Object.assign(look, { projection: "perspective", blend: "between" });
+  const shape = innerWidth && innerHeight ? innerWidth / innerHeight : 1; // a frame that is hidden has no size
   const edge = vertical_fov_deg / 2;
   const band = edge < 90;
-  const widest = band ? scaled(2 * edge, innerWidth / innerHeight) : WIDEST_DEG;
+  const widest = band ? scaled(2 * edge, shape) : WIDEST_DEG;
   look.fov_deg = clamp(look.fov_deg, NARROWEST_DEG, Math.min(WIDEST_DEG, widest));
-  const most = band ? Math.max(0, edge - scaled(look.fov_deg, innerHeight / innerWidth) / 2) : 90;
+  const most = band ? Math.max(0, edge - scaled(look.fov_deg, 1 / shape) / 2) : 90;
   look.pitch_deg = clamp(look.pitch_deg, -most, most);
   look.yaw_deg = aroundZero(look.yaw_deg);
 }

@@ -38,6 +38,7 @@ KINDS = {
     "sided": (Cylinder(), {"encodings": (replace(NOISE, channels=6, sided=True),)}),
     "sphere": (Sphere(), NOISES),
     "table": (Cylinder(60, "central"), {"pair_widths": (9, 7)}),
+    "wide": (Cylinder(), {"encodings": (NOISE,), "width": 260, "depth": 3}),
 }
 ENGINE = """(async () => {
   const { opened } = await import("./gpu/model.js");
@@ -46,6 +47,7 @@ ENGINE = """(async () => {
   const { model } = await opened(new URL("./", location.href));
   const engine = await Engine.create(model);
   const text = (pixels) => btoa(Array.from(pixels, (value) => String.fromCharCode(value)).join(""));
+  window.engine = engine;
   window.whole = async (look) => {
     await engine.settle(look);
     const scene = new Scene(model.chart, look);
@@ -105,7 +107,7 @@ def server(root):
         yield address
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=[kind for kind in KINDS if kind != "wide"])
 def engine(request, chromium, root, server):
     """The model of the engine in the page."""
     (root / request.param / "blank.html").write_text("<!doctype html><link rel=icon href='data:,'>")
@@ -164,7 +166,8 @@ def test_two_places_meet_above(chromium, engine):
 
 @pytest.mark.parametrize("projection", ["cylindrical", "equirectangular"])
 def test_panoramas_are_those_that_we_render(chromium, engine, projection):
-    check_same(chromium, engine, Seed(0), projection=projection, width=62, yaw_deg=33)
+    for width in (62, 66):  # a quarter of 66 is nearer to no whole number than to another
+        check_same(chromium, engine, Seed(0), projection=projection, width=width, yaw_deg=33)
 
 
 @pytest.mark.parametrize("gaze", [(0.5, 0.5), (0.2, 0.3)])
@@ -180,6 +183,23 @@ def test_where_the_eye_rests_it_is_the_whole_picture_and_around_it_as_ours(chrom
     error = np.square(seen - ours.picture.astype(float))[~fovea].mean()
     assert 10 * np.log10(255**2 / max(error, 1e-9)) > 45
     assert ours.samples <= answer[3] < 1.25 * ours.samples
+
+
+@pytest.mark.parametrize("engine", ["octaves"], indirect=True)
+def test_there_is_room_for_all_samples(chromium, engine):
+    """In a wide window that is zoomed in there are more of them than a slice of a picture has."""
+    look = json.dumps({**LOOK, **FOVEATED})
+    expected = picture_of(chromium.run(f"foveated({look})"))
+    chromium.run("{ const { points } = engine.buffers; engine.buffers.points = engine.buffer(64, points.usage); }")
+    seen = picture_of(
+        chromium.run(f"whole({json.dumps({**LOOK, **FOVEATED, 'seed': 9})})") and chromium.run(f"foveated({look})")
+    )
+    np.testing.assert_array_equal(seen, expected)
+
+
+@pytest.mark.parametrize("engine", ["wide"], indirect=True)
+def test_layers_of_more_than_256_channels(chromium, engine):
+    check_same(chromium, engine, Seed(3), seed=3, yaw_deg=100, width=24, height=14)
 
 
 @pytest.mark.parametrize("engine", ["octaves"], indirect=True)
@@ -291,6 +311,9 @@ def test_a_device_that_is_lost_is_replaced(chromium, server):
       await until(() => source.ready);
       source.ask(look);
       await until(() => frames.length);
+      const ask = navigator.gpu.requestAdapter.bind(navigator.gpu);
+      let vain = 2; // times that there is none yet
+      GPU.prototype.requestAdapter = (options) => (vain-- > 0 ? null : ask(options));
       source.engine.device.destroy();
       await until(() => said.length === 3);
       const before = frames.length;
@@ -337,6 +360,40 @@ def test_without_webgpu_it_is_a_still_panorama(chromium, server):
     finally:
         chromium.send("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
     assert chromium.failures() == []
+
+
+def test_from_an_address_that_is_not_secure_it_is_a_still_panorama(root, server, tmp_path):
+    flags = (*WEBGPU, "--host-resolver-rules=MAP panogen.test 127.0.0.1")
+    with contextlib.closing(Browser(tmp_path, flags=flags)) as browser:
+        browser.open(f"{server.replace('127.0.0.1', 'panogen.test')}/octaves/index.html")
+        assert "https or localhost" in browser.wait("document.getElementById('why-still')?.textContent")
+        browser.wait(STILL_SHOWN)
+        assert browser.failures() == []
+
+
+@pytest.mark.parametrize(
+    ("size", "sentence"),
+    [
+        ({"width": 0}, "width must be a whole number, at least 1, got 0"),
+        ({"height": -3}, "height must be a whole number, at least 1, got -3"),
+        ({"projection": "equirectangular", "width": 1921}, "width must be even for an equirectangular picture"),
+        ({"width": 100_000, "height": 1}, "pixels a side, got 100000 x 1"),
+    ],
+)
+def test_sizes_that_make_no_sense_are_refused_before_anything_is_computed(chromium, server, size, sentence):
+    chromium.open(f"{server}/octaves/blank.html")
+    saving = json.dumps({**LOOK, "suffix": ".png", **size})
+    said = chromium.run(
+        f"""(async () => {{
+      const {{ Source }} = await import("./source.js");
+      return new Promise((done) => {{
+        const told = {{ saving: () => done("computed"), saved: ({{ message }}) => done(message) }};
+        const hello = () => source.say("save", {saving});
+        const source = new Source({{ state() {{}}, frame() {{}}, hello, ...told }});
+      }});
+    }})()"""
+    )
+    assert sentence in said
 
 
 def test_opened_as_a_file_it_is_a_still_panorama(chromium, root):

@@ -271,6 +271,9 @@ def test_a_link_holds_what_is_seen(tab, server, model):
         ("blend=above", 'blend must be one of between, around, got "above"'),
         ("heat=yes", 'heat must be 0 or 1, got "yes"'),
         ("constructor=1", '"constructor" is no field'),
+        ("heat=constructor", 'heat must be 0 or 1, got "constructor"'),
+        ("foveated=__proto__", 'foveated must be 0 or 1, got "__proto__"'),
+        ("truncation=2.1", 'truncation must be a number from -2 to 2, got "2.1"'),
         (f"{'x' * 50}=1", f'"{"x" * 37}..." is no field'),
     ],
 )

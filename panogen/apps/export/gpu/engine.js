@@ -5,7 +5,8 @@ import { COLUMNS, PLACES, ROWS, SOFTNESS, STEPS, meanShare, pace, placeOf } from
 import { Scene } from "./scene.js";
 import { pointsTogether, shadersOf } from "./shaders.js";
 
-const MOST_POINTS = 2 ** 18; // computed in one go
+const MOST_POINTS = 2 ** 18; // in a slice of a picture; of a foveated one as many as it has
+const MOST_GROUPS = 65_535; // that are dispatched in one go
 const POINT_FLOATS = 8;
 const FORMAT = "rgba8unorm";
 
@@ -91,6 +92,35 @@ export class Engine {
     this.colours = this.buffer(16 * count, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
   }
 
+  // And for the points that it is computed at.
+  makePoints(count) {
+    const size = Math.min(count, MOST_GROUPS * this.points) * POINT_FLOATS * 4;
+    if (this.buffers.points.size >= size) return;
+    this.buffers.points.destroy();
+    this.buffers.points = this.buffer(size, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST);
+  }
+
+  // What some work gives. Raises Refused where memory was wanting: a device says that to those alone who ask.
+  async withMemory(work) {
+    this.device.pushErrorScope("out-of-memory");
+    let wanting;
+    let given;
+    try {
+      given = await work();
+    } finally {
+      wanting = await this.device.popErrorScope();
+    }
+    if (wanting) throw new Refused("this graphics processor has too little memory; make the picture smaller");
+    return given;
+  }
+
+  // Raises Refused for sides that no texture has.
+  checkSides({ columns, rows }) {
+    const most = this.device.limits.maxTextureDimension2D;
+    if (Math.max(columns, rows) > most)
+      throw new Refused(`this graphics processor takes at most ${most} pixels a side, got ${columns} x ${rows}`);
+  }
+
   // Show the place of a look from now on.
   async settle(look) {
     const { seed, other, layout, share, truncation, blend } = look;
@@ -152,15 +182,17 @@ export class Engine {
 
   // Compute what is seen of a scene by an eye that rests somewhere; returns how many samples that were.
   async computeFoveated(scene, foveated, heat) {
-    const { view, points, found, paces } = this.buffers;
     const { queue } = this.device;
-    this.makeRoom(scene.pixels + foveated.rings * foveated.points);
+    const onRings = foveated.rings * foveated.points;
+    this.makeRoom(scene.pixels + onRings);
+    this.makePoints(foveated.box[2] * foveated.box[3] + onRings);
+    const { view, points, found, paces } = this.buffers;
     queue.writeBuffer(view, 0, scene.uniform(this.place, { foveated, heat }));
     queue.writeBuffer(found, 0, new Uint32Array(4));
     const used = { 0: view, 1: points, 2: found, 3: paces };
     this.compute((pass) => {
       this.dispatch(pass, "fovea", used, Math.ceil((foveated.box[2] * foveated.box[3]) / 64));
-      this.dispatch(pass, "rings", used, Math.ceil((foveated.rings * foveated.points) / 64));
+      this.dispatch(pass, "rings", used, Math.ceil(onRings / 64));
       this.dispatch(pass, "fit", { 1: points, 2: found }, 1);
     });
     return new Uint32Array(await this.read(found, 16))[3];
@@ -204,9 +236,7 @@ export class Engine {
   // Pixels (rows, columns, 4) of what was computed last, 8 bits each. Raises Refused for sides that no texture has.
   async pixels(scene) {
     const { columns, rows } = scene;
-    const most = this.device.limits.maxTextureDimension2D;
-    if (Math.max(columns, rows) > most)
-      throw new Refused(`this graphics processor takes at most ${most} pixels a side, got ${columns} x ${rows}`);
+    this.checkSides(scene);
     const usage = GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC;
     const texture = this.device.createTexture({ size: [columns, rows], format: FORMAT, usage });
     this.draw(texture);

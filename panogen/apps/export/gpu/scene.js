@@ -29,6 +29,12 @@ export function rotation(yaw, pitch) {
   );
 }
 
+// To the nearest whole number, halves to the even one, as Python does.
+function rounded(value) {
+  const below = Math.floor(value);
+  return value - below === 0.5 ? below + (below % 2) : Math.round(value);
+}
+
 export class Scene {
   constructor(chart, { projection, width, height, yaw_deg, pitch_deg, fov_deg }) {
     this.projection = PROJECTIONS.indexOf(projection);
@@ -47,7 +53,7 @@ export class Scene {
   }
 
   naturalRows() {
-    if (this.projection === 1) return Math.max(1, Math.round((this.columns * this.maxHeight) / Math.PI));
+    if (this.projection === 1) return Math.max(1, rounded((this.columns * this.maxHeight) / Math.PI));
     const full = this.columns / 2;
     const rows = Math.floor((this.columns * this.band) / Math.PI + 1e-9);
     return Math.max(rows - Math.abs((full - rows) % 2), 2 - (full % 2));

@@ -2,7 +2,11 @@
 
 import { SOFTNESS } from "./place.js";
 
-const here = (name) => fetch(new URL(name, import.meta.url)).then((answer) => answer.text());
+async function here(name) {
+  const answer = await fetch(new URL(name, import.meta.url));
+  if (!answer.ok) throw new Error(`gpu/${name} is missing: this folder is not whole`);
+  return answer.text();
+}
 const THREADS = 64; // of a workgroup
 const LATTICES = { octaves: "OCTAVES", planes: "GROUND", skyline: "SKYLINE" }; // where the noise of an encoding lies
 

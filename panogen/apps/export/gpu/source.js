@@ -15,6 +15,8 @@ const SLICE_MS = 25; // of a whole picture between two looks around
 const FEWEST = 4096; // points in a slice
 const MOST = 2 ** 17;
 const LARGEST_SAVED = 2 ** 24; // pixels
+const AGAIN_MS = 500; // after the graphics processor is gone, until the first try, and twice as long until each next
+const LAST_MS = 32_000;
 
 export class Source {
   constructor(on) {
@@ -54,6 +56,8 @@ export class Source {
   async open() {
     const engine = await Engine.create(this.model);
     engine.device.lost.then(() => this.lost(engine));
+    engine.device.onuncapturederror = ({ error }) =>
+      this.on.error({ message: `The graphics processor reports: ${error.message}` });
     this.engine = engine;
     this.on.state(true);
     if (this.newest) this.newest.number = ++this.number;
@@ -74,7 +78,16 @@ export class Source {
     this.engine = null;
     this.wake?.();
     this.on.state(false, "The graphics processor is gone; the picture goes on when it is back.");
-    setTimeout(() => this.open().catch((error) => this.fail(error)), 500);
+    this.comeBack(AGAIN_MS);
+  }
+
+  comeBack(pause) {
+    const again = (error) => {
+      console.info(error);
+      if (pause < LAST_MS) this.comeBack(2 * pause);
+      else this.on.state(false, "The graphics processor has not come back; load the page again.");
+    };
+    setTimeout(() => this.open().catch(again), pause);
   }
 
   // --- Frames ---
@@ -205,22 +218,22 @@ export class Source {
   async save(engine) {
     const { saving } = this;
     try {
-      const scene = new Scene(this.model.chart, saving);
+      const scene = new Scene(this.model.chart, checked(saving));
+      engine.checkSides(scene);
       if (scene.pixels > LARGEST_SAVED) {
         throw new Refused(
           `a picture here may have at most ${LARGEST_SAVED} pixels, got ${scene.columns} x ${scene.rows}; panogen render makes larger ones`,
         );
       }
       await engine.settle(saving);
-      const whole = await this.inSlices(
-        engine,
-        scene,
-        () => saving.cancelled,
-        (share) => this.on.saving({ share }),
-      );
-      if (!whole) return this.on.saved({});
+      const told = (share) => this.on.saving({ share });
+      const pixels = await engine.withMemory(async () => {
+        const whole = await this.inSlices(engine, scene, () => saving.cancelled, told);
+        return whole ? engine.pixels(scene) : null;
+      });
+      if (!pixels) return this.on.saved({});
       const canvas = new OffscreenCanvas(scene.columns, scene.rows);
-      canvas.getContext("2d").putImageData(new ImageData(await engine.pixels(scene), scene.columns), 0, 0);
+      canvas.getContext("2d").putImageData(new ImageData(pixels, scene.columns), 0, 0);
       const type = saving.suffix === ".png" ? "image/png" : "image/jpeg";
       const blob = await canvas.convertToBlob({ type, quality: 0.95 });
       this.on.file({ suffix: saving.suffix }, new Uint8Array(await blob.arrayBuffer()));
@@ -230,4 +243,16 @@ export class Source {
       this.saving = null;
     }
   }
+}
+
+// A view to be saved, if it has a size. Raises Refused.
+function checked(saving) {
+  const { projection, width, height } = saving;
+  const sides = projection === "perspective" ? { width, height } : { width };
+  for (const [name, side] of Object.entries(sides)) {
+    if (!Number.isInteger(side) || side < 1) throw new Refused(`${name} must be a whole number, at least 1, got ${side}`);
+  }
+  if (projection === "equirectangular" && width % 2)
+    throw new Refused(`width must be even for an equirectangular picture, got ${width}`);
+  return saving;
 }

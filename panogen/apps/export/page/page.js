@@ -27,7 +27,7 @@ function describe() {
 
 // --- What can be done ---
 
-const zoom = (factor) => viewer.setHfov(viewer.getHfov() / factor, calm ? false : 200);
+const zoom = (factor) => viewer?.setHfov(viewer.getHfov() / factor, calm ? false : 200);
 const ahead = () => viewer.lookAt(0, 0, scene.config.hfov, calm ? false : 600);
 const alone = () => document.body.classList.toggle("bare");
 
@@ -69,6 +69,10 @@ if (asFile) {
   const script = document.createElement("script");
   script.src = "viewer/faces.js";
   script.onload = () => show({ type: "cubemap", cubeMap: faces });
+  script.onerror = () => {
+    $("note").textContent = "viewer/faces.js is missing: this folder is not whole.";
+    $("note").hidden = false;
+  };
   document.head.append(script);
 } else {
   show({ basePath: "." });
