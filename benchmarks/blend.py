@@ -26,10 +26,11 @@ from panogen.networks import ChartPoints, Generator
 from panogen.rendering import Renderer, plan_of, quantize
 from panogen.rendering.perceptual import perceptual_blend
 from panogen.rendering.plans.plan import Features
+from panogen.weights.shipped import DEFAULT_MODEL
 
 WIDTH = 4096
 SECTOR_COLUMNS = 512
-SMALL_WIDTHS = {"shipped": 128, "512 x 15": 32}  # where a copy of the weights for every point still fits
+SMALL_WIDTHS = {DEFAULT_MODEL: 128, "512 x 15": 32}  # where a copy of the weights for every point still fits
 SEEDS = 8
 
 
@@ -50,7 +51,7 @@ def sector(whole: Grid) -> Grid:
     return GridWindow(whole, 0, 0, whole.shape[0], SECTOR_COLUMNS)
 
 
-MODELS = {"shipped": shipped, "512 x 15": paper}
+MODELS = {DEFAULT_MODEL: shipped, "512 x 15": paper}
 
 
 @torch.inference_mode()

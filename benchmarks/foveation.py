@@ -129,7 +129,7 @@ def speed(shown: Panogen, seed: int, pairs: int) -> Table:
         faster = spread(a / b for a, b in times)
         rows.append([name, found.samples, found.share, *map(spread, zip(*times, strict=True)), faster, *parts])
     return Table(
-        f"Time: median (least to most) of {pairs} pairs; {SHAPE}",
+        f"Time, {shown.name}: median (least to most) of {pairs} pairs; {SHAPE}",
         {
             "gaze": "", "samples": ",d", "of the pixels": ".2%", "whole, s": ".2f", "foveated, s": ".2f",
             "times faster": ".1f", "layout": ".0%", "network": ".0%", "reconstruction": ".0%",
@@ -247,11 +247,12 @@ def write_sheet(shown: Panogen, seed: int, path: Path) -> None:
 )
 @click.option("--only", type=click.Choice(PARTS), help="One of the parts.")
 @click.option("--sheet", type=click.Path(path_type=Path), help="Write the paper's figure, and do nothing else.")
+@click.option("--model", default="landscapes", show_default=True)
 @recorded
-def main(pairs: int, seeds: tuple[int, ...], only: str | None, sheet: Path | None) -> Iterator[Table]:
+def main(pairs: int, seeds: tuple[int, ...], only: str | None, sheet: Path | None, model: str) -> Iterator[Table]:
     """Compare foveated pictures with whole ones."""
     keep_large_buffers()
-    shown = load()
+    shown = load(model)
     if sheet:
         write_sheet(shown, seeds[0], sheet)
         return

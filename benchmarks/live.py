@@ -34,7 +34,8 @@ from panogen.foveation import Acuity, Foveation
 from panogen.grids import Perspective
 from panogen.grids.view import View
 from panogen.metrics.foveation import psnr_db
-from panogen.networks import FourierConfig, OctavesConfig, TableConfig
+from panogen.networks import FourierConfig, OctavesConfig, PlanesConfig, SkylineConfig, TableConfig
+from panogen.networks.config import NoiseConfig
 from panogen.networks.layers import SLOPE
 from panogen.places import Blend, Place, Seed
 from panogen.rendering.plans.folded import FoldedPlan
@@ -65,7 +66,7 @@ PLACING = 80  # seen_at
 WAVE = 40  # one Fourier feature
 NODE = 100  # one node of one octave for four channels: 35 for its hash, 56 for the normals of it, and its weight
 TAPS = 100  # of one octave for four channels
-NODES = {2: 16, 3: 27}  # by the dimensions of the lattice
+NODES = {1: 4, 2: 16, 3: 27}  # by the dimensions of the lattice
 CELLS = 300  # of a table for four channels
 STYLING = 3  # of an input of a layer, by every thread that shares the point
 FINISHING, COLOURING = 13, 12  # of an output of a layer, and of one that gives colours
@@ -76,7 +77,8 @@ ENGINE = """(async () => {
   const { Scene } = await import("./gpu/scene.js");
   const { model } = await opened(new URL("./", location.href));
   const unknowing = Object.assign(Object.create(Object.getPrototypeOf(model)), model);
-  for (const kind of ["fourier", "octaves", "table"]) unknowing[kind] = { ...model[kind], count: 0 };
+  for (const kind of ["fourier", "table"]) unknowing[kind] = { ...model[kind], count: 0 };
+  unknowing.noises = [];
   const engines = { full: await Engine.create(model), products: await Engine.create(unknowing) };
   engines.points = Object.assign(Object.create(engines.full), { dispatchNetwork() {} });
   const SLICE = 4096;
@@ -387,11 +389,14 @@ def operations(facts: Mapping[str, Any], shown: Panogen) -> dict[str, int]:
     for shape in config.encodings:
         if isinstance(shape, FourierConfig):
             encodings += WAVE * shape.channels
-        elif isinstance(shape, OctavesConfig):
-            a_group = NODE * NODES[len(chart.periods)] + TAPS
-            encodings += (shape.count + shape.continued) * math.ceil(shape.channels / 4) * a_group
+        elif isinstance(shape, NoiseConfig):
+            axes = {OctavesConfig: len(chart.periods), PlanesConfig: 2, SkylineConfig: 1}[type(shape)]
+            octaves = shape.count + getattr(shape, "continued", 0)
+            encodings += octaves * math.ceil(shape.channels / 4) * (NODE * NODES[axes] + TAPS)
         elif isinstance(shape, TableConfig):
             encodings += CELLS * math.ceil(shape.channels / 4)
+        else:
+            raise TypeError(f"operations of an encoding {shape.kind} are not known")
     layers = facts["layers"]
     return {
         "products of the layers": sum(2 * inputs * outputs for inputs, outputs, _ in layers),

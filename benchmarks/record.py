@@ -135,12 +135,13 @@ def recorded(measure: Callable[..., Iterator[Table]]) -> Callable[..., None]:
 
 def given(context: click.Context) -> str:
     """The command line, but for where figures are kept."""
-    words = ["python", f"benchmarks/{context.command_path}"]
+    words = ["python", *f"benchmarks/{context.command_path}".split()]
     for parameter in context.command.params:
         source = context.get_parameter_source(str(parameter.name))
         if parameter.name == "record" or source is not click.core.ParameterSource.COMMANDLINE:
             continue
         value = context.params[str(parameter.name)]
+        name = [parameter.opts[0]] if isinstance(parameter, click.Option) else []
         for one in value if isinstance(value, tuple | list) else [value]:
-            words += [parameter.opts[0]] if one is True else [parameter.opts[0], str(one)]
+            words += name if one is True else [*name, str(one)]
     return shlex.join(words)

@@ -122,7 +122,7 @@ def summary(times: list[dict[str, float]], name: str) -> list[Cell]:
 
 
 @main.command()
-@click.option("--seconds", default=60, show_default=True)
+@click.option("--seconds", type=click.IntRange(WARM_UP_S + 1), default=60, show_default=True)
 @click.option("--rate", default=200, show_default=True, help="Messages a second.")
 @recorded
 def flood(seconds: int, rate: int) -> Iterator[Table]:

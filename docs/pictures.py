@@ -116,7 +116,11 @@ def fitted(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
 
 
 if __name__ == "__main__":
-    for target, commands, shown in pictures():
+    every = list(pictures())
+    known = [target.name for target, *_ in every]
+    if unknown := set(sys.argv[1:]) - set(known):
+        sys.exit(f"pictures must be among {', '.join(known)}, got {', '.join(sorted(unknown))}")
+    for target, commands, shown in every:
         if len(sys.argv) == 1 or target.name in sys.argv[1:]:
             print(target.name, flush=True)
             make(target, commands, shown)

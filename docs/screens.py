@@ -82,7 +82,7 @@ def live(path: Path) -> None:
         (Path(folder) / "out" / "blank.html").write_text(BLANK)
         with served(folder) as address:
             page.open(f"{address}/out/blank.html")
-            page.run(ENGINE.replace("look.gaze_y, 1)", f"look.gaze_y, {SPARSITY})"))
+            page.run(ENGINE)
             frames = [frame(page, 2 * math.pi * number / FRAMES) for number in range(FRAMES)]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0, quality=70)
 
@@ -91,7 +91,7 @@ def frame(page: Any, turn: float) -> Image.Image:
     """What is seen after a part of the turn, in radians."""
     gaze = 0.5 + WIDE[1] * math.cos(turn), 0.5 + WIDE[1] / 2 * math.sin(2 * turn)
     look = {**LOOK, "seed": SEED, "width": CLIP[0], "height": CLIP[1], "yaw_deg": WIDE[0] * math.sin(turn)}
-    look |= {"gaze_x": gaze[0], "gaze_y": gaze[1]}
+    look |= {"gaze_x": gaze[0], "gaze_y": gaze[1], "coarser": SPARSITY}
     page.send(
         "Runtime.evaluate",
         expression=f"window.frame = null; foveated({json.dumps(look)}).then((it) => window.frame = it)",
@@ -104,4 +104,7 @@ def frame(page: Any, turn: float) -> Image.Image:
 
 
 if __name__ == "__main__":
-    {"export": export, "view": view, "live": live}[sys.argv[1]](Path(sys.argv[2]))
+    known = {"export": export, "view": view, "live": live}
+    if len(sys.argv) != 3 or sys.argv[1] not in known:
+        sys.exit(f"what to show must be one of {', '.join(known)}, and then a file, got {' '.join(sys.argv[1:])!r}")
+    known[sys.argv[1]](Path(sys.argv[2]))

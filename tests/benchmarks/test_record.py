@@ -119,3 +119,25 @@ def test_the_machine_is_named():
 
 def test_work_apart_has_a_process_of_its_own():
     assert apart(os.getppid) == os.getpid()
+
+
+def test_a_recorded_command_is_one(tmp_path):
+    @click.group("pairs.py")
+    def group():
+        """Some commands."""
+
+    @group.command()
+    @click.argument("out")
+    @click.argument("answers", nargs=-1)
+    @click.option("--count", default=3)
+    @recorded
+    def count(out, answers, count):
+        """Measure."""
+        yield TABLE
+
+    found = tmp_path / "found.json"
+    asked = ("count", "here", "a b.txt", "c.txt", "--count", "5", "--json", str(found))
+    result = CliRunner().invoke(group, asked)
+    assert result.exit_code == 0, result.output
+    command = json.loads(found.read_text())["command"]
+    assert command == "python benchmarks/pairs.py count here 'a b.txt' c.txt --count 5"

@@ -57,7 +57,7 @@ ENGINE = """(async () => {
   window.foveated = async (look) => {
     await engine.settle(look);
     const scene = new Scene(model.chart, look);
-    const seen = scene.lookedAt(look.gaze_x, look.gaze_y, 1);
+    const seen = scene.lookedAt(look.gaze_x, look.gaze_y, look.coarser ?? 1);
     const samples = await engine.computeFoveated(scene, seen, look.heat);
     return [scene.rows, scene.columns, text(await engine.pixels(scene)), samples, seen.fovea];
   };

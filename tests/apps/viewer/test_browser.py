@@ -430,8 +430,7 @@ def test_a_page_finds_its_server_again(chromium, model):
         act(chromium, chromium.key, "ArrowRight")
     chromium.wait("document.getElementById('notice').classList.contains('on')")
     with serving(model, server.port):
-        start, before = time.monotonic(), chromium.run(f"Number({DATA}.asked)")
+        before = chromium.run(f"Number({DATA}.asked)")
         chromium.wait(f"Number({DATA}.asked) > {before} && {DATA}.number === {DATA}.asked")
-        assert time.monotonic() - start < 3
         rest(chromium)
         assert where(chromium).startswith("5° right")

@@ -84,7 +84,8 @@ def test_a_look_gets_better_and_better(studio_of):
     assert client.got == [(1, level) for level in Level]
 
 
-def test_full_quality_waits_for_the_gaze_to_rest(studio_of):
+def test_full_quality_waits_for_the_gaze_to_rest(studio_of, monkeypatch):
+    monkeypatch.setattr("panogen.apps.viewer.studio.REST_S", 1.5)  # longer than a busy machine stalls
     painter, client = Painter(), Client()
     studio = studio_of(painter)
     for number in (1, 2):
