@@ -1,4 +1,4 @@
-"""Pictures of the pages that panogen makes, as a real browser shows them: seed 4 of the default model.
+"""Pictures of the pages that panogen makes, as a real browser shows them: seed 26 of the default model.
 
 python docs/screens.py export export.jpg
 python docs/screens.py view view-live.jpg
@@ -30,7 +30,7 @@ from tests.apps.export.test_browser import served
 from tests.apps.export.test_live_browser import ENGINE, LOOK
 from tests.browser import NO_GPU, WEBGPU, Browser
 
-SEED = 4
+SEED = 26
 WINDOW = 1280, 720
 CLIP = 480, 270
 FRAMES, FRAME_MS, SPARSITY, CIRCLE = 30, 100, 3, 24

@@ -69,7 +69,7 @@ with tempfile.TemporaryDirectory() as folder:
         },
     ]
     rows = [
-        labelled_row({name: model.render(4, View(**view, outside="mirror")) for name, view in row.items()})
+        labelled_row({name: model.render(26, View(**view, outside="mirror")) for name, view in row.items()})
         for row in views
     ]
 sheet = np.full((sum(map(len, rows)) + GAP, max(row.shape[1] for row in rows), 3), 255, np.uint8)

@@ -27,7 +27,7 @@ pictures = []
 for frame in range(frames):
     turn = 2 * math.pi * frame / frames
     gaze_deg = (32 * math.cos(turn), 14 * math.sin(2 * turn))
-    seen = model.foveate(4, Foveation(gaze_deg, mode=Acuity(0.25)), view)
+    seen = model.foveate(26, Foveation(gaze_deg, mode=Acuity(0.25)), view)
     dots = np.repeat(seen.grid.sampled[..., None].astype(np.uint8) * 255, 3, 2)
     pictures.append(Image.fromarray(contact_sheet([dots, seen.picture])))
 pictures[0].save(out, save_all=True, append_images=pictures[1:], duration=80, loop=0, quality=70)

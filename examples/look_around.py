@@ -18,7 +18,7 @@ out.mkdir(parents=True, exist_ok=True)
 model = panogen.load()
 model.save(out / "panorama.jpg", 4, View(width=2 * width, projection="equirectangular"))
 views = [
-    model.render(4, View(width=width, projection="perspective", fov_deg=80, yaw_deg=yaw_deg, pitch_deg=5))
+    model.render(26, View(width=width, projection="perspective", fov_deg=80, yaw_deg=yaw_deg, pitch_deg=5))
     for yaw_deg in (0, 90, 180, 270)
 ]
 save_picture(out / "views.jpg", contact_sheet(views))
