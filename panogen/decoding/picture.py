@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 from PIL import ExifTags
 
 from panogen.base.arrays import Colours, Pixels
+from panogen.base.xmp import GPANO, fields, packets, parsed
 from panogen.decoding import light, stills
 from panogen.decoding.exif import exif_fov_deg
 from panogen.decoding.reasons import NonsenseError
 from panogen.decoding.sphere import Part, part_of
 from panogen.decoding.tone import expose, tone_map
-from panogen.decoding.xmp import GPANO, fields, packets, parsed
 
 SUFFIXES = (*stills.SUFFIXES, *light.SUFFIXES)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from typing_extensions import override
 
-from panogen.base.records import ADDED_LATER, Kind
+from panogen.base.records import ADDED_LATER, LEFT_OUT, Kind
 from panogen.geometry import Chart
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class OctavesConfig(NoiseConfig):
     gain: float = 0.6
     fall: float = 0.8
     continued: int = 2
-    sided: bool = field(default=False, metadata=ADDED_LATER)
+    sided: bool = field(default=False, metadata=LEFT_OUT)
 
     @override
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from panogen.base.errors import JobError, UsageError
-from panogen.decoding.xmp import GPANO, fields, packets
+from panogen.base.xmp import GPANO, fields, packets
 
 PANOGEN = "urn:panogen:1.0/"
 
