@@ -142,9 +142,11 @@ class Panogen:
     def recall(self, request: Request) -> Request:
         """Return a request, if it is one of this model. Raises UsageError."""
         if request.fingerprint != self.model.fingerprint:
+            way_out = "name that one with --model"
+            if request.model == self.name:
+                way_out = "that was an earlier one of this name, whose folder --model takes, too"
             raise UsageError(
-                f"the picture was made by a model {request.model!r} with other weights than {self.name!r}; name that "
-                "one with --model"
+                f"the picture was made by a model {request.model!r} with other weights than {self.name!r}; {way_out}"
             )
         return request
 

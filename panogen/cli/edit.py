@@ -63,6 +63,7 @@ def edit(
             raise UsageError(f"sheet must show at least 1 direction, got {sheet}")
         if azimuth is not None or how["dry_run"]:
             raise UsageError(f"--sheet {sheet} shows whole directions; leave --at and --dry-run out")
+        panogen.field(Edit(place, sheet - 1, strength, layers))  # refuses more than there are
         rows = [[Edit(place, number, step, layers) for step in (-strength, strength)] for number in range(sheet)]
         write_sheet(panogen, out, place, rows, view, how["quiet"])
         return

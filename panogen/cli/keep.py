@@ -1,10 +1,11 @@
 """panogen keep: a model in a folder of its own."""
 
+import math
 from pathlib import Path
 
 import click
 
-from panogen.base.errors import writing
+from panogen.base.errors import UsageError, writing
 from panogen.base.folder import check_free
 from panogen.cli.options import PATH, quiet_option
 from panogen.cli.talk import tell
@@ -30,6 +31,8 @@ def keep(model: str, folder: Path, truncation: float, quiet: bool) -> None:
     from panogen.weights.checkpoint import load_model, save_model
     from panogen.weights.shipped import model_folder
 
+    if math.isnan(truncation):
+        raise UsageError("truncation must be in (0, 1], got nan")
     check_free(folder)
     kept = load_model(model_folder(model)).truncated(truncation)
     with writing(folder):

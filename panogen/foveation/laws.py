@@ -13,6 +13,7 @@ from panogen.base.records import Kind
 
 Array = NDArray[np.floating]
 FOVEOLA_RAD = math.radians(1)  # within which every pixel is computed, whatever a law says
+SMALLEST_PITCH_RAD = 1e-9  # a picture of one pixel has none
 BASE_DEG = 1 / 60  # minimum angle of resolution at the centre of gaze: that of normal sight, 20/20
 
 
@@ -93,8 +94,9 @@ class LogPolar(Kind):
     def fit(self, pitch_rad: float, farthest_rad: float, shape: tuple[int, int]) -> Spacing:
         """Fit the log-polar buffer to a picture, as ``Acuity.fit`` does."""
         points, rings = (max(4, math.ceil(side / self.sigma)) for side in shape)
-        longest = max(math.log(farthest_rad / pitch_rad), 1.0)
-        fovea = max(FOVEOLA_RAD, pitch_rad * points / (2 * math.pi))
+        pitch_rad = max(pitch_rad, SMALLEST_PITCH_RAD)
+        longest = math.log(max(farthest_rad / pitch_rad, math.e))
+        fovea = max(FOVEOLA_RAD, pitch_rad * max(2.0, points / (2 * math.pi)))
 
         def column(eccentricity: ArrayLike) -> Array:
             return np.asarray(rings * (np.log(np.asarray(eccentricity) / pitch_rad) / longest) ** (1 / self.alpha))

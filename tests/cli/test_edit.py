@@ -91,3 +91,9 @@ def test_a_sheet_that_no_file_holds_is_refused_first(edit, tmp_path, monkeypatch
     monkeypatch.setattr(api.Panogen, "render", None)
     result = edit("--sheet", 1, "--projection", "perspective", "--outside", "transparent", tmp_path / file)
     assert (result.exit_code, message in result.output) == (2, True)
+
+
+def test_more_directions_than_there_are_are_refused_first(edit, tmp_path, monkeypatch):
+    monkeypatch.setattr(api.Panogen, "render", None)
+    result = edit("--sheet", 99_999, tmp_path / "sheet.png")
+    assert (result.exit_code, "direction must be in [0, " in result.output) == (2, True)

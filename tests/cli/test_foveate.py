@@ -168,3 +168,12 @@ def test_points_of_a_file_are_foveated(panogen, model_folder, tmp_path):
     result = panogen("foveate", "--model", model_folder, "--points", tmp_path / "points.npy", out)
     assert result.exit_code == 0, result.output
     assert read(out)[0].shape == (32, 64, 3)
+
+
+@pytest.mark.parametrize("options", [("--size", "64x36", "--budget", 0.2), ("--size", "2x2"), ("--size", "1x1")])
+def test_log_polar_pictures_of_few_pixels(panogen, model_folder, tmp_path, options):
+    how = ("--mode", "log-polar", *options, tmp_path / "out.png")
+    result = panogen("foveate", "--model", model_folder, *how)
+    assert result.exit_code == 0, result.output
+    columns, rows = map(int, options[1].split("x"))
+    assert read(tmp_path / "out.png")[0].shape == (rows, columns, 3)

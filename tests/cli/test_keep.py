@@ -39,6 +39,7 @@ def test_it_may_be_drawn_in_twice(panogen, octaves_folder, tmp_path):
     [
         (("{model}", "{model}"), 2, "folder must be new or empty"),
         (("{model}", "{new}", "--truncation", "0"), 2, "0.0 is not in the range 0<x<=1"),
+        (("{model}", "{new}", "--truncation", "nan"), 2, "truncation must be in (0, 1], got nan"),
         (("nowhere", "{new}"), 2, "or a folder, got 'nowhere'"),
     ],
 )

@@ -68,7 +68,7 @@ class Format:
                 f"{self.name} holds at most {self.largest_side} pixels a side, got {columns} x {rows}; {way_out}"
             )
         if channels == 4 and not self.transparent:
-            raise UsageError(f"{self.name} holds no transparency; use .png, .webp, .tif or .exr")
+            raise UsageError(f"{self.name} holds no transparency; use .png, .webp, .avif, .tif or .exr")
         if len(packet.encode()) > self.largest_packet:
             raise UsageError(
                 f"{self.name} holds at most {self.largest_packet} bytes about a picture, got {len(packet.encode())}; "
