@@ -61,7 +61,7 @@ class TestContract:
     def test_opacity_is_kept_or_refused(self, suffix, tmp_path):
         path = tmp_path / f"out{suffix}"
         if not FORMATS[suffix].transparent:
-            with pytest.raises(UsageError, match=r"holds no transparency; use \.png, \.webp, \.tif or \.exr"):
+            with pytest.raises(UsageError, match=r"holds no transparency; use \.png, \.webp, \.avif, \.tif or \.exr"):
                 FORMATS[suffix].check((8, 8), channels=4)
             return
         write(path, SEE_THROUGH)
