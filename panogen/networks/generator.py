@@ -205,7 +205,8 @@ class Generator(nn.Module):
         """Colours of points under a latent field, differentiable in its anchors: the training form of ``FactoredPlan``.
 
         ``features`` (N, channels) of the points, anchors (K, num_ws, w_dim), their weights (N, K) at each point, or
-        (1, K) where they are the same at all -> (N, 3).
+        (1, K) where they are the same at all -> (N, 3). Points of columns (columns, rows, channels) may have weights
+        (columns, 1, K) -> (columns, rows, 3).
         """
         return self._colours(features, anchors, weights)
 

@@ -50,11 +50,13 @@ def rates_of_change(generator: Generator, chart: Chart, field: LatentField, arou
     footprints = np.full(len(directions), np.radians(chart.vertical_fov_deg) / ROWS)
     points = ChartPoints.of(chart, directions, footprints).to(generator.w_avg.device)
     seen = Features(generator.encodings, field)
+    parts = seen.of_layouts(points, field.layout_seeds)
     pictures = []
     for share in np.linspace(0, 1, STEPS + 1):
         weights = paced(field, around, np.full((around.count, 2), share)).weights(directions)
-        features = seen(points, weights)
-        colours = generator.synthesis_field(features, field.anchors, torch.from_numpy(weights).to(features))
+        features = seen.mixed(parts, field.layout_shares(weights)).unflatten(0, (-1, ROWS))
+        columns = torch.from_numpy(weights[::ROWS]).to(features)[:, None]  # the rows of each have the same
+        colours = generator.synthesis_field(features, field.anchors, columns)
         pictures.append(colours.clamp(-1, 1).cpu().view(*azimuths.shape, -1))
     return (torch.stack(pictures, 1).diff(dim=1).abs().mean(-1) * STEPS).double().numpy()
 

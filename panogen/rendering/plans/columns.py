@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 from typing_extensions import override
 
+from panogen.base.arrays import Array
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
@@ -28,9 +29,9 @@ from panogen.rendering.plans.plan import Block, Channels, Features, Plan
 # Points of a column share a folded weight, which costs little beside the product if they are many, and more of a wide
 # network's time, for which nothing else is saved. Strips of whole rows take memory, so they are not higher than that.
 FEWEST_ROWS, MOST_ROWS, ROWS = 512, 1024, 256
-# Folding takes many small steps, which cost the same for all columns of a block at once, but the numbers (points times
-# channels) of too many leave the core's cache.
-FEWEST_POINTS, BLOCK_FLOATS = 2048, 2**19
+# Folding takes many small steps, which cost the same for all columns at once, but the numbers (points times channels)
+# of too many leave the core's cache. Blocks are wider than that: neighbouring columns share the nodes of their noise.
+FEWEST_POINTS, FLOATS_AT_ONCE, TURNS = 2048, 2**19, 4
 # Products of few rows are made in another order, so the styles of fewer columns are made of as many.
 FEWEST_STYLES = 8
 
@@ -63,9 +64,10 @@ class ColumnLayer:
 class ColumnScratch:
     """Buffers for one block of points in flight, some columns of some rows each."""
 
-    def __init__(self, rows: int, columns: int, width: int, hidden: int, fan_in: int, device: torch.device):
-        self.hidden = [Channels(columns, rows, widest=width, device=device) for _ in range(hidden)]
-        self.weight = torch.empty(columns * fan_in * width, dtype=torch.float32, device=device)
+    def __init__(self, tile: tuple[int, int], at_once: int, width: int, hidden: int, fan_in: int, device: torch.device):
+        rows, columns = tile
+        self.hidden = [Channels(at_once, rows, widest=width, device=device) for _ in range(hidden)]
+        self.weight = torch.empty(at_once * fan_in * width, dtype=torch.float32, device=device)
         self.rgb = torch.empty(columns, rows, 3, dtype=torch.float32, device=device)
 
 
@@ -100,7 +102,8 @@ class ColumnPlan(Plan):
             self.fans_in = [own.shape[1] for own in styles]
             first, *self.blocks = blocks
             (self.first,) = first.layers
-        self.tile = tile_of(rows, self.width)
+        tall, self.at_once = columns_at_once(rows, self.width)
+        self.tile = tall, TURNS * self.at_once
 
     @property
     @override
@@ -111,21 +114,29 @@ class ColumnPlan(Plan):
 
     def scratch(self, points: int) -> ColumnScratch:
         """Buffers for blocks of ``points`` points."""
-        rows = self.tile[0]
+        tall = self.tile[0]
         hidden = 3 if any(block.residual for block in self.blocks) else 2
-        return ColumnScratch(rows, points // rows, self.width, hidden, max(self.fans_in), self.device)
+        return ColumnScratch((tall, points // tall), self.at_once, self.width, hidden, max(self.fans_in), self.device)
 
     @torch.inference_mode()
     def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: ColumnScratch) -> Tensor:
         """Colours (n, 3) of points, columns as high as a tile, and the directions (n, 3) that they are seen at, in
         ``scratch`` until the next call."""
-        weights = self.field.weights(directions[:: self.tile[0]])
+        tall = self.tile[0]
+        weights = self.field.weights(directions[::tall])
+        features = self.features(points, weights.repeat(tall, 0)).view(len(weights), tall, -1)
+        for start in range(0, len(weights), self.at_once):
+            span = slice(start, start + self.at_once)
+            self._colours(features[span], weights[span], scratch, scratch.rgb[span].zero_())
+        return scratch.rgb.view(-1, 3)
+
+    def _colours(self, features: Tensor, weights: Array, scratch: ColumnScratch, rgb: Tensor) -> None:
+        # Of some columns, with the weights of the anchors in each.
         count = len(weights)
         padding = (0, max(0, FEWEST_STYLES - count)), (0, 0)
         shares = torch.from_numpy(np.pad(weights, padding, mode="edge")).to(self.styles)
         styles = iter(torch.mm(shares, self.styles).split(self.fans_in, 1))
         first, second, *spare = scratch.hidden
-        rgb = scratch.rgb.zero_()
 
         def through(layer: ColumnLayer, waiting: Tensor | None, x: Tensor, into: Channels) -> tuple[Tensor, Tensor]:
             weight, factors = layer.folded(next(styles), count, waiting, scratch.weight)
@@ -135,7 +146,6 @@ class ColumnPlan(Plan):
 
         weight, factors = self.first.folded(next(styles), count, None, scratch.weight)
         x = first.of(self.width)
-        features = self.features(points, weights.repeat(self.tile[0], 0)).view(len(x), self.tile[0], -1)
         placed = torch.baddbmm(weight[:, -1:], features, weight[:, :-1], out=x[..., : self.width])
         functional.leaky_relu_(placed, SLOPE)
         waiting: Tensor | None = factors
@@ -158,11 +168,11 @@ class ColumnPlan(Plan):
                 if waiting is not None:
                     weight[..., :width].mul_(waiting[:, None])
                 rgb.add_(torch.bmm(x[..., : width + 1], weight.transpose(1, 2)))
-        return rgb.view(-1, 3)
 
 
-def tile_of(rows: int, width: int) -> tuple[int, int]:
-    """Rows and columns of a block for pictures of so many rows and networks so wide: few rows too many for either."""
+def columns_at_once(rows: int, width: int) -> tuple[int, int]:
+    """Rows of a block for pictures of so many rows and networks so wide, few rows too many for either, and how many
+    columns go through the layers at once."""
     most = min(max(FEWEST_ROWS, 2 * width), MOST_ROWS)
     tall = math.ceil(rows / math.ceil(rows / most) / ROWS) * ROWS
-    return tall, max(1, max(FEWEST_POINTS, BLOCK_FLOATS // width) // tall)
+    return tall, max(1, max(FEWEST_POINTS, FLOATS_AT_ONCE // width) // tall)

@@ -82,9 +82,17 @@ class Features:
         shares = self.field.layout_shares(weights)
         counting = np.flatnonzero(shares.any(0))  # layouts that are seen anywhere
         seeds = [self.field.layout_seeds[number] for number in counting]
-        amplitudes = torch.from_numpy(shares[:, counting].T.astype(np.float32))[..., None].to(points.footprints.device)
-        parts = [mixed(encoding(points, seeds), amplitudes) for encoding in self.encodings]
-        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+        return self.mixed(self.of_layouts(points, seeds), shares[:, counting])
+
+    def of_layouts(self, points: ChartPoints, seeds: Sequence[int]) -> list[Tensor]:
+        """Return what each encoding says of points under each layout: (layouts or 1, n, channels)."""
+        return [encoding(points, seeds) for encoding in self.encodings]
+
+    def mixed(self, parts: Sequence[Tensor], shares: Array) -> Tensor:
+        """Mix the features of layouts by their shares (n, layouts), or (1, layouts): (n, channels)."""
+        amplitudes = torch.from_numpy(shares.T.astype(np.float32))[..., None]
+        mixes = [mixed(part, amplitudes.to(part)) for part in parts]
+        return mixes[0] if len(mixes) == 1 else torch.cat(mixes, 1)
 
 
 def mixed(values: Tensor, amplitudes: Tensor) -> Tensor:
