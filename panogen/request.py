@@ -77,6 +77,8 @@ def read_folder(path: Path) -> dict[str, Any] | None:
 def request_of_several(value: dict[str, Any] | None, path: Path, what: str, *parts: str) -> Request:
     """Return what the pictures of ``what``, as in ``a walk``, have in common, from a request that has ``parts`` of its
     own. Raises UsageError, which names ``path``."""
+    if not path.exists():
+        raise UsageError(f"{str(path)!r} is not there; name the folder of {what}, or the {REQUEST} in it")
     if value is None or not value.keys() >= set(parts):
         raise UsageError(
             f"{str(path)!r} does not say how {what} was made; name the folder of one, or the {REQUEST} in it"

@@ -57,6 +57,8 @@ def edit(
     """
     if (direction is None) == (sheet is None):
         raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
+    if azimuth is None and (softness is not None or kernel is not None):
+        raise UsageError("--softness and --kernel shape an edit --at an azimuth, which is missing; add it")
     panogen = options.load(model, device)
     if sheet is not None:
         if sheet < 1:

@@ -14,7 +14,7 @@ from panogen.base.files import write_text
 from panogen.cli import options
 from panogen.cli.pictures import write_foveated
 from panogen.cli.talk import tell
-from panogen.cli.target import out_options
+from panogen.cli.target import STDOUT, out_options
 from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
 from panogen.grids.view import View
@@ -98,7 +98,7 @@ def foveate(
     foveation = Foveation(gaze, gaze_pixel, law, display_fov, contrast)
     panogen = options.load(model, device)
     grid = view.grid(panogen.model.chart)
-    check_outputs(samples, compare, figures, grid.shape)
+    check_outputs(out, samples, compare, figures, grid.shape)
     if budget is not None:
         within = mode_within(foveation.eye(grid), mode, panogen.model.chart, budget)
         foveation = dataclasses.replace(foveation, mode=within)
@@ -128,8 +128,16 @@ def foveate(
         tell(spoken(found))
 
 
-def check_outputs(samples: Path | None, compare: Path | None, figures: Path | None, shape: tuple[int, int]) -> None:
-    """Raise UsageError unless the files beside the picture can be written."""
+def check_outputs(
+    out: Path, samples: Path | None, compare: Path | None, figures: Path | None, shape: tuple[int, int]
+) -> None:
+    """Raise UsageError unless the files beside the picture can be written, each under a name of its own."""
+    names = {out: "OUT"}
+    for option, path in (("--samples", samples), ("--compare", compare), ("--figures", figures)):
+        if path == STDOUT:
+            raise UsageError(f"{option} writes a file beside OUT, got -, which is stdout; name a file")
+        if path is not None and names.setdefault(path, option) != option:
+            raise UsageError(f"{option} needs a file of its own, got {str(path)!r}, which is {names[path]}, too")
     if samples is not None:
         format_for(samples, shape)
     if compare is not None:

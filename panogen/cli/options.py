@@ -134,9 +134,12 @@ def changed(context: click.Context, recalled: T, options: dict[str, Any]) -> T:
 
 
 def changed_view(context: click.Context, recalled: View, look: dict[str, Any]) -> View:
-    """Return ``changed`` of a view: a file of points that is given now may be any."""
+    """Return ``changed`` of a view: a file of points that is given now may be any, and a field of view is that of the
+    projection before."""
     known = None if given(context, "points") else recalled.points_sha256
-    return changed(context, dataclasses.replace(recalled, points_sha256=known), look)
+    turned = given(context, "projection") and look["projection"] != recalled.projection
+    fov_deg = None if turned else recalled.fov_deg
+    return changed(context, dataclasses.replace(recalled, points_sha256=known, fov_deg=fov_deg), look)
 
 
 def read_place(path: Path) -> Place:

@@ -16,6 +16,7 @@ from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
 from panogen.cli.pictures import speak_of_black
 from panogen.cli.talk import answer, tell
+from panogen.cli.target import STDOUT
 from panogen.grids.view import View
 from panogen.latents import BLENDS
 from panogen.latents.seeds import parse_seeds
@@ -94,6 +95,8 @@ def walk(
         )
     if source is not None and places:
         raise UsageError("--from says which places to walk through; leave --seeds and --latent out")
+    if out == STDOUT:
+        raise UsageError("a walk is a video or a folder of frames, got -, which is stdout; name a file, as in walk.mp4")
     as_video = bool(out.suffix)
     if not as_video and (fps is not None or keep_frames):
         name = "--keep-frames" if fps is None else f"--fps {fps:g}"

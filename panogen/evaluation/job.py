@@ -35,6 +35,12 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         self.config.require_inception(self.inception is not None)
+        metrics = self.config.metrics
+        if not self.panogen.model.chart.poles and all(MEASURES[name].needs_poles for name in metrics):
+            raise UsageError(
+                f"metrics {', '.join(metrics)} are of models that know zenith and nadir, which {self.panogen.name} "
+                "does not; name others"
+            )
 
     @classmethod
     def of(

@@ -220,7 +220,7 @@ def refuse_fov(projection: str, fov_deg: float | None) -> None:
     """Raise UsageError where a field of view is given to a projection that has its own."""
     if fov_deg is not None:
         raise UsageError(
-            f"fov_deg has no meaning for a {projection} picture, got {fov_deg:g}; use projection perspective"
+            f"fov_deg has no meaning for projection {projection}, got {fov_deg:g}; leave it out, or use perspective"
         )
 
 

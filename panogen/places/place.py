@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
 EVENLY_SOFT = 0.75  # of places evenly around the circle: each is alone on a quarter of its part
 SEEDS_FOR_SPREAD = 1024
+STRONGEST_EDIT = 1000.0  # standard deviations: far beyond any picture, and still a number
 
 PARTS = {"first", "second", "place", "places"}  # fields with the places that one is made of
 
@@ -218,8 +218,9 @@ class Edit(Place):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not math.isfinite(self.strength):
-            raise UsageError(f"strength must be a finite number, got {self.strength}")
+        if not abs(self.strength) <= STRONGEST_EDIT:
+            limit = f"{STRONGEST_EDIT:g}"
+            raise UsageError(f"strength must be in [-{limit}, {limit}] standard deviations, got {self.strength:g}")
 
     @override
     def field(self, model: Model) -> LatentField:

@@ -20,6 +20,7 @@ from panogen.run.log import LogWriter, cut_log
 from panogen.run.page import write_report
 from panogen.training import Ranks, StepReport, TrainState, training
 from panogen.training.ranks import ONE_RANK
+from panogen.weights.checkpoint import latest_checkpoint
 
 Report = Callable[[StepReport, dict[str, float]], None]
 
@@ -61,10 +62,14 @@ def train(
         with run.work.opened(resume=True) if ranks.first else writing(run.folder):
             return _train(run, source, session, ranks, report, stopping)
     except FloatingPointError as error:
-        raise JobError(
-            f"training stopped: {error}; its last checkpoint is kept, and a new run, --begin-with {run.folder}, "
-            "can have a lower --learning-rate"
-        ) from None
+        raise JobError(f"training stopped: {error}; {kept_of(run)} can have a lower --learning-rate") from None
+
+
+def kept_of(run: Run) -> str:
+    """Say what is left of a run that stopped, and begin to say what to do."""
+    if latest_checkpoint(run.folder) is None:
+        return "it had no checkpoint yet; a new run"
+    return f"its last checkpoint is kept, and a new run, --begin-with {run.folder},"
 
 
 def _train(

@@ -85,6 +85,8 @@ def load_model(folder: Path, device: str = "cpu") -> Model:
     """Read a model. Raises JobError, naming the file, unless every key, shape and value is what the config says."""
     config = read_json(folder / "config.json")
     path = folder / "config.json"
+    if "train" in config:
+        raise JobError(f"{folder}: a training run that has no checkpoint yet; wait for its first one, or name a model")
     if config.get("format") != FORMAT:
         raise JobError(f"{path}: format must be {FORMAT}, got {config.get('format')!r}; this panogen reads no other")
     try:

@@ -177,3 +177,18 @@ def test_log_polar_pictures_of_few_pixels(panogen, model_folder, tmp_path, optio
     assert result.exit_code == 0, result.output
     columns, rows = map(int, options[1].split("x"))
     assert read(tmp_path / "out.png")[0].shape == (rows, columns, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--samples", "out.png"), "--samples needs a file of its own, got 'out.png', which is OUT, too"),
+        (("--compare", "a.png", "--figures", "a.png"), "--figures needs a file of its own, got 'a.png', which is --"),
+        (("--figures", "-"), "--figures writes a file beside OUT, got -, which is stdout"),
+    ],
+)
+def test_each_file_has_a_name_of_its_own(foveate, tmp_path, monkeypatch, options, message):
+    monkeypatch.chdir(tmp_path)
+    result = foveate(*options, "out.png")
+    assert (result.exit_code, message in " ".join(result.stderr.split())) == (2, True)
+    assert not list(tmp_path.glob("*.png"))

@@ -46,3 +46,9 @@ def test_an_average_needs_something(panogen, model_folder, tmp_path):
     result = panogen("latents", "average", "--model", model_folder, tmp_path / "out.safetensors")
     assert result.exit_code == 2
     assert "at least one --seed or --latent, got none" in result.stderr
+
+
+def test_a_latent_is_not_called_a_picture(panogen, model_folder, tmp_path):
+    result = panogen("latents", "average", "--model", model_folder, "--seed", 4, tmp_path / "mean.png")
+    assert (result.exit_code, "name a file that ends in .safetensors" in result.output) == (2, True)
+    assert not (tmp_path / "mean.png").exists()

@@ -104,7 +104,7 @@ def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
         ("--projection perspective --fov 180 {out}", "fov_deg must be in (0, 180), got 180"),
         ("--projection perspective --fov 200 {out}", "fov_deg must be in (0, 180), got 200; for wider views use"),
         ("--projection perspective --fov nan {out}", "fov_deg must be in (0, 180), got nan"),
-        ("--fov 60 {out}", "fov_deg has no meaning for a cylindrical picture, got 60"),
+        ("--fov 60 {out}", "fov_deg has no meaning for projection cylindrical, got 60"),
         ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
         ("--seed 18446744073709551616 {out}", "seed must be in [0, 4294967295], got 18446744073709551616"),
         ("--seeds 0-a --outdir {folder}", "seeds must be numbers and ranges like 0,1,4-6, got '0-a'"),
@@ -356,3 +356,14 @@ def test_the_folder_of_several_is_made_with_its_parents(render, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["seed0004.png", "seed0009.png"]
     (tmp_path / "link").symlink_to(folder)
     assert render(*line[:-1], tmp_path / "link").exit_code == 0
+
+
+def test_another_projection_has_a_field_of_view_of_its_own(panogen, model_folder, tmp_path):
+    before, after = tmp_path / "before.png", tmp_path / "after.png"
+    options = ("--projection", "perspective", "--fov", 80, "--width", 64)
+    assert panogen("render", "--model", model_folder, *options, before).exit_code == 0
+    for change in (("--projection", "cylindrical"), ("--projection", "fisheye", "--fov", 120)):
+        assert panogen("render", "--from", before, "--model", model_folder, *change, after).exit_code == 0
+    assert Request.read(after).view.fov_deg == 120
+    assert panogen("render", "--from", before, "--model", model_folder, "--yaw", 10, after).exit_code == 0
+    assert Request.read(after).view.fov_deg == 80

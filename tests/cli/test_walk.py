@@ -186,6 +186,8 @@ def test_black_parts_are_spoken_of(walk, tmp_path):
         ("--seeds 4,9 --fps 0 {out}.mp4", "fps must be in [0.1, 240] for a .mp4, got 0"),
         ("--seeds 4,9 --fps 12 {out}", "--fps 12 is for .mp4, .webm, .gif, got"),
         ("--seeds 4,9 --keep-frames {out}", "--keep-frames is for .mp4, .webm, .gif, got"),
+        ("--seeds 4,9 -", "a walk is a video or a folder of frames, got -, which is stdout"),
+        ("--from {out}.nothere {out}.mp4", "is not there; name the folder of a walk"),
         ("--seeds 4,9 {out}/missing/out.mp4", "does not exist; create it first"),
         ("--seeds 4,9 --yaw nan {out}.mp4", "yaw_deg must be a finite number of degrees, got nan"),
         ("--seeds 4,9 {out}" + 300 * "x", "cannot be written: File name too long"),

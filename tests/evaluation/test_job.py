@@ -281,3 +281,8 @@ def test_larger_pictures_are_those_of_the_model_itself(tmp_path, sphere_folder):
     model, view = load(sphere_folder), View(width=64)
     found = samples.Samples(model, samples.RealData.of(Landscapes(), model.model.chart.band), SMALL, Stages(tmp_path))
     np.testing.assert_array_equal(found.finer(4, view, 1), model.render(4, view))
+
+
+def test_metrics_of_poles_alone_are_refused_where_there_are_none(evaluation):
+    with pytest.raises(UsageError, match="metrics poles are of models that know zenith and nadir, which tiny does not"):
+        replace(evaluation, config=replace(SMALL, metrics=("poles",)))

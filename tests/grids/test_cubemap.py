@@ -89,5 +89,5 @@ def test_has_its_own_height_and_field_of_view():
     assert GRIDS["cubemap-dice"].lay_out(CHART, Camera(), 96).shape == (72, 96)
     with pytest.raises(UsageError, match="height must be 16 for a cubemap picture 96 wide, got 20; leave it out"):
         GRIDS["cubemap"].lay_out(CHART, Camera(), 96, 20)
-    with pytest.raises(UsageError, match="fov_deg has no meaning for a cubemap picture, got 90"):
+    with pytest.raises(UsageError, match="fov_deg has no meaning for projection cubemap, got 90"):
         GRIDS["cubemap"].lay_out(CHART, Camera(), 96, fov_deg=90.0)

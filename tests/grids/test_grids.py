@@ -208,7 +208,7 @@ class TestCylindrical:
             Cylindrical.lay_out(CHART, Camera(), 4096, 1000)
 
     def test_has_no_field_of_view(self):
-        with pytest.raises(UsageError, match="fov_deg has no meaning for a cylindrical picture, got 60"):
+        with pytest.raises(UsageError, match="fov_deg has no meaning for projection cylindrical, got 60"):
             Cylindrical.lay_out(CHART, Camera(), 64, fov_deg=60.0)
 
     def test_what_viewers_cannot_be_told_goes_beside_the_picture(self):

@@ -38,5 +38,5 @@ def test_heights_that_would_reach_the_poles(height):
 
 
 def test_has_no_field_of_view():
-    with pytest.raises(UsageError, match="fov_deg has no meaning for a mercator picture, got 60"):
+    with pytest.raises(UsageError, match="fov_deg has no meaning for projection mercator, got 60"):
         Mercator.lay_out(CHART, Camera(), 64, fov_deg=60.0)

@@ -149,7 +149,7 @@ def test_its_size_is_the_file_s(saved):
     assert Points.of(path, Camera(), 7).shape == (7, 12)
     with pytest.raises(UsageError, match=r"height must be the 7 rows of '.*points.npy', got 8; leave it out"):
         Points.of(path, Camera(), 8)
-    with pytest.raises(UsageError, match="fov_deg has no meaning for a points picture, got 60"):
+    with pytest.raises(UsageError, match="fov_deg has no meaning for projection points, got 60"):
         Points.of(path, Camera(), fov_deg=60.0)
     with pytest.raises(UsageError, match="cannot be made 2 times finer; put more points into"):
         Points(path).finer(2)

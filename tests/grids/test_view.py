@@ -78,7 +78,7 @@ def test_settled_it_knows_its_file_of_points(points):
 @pytest.mark.parametrize("name", [name for name, layout in GRIDS.items() if not hasattr(layout, "fov_deg")])
 def test_a_field_of_view_means_something_or_is_refused(name, points):
     request = {"points": points} if name == "points" else {"projection": name, "width": 48}
-    with pytest.raises(UsageError, match=f"fov_deg has no meaning for a {name} picture, got 50; use projection persp"):
+    with pytest.raises(UsageError, match=f"fov_deg has no meaning for projection {name}, got 50; leave it"):
         View(**request, fov_deg=50.0).grid(CHART)
 
 

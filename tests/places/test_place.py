@@ -224,7 +224,7 @@ BLEND = Blend((Seed(4), Seed(9)))
         (lambda: Mix(Seed(1), Seed(2), 99), r"layers must be like 2-5, from 0 to \d+, got 99-"),
         (lambda: Mix(BLEND, BLEND.laid_out(3)), "got two that vary"),
         (lambda: Edit(Seed(1), 999, 1.0), r"direction must be in \[0, \d+\], got 999"),
-        (lambda: Edit(Seed(1), 0, float("nan")), "strength must be a finite number, got nan"),
+        (lambda: Edit(Seed(1), 0, float("nan")), "strength must be in .-1000, 1000. standard deviations, got nan"),
         (lambda: Edit(Seed(1), 0, 1.0, (3, 99)), r"layers must be like 2-5, from 0 to \d+, got 3-99"),
         (lambda: Blend((Seed(1),)), "a blend needs at least two places, got 1"),
         (lambda: Blend((Seed(1), Seed(2)), Around((0.0, 90.0, 180.0))), "2 places need as many angles, got 3"),

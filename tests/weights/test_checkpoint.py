@@ -315,3 +315,8 @@ def test_latest(tmp_path):
         latest_checkpoint(tmp_path)
     write_latest(tmp_path, tmp_path / "checkpoints" / "000000008")
     assert latest_checkpoint(tmp_path) == tmp_path / "checkpoints" / "000000008"
+
+
+def test_a_run_without_a_checkpoint_says_so(tmp_path):
+    (tmp_path / "config.json").write_text('{"data": "procedural:landscapes", "train": {}}')
+    refused(tmp_path, "a training run that has no checkpoint yet; wait for its first one")

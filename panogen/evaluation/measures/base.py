@@ -75,8 +75,9 @@ class Measure:
     ``words`` are what ``--help`` says of it. ``legends`` has each of its figures by what follows the measure's name and
     a dot; a star at the end of one stands for a size. Their table is that of the ``group``.
 
-    ``of`` finds figures in a model's samples; with ``needs_inception`` it sees them through the network of FID. A
-    function in ``charts`` draws a curve that it finds, by the curve's name.
+    ``of`` finds figures in a model's samples; with ``needs_inception`` it sees them through the network of FID, and
+    with ``needs_poles`` it finds none of models that do not know zenith and nadir. A function in
+    ``charts`` draws a curve that it finds, by the curve's name.
 
     ``of_picture`` gives the figures of a panorama (H, W, 3), and raises ValueError where its shape does not suit.
     ``among`` gives each panorama of the samples, generated and real, figures that need the others. From the figures of
@@ -89,6 +90,7 @@ class Measure:
     legends: Mapping[str, Legend]
     of: Callable[[Samples], Found] | None = None
     needs_inception: bool = False
+    needs_poles: bool = False
     charts: Mapping[str, Callable[[Curve], str]] = field(default_factory=dict)
     of_picture: Callable[[AnyPixels], Row] | None = None
     among: Callable[[Samples], tuple[list[Row], list[Row]]] = lambda samples: ([], [])

@@ -24,6 +24,7 @@ MEASURE = Measure(
         "step_top": Legend("", "near 1", "How much changes across the zenith."),
         "step_bottom": Legend("", "near 1", "The same of the nadir."),
     },
+    needs_poles=True,
     of_picture=lambda picture: asdict(pole_figures(picture)),
     faults=faults,
 )
