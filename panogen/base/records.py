@@ -10,6 +10,7 @@ from panogen.base.errors import UsageError
 
 ADDED_LATER = {"added": True}  # metadata of fields that what was written before lacks ...
 LEFT_OUT = {**ADDED_LATER, "left_out": True}  # ... and that what is written now lacks where they have their default
+OFF_BEFORE = {**ADDED_LATER, "before": False}  # ... and that were not so before, whatever their default is now
 
 T = TypeVar("T")
 
@@ -69,6 +70,7 @@ def from_json(cls: type[T], value: Any) -> T:
     added = {field.name for field in fields if field.metadata.get("added")}
     if not names - added <= value.keys() <= names:
         raise TypeError(f"{cls.__name__} must have the fields {sorted(names)}, got {sorted(value)}")
+    value = {field.name: field.metadata["before"] for field in fields if "before" in field.metadata} | value
     return cls(**{name: _typed(hints[name], item, f"{cls.__name__}.{name}") for name, item in value.items()})
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from typing_extensions import override
 
-from panogen.base.records import ADDED_LATER, LEFT_OUT, Kind
+from panogen.base.records import ADDED_LATER, LEFT_OUT, OFF_BEFORE, Kind
 from panogen.geometry import Chart
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ class NoiseConfig(EncodingConfig):
     """Noise of ``count`` octaves that belongs to a place, with ``channels`` numbers on each node of its lattices.
 
     ``finest_rad`` is the side of the finest footprint that it has been trained at. Octave k is multiplied by ``gain``
-    times ``fall`` to the power of k.
+    times ``fall`` to the power of k. ``staggered`` lattices are moved against one another, so that their nodes meet
+    nowhere.
     """
 
     knows_layouts: ClassVar[bool] = True
@@ -119,6 +120,7 @@ class NoiseConfig(EncodingConfig):
     finest_rad: float
     gain: float
     fall: float
+    staggered: bool = field(default=True, metadata=OFF_BEFORE, kw_only=True)
 
     def __post_init__(self) -> None:
         self._check_positive("count", "channels", "finest_rad", "gain", "fall")

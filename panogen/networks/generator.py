@@ -206,7 +206,7 @@ class Generator(nn.Module):
 
         ``features`` (N, channels) of the points, anchors (K, num_ws, w_dim), their weights (N, K) at each point, or
         (1, K) where they are the same at all -> (N, 3). Points of columns (columns, rows, channels) may have weights
-        (columns, 1, K) -> (columns, rows, 3).
+        (columns, rows or 1, K) -> (columns, rows, 3).
         """
         return self._colours(features, anchors, weights)
 

@@ -55,8 +55,10 @@ def rates_of_change(generator: Generator, chart: Chart, field: LatentField, arou
     for share in np.linspace(0, 1, STEPS + 1):
         weights = paced(field, around, np.full((around.count, 2), share)).weights(directions)
         features = seen.mixed(parts, field.layout_shares(weights)).unflatten(0, (-1, ROWS))
-        columns = torch.from_numpy(weights[::ROWS]).to(features)[:, None]  # the rows of each have the same
-        colours = generator.synthesis_field(features, field.anchors, columns)
+        columns = torch.from_numpy(weights).to(features).unflatten(0, (-1, ROWS))
+        # The rows of a column have the same, unless places are meeting at the poles.
+        own = columns if around.meeting else columns[:, :1]
+        colours = generator.synthesis_field(features, field.anchors, own)
         pictures.append(colours.clamp(-1, 1).cpu().view(*azimuths.shape, -1))
     return (torch.stack(pictures, 1).diff(dim=1).abs().mean(-1) * STEPS).double().numpy()
 

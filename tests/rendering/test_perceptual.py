@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.geometry import Cylinder
+from panogen.geometry import Cylinder, Sphere, from_azimuth_elevation, pixel_centres
 from panogen.latents import Above, Around, LatentField
 from panogen.latents.field import blended
-from panogen.rendering.perceptual import COLUMNS, STEPS, paces, perceptual_blend, rates_of_change
-from tests.conftest import KNOWING, tiny_generator
+from panogen.networks import ChartPoints
+from panogen.rendering.perceptual import COLUMNS, ROWS, STEPS, paced, paces, perceptual_blend, rates_of_change
+from panogen.rendering.plans.plan import Features
+from tests.conftest import KNOWING, OCTAVES, tiny_generator
 from tests.rendering.helpers import some_layouts
 
 CHART = Cylinder()
@@ -45,6 +47,25 @@ def blend(request):
     generator = tiny_generator(**KNOWING[request.param])
     ws, around = torch.randn(3, generator.num_ws, 12) * 2, Around((0.0, 100.0, 200.0), 0.8, "even")
     return generator, LatentField(ws, around, some_layouts(3))
+
+
+@pytest.mark.parametrize("chart", [CHART, Sphere()], ids=repr)
+def test_rates_are_those_of_points_one_by_one(chart):
+    generator, around = tiny_generator(chart=chart, **OCTAVES), Around((0.0, 100.0), 0.8, "even", meeting=chart.poles)
+    field = LatentField(torch.randn(2, generator.num_ws, 12) * 2, around, some_layouts(2))
+    azimuths = np.radians(around.changes_deg(pixel_centres(COLUMNS)))
+    directions = from_azimuth_elevation(azimuths[..., None], chart.row_elevations_rad(ROWS)).reshape(-1, 3)
+    side = np.full(len(directions), np.radians(chart.vertical_fov_deg) / ROWS)
+    points, seen, colours = ChartPoints.of(chart, directions, side), Features(generator.encodings, field), []
+    for share in (5 / STEPS, 6 / STEPS):
+        weights = paced(field, around, np.full((2, 2), share)).weights(directions)
+        shares = torch.from_numpy(weights).float()
+        with torch.inference_mode():
+            each = generator.synthesis_field(seen(points, weights), field.anchors, shares)
+        colours.append(each.clamp(-1, 1).view(2, COLUMNS, -1).double())
+    expected = (colours[1] - colours[0]).abs().mean(-1) * STEPS
+    found = rates_of_change(generator, chart, field, around)[:, 5]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_every_column_of_a_change_changes_as_much(blend):

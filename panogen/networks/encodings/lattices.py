@@ -6,7 +6,9 @@ At a point q it is
 
 over the nodes i around it, b a tensor product of B-splines, cubic on lines and in the plane and quadratic in space:
 with the norm the variance is 1 everywhere, on a node or between. Octave k of several has cells of c / 2^k. One whose
-cells are finer than a sample falls silent (Norton, Rockwood and Skolmoski 1982, "Clamping").
+cells are finer than a sample falls silent (Norton, Rockwood and Skolmoski 1982, "Clamping"). Noise is a little smoother
+on a node, so staggered lattices are moved by k / phi of their cells along each axis, phi the golden ratio: nodes of two
+octaves meet nowhere.
 
 Sums run over one axis after the other, in their order. So points that are rows and columns of a picture share them
 (``ChartPoints.rows``), and have the very same values as one by one.
@@ -28,6 +30,7 @@ from panogen.networks.encodings.lattice_noise import node_numbers
 
 DENSE = 2  # nodes of the box around points for each point: with fewer all of them are hashed
 SPARSE = 8  # and for each that is looked up: with more they are sorted, not marked
+GOLDEN = (math.sqrt(5) - 1) / 2  # of a cell, from octave to octave
 SUMS = 2048  # of one octave at one point each, that are made at a time: so they stay in a core's cache
 
 Spline = Callable[[Tensor], tuple[Tensor, list[Tensor]]]
@@ -59,10 +62,11 @@ class Noise(nn.Module):
         """Return what the first octaves are multiplied by: (count,) float64."""
         return self.config.gain * self.config.fall ** torch.arange(count, dtype=torch.float64)
 
-
-def in_octaves(places: Tensor, count: int) -> Tensor:
-    """Places (n,) in cells of octave 0 -> (count, n) in cells of each octave."""
-    return places * 2 ** torch.arange(count, device=places.device)[:, None]
+    def in_octaves(self, places: Tensor, count: int) -> Tensor:
+        """Places (n,) along an axis in cells of octave 0 -> (count, n) in cells of the lattice of each octave."""
+        octaves = torch.arange(count, dtype=torch.float64, device=places.device)[:, None]
+        cells = places * 2**octaves
+        return cells + octaves * GOLDEN % 1 if self.config.staggered else cells
 
 
 def loudness(coarsest: float, sides: Tensor, count: int) -> Tensor:

@@ -29,7 +29,6 @@ from panogen.networks.encodings.lattices import (
     by_columns,
     by_layout,
     cubic,
-    in_octaves,
     loudness,
     one_by_one,
     quadratic,
@@ -90,7 +89,7 @@ class Octaves(Noise):
         apart = [places[:: points.rows, 0], places[: points.rows, 1]] if points.rows else None
         spline = cubic if len(self.periods) == 2 else quadratic
         return [
-            Axis.of(in_octaves(along, octaves), period, spline)
+            Axis.of(self.in_octaves(along, octaves), period, spline)
             for along, period in zip(apart or places.unbind(1), self.periods, strict=True)
         ]
 

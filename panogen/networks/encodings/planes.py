@@ -14,7 +14,7 @@ from torch import Tensor
 from panogen.geometry import Chart
 from panogen.networks.config import PlanesConfig
 from panogen.networks.encodings.lattice_noise import CLOUDS, GROUND, keys
-from panogen.networks.encodings.lattices import Axis, Noise, by_layout, cubic, in_octaves, loudness, one_by_one
+from panogen.networks.encodings.lattices import Axis, Noise, by_layout, cubic, loudness, one_by_one
 from panogen.networks.points import ChartPoints
 
 COARSEST = 4.0  # the cells of octave 0, in heights of the eye
@@ -51,7 +51,7 @@ class Planes(Noise):
         """Noise (octaves, n, layouts * channels) at places (2, n) of a plane, as loud (octaves, n) as it is to be."""
         nearest, axes = steep.argmax(), []
         for along in places:
-            cells = in_octaves(along, key.shape[2])
+            cells = self.in_octaves(along, key.shape[2])
             # What is silent is far out, and would be looked up on nodes of its own.
             axes.append(Axis.of(torch.where(loud > 0, cells, cells[:, nearest, None]), 0, cubic))
         axes[-1].weights.mul_(loud[:, None])

@@ -12,7 +12,7 @@ from torch import Tensor
 from panogen.geometry import Chart
 from panogen.networks.config import COARSEST_RAD, SkylineConfig
 from panogen.networks.encodings.lattice_noise import SKYLINE, keys
-from panogen.networks.encodings.lattices import Axis, Noise, by_layout, cubic, hashed, in_octaves, loudness, weighted
+from panogen.networks.encodings.lattices import Axis, Noise, by_layout, cubic, hashed, loudness, weighted
 from panogen.networks.points import ChartPoints
 
 AROUND = 4  # nodes of octave 0
@@ -45,7 +45,7 @@ class Skyline(Noise):
     def _noise(self, azimuths_rad: Tensor, layouts: Sequence[int]) -> Tensor:
         """Noise (octaves, n, layouts * channels) at azimuths (n,), of variance 1."""
         count, device = self.config.count, azimuths_rad.device
-        axis = Axis.of(in_octaves(azimuths_rad / COARSEST_RAD, count), AROUND, cubic)
+        axis = Axis.of(self.in_octaves(azimuths_rad / COARSEST_RAD, count), AROUND, cubic)
         key = keys(layouts, range(count), self.config.channels, SKYLINE, device)
         numbers = hashed([(axis.line(octave),) for octave in range(count)], key, self.config.channels)
         starts = torch.tensor([0, *axis.sizes[:-1]], dtype=torch.int64, device=device).cumsum(0)

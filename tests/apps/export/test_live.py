@@ -118,7 +118,7 @@ def test_networks_that_the_shaders_do_not_know_are_refused(tmp_path, changes, se
 def test_the_shaders_have_the_numbers_of_the_network():
     """What is written twice, in Python and in WGSL, is the same."""
     from panogen.apps.export.live import GPU
-    from panogen.networks.encodings import lattice_noise, octaves, planes, skyline
+    from panogen.networks.encodings import lattice_noise, lattices, octaves, planes, skyline
 
     text = (GPU / "encodings.wgsl").read_text()
     for number in (lattice_noise.MULTIPLIER, lattice_noise.INCREMENT, lattice_noise.CUBIC, lattice_noise.LINEAR):
@@ -128,6 +128,7 @@ def test_the_shaders_have_the_numbers_of_the_network():
     for name, module in (("PLANES", planes), ("SKYLINE", skyline)):
         assert f"const {name}_FROM = {module.SILENT};" in text
         assert f"const {name}_FULL = {module.FULL};" in text
+    assert f"const GOLDEN = {lattices.GOLDEN};" in text
     assert f"const BOTH_SIDES = {octaves.BOTH};" in text
     assert str(lattice_noise.VARIANCE**-0.5)[:17] in text
     assert np.isclose(float(str(lattice_noise.VARIANCE**-0.5)[:17]), lattice_noise.VARIANCE**-0.5)

@@ -35,7 +35,7 @@ LOOK = {
 NOISES = {"encodings": (*OCTAVES["encodings"], PlanesConfig(4, 3), SkylineConfig(4, 3))}
 KINDS = {
     "octaves": (Cylinder(), NOISES),
-    "sided": (Cylinder(), {"encodings": (replace(NOISE, channels=6, sided=True),)}),
+    "sided": (Cylinder(), {"encodings": (replace(NOISE, channels=6, sided=True, staggered=False),)}),
     "sphere": (Sphere(), NOISES),
     "table": (Cylinder(60, "central"), {"pair_widths": (9, 7)}),
     "wide": (Cylinder(), {"encodings": (NOISE,), "width": 260, "depth": 3}),

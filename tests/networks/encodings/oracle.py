@@ -79,9 +79,15 @@ def heard(cell, side):
     return 1.0 if side == 0 else min(1.0, max(0.0, math.log2(cell / side) + 1))
 
 
-def noise(place, footprint, periods, layout, octave, channel):
+def moved(octave, staggered):
+    """By how many of its cells the lattice of an octave is moved."""
+    return octave * (math.sqrt(5) - 1) / 2 % 1 if staggered else 0.0
+
+
+def noise(place, footprint, periods, layout, octave, channel, staggered=False):
     """Of an octave at a place (axes,) unrolled, for a sample of one footprint."""
     cell = math.pi / 2 / 2**octave
     nodes = [period * 2**octave for period in periods]
-    value = between_nodes(np.asarray(place) / cell, nodes, lambda node: node_number(layout, octave, channel, node))
+    cells = np.asarray(place) / cell + moved(octave, staggered)
+    value = between_nodes(cells, nodes, lambda node: node_number(layout, octave, channel, node))
     return heard(cell, footprint) * value

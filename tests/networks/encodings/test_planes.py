@@ -15,24 +15,26 @@ CHARTS = [Cylinder(), Cylinder(100, "central"), Sphere()]
 FINEST = 0.003
 
 
-def planes_of(chart=CHARTS[0], count=6, channels=3, finest_rad=FINEST):
-    return PlanesConfig(count, channels, finest_rad, gain=0.5, fall=0.9).build(chart)
+def planes_of(chart=CHARTS[0], count=6, channels=3, finest_rad=FINEST, *, staggered=True):
+    return PlanesConfig(count, channels, finest_rad, gain=0.5, fall=0.9, staggered=staggered).build(chart)
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=repr)
 class TestEveryChart:
-    def test_noise_is_that_of_a_loop_over_nodes_of_the_ground_and_the_clouds(self, chart):
+    @pytest.mark.parametrize("staggered", [False, True])
+    def test_noise_is_that_of_a_loop_over_nodes_of_the_ground_and_the_clouds(self, chart, staggered):
         rng = np.random.default_rng(1)
         directions = from_azimuth_elevation(rng.uniform(-np.pi, np.pi, 12), np.linspace(-0.75, 0.75, 12))
         footprints = np.exp2(rng.uniform(-12, -3, 12))
         layouts = 3, 2**32 - 1
-        found = planes_of(chart)(points_of(chart, directions, footprints), layouts).view(2, 12, 6, 3)
+        planes = planes_of(chart, staggered=staggered)
+        found = planes(points_of(chart, directions, footprints), layouts).view(2, 12, 6, 3)
         assert (found.abs().amax((0, 2, 3)) > 0).sum() >= 8
         for (k, layout), n, octave, channel in itertools.product(enumerate(layouts), range(12), range(6), range(3)):
             x, y, z = directions[n]
             cell = 4 / 2**octave
             value = oracle.between_nodes(
-                [x / abs(y) / cell, z / abs(y) / cell],
+                np.array([x, z]) / abs(y) / cell + oracle.moved(octave, staggered),
                 [0, 0],
                 lambda node: oracle.node_number(layout, octave, channel, node, b"grnd" if y < 0 else b"clds"),  # noqa: B023
             )

@@ -15,22 +15,24 @@ CHARTS = [Cylinder(), Cylinder(100, "central"), Sphere()]
 FINEST = 0.003
 
 
-def skyline_of(chart=CHARTS[0], count=6, channels=3, finest_rad=FINEST):
-    return SkylineConfig(count, channels, finest_rad, gain=0.5, fall=0.7).build(chart)
+def skyline_of(chart=CHARTS[0], count=6, channels=3, finest_rad=FINEST, *, staggered=True):
+    return SkylineConfig(count, channels, finest_rad, gain=0.5, fall=0.7, staggered=staggered).build(chart)
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=repr)
 class TestEveryChart:
-    def test_noise_is_that_of_a_loop_over_nodes_around_the_horizon(self, chart):
+    @pytest.mark.parametrize("staggered", [False, True])
+    def test_noise_is_that_of_a_loop_over_nodes_around_the_horizon(self, chart, staggered):
         rng = np.random.default_rng(0)
         azimuth, elevation = rng.uniform(-np.pi, np.pi, 8), rng.uniform(-0.7, 0.7, 8)
         footprints = np.exp2(rng.uniform(-12, 1, 8))
         layouts = 3, 2**32 - 1
-        found = skyline_of(chart)(points_at(chart, azimuth, elevation, footprints), layouts).view(2, 8, 6, 3)
+        skyline = skyline_of(chart, staggered=staggered)
+        found = skyline(points_at(chart, azimuth, elevation, footprints), layouts).view(2, 8, 6, 3)
         for (k, layout), n, octave, channel in itertools.product(enumerate(layouts), range(8), range(6), range(3)):
             cell = math.pi / 2 / 2**octave
             value = oracle.between_nodes(
-                [azimuth[n] / cell],
+                [azimuth[n] / cell + oracle.moved(octave, staggered)],
                 [4 * 2**octave],
                 lambda node: oracle.node_number(layout, octave, channel, node, b"skyl"),  # noqa: B023
             )

@@ -99,6 +99,7 @@ const PLANES_FROM = 0.05; // |y| from which on there is noise on planes, and fro
 const PLANES_FULL = 0.2;
 const SKYLINE_FROM = 0.3; // and so the cosine of the elevation
 const SKYLINE_FULL = 0.7;
+const GOLDEN = 0.6180339887498949; // of a cell, by which a staggered lattice is moved against the one before
 const BOTH_SIDES = 0.25; // |y| up to which both sides of an octave are heard
 
 struct Noise { // an encoding by noise, and where its channels begin
@@ -106,6 +107,7 @@ struct Noise { // an encoding by noise, and where its channels begin
   count: u32,
   continued: u32, // finer octaves, in the channels of the last one
   channels: u32,
+  staggered: bool,
   sided: bool, // one half of the channels above the horizon, the other below
   at: u32,
   gain: f32,
@@ -145,9 +147,9 @@ fn loudness(kind: Noise, site: Site, octave: u32) -> f32 {
   return clamp(site.log_cell - f32(octave) - max(site.log_footprint, finest) + 1, 0, 1) * site.near;
 }
 
-fn noise(site: Site, octave: u32, group: u32, layout_seed: u32) -> vec4f {
+fn noise(kind: Noise, site: Site, octave: u32, group: u32, layout_seed: u32) -> vec4f {
   let key = pcg4d(vec4u(layout_seed, octave, group, site.lattice)).x;
-  let cells = site.place * f32(1u << octave);
+  let cells = site.place * f32(1u << octave) + select(0, fract(f32(octave) * GOLDEN), kind.staggered);
   var total = vec4f();
   if (SPHERE && site.lattice == OCTAVES) {
     let a = quadratic(cells.x);
@@ -208,10 +210,10 @@ fn octaves(kind: Noise, thread: u32, four: u32, points: array<Seen, 4>, shares: 
         let gain = side * kind.gain * pow(kind.fall, f32(octave)) * loudness(kind, site, octave);
         if (any(gain > vec4f(0))) {
           if (loud.x > 0) {
-            values[i] += gain * loud.x * noise(site, octave, group, view.layouts.x);
+            values[i] += gain * loud.x * noise(kind, site, octave, group, view.layouts.x);
           }
           if (loud.y > 0) {
-            values[i] += gain * loud.y * noise(site, octave, group, view.layouts.y);
+            values[i] += gain * loud.y * noise(kind, site, octave, group, view.layouts.y);
           }
         }
       }

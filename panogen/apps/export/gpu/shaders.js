@@ -52,9 +52,10 @@ const TABLE_GROUPS = ${Math.ceil(table.channels / 4)}u;
 `;
 }
 
-function noiseCode({ kind, count, continued = 0, channels, sided = false, at, gain, fall, finest_rad }) {
-  const numbers = [gain, fall, Math.log2(finest_rad)].map(float);
-  return `Noise(${LATTICES[kind]}, ${count}, ${continued}, ${channels}, ${sided}, ${at}, ${numbers.join(", ")})`;
+function noiseCode({ kind, count, continued = 0, channels, staggered = false, sided = false, at, ...config }) {
+  const numbers = [config.gain, config.fall, Math.log2(config.finest_rad)].map(float);
+  const fields = [LATTICES[kind], count, continued, channels, staggered, sided, at, ...numbers];
+  return `Noise(${fields.join(", ")})`;
 }
 
 // The network itself. A workgroup takes some points through all layers; their activations stay in its memory. A thread
