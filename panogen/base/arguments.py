@@ -21,7 +21,7 @@ def whole(value: Any, name: str) -> int:
     if not _is_truth(value):
         with contextlib.suppress(*REFUSALS):
             return operator.index(value)
-    raise UsageError(f"{name} must be a whole number, got {shown(value)}")
+    raise UsageError(f"{name} must be a whole number, got {told_value(value)}")
 
 
 def real(value: Any, name: str) -> float:
@@ -29,7 +29,7 @@ def real(value: Any, name: str) -> float:
     if not (_is_truth(value) or isinstance(value, (str, bytes)) or getattr(value, "ndim", False)):
         with contextlib.suppress(*REFUSALS):
             return float(value)
-    raise UsageError(f"{name} must be a number, got {shown(value)}")
+    raise UsageError(f"{name} must be a number, got {told_value(value)}")
 
 
 def truth(value: Any, name: str) -> bool:
@@ -37,7 +37,7 @@ def truth(value: Any, name: str) -> bool:
     if _is_truth(value):
         with contextlib.suppress(*REFUSALS):
             return bool(value)
-    raise UsageError(f"{name} must be true or false, got {shown(value)}")
+    raise UsageError(f"{name} must be true or false, got {told_value(value)}")
 
 
 def at_home(path: str | Path) -> str:
@@ -53,7 +53,7 @@ def settle(record: Any) -> None:
         object.__setattr__(record, name, _settled(hint, value, name))
 
 
-def shown(value: Any) -> str:
+def told_value(value: Any) -> str:
     """Return how a refusal tells of a value: its type alone, where it is long."""
     text = repr(value)
     return type(value).__name__ if len(text) > LONGEST or "\n" in text else text
@@ -86,7 +86,7 @@ def _settled(hint: Any, value: Any, name: str) -> Any:
     if hint in NUMBERS:
         return NUMBERS[hint](value, name)
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__") or getattr(value, "ndim", 1) != 1:
-        raise UsageError(f"{name} must be several values, got {shown(value)}")
+        raise UsageError(f"{name} must be several values, got {told_value(value)}")
     items, item = tuple(value), typing.get_args(hint)[0]
     return tuple(_settled(item, one, name) for one in items) if _is_settled(item) else items
 

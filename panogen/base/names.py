@@ -8,7 +8,7 @@ from pathlib import Path
 LONGEST_NAME = 255  # bytes, where the file system does not say
 
 
-def shown(name: str | Path) -> str:
+def printable(name: str | Path) -> str:
     r"""Return a name, or a sentence with names in it, without what would play tricks on a terminal.
 
     Control characters are escaped, and so are bytes that are no text: ``caf\xe9``, ``two\nlines``.

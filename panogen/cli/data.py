@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, writing
-from panogen.base.names import shown
+from panogen.base.names import printable
 from panogen.base.sheet import contact_sheet, sheet_shape
 from panogen.cli.options import PATH, out_argument, progress_bar, quiet_option
 from panogen.cli.sources import EXAMPLES, reading_options, speak_of_skipped
@@ -48,7 +48,7 @@ def check(folder: Path, reading: Reading, quiet: bool) -> None:
     speak_of_skipped({entry.name: entry.reason or "" for entry in manifest.skipped})
     noted = [entry for entry in manifest.usable if entry.note]
     for entry in noted[:EXAMPLES]:
-        answer(shown(f"noted {entry.name}: {entry.note}"))
+        answer(printable(f"noted {entry.name}: {entry.note}"))
     if len(noted) > EXAMPLES:
         answer(f"noted something of {len(noted)} pictures in all; the folder's manifest says what of each")
     answer(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
@@ -104,7 +104,7 @@ def show(source: str, out: Path, count: int, width: int, reading: Reading, quiet
         bands = [_centred(opened.band(index, rows, columns[index], chart), width) for index in indices]
     with writing(out):
         save_picture(out, contact_sheet(bands))
-    answer(shown(f"{opened.description}; licence: {opened.licence}"))
+    answer(printable(f"{opened.description}; licence: {opened.licence}"))
     speak_of_skipped(opened.skipped)
 
 

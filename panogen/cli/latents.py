@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from panogen.base.errors import UsageError
-from panogen.base.names import shown
+from panogen.base.names import printable
 from panogen.cli.options import PATH, load, model_option, out_argument, places_options
 from panogen.cli.talk import answer
 from panogen.pictures.formats import FORMATS
@@ -30,7 +30,7 @@ def list_latents(files: tuple[Path, ...]) -> None:
         counted = "1 anchor" if anchors == 1 else f"{anchors} anchors"
         layouts = f"layout {', '.join(map(str, stored.field.layout_seeds))}"
         columns = f"{path}", f"{stored.model_name} {stored.model[:12]}", counted, layouts, made or "-"
-        answer("\t".join(map(shown, columns)))
+        answer("\t".join(map(printable, columns)))
 
 
 @latents.command()

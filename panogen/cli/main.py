@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from panogen.base.errors import JobError, UsageError
-from panogen.base.names import shown
+from panogen.base.names import printable
 from panogen.base.signals import exit_code, handled, stop
 from panogen.base.version import __version__
 from panogen.cli.talk import drop_stdout, open_streams, spoken, tell
@@ -88,7 +88,7 @@ class Commands(click.Group):
 
 def sentence(error: Exception) -> str:
     """Return what an error says, as it is shown."""
-    return spoken(shown(str(error)), "stderr")
+    return spoken(printable(str(error)), "stderr")
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from panogen.base.names import shown
+from panogen.base.names import printable
 from panogen.cli.options import gathered
 from panogen.cli.talk import answer
 from panogen.data import Reading
@@ -40,6 +40,6 @@ EXAMPLES = 5  # of skipped pictures that are named
 def speak_of_skipped(skipped: Mapping[str, str], say: Callable[[str], None] = answer) -> None:
     """Say why pictures are not used: of the first few, and how many there are."""
     for name, reason in list(skipped.items())[:EXAMPLES]:
-        say(shown(f"skipped {name}: {reason}"))
+        say(printable(f"skipped {name}: {reason}"))
     if len(skipped) > EXAMPLES:
         say(f"skipped {len(skipped)} pictures in all; the manifest that `panogen data check` writes says why of each")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 from panogen.base.errors import JobError
-from panogen.base.names import shown
+from panogen.base.names import printable
 
 STREAMS = (0, 1, 2)  # stdin, stdout, stderr
 
@@ -17,7 +17,7 @@ STREAMS = (0, 1, 2)  # stdin, stdout, stderr
 def tell(text: str) -> None:
     """Say a sentence on stderr. Nothing fails where nobody can hear it, as when a terminal is closed or a disk full."""
     with contextlib.suppress(OSError):
-        click.echo(spoken(shown(text), "stderr"), err=True)
+        click.echo(spoken(printable(text), "stderr"), err=True)
 
 
 def answer(text: str) -> None:

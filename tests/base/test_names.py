@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from panogen.base.names import beside, fits, longest_name, shown
+from panogen.base.names import beside, fits, longest_name, printable
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,9 @@ from panogen.base.names import beside, fits, longest_name, shown
 )
 @pytest.mark.skipif(os.name == "nt", reason="names there are text")
 def test_a_name_plays_no_tricks_on_a_terminal(name, expected):
-    assert shown(name) == expected
-    assert shown(name).isprintable()
-    shown(name).encode()
+    assert printable(name) == expected
+    assert printable(name).isprintable()
+    printable(name).encode()
 
 
 def test_a_name_that_fits_is_kept(tmp_path):

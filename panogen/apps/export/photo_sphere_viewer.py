@@ -12,7 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from panogen.apps.export.base import Tiling, doubling, json_text
-from panogen.apps.export.tiles import Painter, shown, windows
+from panogen.apps.export.tiles import Painter, shows_any, windows
 from panogen.base.errors import UsageError
 from panogen.base.files import write_text
 from panogen.grids import Camera, Equirectangular, Grid, GridWindow
@@ -80,7 +80,7 @@ class PhotoSphereViewer(Tiling):
         seen = [
             row
             for row in range(width // 2 // tile)
-            if self.export.outside != "black" or shown(self.chart, GridWindow(sphere, row * tile, 0, tile, tile))
+            if self.export.outside != "black" or shows_any(self.chart, GridWindow(sphere, row * tile, 0, tile, tile))
         ]
         return Level(sphere, tile, range(seen[0], seen[-1] + 1))
 

@@ -44,7 +44,7 @@ class Painter:
 
         renderer = self.renderer(grid)
         for window in windows:
-            if self.view.outside != "black" or shown(renderer.chart, window):
+            if self.view.outside != "black" or shows_any(renderer.chart, window):
                 yield window, colours(dataclasses.replace(renderer, grid=window))
             else:
                 yield window, quantize(np.full((*window.shape, 3), OUTSIDE, np.float32))
@@ -68,7 +68,7 @@ def windows(grid: Grid, tile: int) -> Iterator[GridWindow]:
     return (GridWindow(grid, *window) for window in cut(grid.shape, (tile, tile)))
 
 
-def shown(chart: Chart, window: GridWindow) -> bool:
+def shows_any(chart: Chart, window: GridWindow) -> bool:
     """Whether a window shows any of a chart.
 
     The chart's band goes all around, so that no window has it inside without its crossing an edge.

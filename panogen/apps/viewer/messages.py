@@ -73,17 +73,17 @@ class Look:
             if name in NULLABLE and value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise UsageError(f"{name} must be a whole number in [{low}, {high}], got {shown(value)}")
+                raise UsageError(f"{name} must be a whole number in [{low}, {high}], got {echoed(value)}")
         for name, (least, most) in NUMBERS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-                raise UsageError(f"{name} must be a number in [{least:g}, {most:g}], got {shown(value)}")
+                raise UsageError(f"{name} must be a number in [{least:g}, {most:g}], got {echoed(value)}")
         for name in FLAGS:
             if not isinstance(getattr(self, name), bool):
-                raise UsageError(f"{name} must be true or false, got {shown(getattr(self, name))}")
+                raise UsageError(f"{name} must be true or false, got {echoed(getattr(self, name))}")
         for name, choices in (("projection", tuple(GRIDS)), ("blend", BLENDS)):
             if getattr(self, name) not in choices:
-                raise UsageError(f"{name} must be one of {', '.join(choices)}, got {shown(getattr(self, name))}")
+                raise UsageError(f"{name} must be one of {', '.join(choices)}, got {echoed(getattr(self, name))}")
 
     @property
     def scene(self) -> "Look":
@@ -100,7 +100,7 @@ class Save:
 
     def __post_init__(self) -> None:
         if self.suffix not in FORMATS:
-            raise UsageError(f"suffix must be one of {', '.join(FORMATS)}, got {shown(self.suffix)}")
+            raise UsageError(f"suffix must be one of {', '.join(FORMATS)}, got {echoed(self.suffix)}")
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ def parse(text: str) -> Look | Save | Cancel:
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
-        raise UsageError(f"a message must be JSON, got {shown(text)}") from None
+        raise UsageError(f"a message must be JSON, got {echoed(text)}") from None
     if not isinstance(message, dict):
-        raise UsageError(f"a message must be an object, got {shown(message)}")
+        raise UsageError(f"a message must be an object, got {echoed(message)}")
     kind = message.pop("kind", None)
     if kind == "cancel" and not message:
         return Cancel()
@@ -127,7 +127,7 @@ def parse(text: str) -> Look | Save | Cancel:
         return Save(_look(message), suffix)
     if kind == "look":
         return _look(message)
-    raise UsageError(f"kind must be one of look, save, cancel, got {shown(kind)}")
+    raise UsageError(f"kind must be one of look, save, cancel, got {echoed(kind)}")
 
 
 def _look(message: dict[str, Any]) -> Look:
@@ -135,11 +135,11 @@ def _look(message: dict[str, Any]) -> Look:
     unknown = [name for name in message if name not in FIELDS]
     if missing or unknown:
         wrong, name = ("lacks", missing[0]) if missing else ("has no field", unknown[0])
-        raise UsageError(f"a look {wrong} {shown(name)}; it has {', '.join(FIELDS)}")
+        raise UsageError(f"a look {wrong} {echoed(name)}; it has {', '.join(FIELDS)}")
     return Look(**message)
 
 
-def shown(value: Any) -> str:
+def echoed(value: Any) -> str:
     """Return a wrong value as a sentence tells it: JSON, and not too long."""
     text = json.dumps(value)
     return text if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 3] + "..."

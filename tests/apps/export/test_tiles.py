@@ -4,7 +4,7 @@ import pytest
 from panogen.api import Panogen
 from panogen.apps.export import tiles
 from panogen.apps.export.multires import faces
-from panogen.apps.export.tiles import Painter, shown, windows
+from panogen.apps.export.tiles import Painter, shows_any, windows
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Equirectangular, Perspective
 from panogen.grids.view import View
@@ -37,7 +37,7 @@ def test_a_tile_is_shown_where_any_of_its_pixels_is(chart, tile):
     grids = [grid for _, grid in faces(48)] + [Equirectangular(96, 48), Perspective(48, 30, 120.0, Camera(20, 30, 40))]
     for grid in grids:
         for window in windows(grid, tile):
-            assert shown(chart, window) == chart.valid(window.directions(0, len(window))).any()
+            assert shows_any(chart, window) == chart.valid(window.directions(0, len(window))).any()
 
 
 def test_what_the_chart_does_not_show_is_not_computed(monkeypatch):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from panogen.apps.viewer.messages import Cancel, Look, Save, packed, parse, shown
+from panogen.apps.viewer.messages import Cancel, Look, Save, echoed, packed, parse
 from panogen.base.errors import UsageError
 from tests.apps.viewer.conftest import LOOK, unpacked
 
@@ -90,4 +90,4 @@ def test_messages_that_make_no_sense(message, reason):
 
 
 def test_wrong_values_are_told_shortly():
-    assert shown("x" * 1000) == '"' + 36 * "x" + "..."
+    assert echoed("x" * 1000) == '"' + 36 * "x" + "..."
