@@ -90,7 +90,8 @@ def headline(records: Mapping[str, Record]) -> str:
         for title, column in ((f"`{name}`", "value"), ("real pictures beside it", "floor")):
             rows.append([title, *(at(record, figure, column) for figure in HEADLINE)])
     columns = {"": "", **dict.fromkeys(HEADLINE.values(), "g")}
-    lines = Table("The models, with 95 % intervals", columns, rows).markdown() if rows else ""
+    note = "Each against pictures of the kind that it has learned from: compare a line with the one below it."
+    lines = Table("The models, with 95 % intervals", columns, rows, [note]).markdown() if rows else ""
     return f"{lines}\n{speed(records)}All recorded figures: [docs/results.md](docs/results.md).\n"
 
 
