@@ -86,6 +86,8 @@ HEADLINE = """**The models, with 95 % intervals**
 | `nature` | - | 3 (1 to 9) | - | - | - |
 | real pictures beside it | - | 1.5 | - | - | - |
 
+Each against pictures of the kind that it has learned from: compare a line with the one below it.
+
 The model `landscapes` renders 1024 x 512 pixels in 1.00 s; the paper's network, 512 x 15,
 runs at 90% (80% to 100%) of the machine's matrix product peak.
 (a machine)
