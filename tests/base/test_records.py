@@ -169,3 +169,11 @@ def test_what_is_not_said_is_what_older_files_mean():
 def test_what_is_not_as_it_should_be_is_refused(cls, value, message):
     with pytest.raises((TypeError, ValueError), match=message):
         from_json(cls, value)
+
+
+def test_what_was_written_before_a_field_was_there_has_it_off():
+    written = to_json(SkylineConfig())
+    assert written["staggered"] is True
+    assert from_json(SkylineConfig, written).staggered
+    del written["staggered"]
+    assert not from_json(SkylineConfig, written).staggered

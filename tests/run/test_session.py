@@ -106,6 +106,13 @@ def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatc
     assert (run.folder / "latest").read_text() == before
 
 
+def test_a_loss_that_is_no_number_before_the_first_checkpoint(tmp_path, monkeypatch):
+    broken = dataclasses.replace(LOSSES["stylegan2"], generator=lambda real, fake: fake.mean() * math.nan)
+    monkeypatch.setitem(LOSSES, "stylegan2", broken)
+    with pytest.raises(JobError, match="it had no checkpoint yet; a new run can have a lower --learning-rate"):
+        train(new_run(tmp_path / "run"), SOURCE)
+
+
 class Vanishing(Landscapes):
     """Landscapes that can be seen so many times."""
 
