@@ -63,7 +63,8 @@ class WorkFolder:
     def opened(self, *, resume: bool) -> Iterator[None]:
         """Hold the folder for as long as the block lasts: a new one or, with ``resume``, one of the same request.
 
-        What killed processes have left in it goes. Raises UsageError as ``check`` does; JobError while another process
+        What killed processes have left in it goes, and where the block fails before there is a file, the request,
+        too. Raises UsageError as ``check`` does; JobError while another process
         holds it, and where it cannot be written, which every OSError of the block is taken for.
         """
         self.check(resume=resume)
@@ -74,7 +75,17 @@ class WorkFolder:
                 drop(self.path.rglob(PARTS))
                 if not self.begun:
                     write_text(self.path / self.file, json.dumps(self.request, indent=2) + "\n")
-                yield
+                try:
+                    yield
+                except BaseException:
+                    self._leave_if_nothing_is_done()
+                    raise
+
+    def _leave_if_nothing_is_done(self) -> None:
+        # So another request, as of one that failed at once, finds the folder free.
+        files = (path for path in self.path.rglob("*") if path.is_file() and not is_litter(path))
+        if {path.relative_to(self.path) for path in files} <= {Path(self.file)}:
+            drop(path for path in self.path.iterdir() if not is_litter(path))
 
 
 @contextlib.contextmanager

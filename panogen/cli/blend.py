@@ -26,7 +26,7 @@ NUMBERS = options.Parsed("numbers", lambda text: tuple(map(float, text.split(","
 @click.option("--heights", "elevations", type=NUMBERS, help="Or their elevations: sky of one, ground of another.")
 @click.option(
     "--mask",
-    type=options.PATH,
+    type=options.INPUT,
     help="Or a picture of the whole circle: white where the second place is, or a channel for each place.",
 )
 @options.shape_options("0.75; with --heights 0.5", "even; with --heights smoothstep")
@@ -59,9 +59,8 @@ def blend(
     for name, angles in (("--at", azimuths), ("--heights", elevations)):
         if angles is not None and len(angles) != len(places):
             raise UsageError(f"{name} must have a place for each of the {len(places)} latents, got {len(angles)}")
+    shape = options.shaped(softness, kernel, AROUND if elevations is None else ABOVE)
     panogen = options.load(model, device)
-    default = AROUND if elevations is None else ABOVE
-    shape = default[0] if softness is None else softness, default[1] if kernel is None else kernel
     if mask is not None:
         over: Around | Above | Mask = Mask.of(mask)
     elif elevations is not None:

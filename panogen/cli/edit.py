@@ -21,6 +21,8 @@ from panogen.places import Blend, Edit, Place
 if TYPE_CHECKING:
     from panogen.api import Panogen
 
+WIDEST = 1.0, Around.kernel  # softness and kernel around --at where none are named
+
 
 @click.command()
 @out_options()
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     "--strength", default=3.0, show_default=True, help="Standard deviations of what seeds differ by along it."
 )
 @click.option("--at", "azimuth", type=float, help="Only around this azimuth in degrees; the other side stays.")
-@options.shape_options("1.0", Around.kernel)
+@options.shape_options(*map(str, WIDEST))
 @click.option("--sheet", type=int, metavar="N", help="Instead: a sheet of the first N directions, a row each.")
 @options.model_option
 @options.view_options
@@ -59,6 +61,7 @@ def edit(
         raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
     if azimuth is None and (softness is not None or kernel is not None):
         raise UsageError("--softness and --kernel shape an edit --at an azimuth, which is missing; add it")
+    shape = options.shaped(softness, kernel, WIDEST)
     panogen = options.load(model, device)
     if sheet is not None:
         if sheet < 1:
@@ -72,8 +75,7 @@ def edit(
     assert direction is not None
     edited: Place = Edit(place, direction, strength, layers)
     if azimuth is not None:
-        over = Around((azimuth, azimuth + 180), 1.0 if softness is None else softness, kernel or Around.kernel)
-        edited = Blend((edited, place), over)
+        edited = Blend((edited, place), Around((azimuth, azimuth + 180), *shape))
     write_pictures(panogen, {out: (edited, view)}, **how)
 
 

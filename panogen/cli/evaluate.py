@@ -37,13 +37,13 @@ MOST_SHOWN = 5  # pictures with a fault
 @click.option("--out", type=options.PATH, required=True, help="A new folder for the report.")
 @options.model_option
 @click.option("--data", help="Real pictures: a folder, or procedural:landscapes.  [default: procedural:landscapes]")
-@click.option("--pictures", type=options.PATH, help="Judge the panoramas in a folder instead of a model.")
+@click.option("--pictures", type=options.INPUT, help="Judge the panoramas in a folder instead of a model.")
 @reading_options
 @click.option("--metrics", help="Some of those below, as in swd,seam.  [default: all that need nothing missing]")
 @click.option("--crops", default=CONFIG.crops, show_default=True, help="As many generated as real.")
 @click.option("--panoramas", default=CONFIG.panoramas, show_default=True, help="To be looked at one by one.")
 @click.option("--resolution", default=CONFIG.resolution, show_default=True, help="Pixels of a crop; a power of two.")
-@click.option("--inception", type=options.PATH, help="The network of FID, a file of your own.")
+@click.option("--inception", type=options.INPUT, help="The network of FID, a file of your own.")
 @click.option("--seed", default=CONFIG.seed, show_default=True, help="The first of the places, and of all draws.")
 @click.option("--truncation", default=CONFIG.truncation, show_default=True, help="Of the places.")
 @options.resume_option

@@ -6,12 +6,12 @@ import click
 
 from panogen.base.errors import writing
 from panogen.base.folder import check_free
-from panogen.cli.options import PATH, quiet_option
+from panogen.cli.options import INPUT, PATH, quiet_option
 from panogen.cli.talk import tell
 
 
 @click.command()
-@click.argument("checkpoint", type=PATH)
+@click.argument("checkpoint", type=INPUT)
 @click.argument("folder", metavar="DIR", type=PATH)
 @quiet_option
 def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:

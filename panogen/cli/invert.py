@@ -11,7 +11,7 @@ import click
 from panogen.apps.inversion import STAGES, SearchConfig
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
-from panogen.cli.talk import answer, tell
+from panogen.cli.talk import answer, command_line, tell
 from panogen.grids import Camera
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ SEARCH = SearchConfig()
 
 
 @click.command()
-@click.argument("photo", type=options.PATH)
+@click.argument("photo", type=options.INPUT)
 @click.argument("folder", metavar="DIR", type=options.PATH)
 @click.option(
     "--fov", "fov_deg", type=float, help="Degrees along the photo's longer side.  [default: as its EXIF says]"
 )
 @options.camera_options
-@click.option("--mask", type=options.PATH, help="A picture of the photo's shape: white is to be shown.")
+@click.option("--mask", type=options.INPUT, help="A picture of the photo's shape: white is to be shown.")
 @click.option("--until", type=click.Choice(STAGES), default=SEARCH.until, show_default=True, help="The last stage.")
 @click.option("--steps", default=SEARCH.steps, show_default=True, help="The most steps of each stage.")
 @click.option("--seed", default=SEARCH.seed, show_default=True, help="Of what the search begins with.")
@@ -71,4 +71,5 @@ def invert(
         result = inversion.into(folder, resume=resume, report=report)
     if not quiet:
         found = ", ".join(f"{stage} {record['psnr_db']:.1f} dB" for stage, record in result["stages"].items())
-        tell(f"{folder}: {found}; show it with panogen render --latent {folder / 'latent.safetensors'} out.png")
+        shown = command_line("render", "--model", model, "--latent", folder / "latent.safetensors", "out.png")
+        tell(f"{folder}: {found}; show it with {shown}")

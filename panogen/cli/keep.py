@@ -8,7 +8,7 @@ import click
 from panogen.base.errors import UsageError, writing
 from panogen.base.folder import check_free
 from panogen.cli.options import PATH, quiet_option
-from panogen.cli.talk import tell
+from panogen.cli.talk import command_line, tell
 
 
 @click.command()
@@ -38,4 +38,5 @@ def keep(model: str, folder: Path, truncation: float, quiet: bool) -> None:
     with writing(folder):
         save_model(kept, folder, kept.card)
     if not quiet:
-        tell(f"{folder}: show it with panogen render --model {folder} --seed 4 --width 4096 out.png")
+        shown = command_line("render", "--model", folder, "--seed", 4, "--width", 4096, "out.png")
+        tell(f"{folder}: show it with {shown}")

@@ -6,7 +6,7 @@ import click
 
 from panogen.base.errors import UsageError
 from panogen.base.names import printable
-from panogen.cli.options import PATH, load, model_option, out_argument, places_options
+from panogen.cli.options import INPUT, load, model_option, out_argument, places_options
 from panogen.cli.talk import answer
 from panogen.pictures.formats import FORMATS
 from panogen.places import Average, Place
@@ -18,7 +18,7 @@ def latents() -> None:
 
 
 @latents.command("list")
-@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.argument("files", nargs=-1, required=True, type=INPUT)
 def list_latents(files: tuple[Path, ...]) -> None:
     """Say what FILES hold: the model, the number of anchors, their layouts, and what they were made of."""
     from panogen.places.files import read_latent

@@ -74,7 +74,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except UsageError as error:
-            raise click.UsageError(sentence(error)) from None
+            raise click.UsageError(self.in_options(ctx, sentence(error))) from None
         except JobError as error:
             raise click.ClickException(sentence(error)) from None
         except KeyboardInterrupt as interruption:
@@ -84,6 +84,14 @@ class Commands(click.Group):
             if not out_of_memory(error):
                 raise
             raise click.ClickException("out of memory; ask for a smaller picture, model or batch") from None
+
+    def in_options(self, ctx: click.Context, text: str) -> str:
+        """Return a refusal that begins with a value's Python name, as in ``yaw_deg``, with its option's, ``--yaw``."""
+        command = self.get_command(ctx, ctx.invoked_subcommand or "")
+        options = {str(one.name).removesuffix("_deg"): one.opts[0] for one in command.params} if command else {}
+        name, space, rest = text.partition(" ")
+        flag = options.get(name.removesuffix("_deg"), name) if "_" in name else name
+        return flag + space + rest
 
 
 def sentence(error: Exception) -> str:

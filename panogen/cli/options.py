@@ -43,6 +43,8 @@ class HomePath(click.Path):
 
 
 PATH = HomePath(path_type=Path)
+INPUT = HomePath(path_type=Path, exists=True)
+FOLDER = HomePath(path_type=Path, file_okay=False)
 
 
 class Parsed(click.ParamType):
@@ -191,9 +193,16 @@ def shape_options(softness: str, kernel: str) -> Option:
     )
 
 
+def shaped(softness: float | None, kernel: str | None, default: tuple[float, str]) -> tuple[float, str]:
+    """Return the softness and the kernel that are asked for, or the default ones. Raises UsageError."""
+    if kernel == "hard" and softness is not None:
+        raise UsageError(f"--kernel hard is a cut, got --softness {softness:g}, too; leave one of them out")
+    return default[0] if softness is None else softness, default[1] if kernel is None else kernel
+
+
 def from_option(what: str) -> Option:
     """Add the option of what is to be made again, in the words of --help."""
-    return click.option("--from", "source", type=PATH, help=what)
+    return click.option("--from", "source", type=INPUT, help=what)
 
 
 def outside_option(choices: Sequence[str]) -> Option:
@@ -209,7 +218,7 @@ layout_option = click.option(
 latents_option = click.option(
     "--latent",
     "latents",
-    type=PATH,
+    type=INPUT,
     multiple=True,
     help="The same of a file, as --latent of panogen render; they follow the seeds.",
 )
@@ -217,7 +226,7 @@ place_options = gathered(
     "place",
     one_place,
     click.option("--seed", type=int, help="Which place.  [default: 0]"),
-    click.option("--latent", type=PATH, help="Or the place in a latent's file, or of a picture of panogen's."),
+    click.option("--latent", type=INPUT, help="Or the place in a latent's file, or of a picture of panogen's."),
     layout_option,
 )
 places_options = gathered(

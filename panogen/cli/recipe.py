@@ -166,7 +166,17 @@ def recipe(base: TrainConfig, given: Given, chart: Chart | None = None) -> Train
         own["chart"] = changed(chart or base.chart, **parts["chart"])
         return replace(base, **own)
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(in_flags(str(error), given)) from None
+
+
+def in_flags(text: str, given: Given) -> str:
+    """Return a refusal that begins with a field's name, as in ``octaves count``, with the option's that set it."""
+    for option, _ in given:
+        for field in option.fields:
+            name = " ".join(field.removeprefix("generator.").split("."))
+            if text.startswith(f"{name} "):
+                return option.flag + text.removeprefix(name)
+    return text
 
 
 def changed(part: Part, kind: str | None = None, **changes: Any) -> Part:

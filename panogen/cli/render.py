@@ -9,7 +9,7 @@ import click
 from panogen.base.errors import UsageError
 from panogen.cli import options
 from panogen.cli.pictures import Shown, face_views, write_foveated, write_pictures
-from panogen.cli.target import for_stdout, out_options
+from panogen.cli.target import DEFAULT_KIND, for_stdout, out_options
 from panogen.grids import FACE_NAMES
 from panogen.grids.view import View
 from panogen.latents.seeds import parse_seeds
@@ -27,7 +27,7 @@ MOST_FRAMES = 1_000_000
 @click.option("--mix-from", type=int, help="The first layer that takes it.  [default: the middle one]")
 @click.option("--seeds", help="Several places, as in 0,1,4-6; with --outdir.")
 @click.option("--yaw-sweep", type=int, help="So many frames of a turn to the right; with --outdir.")
-@click.option("--outdir", type=options.PATH, help="Folder for seed0004.png ..., or turn000000.png ... of a turn.")
+@click.option("--outdir", type=options.FOLDER, help="Folder for seed0004.png ..., or turn000000.png ... of a turn.")
 @click.option(
     "--faces",
     type=click.Choice(list(FACE_NAMES)),
@@ -66,7 +66,7 @@ def render(
         options.given(context, "seed") or options.given(context, "latent")
     ):
         raise UsageError("--from and --seeds say which places to render; leave --seed and --latent out")
-    view, layout = View(**look), context.params["layout"]
+    view, layout, suffix = View(**look), context.params["layout"], context.params["kind"] or DEFAULT_KIND
     if source is None:
         panogen = options.load(model, device)
     else:
@@ -82,7 +82,7 @@ def render(
             return
     places: dict[str, Place] = {"": place}
     if seeds is not None:
-        places = {f"seed{number:04d}.png": Seed(number).laid_out(layout) for number in parse_seeds(seeds)}
+        places = {f"seed{number:04d}.{suffix}": Seed(number).laid_out(layout) for number in parse_seeds(seeds)}
     if mix_seed is not None:
         places = {name: Mix(one, Seed(mix_seed), mix_from) for name, one in places.items()}
     if outdir is None:
@@ -91,7 +91,7 @@ def render(
     elif yaw_sweep is None:
         pictures = {outdir / name: (one, view) for name, one in places.items()}
     else:
-        pictures = {path: (places[""], turned) for path, turned in sweep(view, yaw_sweep, outdir).items()}
+        pictures = {path: (places[""], turned) for path, turned in sweep(view, yaw_sweep, outdir, suffix).items()}
     if faces is not None:
         pictures = {
             face: (one, turned)
@@ -117,11 +117,11 @@ def check_outputs(out: Path | None, outdir: Path | None, seeds: str | None, yaw_
         )
 
 
-def sweep(view: View, count: int, folder: Path) -> dict[Path, View]:
+def sweep(view: View, count: int, folder: Path, suffix: str) -> dict[Path, View]:
     """Return the views of a turn to the right, by their files. Raises UsageError."""
     if not 1 <= count <= MOST_FRAMES:
         raise UsageError(f"--yaw-sweep must be in [1, {MOST_FRAMES}] frames, got {count}")
     return {
-        folder / f"turn{frame:06d}.png": replace(view, yaw_deg=view.yaw_deg + 360 * frame / count)
+        folder / f"turn{frame:06d}.{suffix}": replace(view, yaw_deg=view.yaw_deg + 360 * frame / count)
         for frame in range(count)
     }

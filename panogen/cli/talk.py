@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 
@@ -37,6 +38,11 @@ def answering() -> Iterator[None]:
         if error.errno == errno.EPIPE:
             sys.exit(1)
         raise JobError(f"stdout cannot be written: {error.strerror or error}") from None
+
+
+def command_line(*words: object) -> str:
+    """Return a command of panogen's as one would type it."""
+    return shlex.join(["panogen", *map(str, words)])
 
 
 def spoken(text: str, stream: str) -> str:

@@ -17,26 +17,29 @@ from panogen.cli.talk import answering
 from panogen.pictures.formats import FORMATS
 
 STDOUT = Path("-")
+DEFAULT_KIND = "png"
 STAND_IN = "panogen-stdout-"  # begins the names of folders of files that are on their way to stdout
 
 
 def out_options(*, required: bool = True) -> Option:
-    """Add OUT and --format; the command sees the path of a file, whatever was asked for."""
+    """Add OUT and --format; the command sees the path of a file, whatever was asked for. Where OUT is not ``required``,
+    --format, ``kind`` of the context, is that of files in a folder, too."""
 
     def decorated(command: Any) -> Any:
         @functools.wraps(command)
         def run(*arguments: Any, out: Path | None, kind: str | None, **values: Any) -> Any:
-            if out is None and kind is not None:
-                raise UsageError(f"--format {kind} is for OUT, which is missing; files of --outdir are .png")
             if out != STDOUT:
                 return command(*arguments, out=out and named(out, kind), **values)
             if values.get("resume"):
                 raise UsageError("--resume goes on with a file, got -, which is stdout; name a file")
-            with to_stdout(kind or "png") as file:
+            with to_stdout(kind or DEFAULT_KIND) as file:
                 return command(*arguments, out=file, **values)
 
         kinds = click.Choice([suffix.removeprefix(".") for suffix in FORMATS])
-        says = "Of OUT where its name has no suffix, or is - for stdout.  [default of -: png]"
+        says = "Of OUT where its name has no suffix, or is - for stdout"
+        says += (
+            f".  [default of -: {DEFAULT_KIND}]" if required else f", and in --outdir.  [default there: {DEFAULT_KIND}]"
+        )
         option = click.option("--format", "kind", type=kinds, help=says)
         return click.argument("out", type=PATH, required=required)(option(run))
 

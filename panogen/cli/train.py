@@ -16,7 +16,7 @@ from panogen.base.runtime import default_workers
 from panogen.cli.options import PATH, progress_bar, resume_option, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
 from panogen.cli.sources import reading_options, speak_of_skipped
-from panogen.cli.talk import answer, tell
+from panogen.cli.talk import answer, command_line, tell
 from panogen.data import Source, open_source
 from panogen.data.crops import CACHE_MB
 from panogen.geometry import Chart
@@ -145,13 +145,12 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
             state = run_training(run, source, session, ranks, report, stopping)
         except KeyboardInterrupt:
             if not quiet:
-                tell(f"{run.folder}: panogen train {run.folder} --resume goes on from its last checkpoint")
+                again = command_line("train", run.folder, "--resume")
+                tell(f"{run.folder}: {again} goes on from its last checkpoint")
             raise
     if not quiet:
-        tell(
-            f"{run.folder}: {state.n_images} of {train.total_images} images seen; show it with "
-            f"panogen render --model {run.folder} out.png"
-        )
+        shown = command_line("render", "--model", run.folder, "out.png")
+        tell(f"{run.folder}: {state.n_images} of {train.total_images} images seen; show it with {shown}")
 
 
 def run_config(options: dict[str, Any], source: Source) -> RunConfig:

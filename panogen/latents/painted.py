@@ -73,7 +73,10 @@ def painted(path: Path, count: int, chart: Chart) -> Painted:
     if count == 2 and pixels.shape[2] > 2 and np.ptp(pixels[..., :3], axis=2).max() == 0:
         pixels = np.stack([1 - pixels[..., 0], pixels[..., 0]], -1)  # grey, saved as colours
     if pixels.shape[2] < count:
-        raise UsageError(f"{path}: a mask of {count} latents needs {count} channels, got {pixels.shape[2]}")
+        raise UsageError(
+            f"{path}: a mask of {count} latents needs {count} channels, got {pixels.shape[2]}; "
+            "paint each in a colour of its own: red, green, blue, and a fourth in the opacity"
+        )
     pixels = pixels[..., :count]
     total = pixels.sum(2, keepdims=True)
     if not total.all():

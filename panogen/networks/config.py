@@ -49,7 +49,7 @@ class EncodingConfig(Kind):
         for name in names:
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
-                raise ValueError(f"{self.kind} {name} must be above 0, got {value}; to do without it leave it out")
+                raise ValueError(f"{self.kind} {name} must be above 0, got {value}")
 
 
 @dataclass(frozen=True)

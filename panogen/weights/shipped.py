@@ -31,6 +31,8 @@ def model_folder(name: str) -> Path:
     folder = Path(name)
     if name and (checkpoint := latest_checkpoint(folder)) is not None:
         return checkpoint / "model"
-    if name and folder.is_dir():
+    if name and (folder / "config.json").is_file():
         return folder
-    raise UsageError(f"model must be one of {', '.join(shipped) or '(none shipped)'} or a folder, got {name!r}")
+    found = ", a folder without its config.json" if name and folder.is_dir() else ""
+    known = ", ".join(shipped) or "(none shipped)"
+    raise UsageError(f"model must be one of {known} or the folder of a model or a run, got {name!r}{found}")

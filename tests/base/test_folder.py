@@ -92,6 +92,24 @@ def test_the_same_request_goes_on_when_asked(tmp_path):
     assert (tmp_path / "request.json").stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize("before", [False, True])
+def test_what_fails_at_once_leaves_the_folder_free(tmp_path, before):
+    path = tmp_path / "out"
+    for request in (REQUEST, {"walk": {"frames": 5}}):
+        with pytest.raises(JobError, match="at once"), work(path, request).opened(resume=before):
+            (path / "statistics").mkdir()
+            raise JobError("at once")
+        assert names(path) == []
+
+
+def test_what_fails_later_leaves_what_is_done(tmp_path):
+    with pytest.raises(JobError, match="later"), work(tmp_path).opened(resume=False):
+        (tmp_path / "statistics").mkdir()
+        write_text(tmp_path / "statistics" / "done.txt", "done")
+        raise JobError("later")
+    assert names(tmp_path) == ["request.json", "statistics"]
+
+
 def test_another_request_is_refused_by_what_differs(tmp_path):
     with work(tmp_path).opened(resume=False):
         pass

@@ -111,7 +111,7 @@ def test_an_unknown_network_is_a_failed_job(evaluate, tmp_path):
 def test_pictures_need_a_folder_and_metrics_of_pictures(panogen, peers, tmp_path):
     out = ("--out", tmp_path / "out")
     missing = panogen("evaluate", "--pictures", tmp_path / "none", *out)
-    assert (missing.exit_code, "pictures must be a folder" in missing.output) == (2, True)
+    assert (missing.exit_code, "Path" in missing.output) == (2, True)
     wrong = panogen("evaluate", "--pictures", peers, "--metrics", "swd", *out)
     assert (wrong.exit_code, "metrics must be among spectrum, seam," in " ".join(wrong.output.split())) == (
         2,
@@ -129,7 +129,7 @@ OF_A_MODEL = {
     "--crops": 99,
     "--panoramas": 4,
     "--resolution": 64,
-    "--inception": "network",
+    "--inception": __file__,
     "--seed": 1,
     "--truncation": 0.5,
 }

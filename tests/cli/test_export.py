@@ -113,7 +113,10 @@ def test_what_render_says_of_deep_zoom_is_a_command(panogen, export, tmp_path):
         ("--tiling iiif --url here {out}", "url must begin with http:// or https://, got 'here'"),
         ("--tiling photo-sphere-viewer --width 40000 {out}", "width must be at most 32768"),
         ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
-        ("--seed 4 --latent x {out}", "a picture shows --seed or --latent, got 4 and 'x'"),
+        (
+            "--seed 4 --latent {here}/full/file {out}",
+            "a picture shows --seed or --latent, got 4 and '{here}/full/file'",
+        ),
         ("{here}/full", "folder must be new or empty, got '{here}/full'; name another"),
         ("{here}/full/file", "folder must be new or empty, got '{here}/full/file'; name another"),
     ],

@@ -139,7 +139,7 @@ def test_dry_run_resolves_and_does_nothing(foveate, tmp_path):
         (("--budget", 0.00001), "budget must be at least 0.0"),
         (("--contrast", -1), "contrast must be in [0, 4], got -1"),
         (("--contrast", 1, "--mode", "gaussian"), "contrast is for samples on rings, not for mode gaussian, got 1"),
-        (("--display-fov", 200), "display_fov_deg must be in (0, 180), got 200"),
+        (("--display-fov", 200), "--display-fov must be in (0, 180), got 200"),
         (("--samples", "map.gif"), "suffix of 'map.gif' must be one of"),
         (("--figures", "none/report.json"), "none"),
     ],

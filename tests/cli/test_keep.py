@@ -40,7 +40,7 @@ def test_it_may_be_drawn_in_twice(panogen, octaves_folder, tmp_path):
         (("{model}", "{model}"), 2, "folder must be new or empty"),
         (("{model}", "{new}", "--truncation", "0"), 2, "0.0 is not in the range 0<x<=1"),
         (("{model}", "{new}", "--truncation", "nan"), 2, "truncation must be in (0, 1], got nan"),
-        (("nowhere", "{new}"), 2, "or a folder, got 'nowhere'"),
+        (("nowhere", "{new}"), 2, "or the folder of a model or a run, got 'nowhere'"),
     ],
 )
 def test_what_it_refuses(panogen, octaves_folder, tmp_path, arguments, code, said):

@@ -40,6 +40,14 @@ def test_several_pictures(render, model_folder, tmp_path):
         np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(5, View(width=32)))
 
 
+def test_several_pictures_of_another_format(render, tmp_path):
+    assert render("--seeds", "4", "--outdir", tmp_path, "--width", 32, "--format", "tif").exit_code == 0
+    assert render("--yaw-sweep", "2", "--outdir", tmp_path, "--width", 32, "--format", "jpg").exit_code == 0
+    assert sorted(path.name for path in tmp_path.glob("*.*")) == ["seed0004.tif", "turn000000.jpg", "turn000001.jpg"]
+    with Image.open(tmp_path / "seed0004.tif") as image:
+        assert image.format == "TIFF"
+
+
 def test_options_reach_the_picture(render, model_folder, tmp_path):
     out = tmp_path / "out.png"
     options = "--projection perspective --width 40 --height 30 --yaw 20 --pitch 5 --roll 3 --fov 60 --truncation 0.6"
@@ -96,15 +104,15 @@ def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
         ("--width 64 --height 17 {out}", "height must be 16 for a cylindrical picture"),
         ("--width 64 --height 33 --projection equirectangular {out}", "height must be even and at most 32"),
         ("--height 0 --projection perspective {out}", "height must be in [1, 1000000] pixels, got 0"),
-        ("--yaw nan {out}", "yaw_deg must be a finite number of degrees, got nan"),
-        ("--pitch inf {out}", "pitch_deg must be a finite number of degrees, got inf"),
-        ("--roll -inf {out}", "roll_deg must be a finite number of degrees, got -inf"),
-        ("--pitch 91 {out}", "pitch_deg must be in [-90, 90], got 91"),
-        ("--projection perspective --fov 0 {out}", "fov_deg must be in (0, 180), got 0"),
-        ("--projection perspective --fov 180 {out}", "fov_deg must be in (0, 180), got 180"),
-        ("--projection perspective --fov 200 {out}", "fov_deg must be in (0, 180), got 200; for wider views use"),
-        ("--projection perspective --fov nan {out}", "fov_deg must be in (0, 180), got nan"),
-        ("--fov 60 {out}", "fov_deg has no meaning for projection cylindrical, got 60"),
+        ("--yaw nan {out}", "--yaw must be a finite number of degrees, got nan"),
+        ("--pitch inf {out}", "--pitch must be a finite number of degrees, got inf"),
+        ("--roll -inf {out}", "--roll must be a finite number of degrees, got -inf"),
+        ("--pitch 91 {out}", "--pitch must be in [-90, 90], got 91"),
+        ("--projection perspective --fov 0 {out}", "--fov must be in (0, 180), got 0"),
+        ("--projection perspective --fov 180 {out}", "--fov must be in (0, 180), got 180"),
+        ("--projection perspective --fov 200 {out}", "--fov must be in (0, 180), got 200; for wider views use"),
+        ("--projection perspective --fov nan {out}", "--fov must be in (0, 180), got nan"),
+        ("--fov 60 {out}", "--fov has no meaning for projection cylindrical, got 60"),
         ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
         ("--seed 18446744073709551616 {out}", "seed must be in [0, 4294967295], got 18446744073709551616"),
         ("--seeds 0-a --outdir {folder}", "seeds must be numbers and ranges like 0,1,4-6, got '0-a'"),
@@ -128,7 +136,7 @@ def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
         ("--yaw-sweep 4 {out}", "--yaw-sweep goes with --outdir alone"),
         ("--yaw-sweep 0 --outdir {folder}", "--yaw-sweep must be in [1, 1000000] frames, got 0"),
         ("--yaw-sweep 4 --seeds 1,2 --outdir {folder}", "a turn shows one place, got --seeds and --yaw-sweep"),
-        ("--from {out} --seed 3 {out}", "--from and --seeds say which places to render"),
+        ("--from {folder} --seed 3 {out}", "--from and --seeds say which places to render"),
         ("--width 20000 {folder}/out.webp", "WebP holds at most 16383 pixels a side, got 20000 x 5000; use .tif or"),
         ("--colour red {out}", "No such option: --colour"),
     ],
@@ -146,13 +154,13 @@ def test_bad_usage_is_one_sentence(render, tmp_path, arguments, message):
 def test_unknown_model(panogen, tmp_path):
     result = panogen("render", "--model", "nowhere", tmp_path / "out.png")
     assert result.exit_code == 2
-    assert "or a folder, got 'nowhere'" in result.stderr
+    assert "or the folder of a model or a run, got 'nowhere'" in result.stderr
 
 
 def test_a_folder_that_is_no_model(panogen, tmp_path):
     result = panogen("render", "--model", tmp_path, tmp_path / "out.png")
-    assert result.exit_code == 1
-    assert "config.json: cannot be read: No such file" in result.stderr
+    assert result.exit_code == 2
+    assert f"got '{tmp_path}', a folder without its config.json" in result.stderr
 
 
 def test_a_read_only_folder(render, tmp_path, monkeypatch):

@@ -39,7 +39,7 @@ def test_a_named_port_keeps_its_token(panogen, model_folder, no_waiting):
     [
         (("--port", 70000), "70000 is not in the range 0<=x<=65535"),
         (("--seed", -1), "seed must be in [0, 4294967295], got -1"),
-        (("--model", "nowhere"), "or a folder, got 'nowhere'"),
+        (("--model", "nowhere"), "or the folder of a model or a run, got 'nowhere'"),
         (("--device", "tpu"), "got 'tpu'"),
     ],
 )

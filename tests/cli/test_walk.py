@@ -84,16 +84,15 @@ def test_from_a_walk_with_changes(walk, panogen, tmp_path, monkeypatch, suffix):
     assert "leave --seeds and --latent out" in walk("--from", one, "--seeds", 4, two).stderr
 
 
-@pytest.mark.parametrize("name", ["frame000000.png", "", "other.json", "nothing.mp4"])
+@pytest.mark.parametrize("name", ["frame000000.png", "", "other.json"])
 def test_from_what_is_no_walk(walk, tmp_path, name):
     folder = tmp_path / "out"
     assert walk("--seeds", "4,9", "--frames", 2, folder).exit_code == 0
     (folder / "request.json").rename(folder / "other.json")
     (folder / "other.json").write_text('{"format": 2}')
     result = walk("--from", folder / name, tmp_path / "again")
-    assert result.exit_code == (1 if name == "nothing.mp4" else 2)
-    expected = "cannot be read: No such file" if name == "nothing.mp4" else "does not say how a walk was made; name the"
-    assert expected in result.stderr
+    assert result.exit_code == 2
+    assert "does not say how a walk was made; name the" in result.stderr
     assert not (tmp_path / "again").exists()
 
 
@@ -178,7 +177,7 @@ def test_black_parts_are_spoken_of(walk, tmp_path):
         ("{out}.mp4", "got 0; name more seeds"),
         ("--seeds 4,x {out}.mp4", "seeds must be numbers and ranges like 0,1,4-6, got 'x'"),
         ("--seeds 4,9 --frames 1 {out}.mp4", "frames must be in [2, 1000000], got 1"),
-        ("--seeds 4,9 --turn 90 {out}.mp4", "turn_deg must be a multiple of 360 for a loop to close, got 90"),
+        ("--seeds 4,9 --turn 90 {out}.mp4", "--turn must be a multiple of 360 for a loop to close, got 90"),
         ("--seeds 4,9 --zoom -1 {out}.mp4", "zoom must be a positive number, got -1"),
         ("--seeds 4,9 --ease hard --even {out}.mp4", "--ease or --even, got --ease hard and --even"),
         ("--seeds 4,9 {out}.avi", "must be one of .mp4, .webm, .gif, or none for a folder of frames, got '.avi'"),
@@ -187,9 +186,9 @@ def test_black_parts_are_spoken_of(walk, tmp_path):
         ("--seeds 4,9 --fps 12 {out}", "--fps 12 is for .mp4, .webm, .gif, got"),
         ("--seeds 4,9 --keep-frames {out}", "--keep-frames is for .mp4, .webm, .gif, got"),
         ("--seeds 4,9 -", "a walk is a video or a folder of frames, got -, which is stdout"),
-        ("--from {out}.nothere {out}.mp4", "is not there; name the folder of a walk"),
+        ("--from {out}.nothere {out}.mp4", "Invalid value for '--from': Path '{out}.nothere' does not exist"),
         ("--seeds 4,9 {out}/missing/out.mp4", "does not exist; create it first"),
-        ("--seeds 4,9 --yaw nan {out}.mp4", "yaw_deg must be a finite number of degrees, got nan"),
+        ("--seeds 4,9 --yaw nan {out}.mp4", "--yaw must be a finite number of degrees, got nan"),
         ("--seeds 4,9 {out}" + 300 * "x", "cannot be written: File name too long"),
     ],
 )
@@ -198,7 +197,7 @@ def test_bad_usage_is_one_sentence(walk, tmp_path, arguments, message):
     result = walk(*arguments.format(out=tmp_path / "out").split())
     assert result.exit_code == 2
     (sentence,) = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
-    assert message in sentence
+    assert message.format(out=tmp_path / "out") in sentence
     assert set(tmp_path.iterdir()) == before
 
 

@@ -71,8 +71,13 @@ def test_the_seam_is_a_column_like_any_other(default):
 
 def test_names_folders_and_runs(tmp_path):
     assert model_folder(DEFAULT_MODEL) == shipped_models()[DEFAULT_MODEL]
+    with pytest.raises(UsageError, match=r"got '.*', a folder without its config\.json"):
+        model_folder(str(tmp_path))
+    (tmp_path / "config.json").touch()
     assert model_folder(str(tmp_path)) == tmp_path
     (tmp_path / "latest").write_text("000000016\n")
     assert model_folder(str(tmp_path)) == tmp_path / "checkpoints" / "000000016" / "model"
-    with pytest.raises(UsageError, match=r"model must be one of .*landscapes.* or a folder, got 'nowhere'"):
+    with pytest.raises(
+        UsageError, match=r"model must be one of .*landscapes.* or the folder of a model or a run, got 'nowhere'"
+    ):
         model_folder("nowhere")
