@@ -43,6 +43,7 @@ BENCHMARKS = {
     "presets": "presets.py",
     "inversion": "inversion.py",
     "instead": "instead.py",
+    "sphere": "sphere.py render",
 }
 HEADLINE = {
     "fid.768": "FID-768",

@@ -27,7 +27,6 @@ NO_RECORDS = {
     "comparison",
     "detail",
     "octaves",
-    "sphere",
     "variants",
 }
 HOW = {"date": "2026-01-02", "version": "1.2.3", "machine": "a machine"}

@@ -91,11 +91,11 @@ class Features:
     def mixed(self, parts: Sequence[Tensor], shares: Array) -> Tensor:
         """Mix the features of layouts by their shares (n, layouts), or (1, layouts): (n, channels)."""
         amplitudes = torch.from_numpy(shares.T.astype(np.float32))[..., None]
-        mixes = [mixed(part, amplitudes.to(part)) for part in parts]
+        mixes = [sum_of_layouts(part, amplitudes.to(part)) for part in parts]
         return mixes[0] if len(mixes) == 1 else torch.cat(mixes, 1)
 
 
-def mixed(values: Tensor, amplitudes: Tensor) -> Tensor:
+def sum_of_layouts(values: Tensor, amplitudes: Tensor) -> Tensor:
     """Mix features under each layout (layouts or 1, n, channels) into one sum (n, channels). The squares of the
     amplitudes (layouts, n or 1, 1) sum to 1. What no layout changes stays as it is."""
     if len(values) == 1:
