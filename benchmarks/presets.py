@@ -30,7 +30,7 @@ import click
 import numpy as np
 import torch
 from record import Cell, Table, recorded
-from torch import Tensor
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -38,10 +38,14 @@ from torch.utils.flop_counter import flop_registry
 
 from panogen.geometry import Chart, Windows
 from panogen.networks import ChartPoints, Generator, GeneratorConfig, StyleGAN2Config, generator
+from panogen.networks.encodings.lattices import Noise
 from panogen.networks.encodings.octaves import Octaves
+from panogen.networks.encodings.planes import Planes
+from panogen.networks.encodings.skyline import Skyline
 from panogen.training import Stage, TrainConfig, TrainState
 from panogen.training.batch import draw_part
 from panogen.training.presets import PRESETS
+from panogen.training.state import VIEWS, other_discriminators
 from panogen.training.step import Result, apply_gradients, part_gradients, split
 
 
@@ -131,7 +135,9 @@ def cost(config: TrainConfig, machine: Hardware) -> Cost:
             stack.enter_context(patch.object(generator, "CACHED_POINTS", sys.maxsize))
         stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
         stack.enter_context(patch.object(Tensor, "item", lambda tensor: 1.0))
-        stack.enter_context(patch.multiple(Octaves, noise=no_noise, trend=1.0))
+        stack.enter_context(patch.object(nn.Module, "to", lambda module, device: module))  # fake ones cannot move
+        for kind in (Octaves, Planes, Skyline):
+            stack.enter_context(patch.object(kind, "forward", no_noise))
         meter = stack.enter_context(Meter())
         state = new_state(config)
         update(state, part_gradients(state, part, False))  # Adam has its moments from here on
@@ -147,17 +153,16 @@ def cost(config: TrainConfig, machine: Hardware) -> Cost:
     return Cost(flop[0], flop[1] - flop[0], resting, meter.peak_bytes)
 
 
-def no_noise(octaves: Octaves, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
-    """Of the shape that ``Octaves.noise`` has."""
-    config = octaves.config
-    return torch.zeros(len(layouts), len(points), config.count + config.continued, config.channels)
+def no_noise(noise: Noise, points: ChartPoints, layouts: Sequence[int]) -> Tensor:
+    """Of the shape that noise has."""
+    return torch.zeros(len(layouts), len(points), noise.channels)
 
 
 def new_state(config: TrainConfig) -> TrainState:
     """As TrainState.new makes it, without the copies that fake tensors do not bear."""
     g, g_ema = (Generator(config.generator_at(0), config.chart) for _ in range(2))
     views = config.discriminator.build(config.view_pixels(0))
-    return TrainState._assemble(config, g, g_ema, views, None)
+    return TrainState._assemble(config, g, g_ema, {VIEWS: views, **other_discriminators(config)}, "cpu")
 
 
 def update(state: TrainState, result: Result) -> None:

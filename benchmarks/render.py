@@ -111,14 +111,14 @@ def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
         def render() -> int:
             output = shown.output(Path(folder) / f"out.{suffix}", SEED, View(width))
             output.write()
-            return output.samples
+            return len(output.grid)
 
         return render
 
     def resumed() -> int:
         output = shown.output(Path(folder) / "whole.tif", SEED, View(width))
         output.write(resume=True)
-        return output.samples
+        return len(output.grid)
 
     def rendered_before() -> None:
         output = shown.output(Path(folder) / "whole.tif", SEED, View(width))
@@ -131,7 +131,7 @@ def ways(width: int, pairs: int) -> Iterator[tuple[str, list[float]]]:
         output = shown.output(Path(folder) / "spread.tif", SEED, view)
         with spread_over(cluster.scheduler_address, shown, SEED, view, output.pixel_renderer) as windows:
             output.write(windows=windows)
-        return output.samples
+        return len(output.grid)
 
     renderer = shown.renderer(shown.field(SEED), View(width).grid(shown.model.chart), View(width))
     with TemporaryDirectory() as folder:

@@ -129,15 +129,21 @@ class Panogen:
     @plain_torch()
     def output(self, path: str | Path, place: Place | int, view: View = PLAIN, progress: Progress = silent) -> Output:
         """Return the file that ``save`` is to write, checked. Raises UsageError."""
-        path = Path(at_home(path))
-        pixel_renderer = self.pixel_renderer(
-            self.field(place), view, progress, light=format_of(path).dtype == "float32"
+        path, grid, field = Path(at_home(path)), view.grid(self.model.chart), self.field(place)
+        light = format_of(path).dtype == "float32"
+        request = Request(self.name, self.model.fingerprint, as_place(place), view.settled(grid))
+        return Output(
+            path,
+            grid,
+            view.channels,
+            request.to_json(),
+            lambda: self.pixel_renderer(field, view, progress, light=light, grid=grid),
         )
-        return Output(path, view.grid(self.model.chart), pixel_renderer, self.request(place, view).to_json())
 
     def request(self, place: Place | int, view: View = PLAIN, foveation: Foveation | None = None) -> Request:
         """Return all that the pixels of a picture follow from. Raises UsageError."""
-        return Request(self.name, self.model.fingerprint, as_place(place), view.settled(self.model.chart), foveation)
+        settled = view.settled(view.grid(self.model.chart))
+        return Request(self.name, self.model.fingerprint, as_place(place), settled, foveation)
 
     def recall(self, request: Request) -> Request:
         """Return a request, if it is one of this model. Raises UsageError."""
@@ -165,10 +171,17 @@ class Panogen:
 
     @plain_torch()
     def pixel_renderer(
-        self, field: LatentField, view: View, progress: Progress = silent, *, light: bool = False
+        self,
+        field: LatentField,
+        view: View,
+        progress: Progress = silent,
+        *,
+        light: bool = False,
+        grid: Grid | None = None,
     ) -> PixelRenderer:
-        """Return what makes the pixels of a picture, in 8 bits or as ``light``. Raises UsageError."""
-        grid = view.grid(self.model.chart)
+        """Return what makes the pixels of a picture, in 8 bits or as ``light``, on the view's ``grid`` where that has
+        been laid out. Raises UsageError."""
+        grid = view.grid(self.model.chart) if grid is None else grid
         fine = grid if view.supersample == 1 else grid.finer(view.supersample)
         return PixelRenderer(self.renderer(field, fine, view, progress), view.supersample, light)
 

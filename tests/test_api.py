@@ -411,7 +411,9 @@ def test_a_device_may_be_torchs(model_folder):
 
 
 def test_unknown_models():
-    with pytest.raises(panogen.UsageError, match=r"model must be one of .* or a folder, got 'nowhere'"):
+    with pytest.raises(
+        panogen.UsageError, match=r"model must be one of .* or the folder of a model or a run, got 'nowhere'"
+    ):
         panogen.load("nowhere")
 
 

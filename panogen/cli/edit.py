@@ -81,8 +81,8 @@ def edit(
 
 def write_sheet(panogen: Panogen, out: Path, place: Place, rows: list[list[Edit]], view: View, quiet: bool) -> None:
     """Render a row for each pair of edits: the one, the place itself, and the other."""
-    columns, channels = 3, 4 if view.outside == "transparent" else 3
-    format_for(out, sheet_shape(view.grid(panogen.model.chart).shape, columns * len(rows), columns), channels)
+    columns = 3
+    format_for(out, sheet_shape(view.grid(panogen.model.chart).shape, columns * len(rows), columns), view.channels)
     check_writable(out)
     keep_large_buffers()
     with options.progress_bar(quiet, total=1 + 2 * len(rows), unit=" pictures") as bar:

@@ -7,7 +7,7 @@ import click
 from panogen.base.errors import writing
 from panogen.base.folder import check_free
 from panogen.cli.options import INPUT, PATH, quiet_option
-from panogen.cli.talk import tell
+from panogen.cli.talk import command_line, tell
 
 
 @click.command()
@@ -28,7 +28,5 @@ def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
         save_model(model, folder, card_of(model, folder.name))
     if not quiet:
         size = table_of(model.generator.config).columns
-        tell(
-            f"{folder}: {model.about['network']} of {size} x {size} pixels; show it with "
-            f"panogen render --model {folder} --seed 4 --width {size} out.png"
-        )
+        shown = command_line("render", "--model", folder, "--seed", 4, "--width", size, "out.png")
+        tell(f"{folder}: {model.about['network']} of {size} x {size} pixels; show it with {shown}")

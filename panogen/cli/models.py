@@ -31,7 +31,7 @@ def models(sheet: Path | None, quiet: bool) -> None:
         megabytes = (folder / "model.safetensors").stat().st_size / 1e6
         answer(
             f"{name}\t{megabytes:.1f} MB\t{about.get('licence', 'licence not stated')}\t"
-            f"{about.get('images', 0):,} crops of {about.get('trained_on', 'data not stated')} "
+            f"{about.get('images', 0):,} views of {about.get('trained_on', 'data not stated')} "
             f"({about.get('data_licence', 'licence not stated')})"
         )
 

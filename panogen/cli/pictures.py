@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,8 +42,10 @@ def write_pictures(
 ) -> None:
     """Render each place into its file, here or by the workers of a scheduler, or print what would be rendered. All
     files are checked first, and a ``folder`` for them is made with its parents."""
+    _, view = next(iter(pictures.values()))
     with progress_bar(quiet or dry_run, unit="px", unit_scale=True) as bar:
-        outputs = [panogen.output(path, place, view, bar.update) for path, (place, view) in pictures.items()]
+        outputs = deque(panogen.output(path, place, view, bar.update) for path, (place, view) in pictures.items())
+        _ = outputs[0].pixel_renderer  # what cannot be drawn of one place cannot of the others
         if folder is not None and not dry_run:
             with writing(folder):
                 target_of(folder).mkdir(parents=True, exist_ok=True)
@@ -53,9 +56,10 @@ def write_pictures(
             print_requests({output.path: (output.request, output.grid) for output in outputs})
             return
         keep_large_buffers()
-        bar.total = sum(output.samples for output in outputs)
-        shares = []
-        for output, shown in zip(outputs, pictures.values(), strict=True):
+        bar.total = sum(len(output.grid) for output in outputs) * view.supersample**2
+        shares, counts = [], []
+        for shown in pictures.values():
+            output = outputs.popleft()  # so its network goes before the next one's comes
             try:
                 with rendered_by(scheduler, panogen, shown, output, quiet) as windows:
                     shares.append(
@@ -65,10 +69,10 @@ def write_pictures(
                 if output.canvas.path.exists() and not for_stdout(output.path):
                     tell(f"{output.path}: nothing is lost, --resume goes on with it")
                 raise
+            counts.append(computed(output.pixel_renderer.renderer))
     if not quiet:
-        _, view = next(iter(pictures.values()))
         speak_of_black(panogen, view, sum(shares) / len(shares))
-    speak_of_tolerance([output.pixel_renderer.renderer for output in outputs], quiet)
+        speak_of_tolerance(counts)
 
 
 def write_foveated(
@@ -149,10 +153,15 @@ def face_views(path: Path, what: View, names: str) -> dict[Path, View]:
     }
 
 
-def speak_of_tolerance(renderers: Sequence[Renderer], quiet: bool) -> None:
-    """Say which share of the samples was computed, where a tolerance allowed to interpolate."""
-    drawn, evaluated = (sum(getattr(renderer, name, 0) for renderer in renderers) for name in ("drawn", "evaluated"))
-    if drawn and not quiet:
+def computed(renderer: Renderer) -> tuple[int, int]:
+    """Return how many samples a renderer with a tolerance has drawn, and how many of them its network computed."""
+    return getattr(renderer, "drawn", 0), getattr(renderer, "evaluated", 0)
+
+
+def speak_of_tolerance(counts: Iterable[tuple[int, int]]) -> None:
+    """Say which share of the samples was ``computed``, where a tolerance allowed to interpolate."""
+    drawn, evaluated = map(sum, zip(*counts, strict=True))
+    if drawn:
         tell(f"the network computed {evaluated / drawn:.1%} of the samples")
 
 

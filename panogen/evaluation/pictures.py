@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import JobError, UsageError, explained
 from panogen.base.files import sha256
 from panogen.base.version import __version__
 from panogen.data.picture import examine
@@ -36,7 +36,8 @@ class PictureFolder:
         """Read the pictures of a folder, which refusals call by a ``name``. Raises UsageError where there is none."""
         if not folder.is_dir():
             raise UsageError(f"{name} must be a folder of panoramas, got {str(folder)!r}")
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+        with explained(f"{folder}: cannot be read", UsageError):
+            paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
         if not paths:
             raise UsageError(f"{folder} has no files called like pictures ({', '.join(SUFFIXES)}); name another folder")
         return cls(folder, tuple((path.name, digest(path)) for path in paths))

@@ -90,10 +90,13 @@ class View:
         width = layout.natural_width if self.width is None else self.width
         return layout.lay_out(chart, camera, width, self.height, self.fov_deg)
 
-    def settled(self, chart: Chart) -> Self:
-        """Return it with the projection and width natural on a chart, and with its file of points known. Raises
-        UsageError."""
-        grid = self.grid(chart)
+    @property
+    def channels(self) -> int:
+        """Return the number of values of a pixel: red, green, blue, and its opacity where it may be transparent."""
+        return 4 if self.outside == "transparent" else 3
+
+    def settled(self, grid: Grid) -> Self:
+        """Return it with the projection and width of its grid, and with its file of points known. Raises UsageError."""
         known = None if self.points is None else sha256(Path(self.points))
         return replace(self, projection=grid.name, width=grid.shape[1], points_sha256=known)
 

@@ -40,7 +40,7 @@ class Frame:
         return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(self.across(x), self.down(y), strict=True))
 
     def axes(self, stages: Stages, percent: bool = False) -> str:
-        """Ticks, their names, and a thin line where the crops grew."""
+        """Ticks, their names, and a thin line where the band grew."""
         parts = []
         for value in ticks(*self.y, 6):
             at = float(self.down(value))

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,22 @@ Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]
 
 
 class Output:
-    """The picture of a grid, to be written to ``path``, in the format of its suffix, by a pixel renderer.
+    """The picture of a grid, to be written to ``path``, in the format of its suffix, by the pixel renderer that
+    ``make`` returns when it is needed: it holds a network of its own, and there may be many pictures.
 
     ``request``, JSON, is what the pixels follow from; the file says so. ``sidecar``, a file beside it, says how the
     picture lies on the sphere, where viewers' metadata cannot. Raises UsageError for what the format or the folder
     cannot hold, before a pixel is computed.
     """
 
-    def __init__(self, path: Path, grid: Grid, pixel_renderer: PixelRenderer, request: dict[str, Any]):
-        self.path, self.grid, self.pixel_renderer, self.request = path, grid, pixel_renderer, request
+    def __init__(
+        self, path: Path, grid: Grid, channels: int, request: dict[str, Any], make: Callable[[], PixelRenderer]
+    ):
+        self.path, self.grid, self.request, self.make = path, grid, request, make
         self.format = format_of(path)
         self.packet = xmp_packet(grid.metadata, request)
-        form = Form(pixel_renderer.shape, pixel_renderer.renderer.channels, self.format.dtype)
-        self.format.check(form.shape, form.channels, self.packet)
+        self.form = Form(grid.shape, channels, self.format.dtype)
+        self.format.check(grid.shape, channels, self.packet)
         self.sidecar = path.with_name(f"{path.name}.json")
         if grid.sidecar and not fits(self.sidecar):
             raise UsageError(
@@ -42,16 +46,20 @@ class Output:
                 f"the sphere, got {len(os.fsencode(path.name))} bytes; give a shorter one"
             )
         self.target = destination(path)
-        self.canvas = Canvas(self.target, form, self.packet, request, pixel_renderer.block)
+
+    @cached_property
+    def pixel_renderer(self) -> PixelRenderer:
+        """What makes its pixels."""
+        return self.make()
+
+    @cached_property
+    def canvas(self) -> Canvas:
+        """Where they are kept until it is whole."""
+        return Canvas(self.target, self.form, self.packet, self.request, self.pixel_renderer.block)
 
     def check(self) -> None:
         """Raise UsageError unless the file can be put there."""
         check_writable(self.path)
-
-    @property
-    def samples(self) -> int:
-        """Return how many points are to be computed."""
-        return len(self.pixel_renderer.renderer.grid)
 
     @plain_torch()
     def write(
@@ -68,7 +76,7 @@ class Output:
         with writing(self.path), canvas.opened(resume=resume, checked=lambda pixels: checked(pixels * of_pixel)):
             for window, pixels, unseen in (windows or self.pixel_renderer.windows)(canvas.missing):
                 canvas.put(window, pixels, unseen)
-            share = canvas.unseen / (self.pixel_renderer.shape[0] * self.pixel_renderer.shape[1])
+            share = canvas.unseen / len(self.grid)
             if self.format is TIFF:
                 canvas.finish()
             else:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from typing_extensions import override
 
-from panogen.base.arguments import at_home, settle
+from panogen.base.arguments import at_home, settle, told_value
 from panogen.base.errors import UsageError, explained
 from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 EVENLY_SOFT = 0.75  # of places evenly around the circle: each is alone on a quarter of its part
 SEEDS_FOR_SPREAD = 1024
+MOST_DIGITS = 4  # of a layer's number
 STRONGEST_EDIT = 1000.0  # standard deviations: far beyond any picture, and still a number
 
 PARTS = {"first", "second", "place", "places"}  # fields with the places that one is made of
@@ -308,10 +309,11 @@ def constant_field(place: Place, model: Model) -> LatentField:
 
 def parse_layers(text: str) -> Layers:
     """Read layers like ``2-5`` or ``3``. Raises UsageError."""
-    first, _, last = text.partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal()):
-        raise UsageError(f"layers must be like 2-5, got {text!r}")
-    return int(first), int(last or first)
+    first, dash, last = text.partition("-")
+    last = last if dash else first
+    if not all(number.isdecimal() and len(number) <= MOST_DIGITS for number in (first, last)):
+        raise UsageError(f"layers must be like 2-5, got {told_value(text)}")
+    return int(first), int(last)
 
 
 def layer_range(layers: Layers | None, count: int) -> range:

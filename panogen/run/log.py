@@ -90,7 +90,7 @@ class Log:
         return x, y
 
     def stages(self) -> list[tuple[float, int]]:
-        """Images seen when a crop resolution is first logged, and that resolution."""
+        """Images seen when a band's rows are first logged, and how many those are."""
         found: list[tuple[float, int]] = []
         for n_images, resolution in zip(*self.series("resolution"), strict=True):
             if not found or found[-1][1] != resolution:

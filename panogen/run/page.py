@@ -21,14 +21,14 @@ LAST_COUNTS = 4  # the newest picture of a kind may take the room of so many old
 # A figure shows every measurement that is named so or ends so; what no figure asks for gets one of its own.
 CHARTS = (
     ("Losses", ("_loss",), ""),
-    ("Scores", ("_score",), "What the discriminator says of real and of generated crops."),
+    ("Scores", ("_score",), "What the discriminator says of real and of generated views."),
     (
         "R1 penalty",
         ("r1",),
-        "Squared slope of the discriminator at real crops; with r3gan, at generated ones too.",
+        "Squared slope of the discriminator at real views; with r3gan, at generated ones too.",
     ),
-    ("Sign of real scores", ("_sign",), "Mean over real crops; towards 1 the discriminator learns them by heart."),
-    ("Augmentation", ("augmentation",), "Probability that a crop is augmented."),
+    ("Sign of real scores", ("_sign",), "Mean over real views; towards 1 the discriminator learns them by heart."),
+    ("Augmentation", ("augmentation",), "Probability that a view is augmented."),
     ("Speed", ("images_per_second",), "Images a second."),
     ("Waiting for data", ("data_wait",), "Share of a step's time."),
     ("Learning rate", ("learning_rate",), ""),
@@ -67,8 +67,8 @@ def summary(log: Log, total_images: int) -> str:
 
 
 def standing(line: dict[str, float]) -> str:
-    """Return the crops and the time of training at a line of the log."""
-    return f"crops of {line['resolution']:.0f} pixels, {duration(line['total_seconds'])}"
+    """Return the band and the time of training at a line of the log."""
+    return f"a band of {line['resolution']:.0f} rows, {duration(line['total_seconds'])}"
 
 
 def duration(seconds: float) -> str:
@@ -90,7 +90,7 @@ def curves(log: Log) -> list[str]:
     figures += [line_chart(name, {name: log.series(name)}, stages) for name in free]
     n_images, shares = log.shares()
     if shares:
-        note = "Share of every phase; data is the wait for crops. The figures are means over the run."
+        note = "Share of every phase; data is the wait for views. The figures are means over the run."
         figures.append(share_chart("Where the time goes", n_images, shares, stages, note))
     if not figures:
         return []

@@ -32,7 +32,7 @@ class Snapshots:
         return self.folder / f"{n_images:09d}{kind}.png"
 
     def save(self, state: TrainState) -> None:
-        """Draw the averaged generator, twice as dense as its views."""
+        """Draw the averaged generator, twice as dense as the finest views."""
         self.folder.mkdir(exist_ok=True)
         chart = state.config.chart
         shown = Panogen(Model(state.g_ema, chart), self.folder.parent.name)

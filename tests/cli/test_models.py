@@ -17,7 +17,7 @@ def test_lists_what_is_shipped(panogen):
     for _, size, licence, trained_on in lines:
         assert size.endswith(" MB")
         assert licence in ("MIT", "CC-BY-3.0")
-        assert "crops of" in trained_on
+        assert "views of" in trained_on
 
 
 def test_a_sheet_shows_the_horizon_of_each(panogen, tmp_path, monkeypatch):

@@ -1,4 +1,5 @@
 import json
+import weakref
 from contextlib import nullcontext
 from types import SimpleNamespace
 
@@ -127,3 +128,18 @@ def test_what_a_cluster_says_is_heard(monkeypatch, capsys, quiet):
     output = SimpleNamespace(pixel_renderer=None)
     rendered_by("tcp://somewhere:8786", None, (Seed(4), View()), output, quiet)
     assert capsys.readouterr().err == ("" if quiet else "no worker yet\n")
+
+
+def test_of_many_pictures_two_networks_at_most_are_in_memory(render, tmp_path, monkeypatch):
+    made = weakref.WeakSet()
+
+    def plan_of(*arguments, **settings):
+        plan = real(*arguments, **settings)
+        made.add(plan)
+        assert len(made) <= 2
+        return plan
+
+    real = api.api.plan_of
+    monkeypatch.setattr("panogen.api.plan_of", plan_of)
+    assert render("--seeds", "0-7", "--outdir", tmp_path, "--width", 16).exit_code == 0
+    assert len(list(tmp_path.glob("*.png"))) == 8

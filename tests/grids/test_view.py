@@ -61,9 +61,9 @@ def test_a_view_may_name_its_natural_height_and_field_of_view(name):
 
 def test_settled_it_knows_its_file_of_points(points):
     view = View(points=points)
-    settled = view.settled(CHART)
+    settled = view.settled(view.grid(CHART))
     assert (settled.width, settled.points_sha256) == (9, hashlib.sha256(points.read_bytes()).hexdigest())
-    assert settled.settled(CHART) == settled
+    assert settled.settled(settled.grid(CHART)) == settled
     np.save(points, np.load(points) + 1)
     with pytest.raises(
         UsageError, match=r"the file of points '.*points\.npy' is not the one that is meant: its SHA-256"

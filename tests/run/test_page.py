@@ -66,7 +66,7 @@ def test_everything_that_there_is_is_shown(run):
     (run.folder / "data.json").write_text(json.dumps(about))
     root = page_of(run)
     assert titles(root, "h2") == ["Curves", "Samples", "Interpolations", "Data"]
-    assert "24,000 images seen of 96, crops of 64 pixels, 14 min of training, now 30 images a second." in titles(
+    assert "24,000 images seen of 96, a band of 64 rows, 14 min of training, now 30 images a second." in titles(
         root, "p"
     )
     assert titles(root, "h3") == [
@@ -74,7 +74,7 @@ def test_everything_that_there_is_is_shown(run):
         "Where the time goes", "Over time",
     ]  # fmt: skip
     alts = [picture.get("alt") for picture in root.iter("img")]
-    assert [re.match(r"After ([\d,]+) images, crops of (\d+)", alt).groups() for alt in alts] == [
+    assert [re.match(r"After ([\d,]+) images, a band of (\d+)", alt).groups() for alt in alts] == [
         ("24,000", "64"), ("800", "32"), ("16,000", "64"), ("16,000", "64"),
     ]  # fmt: skip
     rows = {row.find("th").text: row.find("td").text for row in root.iter("tr")}

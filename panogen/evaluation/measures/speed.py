@@ -18,7 +18,7 @@ WIDTH = 1024
 def found(samples: Samples) -> Found:
     """Take medians over some renders, after one that loads what is loaded at first use.
 
-    ``peak_memory_mb`` is of the whole evaluation so far.
+    ``peak_memory_mb`` is of the whole evaluation so far; Windows does not tell it.
     """
     panogen, seed = samples.panogen, samples.config.seed
     lens = View(width=640, height=360, projection="perspective")
@@ -38,8 +38,9 @@ def found(samples: Samples) -> Found:
         "device": str(panogen.model.generator.w_avg.device),
         "pixels_per_second": round(pixels / seconds["panorama"]),
         **{f"{name}_seconds": round(median, 3) for name, median in seconds.items()},
-        "peak_memory_mb": round(peak_memory_mb()),
     }
+    if (peak := peak_memory_mb()) is not None:
+        machine["peak_memory_mb"] = round(peak)
     return Found(machine=machine)
 
 
@@ -61,10 +62,12 @@ def processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def peak_memory_mb() -> float:
-    """Return the most memory this process has held, in MB."""
-    import resource  # Unix's
-
+def peak_memory_mb() -> float | None:
+    """Return the most memory this process has held, in MB, or None where no system says: on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
