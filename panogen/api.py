@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from panogen.base.arguments import at_home
+from panogen.base.arguments import at_home, told_value
 from panogen.base.errors import UsageError, writing
 from panogen.base.records import to_json
 from panogen.base.runtime import check_device, plain_torch, torch_threads
@@ -20,7 +20,7 @@ from panogen.foveation import Foveation
 from panogen.grids import Grid
 from panogen.grids.view import View
 from panogen.latents import LatentField
-from panogen.pictures.formats import check_writable, format_of
+from panogen.pictures.formats import FORMATS, check_writable, format_of
 from panogen.pictures.output import Output
 from panogen.places import Place, as_place
 from panogen.places.files import save_field
@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 PLAIN = View()
 AHEAD = Foveation()
+
+
+def looked(view: View, look: dict[str, Any]) -> View:
+    """Return a view with some of its fields replaced. Raises UsageError."""
+    if not isinstance(view, View):
+        raise UsageError(f"view must be a View, got {told_value(view)}; or name its fields, as in width=512")
+    return replace(view, **look)
 
 
 def silent(samples: int) -> None:
@@ -88,7 +95,7 @@ class Panogen:
     ) -> NDArray[np.uint8]:
         """Return the picture (height, width, 3) uint8 of a place, with opacity (height, width, 4) where it is
         transparent. Raises UsageError."""
-        picture: NDArray[np.uint8] = self.pixel_renderer(self.field(place), replace(view, **look), progress).picture()
+        picture: NDArray[np.uint8] = self.pixel_renderer(self.field(place), looked(view, look), progress).picture()
         return picture
 
     @plain_torch()
@@ -101,7 +108,9 @@ class Panogen:
         **look: Any,
     ) -> Foveated:
         """Return the picture of a place for an eye that looks at one place of it. Raises UsageError."""
-        view = replace(view, **look)
+        view = looked(view, look)
+        if not isinstance(foveation, Foveation):
+            raise UsageError(f"foveation must be a Foveation, got {told_value(foveation)}; or name view=")
         for name in ("supersample", "outside", "tolerance"):
             if getattr(view, name) != getattr(PLAIN, name):
                 raise UsageError(f"{name} has no meaning for a foveated picture, got {getattr(view, name)!r}")
@@ -124,7 +133,7 @@ class Panogen:
         With ``resume`` it goes on with what an interruption has left. Returns the share of the picture that lies beyond
         the model's chart. Raises UsageError for what makes no sense, JobError for a disk that does not take it.
         """
-        return self.output(path, place, replace(view, **look), progress).write(resume=resume)
+        return self.output(path, place, looked(view, look), progress).write(resume=resume)
 
     @plain_torch()
     def output(self, path: str | Path, place: Place | int, view: View = PLAIN, progress: Progress = silent) -> Output:
@@ -165,6 +174,8 @@ class Panogen:
     def save_latent(self, place: Place | int, path: str | Path) -> None:
         """Write the latent field of a place, for use in place of a seed. Raises UsageError, JobError."""
         path, place = Path(at_home(path)), as_place(place)
+        if path.suffix.lower() in FORMATS:
+            raise UsageError(f"a latent is no picture, got {str(path)!r}; name a file that ends in .safetensors")
         check_writable(path)
         with writing(path):
             save_field(self.field(place), path, self.model.fingerprint, self.name, to_json(place))

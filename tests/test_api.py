@@ -417,6 +417,22 @@ def test_unknown_models():
         panogen.load("nowhere")
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda model: model.render(4, 512), "view must be a View, got 512; or name its fields, as in width=512"),
+        (lambda model: model.foveate(4, View(64)), "foveation must be a Foveation, got View"),
+        (lambda model: model.save(4, "out.png"), "a path must be text or a pathlib.Path, got 4"),
+        (lambda model: model.save_latent(4, "out.png"), "a latent is no picture, got 'out.png'; name a file"),
+        (lambda model: panogen.load(None), "a path must be text or a pathlib.Path, got None"),
+        (lambda model: Blend((Seed(1), Seed(2)), "above"), "over must be Around, Above or a Mask, got 'above'"),
+    ],
+)
+def test_what_is_no_view_path_or_weights_is_refused(model_folder, call, message):
+    with pytest.raises(panogen.UsageError, match=message):
+        call(panogen.load(model_folder))
+
+
 class TestTheWholeSphere:
     def test_its_picture_is_equirectangular_and_shows_all(self, sphere, tmp_path):
         sphere.save(tmp_path / "whole.jpg", 4, View(width=64))

@@ -41,7 +41,9 @@ def truth(value: Any, name: str) -> bool:
 
 
 def at_home(path: str | Path) -> str:
-    """Return a path whose leading ``~`` is the user's home, as a shell has it."""
+    """Return a path whose leading ``~`` is the user's home, as a shell has it. Raises UsageError for what is none."""
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"a path must be text or a pathlib.Path, got {told_value(path)}")
     return os.path.expanduser(path)  # noqa: PTH111 - pathlib's raises where there is no such user
 
 

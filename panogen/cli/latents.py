@@ -8,7 +8,6 @@ from panogen.base.errors import UsageError
 from panogen.base.names import printable
 from panogen.cli.options import INPUT, load, model_option, out_argument, places_options
 from panogen.cli.talk import answer
-from panogen.pictures.formats import FORMATS
 from panogen.places import Average, Place
 
 
@@ -41,6 +40,4 @@ def average(out: Path, places: tuple[Place, ...], model: str) -> None:
     """Write the mean of seeds and latents, or the latent of a single one, to OUT (.safetensors)."""
     if not places:
         raise UsageError("an average needs at least one --seed or --latent, got none")
-    if out.suffix.lower() in FORMATS:
-        raise UsageError(f"a latent is no picture, got {str(out)!r}; name a file that ends in .safetensors")
     load(model).save_latent(places[0] if len(places) == 1 else Average(places), out)

@@ -12,6 +12,7 @@ from panogen.geometry import Chart, Cylinder
 from panogen.latents.weights import Weights
 
 SPHERE = Cylinder(180.0)
+MOST_CHANNELS = 4  # of a picture
 ASPECT_TOLERANCE = 0.01  # relative: what rounding a side to whole pixels may cost
 
 
@@ -59,6 +60,8 @@ def painted(path: Path, count: int, chart: Chart) -> Painted:
     """
     from panogen.decoding import levels, mask_refused
 
+    if count > MOST_CHANNELS:
+        raise UsageError(f"{path}: a mask blends at most {MOST_CHANNELS} places, got {count}; blend fewer")
     with mask_refused(path):
         pixels = levels(path, opacity=count == 4)
     rows, columns = pixels.shape[:2]

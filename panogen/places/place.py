@@ -270,6 +270,8 @@ class Blend(Place):
         super().__post_init__()
         if len(self.places) < 2:
             raise UsageError(f"a blend needs at least two places, got {len(self.places)}")
+        if not isinstance(self.over, Around | Above | Mask | None):
+            raise UsageError(f"over must be Around, Above or a Mask, got {told_value(self.over)}")
         if isinstance(self.over, Around | Above) and self.over.count != len(self.places):
             raise UsageError(f"{len(self.places)} places need as many angles, got {self.over.count}")
         if isinstance(self.over, Around):
