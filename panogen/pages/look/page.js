@@ -14,6 +14,8 @@ const MOST_PIXELS = 1920 * 1080; // asked for at once: more take long to rest
 const LEAST_GAZE = 0.015; // of the window: a smaller move of the gaze is none
 const PATIENCE_MS = 1000; // for the answer to a gaze, before the next one is told
 const NOTICE_MS = 6000;
+const SOON_MS = 1000; // a first picture that takes longer is announced
+const FIRST = "The first picture is being computed…";
 const NARROW = 640; // pixels of a window that the controls would hide
 const URGENCY = [null, "gaze", "step", "scene"]; // of what changed: where the gaze is, a step of the walk, all else
 
@@ -200,6 +202,8 @@ function frame(header, bitmap) {
   const newest = header.number === asked.number;
   if (newest && asked.what === "step" && header.level === 0) return bitmap.close();
   picture.show(header, bitmap);
+  if ($("notice").textContent === FIRST) notice("");
+  clearTimeout(announcing);
   if (newest && header.level > 0 && !asked.fine) {
     asked.fine = true;
     if (walk.on) change({ share: walk.step() }, "step");
@@ -208,7 +212,7 @@ function frame(header, bitmap) {
 }
 
 function state(connected, reason) {
-  notice(connected ? "" : reason, true);
+  if (!connected || $("notice").textContent !== FIRST) notice(connected ? "" : reason, true);
   if (!connected) save.show(null);
   else if (about.model) change({}); // what it was asked for last is lost
 }
@@ -232,6 +236,9 @@ function file(header, content) {
   save.take(header, content);
 }
 
+const announcing = setTimeout(() => {
+  if (!$("notice").classList.contains("on")) notice(FIRST, true);
+}, SOON_MS);
 let noticeTimer = 0;
 function notice(text, stays = false) {
   clearTimeout(noticeTimer);

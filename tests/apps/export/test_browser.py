@@ -151,6 +151,15 @@ def test_the_tiles_need_no_page_of_ours(chromium, server, expected, tmp_path):
     check_looks(chromium, expected, tmp_path / "seen.png")
 
 
+def test_it_opens_where_the_address_says(chromium, server):
+    opened(chromium, f"{server}/out/index.html#yaw=90&pitch=-10&fov=60&seed=9")
+    assert chromium.run("[viewer.getYaw(), viewer.getPitch(), viewer.getHfov()]") == [90, -10, 60]
+    chromium.open("about:blank")
+    opened(chromium, f"{server}/out/index.html#yaw=far&pitch=91&fov=")
+    assert chromium.run("[viewer.getYaw(), viewer.getPitch(), viewer.getHfov()]") == [0, 0, 90]
+    chromium.open("about:blank")
+
+
 def test_keys_and_buttons(chromium, server):
     opened(chromium, f"{server}/out/index.html")
     chromium.key("ArrowRight")

@@ -63,6 +63,9 @@ ENGINE = """(async () => {
   };
   return true;
 })()"""
+NO_ANSWER = """Object.defineProperty(Navigator.prototype, "gpu", {
+  get: () => ({ requestAdapter: () => new Promise(() => {}) }),
+})"""
 NO_WEBGPU = "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined })"
 
 STILL_SHOWN = """document.getElementById("still").contentWindow.eval(
@@ -352,14 +355,31 @@ def test_spoilt_weights_are_one_sentence_and_a_still_panorama(chromium, root, tm
 def test_without_webgpu_it_is_a_still_panorama(chromium, server):
     script = chromium.send("Page.addScriptToEvaluateOnNewDocument", source=NO_WEBGPU)["identifier"]
     try:
-        chromium.open(f"{server}/sphere/index.html")
-        assert "no WebGPU" in chromium.wait("document.getElementById('why-still')?.textContent")
+        chromium.open(f"{server}/sphere/index.html#seed=9&yaw=90&pitch=20&fov=60")
+        said = chromium.wait("document.getElementById('why-still')?.textContent")
+        assert "no WebGPU" in said and "the place that was exported, not that of the link" in said
         chromium.wait(STILL_SHOWN)
+        still = "document.getElementById('still').contentWindow"
+        assert chromium.run(f"{still}.eval('[viewer.getYaw(), viewer.getPitch(), viewer.getHfov()]')") == [90, 20, 60]
+        chromium.run("document.querySelector('#why-still button').click()")
+        assert chromium.run("document.getElementById('why-still')") is None
         assert not chromium.run("document.getElementById('picture').checkVisibility()")
         chromium.run(LIVES_ON)
     finally:
         chromium.send("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
     assert chromium.failures() == []
+
+
+def test_a_first_picture_that_takes_long_is_announced(chromium, server):
+    script = chromium.send("Page.addScriptToEvaluateOnNewDocument", source=NO_ANSWER)["identifier"]
+    try:
+        chromium.open(f"{server}/octaves/index.html")
+        chromium.wait("document.querySelector('#notice.on')?.textContent === 'The first picture is being computed…'")
+    finally:
+        chromium.send("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    chromium.open(f"{server}/octaves/index.html")
+    chromium.wait("document.getElementById('picture').dataset.level === '2'")
+    assert not chromium.run("document.getElementById('notice').classList.contains('on')")
 
 
 def test_from_an_address_that_is_not_secure_it_is_a_still_panorama(root, server, tmp_path):

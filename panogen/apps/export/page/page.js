@@ -10,9 +10,17 @@ const $ = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 let viewer = null;
 
+// Where the address says to look, as in #yaw=90&pitch=10&fov=60, in degrees.
+const linked = new URLSearchParams(location.hash.slice(1));
+const opening = {};
+for (const [name, field, most] of [["yaw", "yaw", 360], ["pitch", "pitch", 90], ["fov", "hfov", 170]]) {
+  const value = Number.parseFloat(linked.get(name));
+  if (Math.abs(value) <= most) opening[field] = value;
+}
+
 function show(source) {
   viewer = pannellum.viewer("panorama", {
-    ...scene.config, ...source, autoLoad: true, showControls: false, strings: { genericWebGLError: NO_WEBGL },
+    ...scene.config, ...opening, ...source, autoLoad: true, showControls: false, strings: { genericWebGLError: NO_WEBGL },
   });
   $("panorama").focus();
 }
