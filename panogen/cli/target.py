@@ -36,7 +36,7 @@ def out_options(*, required: bool = True) -> Option:
                 return command(*arguments, out=file, **values)
 
         kinds = click.Choice([suffix.removeprefix(".") for suffix in FORMATS])
-        says = "Of OUT where its name has no suffix, or is - for stdout"
+        says = "Of an OUT without a suffix, which is added, or of -, stdout"
         says += (
             f".  [default of -: {DEFAULT_KIND}]" if required else f", and in --outdir.  [default there: {DEFAULT_KIND}]"
         )

@@ -357,7 +357,7 @@ def test_without_webgpu_it_is_a_still_panorama(chromium, server):
     try:
         chromium.open(f"{server}/sphere/index.html#seed=9&yaw=90&pitch=20&fov=60")
         said = chromium.wait("document.getElementById('why-still')?.textContent")
-        assert "no WebGPU" in said and "the place that was exported, not that of the link" in said
+        assert "no WebGPU" in said and "shows the place that was exported, not that of the link" in said
         chromium.wait(STILL_SHOWN)
         still = "document.getElementById('still').contentWindow"
         assert chromium.run(f"{still}.eval('[viewer.getYaw(), viewer.getPitch(), viewer.getHfov()]')") == [90, 20, 60]

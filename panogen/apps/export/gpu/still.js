@@ -2,7 +2,7 @@
 // is opened as a file may load no modules. What it stands in for is hidden, not removed: its timers and its keys go on.
 "use strict";
 
-const OTHER = " It is the place that was exported, not that of the link.";
+const OTHER = " The still shows the place that was exported, not that of the link.";
 
 function showStill(sentence) {
   if (document.getElementById("still")) return;
