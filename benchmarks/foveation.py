@@ -34,7 +34,8 @@ from panogen.foveation.rings import Rings
 from panogen.foveation.scatter import Scatter, interpolated
 from panogen.grids import Grid, Perspective
 from panogen.grids.view import View
-from panogen.metrics.foveation import flicker, psnr_db, ring_psnr_db
+from panogen.metrics.foveation import flicker, ring_psnr_db
+from panogen.metrics.psnr import psnr_db
 from panogen.rendering import OUTSIDE, Renderer, plan_of, quantize
 
 GAZES_DEG = {"centre": (0.0, 0.0), "20 right, 5 down": (20.0, -5.0), "43 left": (-43.0, 0.0)}

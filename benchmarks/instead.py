@@ -23,7 +23,7 @@ from panogen import load
 from panogen.base.runtime import keep_large_buffers
 from panogen.evaluation.measures.speed import peak_memory_mb
 from panogen.grids import Perspective
-from panogen.metrics.foveation import psnr_db
+from panogen.metrics.psnr import psnr_db
 from panogen.metrics.spectrum import square_crops
 
 LENS = Perspective(1920, 1080, fov_deg=90.0)

@@ -33,7 +33,7 @@ from panogen.base.runtime import keep_large_buffers
 from panogen.foveation import Acuity, Foveation
 from panogen.grids import Perspective
 from panogen.grids.view import View
-from panogen.metrics.foveation import psnr_db
+from panogen.metrics.psnr import psnr_db
 from panogen.networks import FourierConfig, OctavesConfig, PlanesConfig, SkylineConfig, TableConfig
 from panogen.networks.config import NoiseConfig
 from panogen.networks.layers import SLOPE

@@ -35,7 +35,8 @@ from panogen.foveation.samples import samples_of
 from panogen.geometry import from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.grids.view import View
-from panogen.metrics.foveation import flicker, psnr_db
+from panogen.metrics.foveation import flicker
+from panogen.metrics.psnr import psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.config import COARSEST_RAD
 from panogen.networks.encodings.octaves import Octaves

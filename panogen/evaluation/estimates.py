@@ -12,12 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from panogen.base.arrays import Floats
 from panogen.evaluation.figure import Figure, Row
 from panogen.evaluation.intervals import centred_interval, finite, generator_for, half_samples, mean_interval
-from panogen.metrics.foveation import psnr_db
+from panogen.metrics.psnr import mean_square_of, psnr_db
 
 if TYPE_CHECKING:
     from panogen.evaluation.samples import Samples
 
-WHITE = 255.0
 RENDERS_SHARE = 4  # of the panoramas are also rendered larger, turned and foveated: one in so many
 
 
@@ -75,7 +74,7 @@ def means(rows: Sequence[Row], seed: int) -> Iterator[Figure]:
         if "psnr" not in name:
             yield Figure.of(name, float(values.mean()), mean_interval(values, rng), len(values))
             continue
-        errors = WHITE**2 * 10 ** (-values / 10)
+        errors = mean_square_of(values)
         worst, best = (mean_interval(errors, rng)[end] for end in (1, 0))
         yield Figure.of(name, psnr_db(float(errors.mean())), (psnr_db(worst), psnr_db(best)), len(values))
 

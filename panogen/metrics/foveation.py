@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from panogen.base.arrays import AnyPixels, Floats
+from panogen.metrics.psnr import psnr_db
 
 BASE_DEG, SLOPE = 1 / 60, 0.022  # minimum angle of resolution, base + slope e (Guenter et al. 2012), of 20/20 sight
 DEVIATIONS_PER_MAR = math.sqrt(2 * math.log(2)) / math.pi  # 0.375: halves a wave of two MAR
@@ -77,8 +78,3 @@ def rings(eccentricity_deg: NDArray[np.floating]) -> Iterable[tuple[str, NDArray
     farther = [*(f"{near:g}-{far:g}" for near, far in pairwise(EDGES_DEG)), f">{EDGES_DEG[-1]:g}"]
     ring = np.searchsorted(EDGES_DEG, eccentricity_deg, "right") - 1
     return ((name, ring == number) for number, name in enumerate(farther) if (ring == number).any())
-
-
-def psnr_db(mean_square: float) -> float:
-    """Return the PSNR of 8 bits: 10 log10(255^2 / mean square error)."""
-    return 10 * math.log10(255**2 / mean_square) if mean_square > 0 else math.inf

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from panogen.base.arrays import AnyPixels, Array
 from panogen.geometry import rotation
-from panogen.metrics.foveation import psnr_db
+from panogen.metrics.psnr import psnr_db
 
 KERNEL = 4  # pixels that the Lanczos kernel reaches beyond a place
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from panogen.base.arrays import AnyPixels, Array
 from panogen.base.colour import LUMINANCE
+from panogen.metrics.psnr import WHITE
 
-WHITE = 255.0
 WINDOW, DEVIATION = 11, 1.5  # pixels: a side of the window, and of its Gaussian (Wang et al. 2004)
 K1, K2 = 0.01, 0.03
 

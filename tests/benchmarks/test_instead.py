@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from panogen.grids import Perspective
-from panogen.metrics.foveation import psnr_db
+from panogen.metrics.psnr import psnr_db
 
 
 @pytest.fixture

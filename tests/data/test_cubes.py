@@ -11,6 +11,7 @@ from panogen.decoding import UnusableError
 from panogen.geometry import Sphere, from_azimuth_elevation, pixel_centres
 from panogen.grids import cube_faces
 from panogen.grids.cubemap import Cubemap, CubemapDice
+from panogen.metrics.psnr import psnr_db
 from tests.data.helpers import look
 
 SIDE = 64
@@ -39,7 +40,7 @@ def expected(side=SIDE):
 
 
 def psnr(one, other):
-    return 10 * np.log10(255**2 / np.mean((one.astype(float) - other) ** 2))
+    return psnr_db(np.mean((one.astype(float) - other) ** 2))
 
 
 def test_faces_are_those_of_our_own_cubes():

@@ -3,15 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from panogen.metrics.foveation import (
-    BASE_DEG,
-    SLOPE,
-    eccentric_lowpass,
-    flicker,
-    psnr_db,
-    ring_psnr_db,
-    rings,
-)
+from panogen.metrics.foveation import BASE_DEG, SLOPE, eccentric_lowpass, flicker, ring_psnr_db, rings
 
 PITCH_DEG = 0.125
 
@@ -130,9 +122,3 @@ def test_flicker_is_the_mean_step_of_a_ring():
 def test_one_frame_does_not_flicker_nor_not():
     with pytest.raises(ValueError, match="at least two frames"):
         flicker([noise()], ramp())
-
-
-def test_psnr():
-    assert psnr_db(255**2) == 0
-    assert psnr_db(2.55**2) == pytest.approx(40)
-    assert psnr_db(0) == math.inf

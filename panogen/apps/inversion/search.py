@@ -21,6 +21,7 @@ from panogen.apps.inversion import SearchConfig
 from panogen.apps.inversion.state import Descent, SearchState
 from panogen.apps.inversion.target import Target
 from panogen.latents import Everywhere, LatentField, Layout
+from panogen.metrics.psnr import psnr_db
 from panogen.networks import ChartPoints
 from panogen.weights.checkpoint import Model
 
@@ -34,6 +35,7 @@ AROUND = 0.1  # ... and what is seen around the photo, within the lattice's reac
 PATIENCE = 50  # steps without gain that end a stage
 CANDIDATES = 64  # latents of which the search begins with the best
 SAMPLES = 4096  # latents that tell which ones are usual
+PEAK, LEAST_ERROR = 2.0, 1e-12  # of colours in [-1, 1]
 NARROWEST = 1e-3  # spread of a whitened coordinate, relative to the widest
 
 
@@ -97,7 +99,7 @@ class Search:
                 start = self._start(stage, state)
                 state.descent = Descent(start.clone(), start.clone())
             yield from self._descend(stage, state, state.descent)
-            state.finish(stage, psnr_db(self._final_error(stage, state, state.descent.best)), state.descent)
+            state.finish(stage, told_db(self._final_error(stage, state, state.descent.best)), state.descent)
 
     def field(self, state: SearchState, stage: str) -> LatentField:
         """Return the field that a stage has found."""
@@ -122,7 +124,7 @@ class Search:
             optimizer.step()
             descent.step += 1
             descent.seconds += time.monotonic() - started
-            yield Step(stage, descent.step, psnr_db(error.item()))
+            yield Step(stage, descent.step, told_db(error.item()))
 
     def _constant_loss(self, stage: str, state: SearchState) -> Loss:
         """Return the photo's error for latents that are the same everywhere, and the cost of being unusual."""
@@ -201,6 +203,6 @@ def ramp(share: float) -> float:
     return min(1.0, share / RAMP_UP) * (1 - math.cos(math.pi * falling)) / 2
 
 
-def psnr_db(error: float) -> float:
-    """Peak signal-to-noise ratio of a mean square error in [-1, 1] units."""
-    return -10 * math.log10(max(error, 1e-12) / 4)
+def told_db(error: float) -> float:
+    """PSNR of a mean square error in [-1, 1] units, finite for JSON."""
+    return psnr_db(max(error, LEAST_ERROR), PEAK)

@@ -4,13 +4,13 @@ from collections import defaultdict
 
 import numpy as np
 
-from panogen.evaluation.estimates import WHITE, over_seeds
+from panogen.evaluation.estimates import over_seeds
 from panogen.evaluation.figure import Row
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samples
 from panogen.foveation import Foveation
 from panogen.foveation.comparison import psnr_by_ring
 from panogen.grids.view import View
-from panogen.metrics.foveation import psnr_db
+from panogen.metrics.psnr import mean_square_of, psnr_db
 
 EYE_DEG = 90.0
 GAZES_DEG = ((0.0, 0.0), (20.0, -5.0))  # in a view that wide
@@ -30,7 +30,7 @@ def found(samples: Samples) -> Found:
             right_deg, up_deg = (fov_deg / EYE_DEG * angle_deg for angle_deg in gaze_deg)
             made = samples.panogen.foveate(seed, Foveation((right_deg, up_deg)), view)
             for ring, psnr in psnr_by_ring(whole, made.picture, made.grid).items():
-                errors[ring].append(WHITE**2 * 10 ** (-psnr / 10))
+                errors[ring].append(mean_square_of(psnr))
             shares.append(100 * made.share)
         row = {f"foveation.psnr_{ring}": psnr_db(float(np.mean(squares))) for ring, squares in errors.items()}
         return {**row, "foveation.share": float(np.mean(shares))}

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from panogen.apps.inversion import STAGES, SearchConfig
-from panogen.apps.inversion.search import PATIENCE, Prior, Search, ramp
+from panogen.apps.inversion.search import PATIENCE, Prior, Search, ramp, told_db
 from panogen.apps.inversion.state import SearchState
 from panogen.base.errors import UsageError
 from panogen.geometry import Cylinder
@@ -95,6 +95,11 @@ def test_the_learning_rate_rises_and_falls():
     assert rates[10:45] == [1.0] * 35
     assert rates[-1] < 0.001
     assert sorted(rates[50:], reverse=True) == rates[50:]
+
+
+def test_a_perfect_match_is_told_as_a_finite_number():
+    assert told_db(0.04) == pytest.approx(20)
+    assert told_db(0.0) == pytest.approx(126.02, abs=0.01)
 
 
 @pytest.mark.parametrize(
