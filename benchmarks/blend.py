@@ -22,6 +22,7 @@ from panogen.evaluation.measures.speed import peak_memory_mb
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow
 from panogen.latents import EVEN, Around, LatentField, Layout
+from panogen.latents.seeds import z_from_seed
 from panogen.networks import ChartPoints, Generator
 from panogen.rendering import Renderer, plan_of, quantize
 from panogen.rendering.perceptual import perceptual_blend
@@ -56,7 +57,7 @@ MODELS = {DEFAULT_MODEL: shipped, "512 x 15": paper}
 
 @torch.inference_mode()
 def fields(generator: Generator) -> dict[str, LatentField]:
-    z = np.random.RandomState(0).randn(SEEDS, generator.config.z_dim).astype(np.float32)
+    z = z_from_seed(0, generator.config.z_dim, SEEDS)
     ws = generator.mapping(torch.from_numpy(z))
     layouts = tuple(map(Layout.of, range(SEEDS)))
     around = Around(Cylinder().azimuths_deg(SEEDS), 0.75, EVEN)

@@ -42,9 +42,10 @@ def parse_seeds(text: str) -> list[int]:
     return list(dict.fromkeys(seeds))
 
 
-def z_from_seed(seed: int, z_dim: int) -> NDArray[np.float32]:
-    """z (1, z_dim) of a seed, the custom of StyleGAN tools: picture N never depends on its neighbours."""
-    return np.random.RandomState(check_seed(seed)).randn(1, z_dim).astype(np.float32)
+def z_from_seed(seed: int, z_dim: int, count: int = 1) -> NDArray[np.float32]:
+    """z (count, z_dim) that a seed draws, the first its own by the custom of StyleGAN tools: picture N never depends on
+    its neighbours."""
+    return np.random.RandomState(check_seed(seed)).randn(count, z_dim).astype(np.float32)
 
 
 def truncate(ws: Tensor, w_avg: Tensor, truncation_psi: float) -> Tensor:

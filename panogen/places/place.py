@@ -329,12 +329,11 @@ def layer_range(layers: Layers | None, count: int) -> range:
 @functools.lru_cache(maxsize=8)
 def directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor]:
     """Return the directions (n, w_dim) of a generator's layers, and the spread (n,) of seeds along them."""
-    import numpy as np
     import torch
 
     with torch.inference_mode():
         found = semantic_directions(generator.style_weights[layers.start : layers.stop])
-        z = np.random.RandomState(0).randn(SEEDS_FOR_SPREAD, generator.config.z_dim).astype(np.float32)
+        z = z_from_seed(0, generator.config.z_dim, SEEDS_FOR_SPREAD)
         ws = generator.mapping(torch.from_numpy(z).to(generator.w_avg.device))[:, 0]
         return found, (ws @ found.T).std(0)
 

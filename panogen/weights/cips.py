@@ -10,12 +10,12 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from panogen.base.errors import JobError, reading
 from panogen.geometry import Plane
+from panogen.latents.seeds import z_from_seed
 from panogen.networks import FourierConfig, Generator, GeneratorConfig, TableConfig
 from panogen.weights.checkpoint import Model
 
@@ -61,7 +61,7 @@ def read_official(path: Path) -> Model:
     values["mapping_network.w_avg"] = torch.zeros(config.w_dim, dtype=torch.float32)
     generator.load_state_dict(values, assign=True)
     generator.eval().requires_grad_(False)
-    z = np.random.RandomState(0).randn(AVERAGED, config.z_dim).astype(np.float32)
+    z = z_from_seed(0, config.z_dim, AVERAGED)
     generator.w_avg.copy_(generator.mapping(torch.from_numpy(z))[:, 0].mean(0))
     if not torch.isfinite(generator.w_avg).all():
         raise JobError(f"{path}: its mapping gives latents that are no finite numbers; download it again")

@@ -11,6 +11,10 @@ def test_z_is_the_custom_of_stylegan_tools():
     np.testing.assert_array_equal(z_from_seed(4, 16)[0], np.random.RandomState(4).randn(16).astype(np.float32))
 
 
+def test_a_seed_draws_one_z_after_another():
+    np.testing.assert_array_equal(z_from_seed(4, 16, 3).ravel(), z_from_seed(4, 48)[0])
+
+
 def test_a_seed_does_not_depend_on_its_neighbours_or_on_the_global_state():
     np.random.seed(1)
     first = z_from_seed(7, 8)

@@ -21,6 +21,7 @@ from panogen.apps.inversion import SearchConfig
 from panogen.apps.inversion.state import Descent, SearchState
 from panogen.apps.inversion.target import Target
 from panogen.latents import Everywhere, LatentField, Layout
+from panogen.latents.seeds import z_from_seed
 from panogen.metrics.psnr import psnr_db
 from panogen.networks import ChartPoints
 from panogen.weights.checkpoint import Model
@@ -87,7 +88,7 @@ class Search:
         around = target.surroundings(self.mosaic, model.chart)
         self.around = self._points(model, around, np.full(len(around), np.median(target.footprints)))
         self.wanted = torch.from_numpy(target.wanted).to(self.device)
-        z = np.random.RandomState(config.seed).randn(SAMPLES, self.generator.config.z_dim).astype(np.float32)
+        z = z_from_seed(config.seed, self.generator.config.z_dim, SAMPLES)
         with torch.no_grad():
             w = self.generator.mapping(torch.from_numpy(z).to(self.device))[:, 0]
         self.prior, self.candidates = Prior(w), w[:CANDIDATES]
