@@ -18,7 +18,7 @@ from panogen.metrics.layout import azimuth_profile, fixed_layout_share, own_row_
 from panogen.metrics.spectrum import grid_peak, power_spectra, spectrum_distance_db
 from panogen.metrics.swd import sliced_wasserstein
 from panogen.networks import Generator
-from panogen.training import TrainConfig
+from panogen.training import TrainConfig, views
 
 MEASURING_SEED = 12345  # of windows, latents and projections: the same for all that is measured
 
@@ -41,7 +41,7 @@ __all__ = [
 
 def draw_windows(config: TrainConfig, resolution: int, count: int, seed: int) -> Windows:
     """Windows of crops as training draws them, each on its own."""
-    return crops.draw_windows(config.chart.band, resolution, count, np.random.default_rng(seed), config.scale_jitter)
+    return views.crops(np.random.default_rng(seed), count, config, resolution, resolution)
 
 
 def real_crops(config: TrainConfig, resolution: int, windows: Windows, first: int) -> Pixels:

@@ -1,4 +1,4 @@
-"""Crops of a model and of real pictures, as high as the band less a share, as training on crops draws them."""
+"""Crops of a model and of real pictures, through windows on the band."""
 
 import contextlib
 from collections.abc import Callable
@@ -11,24 +11,14 @@ from numpy.typing import NDArray
 from panogen.base.arrays import Pixels
 from panogen.base.runtime import mapped, torch_threads
 from panogen.data import CropCache
-from panogen.geometry import Cylinder, Windows
+from panogen.geometry import Windows
 from panogen.latents.seeds import truncate, z_from_seed
 from panogen.networks import ChartPoints, Generator
 from panogen.rendering import quantize
-from panogen.training.config import TrainConfig
 
-SCALE_JITTER = TrainConfig.scale_jitter
 AT_ONCE = 16  # crops
 
 Progress = Callable[[int], None]  # hears of how many more are done
-
-
-def draw_windows(
-    chart: Cylinder, resolution: int, count: int, rng: np.random.Generator, scale_jitter: float = SCALE_JITTER
-) -> Windows:
-    """Windows of crops at uniform azimuth, each on its own: some of them look across the seam."""
-    side = chart.side * rng.uniform(1 - scale_jitter, 1, count)
-    return chart.windows(rng, side, side / resolution)
 
 
 def real_crops(

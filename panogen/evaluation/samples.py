@@ -17,13 +17,15 @@ from panogen.base.arrays import Array, Floats, Pixels
 from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
-from panogen.evaluation.crops import draw_windows, generated_crops, in_flight, real_crops
+from panogen.evaluation.crops import generated_crops, in_flight, real_crops
 from panogen.evaluation.intervals import generator_for
 from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder, Windows
 from panogen.grids.view import View
 from panogen.metrics.inception import Inception, exact
 from panogen.rendering import quantize
+from panogen.training import TrainConfig
+from panogen.training.views import crop_windows
 
 Report = Callable[[str, int, int], None]  # what is being made, how many more of it are done, how many there will be
 
@@ -97,8 +99,9 @@ class Samples:
         return self._windows("generated windows", self.config.crops)
 
     def _windows(self, name: str, count: int) -> Windows:
+        # At uniform azimuth, each on its own: some of them look across the seam.
         rng = generator_for(self.config.seed, name)
-        return draw_windows(self.band, self.config.resolution, count, rng)
+        return crop_windows(rng, count, self.band, self.config.resolution, TrainConfig.scale_jitter)
 
     @cached_property
     def crops(self) -> Pixels:

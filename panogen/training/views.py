@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from panogen.geometry import Windows
+from panogen.geometry import Cylinder, Windows
 
 if TYPE_CHECKING:
     from panogen.training.config import TrainConfig
@@ -17,10 +17,14 @@ DrawWindows = Callable[[np.random.Generator, int, "TrainConfig", int, int], Wind
 
 
 def crops(rng: np.random.Generator, count: int, config: TrainConfig, rows: int, pixels: int) -> Windows:
-    """Crops of the cylindrical picture, as high as it is, less a share of up to ``scale_jitter``, so that no point is
-    always seen at the centre of a pixel (CIPS section 4.3)."""
-    band = config.chart.band
-    side = band.side * rng.uniform(1 - config.scale_jitter, 1, count)
+    """Crops of the cylindrical picture: see ``crop_windows``."""
+    return crop_windows(rng, count, config.chart.band, pixels, config.scale_jitter)
+
+
+def crop_windows(rng: np.random.Generator, count: int, band: Cylinder, pixels: int, scale_jitter: float) -> Windows:
+    """Windows of crops as high as the band, less a share of up to ``scale_jitter``, so that no point is always seen at
+    the centre of a pixel (CIPS section 4.3)."""
+    side = band.side * rng.uniform(1 - scale_jitter, 1, count)
     return band.windows(rng, side, side / pixels)
 
 

@@ -3,11 +3,12 @@ import pytest
 
 from panogen.api import Panogen
 from panogen.data import CropCache, Landscapes
-from panogen.evaluation.crops import draw_windows, generated_crops, real_crops
+from panogen.evaluation.crops import generated_crops, real_crops
 from panogen.evaluation.measures.seam_fid import beside
 from panogen.geometry import Cylinder
 from panogen.geometry.charts.windows import BandWindows
 from panogen.grids.view import View
+from panogen.training.views import crop_windows
 from panogen.weights.checkpoint import Model
 from tests.conftest import KNOWING, tiny_generator
 
@@ -15,7 +16,7 @@ CHART = Cylinder()
 
 
 def windows(count, seed=0):
-    return draw_windows(CHART, 32, count, np.random.default_rng(seed))
+    return crop_windows(np.random.default_rng(seed), count, CHART, 32, 0.1)
 
 
 def whole_height(azimuths_deg):
