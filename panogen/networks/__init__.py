@@ -8,6 +8,7 @@ from panogen.networks.config import (
     ENCODINGS,
     GENERATORS,
     GROUP,
+    SMALLEST_VIEW,
     DiscriminatorConfig,
     EncodingConfig,
     FourierConfig,
@@ -17,6 +18,7 @@ from panogen.networks.config import (
     SkylineConfig,
     StyleGAN2Config,
     TableConfig,
+    check_rows,
 )
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "ENCODINGS",
     "GENERATORS",
     "GROUP",
+    "SMALLEST_VIEW",
     "ChartPoints",
     "DiscriminatorConfig",
     "EncodingConfig",
@@ -35,6 +38,7 @@ __all__ = [
     "SkylineConfig",
     "StyleGAN2Config",
     "TableConfig",
+    "check_rows",
 ]
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 COARSEST_RAD = math.pi / 2  # the cells of octave 0
 GROUP = 8  # views that a discriminator compares with one another
+SMALLEST_VIEW = 8  # pixels a side, of what a discriminator sees
 
 
 class Head(NamedTuple):
@@ -274,6 +275,12 @@ class GeneratorConfig:
         """Return the same shape with another encoding of a kind, if it has one."""
         changed = (replace(one, **changes) if isinstance(one, kind) else one for one in self.encodings)
         return replace(self, encodings=tuple(changed))
+
+
+def check_rows(rows: int, name: str) -> None:
+    """Raise ValueError, which calls them by ``name``, unless a discriminator can halve so many rows down to 4."""
+    if rows < SMALLEST_VIEW or rows & (rows - 1):
+        raise ValueError(f"{name} must be a power of two, at least {SMALLEST_VIEW}, got {rows}")
 
 
 @dataclass(frozen=True)

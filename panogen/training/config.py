@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 from panogen.base.records import ADDED_LATER
 from panogen.geometry import Chart, Cylinder
-from panogen.networks import GROUP, DiscriminatorConfig, GeneratorConfig, StyleGAN2Config
+from panogen.networks import GROUP, DiscriminatorConfig, GeneratorConfig, StyleGAN2Config, check_rows
 from panogen.training.views import VIEWS
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
-SMALLEST_VIEW = 8  # pixels a side
 LOSS_NAMES = ("stylegan2", "r3gan")  # of losses.py, which needs torch
 LEVEL_AUGMENTATIONS = ("mirror", "roll", "colour", "cutout")  # augmentations that leave horizons level
 ABOVE_0 = ("learning_rate", "r1_interval", "ema_half_life", "ema_rampup", "ada_images")
@@ -35,8 +34,7 @@ class Stage:
     images: int
 
     def __post_init__(self) -> None:
-        if self.resolution < SMALLEST_VIEW or self.resolution & (self.resolution - 1):
-            raise ValueError(f"crop resolution must be a power of two, at least 8, got {self.resolution}")
+        check_rows(self.resolution, "crop resolution")
         if self.images < 1:
             raise ValueError(f"a stage needs at least 1 image, got {self.images}")
 
@@ -133,8 +131,7 @@ class TrainConfig:
             raise ValueError(f"nadir_deg is for multiscale views of a sphere, got {self.views} of a {self.chart.kind}")
         if not 0 < self.backward_share <= 1:
             raise ValueError(f"backward_share must be in (0, 1], got {self.backward_share}")
-        if self.global_rows < 8 or self.global_rows & (self.global_rows - 1):
-            raise ValueError(f"global_rows must be a power of two, at least 8, got {self.global_rows}")
+        check_rows(self.global_rows, "global_rows")
 
     def _check_names(self) -> None:
         for name, known in (("views", VIEWS), ("loss", LOSS_NAMES), ("precision", PRECISIONS)):
@@ -152,8 +149,7 @@ class TrainConfig:
             raise ValueError(f"stages must grow in resolution, got {resolutions}")
         self.generator_at(0)  # for a chart that its encodings know
         if self.views != "crops":
-            if self.patch < SMALLEST_VIEW or self.patch & (self.patch - 1):
-                raise ValueError(f"patch must be a power of two, at least 8, got {self.patch}")
+            check_rows(self.patch, "patch")
             if self.patch > resolutions[0]:
                 raise ValueError(f"patch must be at most the band's {resolutions[0]} rows, got {self.patch}")
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from panogen.networks import Generator, TableConfig
-from panogen.training.config import SMALLEST_VIEW, TrainConfig
+from panogen.networks import SMALLEST_VIEW, Generator, TableConfig
+from panogen.training.config import TrainConfig
 
 BETAS = (0.0, 0.99)
 EPS = 1e-8

@@ -13,6 +13,7 @@ from panogen.networks import (
     SkylineConfig,
     StyleGAN2Config,
     TableConfig,
+    check_rows,
 )
 from tests.networks.helpers import points_at
 
@@ -94,3 +95,11 @@ def test_impossible_shapes(wrong, message):
 def test_impossible_parts(config, wrong, message):
     with pytest.raises(ValueError, match=message):
         config(**wrong)
+
+
+def test_rows_are_halved_to_4():
+    for rows in (8, 16, 1024):
+        check_rows(rows, "patch")
+    for rows in (-8, 0, 4, 12, 33):
+        with pytest.raises(ValueError, match=f"patch must be a power of two, at least 8, got {rows}"):
+            check_rows(rows, "patch")

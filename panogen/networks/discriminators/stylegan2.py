@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from panogen.networks.config import StyleGAN2Config
+from panogen.networks.config import StyleGAN2Config, check_rows
 from panogen.networks.discriminators.depthwise import depthwise
 from panogen.networks.discriminators.groups import deviation
 from panogen.networks.discriminators.position import HARMONICS, ViewPosition
@@ -111,8 +111,7 @@ class Discriminator(nn.Module):
         circular: bool = False,
     ):
         super().__init__()
-        if resolution < 8 or resolution & (resolution - 1):
-            raise ValueError(f"crop resolution must be a power of two, at least 8, got {resolution}")
+        check_rows(resolution, "crop resolution")
         self.config = config
         self.resolution = resolution
         sizes = [2**k for k in range(int(math.log2(resolution)), 2, -1)]
