@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import functools
+import json
 import operator
 import os
 import types
@@ -13,6 +14,7 @@ from typing import Any
 from panogen.base.errors import UsageError
 
 LONGEST = 60  # characters of a value that a refusal repeats
+LONGEST_JSON = 40  # and of JSON
 REFUSALS = TypeError, ValueError, RuntimeError, OverflowError  # of what is no number; the third one is torch's
 
 
@@ -59,6 +61,12 @@ def told_value(value: Any) -> str:
     """Return how a refusal tells of a value: its type alone, where it is long."""
     text = repr(value)
     return type(value).__name__ if len(text) > LONGEST or "\n" in text else text
+
+
+def told_json(value: Any) -> str:
+    """Return how a refusal tells of what is JSON: its beginning, where it is long."""
+    text = json.dumps(value)
+    return text if len(text) <= LONGEST_JSON else text[:LONGEST_JSON] + "..."
 
 
 def _is_truth(value: object) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
+from panogen.base.arguments import told_json
 from panogen.base.errors import JobError, UsageError, explained, writing
 from panogen.base.files import (
     LOCK,
@@ -28,7 +29,6 @@ from panogen.base.tensors import read_json
 
 REQUEST = "request.json"
 LOCKLESS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}  # of mounts without locks
-LARGEST_SHOWN = 40  # characters of a value in a refusal
 
 
 @dataclass(frozen=True)
@@ -189,10 +189,5 @@ def differences(before: dict[Any, Any], now: dict[Any, Any], within: str = "") -
         if isinstance(old, dict) and isinstance(new, dict):
             found += differences(old, new, f"{within}{name}.")
         elif old != new:
-            found.append(f"{within}{name} was {_shown(old)}, not {_shown(new)}")
+            found.append(f"{within}{name} was {told_json(old)}, not {told_json(new)}")
     return found
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= LARGEST_SHOWN else text[:LARGEST_SHOWN] + "..."

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from panogen.base.arguments import at_home, real, settle, truth, whole
+from panogen.base.arguments import at_home, real, settle, told_json, truth, whole
 from panogen.base.errors import UsageError
 
 
@@ -79,6 +79,12 @@ def test_what_is_neither_true_nor_false_is_named(wrong):
 def test_a_long_value_is_told_by_its_type():
     with pytest.raises(UsageError, match=r"x must be a number, got ndarray$"):
         real(np.zeros((20, 20)), "x")
+
+
+def test_long_json_is_told_by_its_beginning():
+    assert told_json({"a": [1.5, None, True]}) == '{"a": [1.5, null, true]}'
+    assert told_json("x" * 38) == f'"{"x" * 38}"'
+    assert told_json("x" * 39) == f'"{"x" * 39}...'
 
 
 def test_a_record_has_pythons_own_numbers():

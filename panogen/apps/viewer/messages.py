@@ -5,6 +5,7 @@ import struct
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from panogen.base.arguments import told_json
 from panogen.base.errors import UsageError
 from panogen.grids import GRIDS
 from panogen.latents import MAX_SEED
@@ -35,7 +36,6 @@ NUMBERS = {
 FLAGS = ("foveated", "heat")
 OPTIONAL = ("layout", "blend")  # a message may leave them out
 NULLABLE = ("layout", "seed")
-LONGEST_ECHO = 40  # characters of a wrong value that are told back
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,17 @@ class Look:
             if name in NULLABLE and value is None:
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise UsageError(f"{name} must be a whole number in [{low}, {high}], got {echoed(value)}")
+                raise UsageError(f"{name} must be a whole number in [{low}, {high}], got {told_json(value)}")
         for name, (least, most) in NUMBERS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-                raise UsageError(f"{name} must be a number in [{least:g}, {most:g}], got {echoed(value)}")
+                raise UsageError(f"{name} must be a number in [{least:g}, {most:g}], got {told_json(value)}")
         for name in FLAGS:
             if not isinstance(getattr(self, name), bool):
-                raise UsageError(f"{name} must be true or false, got {echoed(getattr(self, name))}")
+                raise UsageError(f"{name} must be true or false, got {told_json(getattr(self, name))}")
         for name, choices in (("projection", tuple(GRIDS)), ("blend", BLENDS)):
             if getattr(self, name) not in choices:
-                raise UsageError(f"{name} must be one of {', '.join(choices)}, got {echoed(getattr(self, name))}")
+                raise UsageError(f"{name} must be one of {', '.join(choices)}, got {told_json(getattr(self, name))}")
 
     @property
     def scene(self) -> "Look":
@@ -100,7 +100,7 @@ class Save:
 
     def __post_init__(self) -> None:
         if self.suffix not in FORMATS:
-            raise UsageError(f"suffix must be one of {', '.join(FORMATS)}, got {echoed(self.suffix)}")
+            raise UsageError(f"suffix must be one of {', '.join(FORMATS)}, got {told_json(self.suffix)}")
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ def parse(text: str) -> Look | Save | Cancel:
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
-        raise UsageError(f"a message must be JSON, got {echoed(text)}") from None
+        raise UsageError(f"a message must be JSON, got {told_json(text)}") from None
     if not isinstance(message, dict):
-        raise UsageError(f"a message must be an object, got {echoed(message)}")
+        raise UsageError(f"a message must be an object, got {told_json(message)}")
     kind = message.pop("kind", None)
     if kind == "cancel" and not message:
         return Cancel()
@@ -127,7 +127,7 @@ def parse(text: str) -> Look | Save | Cancel:
         return Save(_look(message), suffix)
     if kind == "look":
         return _look(message)
-    raise UsageError(f"kind must be one of look, save, cancel, got {echoed(kind)}")
+    raise UsageError(f"kind must be one of look, save, cancel, got {told_json(kind)}")
 
 
 def _look(message: dict[str, Any]) -> Look:
@@ -135,14 +135,8 @@ def _look(message: dict[str, Any]) -> Look:
     unknown = [name for name in message if name not in FIELDS]
     if missing or unknown:
         wrong, name = ("lacks", missing[0]) if missing else ("has no field", unknown[0])
-        raise UsageError(f"a look {wrong} {echoed(name)}; it has {', '.join(FIELDS)}")
+        raise UsageError(f"a look {wrong} {told_json(name)}; it has {', '.join(FIELDS)}")
     return Look(**message)
-
-
-def echoed(value: Any) -> str:
-    """Return a wrong value as a sentence tells it: JSON, and not too long."""
-    text = json.dumps(value)
-    return text if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 3] + "..."
 
 
 def packed(header: dict[str, Any], content: bytes) -> bytes:
