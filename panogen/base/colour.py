@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Precision = TypeVar("Precision", bound=np.floating[Any])
 
+REC709 = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06), (0.3127, 0.3290))  # xy of red, green, blue and white; sRGB's, too
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear red, green and blue (Rec. 709)
 
 

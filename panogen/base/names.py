@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 LONGEST_NAME = 255  # bytes, where the file system does not say
+MOST_FRAMES = 1_000_000  # in a folder: what six digits of a name count
 
 
 def printable(name: str | Path) -> str:

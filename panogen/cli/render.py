@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from panogen.base.errors import UsageError
+from panogen.base.names import MOST_FRAMES
 from panogen.cli import options
 from panogen.cli.pictures import Shown, face_views, write_foveated, write_pictures
 from panogen.cli.target import DEFAULT_KIND, for_stdout, out_options
@@ -15,8 +16,6 @@ from panogen.grids.view import View
 from panogen.latents.seeds import parse_seeds
 from panogen.places import Mix, Place, Seed
 from panogen.request import Request
-
-MOST_FRAMES = 1_000_000
 
 
 @click.command()

@@ -18,7 +18,7 @@ from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, reci
 from panogen.cli.sources import reading_options, speak_of_skipped
 from panogen.cli.talk import answer, command_line, tell
 from panogen.data import Source, open_source
-from panogen.data.crops import CACHE_MB
+from panogen.data.crops import CACHE_MB, ROUNDING
 from panogen.geometry import Chart
 from panogen.networks import OctavesConfig
 from panogen.training.presets import PRESETS
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from panogen.training import Ranks, TrainConfig
 
 NO_RAMPUP = 1e6
-ROUNDING = 1e-6  # relative, of footprints
 EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, preset in PRESETS.items())
 
 

@@ -14,14 +14,13 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from panogen.base.arrays import Array, Floats, Pixels
-from panogen.base.colour import linear_to_srgb, srgb_to_linear
+from panogen.base.colour import REC709, linear_to_srgb, srgb_to_linear
 from panogen.decoding.reasons import NonsenseError
 
 LATTICE = 9  # levels a channel of the colours by which a profile is judged
 SAME = 1  # of 255: a profile that changes no colour by more is sRGB's own
 ROWS = 256  # converted at a time
-REC709 = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06), (0.3127, 0.3290))  # xy of red, green, blue and white; sRGB's, too
-DISPLAY_P3 = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), (0.3127, 0.3290))
+DISPLAY_P3 = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), (0.3127, 0.3290))  # xy as in REC709
 REC2020 = ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046), (0.3127, 0.3290))
 ADOBE_RGB = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), (0.3127, 0.3290))
 ADOBE_GAMMA = 563 / 256

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from panogen.base.arrays import Pixels
-from panogen.base.colour import srgb_to_linear
-from panogen.decoding.colour import ADOBE, NAMED_CURVES, NAMED_PRIMARIES, REC709, Primaries, Space, by_profile, power
+from panogen.base.colour import REC709, srgb_to_linear
+from panogen.decoding.colour import ADOBE, NAMED_CURVES, NAMED_PRIMARIES, Primaries, Space, by_profile, power
 from panogen.decoding.reasons import NOT_A_PICTURE, NonsenseError, UnusableError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")  # all that Pillow is let try: some others run programs

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from panogen.base.colour import REC709
 from panogen.decoding import decode, decoded
-from panogen.decoding.colour import ADOBE_RGB, DISPLAY_P3, REC709, REC2020, to_rec709
+from panogen.decoding.colour import ADOBE_RGB, DISPLAY_P3, REC2020, to_rec709
 from tests.data.helpers import save
 from tests.decoding.helpers import chunk, profile, to_xyz, with_chunks
 

@@ -8,13 +8,15 @@ from typing import Any
 from panogen.base.arguments import told_json
 from panogen.base.errors import UsageError
 from panogen.grids import GRIDS
+from panogen.grids.view import STRONGEST_TRUNCATION
 from panogen.latents import MAX_SEED
+from panogen.pictures.formats import FORMATS
 
 LARGEST_MESSAGE = 4096  # bytes that a page may send at once
-LARGEST_SIDE = 65_500  # of a saved picture: what a JPEG holds
 LARGEST_NUMBER = 2**53 - 1  # a page's numbers are doubles
-FORMATS = (".png", ".jpg")
-BETWEEN, AROUND = BLENDS = ("between", "around")
+SUFFIXES = (".png", ".jpg")
+LARGEST_SIDE = min(FORMATS[suffix].largest_side for suffix in SUFFIXES)  # of a saved picture
+BETWEEN, AROUND = WAYS_TO_BLEND = ("between", "around")
 
 WHOLE = {
     "number": (0, LARGEST_NUMBER),
@@ -26,7 +28,7 @@ WHOLE = {
 }
 NUMBERS = {
     "share": (0.0, 1.0),
-    "truncation": (-2.0, 2.0),
+    "truncation": (-STRONGEST_TRUNCATION, STRONGEST_TRUNCATION),
     "yaw_deg": (-360.0, 360.0),
     "pitch_deg": (-90.0, 90.0),
     "fov_deg": (1.0, 170.0),
@@ -81,7 +83,7 @@ class Look:
         for name in FLAGS:
             if not isinstance(getattr(self, name), bool):
                 raise UsageError(f"{name} must be true or false, got {told_json(getattr(self, name))}")
-        for name, choices in (("projection", tuple(GRIDS)), ("blend", BLENDS)):
+        for name, choices in (("projection", tuple(GRIDS)), ("blend", WAYS_TO_BLEND)):
             if getattr(self, name) not in choices:
                 raise UsageError(f"{name} must be one of {', '.join(choices)}, got {told_json(getattr(self, name))}")
 
@@ -99,8 +101,8 @@ class Save:
     suffix: str
 
     def __post_init__(self) -> None:
-        if self.suffix not in FORMATS:
-            raise UsageError(f"suffix must be one of {', '.join(FORMATS)}, got {told_json(self.suffix)}")
+        if self.suffix not in SUFFIXES:
+            raise UsageError(f"suffix must be one of {', '.join(SUFFIXES)}, got {told_json(self.suffix)}")
 
 
 @dataclass(frozen=True)

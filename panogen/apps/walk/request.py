@@ -10,12 +10,11 @@ from typing import Any
 from panogen.apps.walk.video import VIDEOS, read_comment
 from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
+from panogen.base.names import MOST_FRAMES
 from panogen.base.records import from_json, to_json, told
 from panogen.latents import BLENDS
 from panogen.places import Place
 from panogen.request import Request, read_folder, request_of_several, sensible
-
-MOST_FRAMES = 1_000_000  # what six digits count
 
 
 @told

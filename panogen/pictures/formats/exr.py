@@ -2,15 +2,16 @@
 
 import os
 import struct
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from typing_extensions import override
 
+from panogen.base.colour import REC709
 from panogen.base.errors import UsageError
 from panogen.pictures.formats.base import Format, bands
 
-PRIMARIES = 0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329  # of Rec. 709: red, green, blue, and white, D65
 ATTRIBUTE = 2 * b"chromaticities\0" + struct.pack("<i", 32)  # its name, its type and its length; before the XMP
 SEARCHED = 2**12  # bytes
 
@@ -52,4 +53,4 @@ def write_primaries(path: Path) -> None:
     """Put Rec. 709's into a header, for the library makes whole numbers of them. Raises OSError."""
     with path.open("r+b") as file:
         file.seek(file.read(SEARCHED).index(ATTRIBUTE) + len(ATTRIBUTE))
-        file.write(struct.pack("<8f", *PRIMARIES))
+        file.write(struct.pack("<8f", *chain(*REC709)))
