@@ -28,7 +28,7 @@ from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
 from panogen.rendering.plans.noise import noise_at
-from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Block, Features, Plan, rows_of
+from panogen.rendering.plans.plan import Block, Features, Plan, rows_of, tile_of
 
 CACHE_FLOATS = 2**18  # points times channels that go through a layer at once: several such buffers fit a core's cache
 FEWEST_POINTS = 256  # for which products are still fast
@@ -135,8 +135,7 @@ class FactoredPlan(Plan):
             self.field = field
             self.noise = generator.noise_strengths if noise else None
             self.features = Features(generator.encodings, field)
-            with_noise = generator.config.knows_layouts and not any_order
-            self.tile = PATCH if with_noise else (1, BLOCK_POINTS)
+            self.tile = tile_of(generator, any_order=any_order)
             self.width = generator.config.width
             self.blocks: list[Block[FactoredLayer, FactoredColours]] = []
             for block, own in generator.blocks_with_ws(field.anchors):

@@ -15,7 +15,7 @@ from panogen.networks import ChartPoints, Generator, TableConfig
 from panogen.networks.encodings.cells import sample_table
 from panogen.networks.layers import SLOPE
 from panogen.rendering.plans.noise import noise_at
-from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Block, Channels, Features, Plan, rows_of
+from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Block, Channels, Features, Plan, rows_of, tile_of
 
 
 class FoldedScratch:
@@ -67,9 +67,8 @@ class FoldedPlan(Plan):
             self.table = (
                 bias[None] if table is None else torch.addmm(bias, table.table.flatten(0, 1), columns[table.config].T)
             )
-            with_noise = generator.config.knows_layouts and not any_order
-            self.apart = apart and with_noise
-            self.tile = PATCH if with_noise else (1, BLOCK_POINTS)
+            self.tile = tile_of(generator, any_order=any_order)
+            self.apart = apart and self.tile == PATCH
             # Weights of layers are (in + 1, out); those of colours (3, in + 1), so that three long rows are computed,
             # not many short ones.
             self.blocks: list[Block[Tensor, Tensor]] = []

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from panogen.base.arrays import Array
 from panogen.latents import LatentField
-from panogen.networks import ChartPoints
+from panogen.networks import ChartPoints, Generator
 
 CHANNEL_PADDING = 16  # channels behind a layer's own; the first of them is always 1 and carries the biases
 # Matrix products of this many points are as fast as any here, and every pixel of every picture is computed in a block
 # of this very shape: its value then does not depend on its neighbours, on the picture or on the number of threads.
 BLOCK_POINTS = 2048
-PATCH = 64, 128  # and with noise each is such a patch of the picture, in which points share the nodes of lattices
+PATCH = 64, 128  # and where layouts count each is such a patch of the picture, in which points share lattices' nodes
 
 Layer = TypeVar("Layer")
 Colours = TypeVar("Colours")
@@ -66,6 +66,12 @@ class Plan:
     def __call__(self, points: ChartPoints, directions: Array, scratch: Any) -> Tensor:
         """Colours (n, 3) of points seen at directions (n, 3), in ``scratch`` until the next call."""
         raise NotImplementedError
+
+
+def tile_of(generator: Generator, *, any_order: bool) -> tuple[int, int]:
+    """Return a plan's ``tile``: a patch where pictures depend on a place's layout, and otherwise, or in ``any_order``,
+    successive samples."""
+    return PATCH if generator.knows_layouts and not any_order else (1, BLOCK_POINTS)
 
 
 class Features:
