@@ -11,7 +11,7 @@ from panogen.base.errors import UsageError
 from panogen.base.records import Kind
 from panogen.cli.options import together
 from panogen.geometry import CHARTS, Chart
-from panogen.networks import ENCODINGS, GENERATORS, EncodingConfig
+from panogen.networks import ENCODINGS, HEADS, EncodingConfig
 from panogen.training import Stage, TrainConfig
 from panogen.training.config import AUGMENTATION_NAMES, LOSS_NAMES, PRECISIONS
 from panogen.training.presets import PRESETS
@@ -115,7 +115,7 @@ RECIPE_OPTIONS = (
     RecipeOption("--seed", ("seed",), "Of everything random."),
     RecipeOption("--chart", ("chart.kind",), "What it is trained on.", choices=TRAINED),
     RecipeOption("--vertical-fov", ("chart.vertical_fov_deg",), "Degrees of a cylinder's band."),
-    RecipeOption("--head", ("generator.head",), "How colours leave the generator.", choices=GENERATORS),
+    RecipeOption("--head", ("generator.head",), "How colours leave the generator.", choices=HEADS),
     RecipeOption("--channels", ("generator.width",), "Channels of the generator."),
     RecipeOption("--depth", ("generator.depth",), "Styled layers of the generator; odd."),
     RecipeOption("--style-size", ("generator.z_dim", "generator.w_dim"), "Of the latents z and w."),

@@ -6,8 +6,8 @@ from panogen.base.later import later
 from panogen.networks.config import (
     DISCRIMINATORS,
     ENCODINGS,
-    GENERATORS,
     GROUP,
+    HEADS,
     SMALLEST_VIEW,
     DiscriminatorConfig,
     EncodingConfig,
@@ -24,8 +24,8 @@ from panogen.networks.config import (
 __all__ = [
     "DISCRIMINATORS",
     "ENCODINGS",
-    "GENERATORS",
     "GROUP",
+    "HEADS",
     "SMALLEST_VIEW",
     "ChartPoints",
     "DiscriminatorConfig",

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from typing_extensions import override
 
@@ -15,16 +15,9 @@ if TYPE_CHECKING:
 COARSEST_RAD = math.pi / 2  # the cells of octave 0
 GROUP = 8  # views that a discriminator compares with one another
 SMALLEST_VIEW = 8  # pixels a side, of what a discriminator sees
-
-
-class Head(NamedTuple):
-    """How colours leave the trunk of the network."""
-
-    residual: bool  # blocks add to their input, and the last one alone gives the colours
-    # otherwise every block adds its own colours along the way
-
-
-GENERATORS = {"skip": Head(residual=False), "residual": Head(residual=True)}
+# How colours leave the trunk of the network: every block adds its own along the way, or blocks add to their input, and
+# the last one alone gives the colours.
+HEADS = ("skip", "residual")
 
 
 @dataclass(frozen=True)
@@ -233,8 +226,8 @@ class GeneratorConfig:
     noise: bool = field(default=False, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
-        if self.head not in GENERATORS:
-            raise ValueError(f"head must be one of {', '.join(GENERATORS)}, got {self.head!r}")
+        if self.head not in HEADS:
+            raise ValueError(f"head must be one of {', '.join(HEADS)}, got {self.head!r}")
         if self.depth < 3 or self.depth % 2 == 0:
             raise ValueError(f"depth must be odd and at least 3 (one layer, then pairs), got {self.depth}")
         for name in ("width", "z_dim", "w_dim", "mapping_layers"):

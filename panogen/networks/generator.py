@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from panogen.geometry import Chart
-from panogen.networks.config import GENERATORS, GeneratorConfig, TableConfig
+from panogen.networks.config import GeneratorConfig, TableConfig
 from panogen.networks.encodings.table import CoordinateEmbedding
 from panogen.networks.layers import GAIN, Linear, ModulatedLinear, Skip, StyledLayer
 from panogen.networks.mapping import Mapping
@@ -80,7 +80,7 @@ class Generator(nn.Module):
         self.mapping_network = Mapping(config.z_dim, config.w_dim, config.mapping_layers)
         for encoding in config.encodings:
             self.add_module(encoding.kind, encoding.build(chart))
-        residual = GENERATORS[config.head].residual
+        residual = config.head == "residual"
         features = sum(self.widths_of_encodings)
         first = StyledLayer(features, config.width, config.w_dim, noise=config.noise)
         blocks = [Block([first], None, residual=False)]

@@ -7,7 +7,7 @@ import torch
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Perspective
 from panogen.latents.seeds import truncate
-from panogen.networks import GENERATORS, FourierConfig, Generator, GeneratorConfig, OctavesConfig, TableConfig
+from panogen.networks import HEADS, FourierConfig, Generator, GeneratorConfig, OctavesConfig, TableConfig
 from tests.conftest import FLAT, KNOWING, NARROWING, PARTIAL, tiny_generator
 from tests.networks.helpers import points_of_grid
 
@@ -30,7 +30,7 @@ def for_each(generator, features, ws):
     return generator.synthesis(features[:, None], ws)[:, 0]
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("changes", SHAPES.values(), ids=SHAPES)
 class TestEveryShape:
     @pytest.fixture
@@ -150,7 +150,7 @@ def test_the_papers_size():
     assert sum(block.rgb is not None for block in generator.blocks) == 7
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 def test_widths_are_those_of_the_layers(head):
     generator = tiny_generator(head, **NARROWING)
     shapes = [tuple(layer.linear.weight.shape) for layer in generator.styled_layers]
@@ -159,7 +159,7 @@ def test_widths_are_those_of_the_layers(head):
     assert skips == ([None, (19, 24), (17, 19)] if head == "residual" else [None, None, None])
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 class TestOneKindOfFeatures:
     def spread(self, generator, smallest=True):
         colours = generator.synthesis(generator.features(points()), generator.mapping(torch.randn(1, 8)))
@@ -185,7 +185,7 @@ class TestOneKindOfFeatures:
         assert self.spread(generator, smallest=False) < 1e-6
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("changes", [*KNOWING.values(), NARROWING], ids=[*KNOWING, "narrowing"])
 def test_a_truncated_one_paints_what_lies_nearer_to_the_mean(head, changes):
     generator = tiny_generator(head, **changes)

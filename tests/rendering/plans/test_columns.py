@@ -8,7 +8,7 @@ from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, GridWindow, Perspective
 from panogen.latents import Above, Around, LatentField
 from panogen.latents.field import blended
-from panogen.networks import GENERATORS, Generator
+from panogen.networks import HEADS, Generator
 from panogen.rendering import plan_of
 from panogen.rendering.plans.columns import ColumnPlan
 from panogen.rendering.plans.factored import FactoredPlan
@@ -23,7 +23,7 @@ def field_of(generator, weights):
     return LatentField(anchors, weights, some_layouts(weights.count))
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize(
     "changes", [*KNOWING.values(), NARROWING, {**OCTAVES, "pair_widths": (9, 14)}, *PARTIAL.values()], ids=str
 )
@@ -35,7 +35,7 @@ def test_equals_the_generator(head, changes):
     assert np.abs(found - expected(generator, field, grid, CHART)).max() <= 1e-5
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("config", AS_WIDE_AS_SHIPPED.values(), ids=AS_WIDE_AS_SHIPPED)
 def test_equals_the_factored_plan_at_the_default_size(head, config):
     generator = Generator(replace(config, head=head), CHART).requires_grad_(False)

@@ -8,7 +8,7 @@ from torch.nn import functional
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Perspective
 from panogen.latents import Above, Around, LatentField, Mosaic
-from panogen.networks import GENERATORS, Generator
+from panogen.networks import HEADS, Generator
 from panogen.networks.layers import GAIN, SLOPE, ModulatedLinear
 from panogen.rendering import plan_of
 from panogen.rendering.plans.factored import FactoredColours, FactoredLayer, FactoredPlan, Mix
@@ -92,7 +92,7 @@ class Painted:
         return {}
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("changes", KNOWING.values(), ids=KNOWING)
 @pytest.mark.parametrize(
     "weights",
@@ -112,7 +112,7 @@ def test_the_plan_equals_the_generator(head, changes, weights):
             assert difference(generator, weights, grid, **how) <= 1e-5
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
 @pytest.mark.parametrize("changes", [NARROWING, *PARTIAL.values()], ids=["narrowing", *PARTIAL])
 def test_the_plan_equals_the_generator_of_another_shape(head, chart, changes):
@@ -121,7 +121,7 @@ def test_the_plan_equals_the_generator_of_another_shape(head, chart, changes):
     assert difference(generator, Above((30.0, 0.0, -20.0), 1.0), grid, chart) <= 1e-5
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("config", AS_WIDE_AS_SHIPPED.values(), ids=AS_WIDE_AS_SHIPPED)
 def test_the_plan_equals_the_generator_at_the_default_size(head, config):
     generator = Generator(replace(config, head=head), CHART).requires_grad_(False)

@@ -7,7 +7,7 @@ import torch
 from panogen.geometry import Cylinder
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
 from panogen.latents import LatentField
-from panogen.networks import GENERATORS, Generator
+from panogen.networks import HEADS, Generator
 from panogen.rendering.plans.folded import FoldedPlan
 from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH
 from tests.conftest import FLAT, KNOWING, NARROWING, OCTAVES, PARTIAL, tiny_generator
@@ -29,7 +29,7 @@ def difference(generator, grid, chart=CHART, **how):
     ).max()
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("changes", SHAPES.values(), ids=SHAPES)
 class TestEveryShape:
     @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ class TestEveryShape:
         assert difference(generator, Perspective.lay_out(FLAT, Camera(), 33), FLAT) <= 1e-5
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("widths", [(11, 7), (16, 5), (9, 14)], ids=str)
 @pytest.mark.parametrize("chart", [CHART, FLAT], ids=lambda chart: type(chart).__name__)
 def test_equals_the_generator_whose_width_changes(head, widths, chart):
@@ -58,7 +58,7 @@ def test_equals_the_generator_whose_width_changes(head, widths, chart):
     assert difference(generator, Perspective.lay_out(chart, Camera(), 33), chart) <= 1e-5
 
 
-@pytest.mark.parametrize("head", GENERATORS)
+@pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("config", AS_WIDE_AS_SHIPPED.values(), ids=AS_WIDE_AS_SHIPPED)
 def test_equals_the_generator_at_the_default_size(head, config):
     generator = Generator(replace(config, head=head), CHART).requires_grad_(False)
