@@ -219,7 +219,7 @@ def memory(seconds: float) -> Table:
     rows: list[list[Cell]] = []
     with TemporaryDirectory() as folder:
         generator = Generator(SMALL, Cylinder()).requires_grad_(False)
-        save_model(Model(generator, Cylinder(), {}), Path(folder) / "small", "# small\n")
+        save_model(Model(generator, Cylinder()), Path(folder) / "small")
         for suffix, size in itertools.product(("tif", "png"), (8192, 65536)):
             most, rendered = anonymous_mb(Path(folder) / "small", size, suffix, seconds)
             rows.append([f"{size} x {size // 4}", suffix, rendered, most])

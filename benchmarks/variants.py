@@ -123,9 +123,10 @@ def run(job: Job, folder: Path, threads: int) -> None:
         except FloatingPointError as error:
             result["failed"] = f"{error} after {state.n_images} images"
         else:
-            model = Model(state.g_ema, config.chart, {"variant": job.variant, "images": state.n_images})
+            about = {"variant": job.variant, "images": state.n_images}
+            model = Model(state.g_ema, config.chart, about, f"# {job.name}\n")
             shutil.rmtree(folder / job.name, ignore_errors=True)  # of a run that was cut short
-            save_model(model, folder / job.name, f"# {job.name}\n")
+            save_model(model, folder / job.name)
             g_ema = state.g_ema
             result |= distances(
                 config, job.resolution, job.crops, lambda view: generated_crops(g_ema, job.resolution, view)

@@ -113,8 +113,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Small models that fixtures copy: to copy one is quicker than to save it."""
     root = tmp_path_factory.mktemp("saved")
     for name, (chart, changes) in SAVED.items():
-        model = Model(tiny_generator(chart=chart, **changes), chart, {"licence": "MIT"})
-        save_model(model, root / name, f"# {name.title()}\n")
+        model = Model(tiny_generator(chart=chart, **changes), chart, {"licence": "MIT"}, f"# {name.title()}\n")
+        save_model(model, root / name)
     return root
 
 

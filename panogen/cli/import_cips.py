@@ -1,5 +1,6 @@
 """panogen import-cips: a model from the CIPS authors' checkpoint."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
     check_free(folder)
     model = read_official(checkpoint)
     with writing(folder):
-        save_model(model, folder, card_of(model, folder.name))
+        save_model(replace(model, card=card_of(model, folder.name)), folder)
     if not quiet:
         size = table_of(model.generator.config).columns
         shown = command_line("render", "--model", folder, "--seed", 4, "--width", size, "out.png")

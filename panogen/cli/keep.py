@@ -36,7 +36,7 @@ def keep(model: str, folder: Path, truncation: float, quiet: bool) -> None:
     check_free(folder)
     kept = load_model(model_folder(model)).truncated(truncation)
     with writing(folder):
-        save_model(kept, folder, kept.card)
+        save_model(kept, folder)
     if not quiet:
         shown = command_line("render", "--model", folder, "--seed", 4, "--width", 4096, "out.png")
         tell(f"{folder}: show it with {shown}")

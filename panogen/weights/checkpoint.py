@@ -62,13 +62,13 @@ class Model:
         )
 
 
-def save_model(model: Model, folder: Path, card: str) -> None:
+def save_model(model: Model, folder: Path) -> None:
     """Write a model as a new folder, whole or not at all. ``folder`` must not exist, or be empty."""
     with whole_folder(folder) as part:
-        write_model(model, part, card)
+        write_model(model, part)
 
 
-def write_model(model: Model, folder: Path, card: str) -> None:
+def write_model(model: Model, folder: Path) -> None:
     """Write a model's files into an existing folder."""
     (folder / WEIGHTS).write_bytes(tensor_bytes(model.generator.state_dict()))
     config = {
@@ -78,7 +78,7 @@ def write_model(model: Model, folder: Path, card: str) -> None:
         "about": model.about,
     }
     write_text(folder / "config.json", json.dumps(config, indent=2) + "\n")
-    write_text(folder / "README.md", card)
+    write_text(folder / "README.md", model.card)
 
 
 def load_model(folder: Path, device: str = "cpu") -> Model:
@@ -166,7 +166,7 @@ def save_state(state: TrainState, folder: Path, seconds: float, card: str, about
     with whole_folder(folder) as part:
         (part / STATE).write_bytes(tensor_bytes(state.tensors()))
         (part / "model").mkdir()
-        write_model(Model(state.g_ema, state.config.chart, about), part / "model", card)
+        write_model(Model(state.g_ema, state.config.chart, about, card), part / "model")
         counters = Counters(state.n_images, state.stage, seconds, state.augmentation, state.real_sign)
         write_text(part / "training.json", json.dumps(dataclasses.asdict(counters)) + "\n")
 

@@ -34,7 +34,7 @@ def test_a_latent_stands_in_place_of_a_seed(panogen, model_folder, tmp_path):
 
 
 def test_latents_of_another_model_are_refused(panogen, model_folder, tmp_path):
-    save_model(Model(tiny_generator(seed=1), Cylinder()), tmp_path / "other", "# Other\n")
+    save_model(Model(tiny_generator(seed=1), Cylinder()), tmp_path / "other")
     latent = tmp_path / "four.safetensors"
     assert panogen("latents", "average", "--model", tmp_path / "other", "--seed", 4, latent).exit_code == 0
     result = panogen("render", "--model", model_folder, "--latent", latent, tmp_path / "out.png")

@@ -37,7 +37,7 @@ def refused(folder: Path, match: str) -> None:
 
 def test_round_trip(tmp_path):
     generator = tiny_generator("residual")
-    save_model(Model(generator, Cylinder(80, "central"), {"licence": "MIT"}), tmp_path / "m", "# Card\n")
+    save_model(Model(generator, Cylinder(80, "central"), {"licence": "MIT"}, "# Card\n"), tmp_path / "m")
     loaded = load_model(tmp_path / "m")
     assert loaded.chart == Cylinder(80, "central")
     assert loaded.about == {"licence": "MIT"}
@@ -49,7 +49,7 @@ def test_round_trip(tmp_path):
 
 def test_round_trip_on_a_plane(tmp_path):
     generator = tiny_generator("residual", chart=FLAT, **NARROWING)
-    save_model(Model(generator, FLAT), tmp_path / "m", "# Card\n")
+    save_model(Model(generator, FLAT), tmp_path / "m")
     loaded = load_model(tmp_path / "m")
     assert loaded.chart == FLAT
     assert loaded.generator.config == generator.config
@@ -59,7 +59,7 @@ def test_round_trip_on_a_plane(tmp_path):
 @pytest.mark.parametrize("changes", [OCTAVES, *PARTIAL.values()], ids=["octaves", *PARTIAL])
 def test_round_trip_of_a_network_with_other_features(tmp_path, changes):
     generator = tiny_generator(**changes)
-    save_model(Model(generator, Cylinder()), tmp_path / "m", "# Card\n")
+    save_model(Model(generator, Cylinder()), tmp_path / "m")
     loaded = load_model(tmp_path / "m")
     assert loaded.generator.config == generator.config
     assert loaded.fingerprint == Model(generator, Cylinder()).fingerprint
@@ -85,7 +85,7 @@ class TestOlderModels:
     @pytest.mark.parametrize("name", ["both", "no-embedding", "no-fourier"])
     def test_encodings_were_fields_of_the_generator(self, tmp_path, name):
         generator = tiny_generator(**PARTIAL.get(name, {}))
-        save_model(Model(generator, Cylinder()), tmp_path / "m", "# Card\n")
+        save_model(Model(generator, Cylinder()), tmp_path / "m")
         path = tmp_path / "m" / "config.json"
         config = json.loads(path.read_text())
         config["generator"] = of_0_5_0(config["generator"])

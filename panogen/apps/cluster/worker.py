@@ -64,7 +64,7 @@ class Picture(WorkerPlugin):
         from panogen.weights.checkpoint import write_model
 
         with TemporaryDirectory() as folder:
-            write_model(panogen.model, Path(folder), f"# {panogen.name}\n")
+            write_model(dataclasses.replace(panogen.model, card=f"# {panogen.name}\n"), Path(folder))
             files = {file.name: file.read_bytes() for file in Path(folder).iterdir()}
         device = panogen.model.generator.w_avg.device.type
         sample = sample_of(pixel_renderer.renderer)

@@ -74,7 +74,7 @@ class Live(Tiling):
         panogen, place = painter.panogen, as_place(painter.place)
         self.still.write(folder / STILL, painter)
         (folder / MODEL).mkdir()
-        write_model(panogen.model, folder / MODEL, panogen.model.card)
+        write_model(panogen.model, folder / MODEL)
         about = {
             "sha256": sha256(folder / MODEL / WEIGHTS),
             "hello": introduction(panogen, place, title(to_json(place))) | {"truncation": self.export.truncation},

@@ -20,7 +20,7 @@ from tests.rendering.helpers import colours, points_of
 def model_folder(request, tmp_path):
     """A saved small model that knows points in one way or another."""
     folder = tmp_path / "tiny"
-    save_model(Model(tiny_generator(**KNOWING[request.param]), Cylinder(), {"licence": "MIT"}), folder, "# Tiny\n")
+    save_model(Model(tiny_generator(**KNOWING[request.param]), Cylinder(), {"licence": "MIT"}), folder)
     return folder
 
 
