@@ -12,18 +12,9 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from panogen.geometry import Chart
-
-TAPS = 4  # of the cubic B-spline along one axis
-# Its weights at a share f of the way from one cell's centre to the next: [1, f, f^2, f^3] B_SPLINE.
-B_SPLINE = [
-    [1 / 6, 4 / 6, 1 / 6, 0.0],
-    [-0.5, 0.0, 0.5, 0.0],
-    [0.5, -1.0, 0.5, 0.0],
-    [-1 / 6, 0.5, -0.5, 1 / 6],
-]
+from panogen.networks.encodings.splines import cubic_taps, linear_taps
 
 
 @dataclass(frozen=True)
@@ -85,41 +76,12 @@ def cells_of(chart: Chart, rows: int, columns: int) -> Cells:
     return CELLS[chart.kind](chart, rows, columns)
 
 
-def cubic_taps(position: Tensor, size: int, *, wrap: bool) -> tuple[Tensor, Tensor]:
-    """Cells and weights of the cubic B-spline at positions measured in cells (cell k has its centre at k + 1/2).
-
-    Returns indices (..., 4) int64, wrapped around or clamped to the ends, and weights (..., 4) that sum to 1. The
-    spline is twice continuously differentiable, so a table sampled with it shows no trace of its cells.
-    """
-    x = position - 0.5
-    base = x.floor()
-    f = x - base
-    powers = torch.stack([torch.ones_like(f), f, f * f, f * f * f], -1)
-    weights = powers @ torch.tensor(B_SPLINE, dtype=f.dtype, device=f.device)
-    indices = base.long()[..., None] + torch.arange(-1, TAPS - 1, device=position.device)
-    return (indices % size if wrap else indices.clamp(0, size - 1)), weights
-
-
-def linear_taps(position: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Cells, clamped to the ends, and weights (..., 2) of the linear spline at positions measured in cells."""
-    x = position - 0.5
-    base = x.floor()
-    f = x - base
-    indices = base.long()[..., None] + torch.arange(2, device=position.device)
-    return indices.clamp(0, size - 1), torch.stack([1 - f, f], -1)
-
-
 def crossed(rows: tuple[Tensor, Tensor], columns: tuple[Tensor, Tensor], count: int) -> tuple[Tensor, Tensor]:
     """Taps (n, r) along rows and (n, c) along ``count`` columns as those of the flattened table (n, r c)."""
     (row, row_weight), (column, column_weight) = rows, columns
     cells = row[:, :, None] * count + column[:, None, :]
     weights = row_weight[:, :, None] * column_weight[:, None, :]
     return cells.flatten(1), weights.flatten(1).float()
-
-
-def sample_table(table: Tensor, cells: Tensor, weights: Tensor) -> Tensor:
-    """Weighted sums of rows of a table: (cells, channels), (n, taps), (n, taps) -> (n, channels)."""
-    return functional.embedding_bag(cells, table, per_sample_weights=weights, mode="sum")
 
 
 def resampling_matrix(old: int, new: int, *, wrap: bool) -> Tensor:

@@ -17,23 +17,21 @@ Sums run over one axis after the other, in their order. So points that are rows 
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from panogen.networks.config import NoiseConfig
 from panogen.networks.encodings.lattice_noise import node_numbers
+from panogen.networks.encodings.splines import Spline, weighted
 
 DENSE = 2  # nodes of the box around points for each point: with fewer all of them are hashed
 SPARSE = 8  # and for each that is looked up: with more they are sorted, not marked
 GOLDEN = (math.sqrt(5) - 1) / 2  # of a cell, from octave to octave
 SUMS = 2048  # of one octave at one point each, that are made at a time: so they stay in a core's cache
-
-Spline = Callable[[Tensor], tuple[Tensor, list[Tensor]]]
 
 
 class Noise(nn.Module):
@@ -127,22 +125,6 @@ class Axis:
     def line(self, octave: int) -> Tensor:
         """Return all nodes (sizes,) of an octave from the lowest to the highest."""
         return self.nodes(torch.arange(self.sizes[octave], device=self.first.device), octave)
-
-
-def cubic(cells: Tensor) -> tuple[Tensor, list[Tensor]]:
-    """First nodes and four weights float32, times 6, of the cubic B-spline at places measured in cells."""
-    base = cells.floor()
-    f = (cells - base).float()
-    g, square = 1 - f, f * f
-    cube = square * f
-    return base - 1, [g * g * g, cube * 3 - square * 6 + 4, (square + f - cube) * 3 + 1, cube]
-
-
-def quadratic(cells: Tensor) -> tuple[Tensor, list[Tensor]]:
-    """First nodes and three weights float32, times 2, of the quadratic B-spline at places measured in cells."""
-    base = (cells + 0.5).floor()
-    f = (cells - base).float()
-    return base - 1, [(0.5 - f).square(), 1.5 - 2 * f * f, (0.5 + f).square()]
 
 
 def one_by_one(axes: list[Axis], key: Tensor, channels: int) -> Tensor:
@@ -239,10 +221,3 @@ def hashed(nodes: Sequence[tuple[Tensor, ...]], key: Tensor, channels: int) -> T
     flat = [torch.cat(lines) for lines in zip(*nodes, strict=True)]
     own = [one.expand(-1, -1, len(lines[0])) for one, lines in zip(key.split(1, 2), nodes, strict=True)]
     return node_numbers(flat, torch.cat(own, 2), channels)
-
-
-def weighted(table: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
-    """Weighted sums of rows of a table: (cells, channels), (n, taps), (n, taps) -> (n, channels)."""
-    if table.shape[1] == 1:  # one channel alone would be added up in another order, to other last bits
-        return weighted(table.repeat(1, 2), rows, weights)[:, :1]
-    return functional.embedding_bag(rows, table, per_sample_weights=weights, mode="sum")

@@ -23,16 +23,8 @@ from torch.nn import functional
 from panogen.geometry import Chart
 from panogen.networks.config import COARSEST_RAD, OctavesConfig
 from panogen.networks.encodings.lattice_noise import OCTAVES, keys
-from panogen.networks.encodings.lattices import (
-    Axis,
-    Noise,
-    by_columns,
-    by_layout,
-    cubic,
-    loudness,
-    one_by_one,
-    quadratic,
-)
+from panogen.networks.encodings.lattices import Axis, Noise, by_columns, by_layout, loudness, one_by_one
+from panogen.networks.encodings.splines import cubic, quadratic
 from panogen.networks.points import ChartPoints
 
 BOTH = 0.25  # y_1: from this sine of the elevation on one side alone is heard

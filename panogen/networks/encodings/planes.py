@@ -14,7 +14,8 @@ from torch import Tensor
 from panogen.geometry import Chart
 from panogen.networks.config import PlanesConfig
 from panogen.networks.encodings.lattice_noise import CLOUDS, GROUND, keys
-from panogen.networks.encodings.lattices import Axis, Noise, by_layout, cubic, loudness, one_by_one
+from panogen.networks.encodings.lattices import Axis, Noise, by_layout, loudness, one_by_one
+from panogen.networks.encodings.splines import cubic
 from panogen.networks.points import ChartPoints
 
 COARSEST = 4.0  # the cells of octave 0, in heights of the eye

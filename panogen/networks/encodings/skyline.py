@@ -12,7 +12,8 @@ from torch import Tensor
 from panogen.geometry import Chart
 from panogen.networks.config import COARSEST_RAD, SkylineConfig
 from panogen.networks.encodings.lattice_noise import SKYLINE, keys
-from panogen.networks.encodings.lattices import Axis, Noise, by_layout, cubic, hashed, loudness, weighted
+from panogen.networks.encodings.lattices import Axis, Noise, by_layout, hashed, loudness
+from panogen.networks.encodings.splines import cubic, weighted
 from panogen.networks.points import ChartPoints
 
 AROUND = 4  # nodes of octave 0

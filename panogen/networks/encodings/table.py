@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from panogen.geometry import Chart
 from panogen.networks.config import TableConfig
-from panogen.networks.encodings.cells import Cells, CylinderCells, cells_of, resampling_matrix, sample_table
+from panogen.networks.encodings.cells import Cells, CylinderCells, cells_of, resampling_matrix
+from panogen.networks.encodings.splines import weighted
 from panogen.networks.layers import drawn
 from panogen.networks.points import ChartPoints
 
@@ -41,7 +42,7 @@ class CoordinateEmbedding(nn.Module):
         """Return the features of points, whatever the layout: (1, n, channels)."""
         if points.rows:
             return self._by_columns(points, points.rows)
-        return sample_table(self.table.flatten(0, 1), *self.cells.taps(points.coordinates))[None]
+        return weighted(self.table.flatten(0, 1), *self.cells.taps(points.coordinates))[None]
 
     def _by_columns(self, points: ChartPoints, tall: int) -> Tensor:
         # A spline along each column, whose cells are splines around the circle.
@@ -51,10 +52,10 @@ class CoordinateEmbedding(nn.Module):
         row, row_weights = self.cells.row_taps(points.heights)
         cells = cells[:, None, :] + torch.arange(0, rows * columns, columns, device=cells.device)[:, None]
         weights = weights.float().repeat_interleave(rows, 0)
-        column = sample_table(self.table.flatten(0, 1), cells.flatten(0, 1), weights)
+        column = weighted(self.table.flatten(0, 1), cells.flatten(0, 1), weights)
         cells = row + torch.arange(0, len(column), rows, device=cells.device)[:, None, None]
         row_weights = row_weights.float().repeat(len(cells), 1)
-        return sample_table(column, cells.flatten(0, 1), row_weights).view(1, -1, channels)
+        return weighted(column, cells.flatten(0, 1), row_weights).view(1, -1, channels)
 
     @torch.no_grad()
     def smooth(self, cells: float) -> None:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, TableConfig
-from panogen.networks.encodings.cells import sample_table
+from panogen.networks.encodings.splines import weighted
 from panogen.networks.layers import SLOPE
 from panogen.rendering.plans.noise import noise_at
 from panogen.rendering.plans.plan import BLOCK_POINTS, PATCH, Block, Channels, Features, Plan, rows_of, tile_of
@@ -107,7 +107,7 @@ class FoldedPlan(Plan):
         if self.cells is None:
             placed = scratch.placed[: len(features[span])].copy_(self.table.expand(len(features[span]), -1))
         else:
-            placed = sample_table(self.table, *self.cells.taps(points.coordinates[span]))
+            placed = weighted(self.table, *self.cells.taps(points.coordinates[span]))
         return placed.addmm_(features[span], self.first_weight)
 
     def _colours(self, placed: Tensor, noise: Iterator[Tensor] | None, scratch: FoldedScratch, rgb: Tensor) -> None:

@@ -1,28 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from scipy.interpolate import BSpline
 from torch.nn import functional
 
 from panogen.geometry import Cylinder, Plane
-from panogen.networks.encodings.cells import CylinderCells, PlaneCells, cells_of, cubic_taps, sample_table
-
-
-class TestTaps:
-    @pytest.mark.parametrize("wrap", [True, False])
-    def test_weights_are_the_cubic_b_spline(self, wrap):
-        position = torch.linspace(2.5, 5.5, 40, dtype=torch.float64)
-        indices, weights = cubic_taps(position, 9, wrap=wrap)
-        spline = BSpline.basis_element([-2, -1, 0, 1, 2], extrapolate=False)
-        distance = ((indices + 0.5) - position[:, None]).numpy()
-        expected = np.nan_to_num(spline(distance))
-        np.testing.assert_allclose(weights, expected, atol=1e-14)
-        np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-14)
-
-    def test_the_circle_wraps_and_the_edge_clamps(self):
-        position = torch.tensor([0.1, 7.9], dtype=torch.float64)
-        assert cubic_taps(position, 8, wrap=True)[0].tolist() == [[6, 7, 0, 1], [6, 7, 0, 1]]
-        assert cubic_taps(position, 8, wrap=False)[0].tolist() == [[0, 0, 0, 1], [6, 7, 7, 7]]
+from panogen.networks.encodings.cells import CylinderCells, PlaneCells, cells_of
+from panogen.networks.encodings.splines import weighted
 
 
 class TestPlane:
@@ -31,7 +14,7 @@ class TestPlane:
         table = torch.randn(5, 7, 3, dtype=torch.float64)
         coords = torch.rand(200, 2, dtype=torch.float64) * 2.6 - 1.3
         cells, weights = PlaneCells(5, 7).taps(coords)
-        found = sample_table(table.flatten(0, 1).float(), cells, weights)
+        found = weighted(table.flatten(0, 1).float(), cells, weights)
         expected = functional.grid_sample(
             table.movedim(2, 0)[None], coords[None, None], padding_mode="border", align_corners=False
         )
