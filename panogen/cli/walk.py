@@ -2,15 +2,13 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from panogen.apps.walk.film import Film
-from panogen.apps.walk.frames import Frames
-from panogen.apps.walk.request import Walk, WalkRequest
-from panogen.apps.walk.video import VIDEOS, check_video, save_video
+from panogen.apps.walk import FPS, VIDEOS, Film, FilmOutput, Walk, WalkRequest
 from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
@@ -20,11 +18,9 @@ from panogen.cli.target import STDOUT
 from panogen.grids.view import View
 from panogen.latents import BLENDS
 from panogen.latents.seeds import parse_seeds
-from panogen.pictures.formats import check_writable
 from panogen.places import Place
 
 WALK = Walk()
-FPS = 30.0
 COURSE_OPTIONS = (
     click.option("--frames", default=WALK.frames, show_default=True, help="Number of pictures."),
     click.option("--loop/--no-loop", default=WALK.loop, show_default=True, help="Back to the first place at the end."),
@@ -111,43 +107,21 @@ def walk(
         places = tuple(place.laid_out(context.params["layout"]) for place in before.places)
     film = Film(panogen, places, how, view)
     rate = fps if fps is not None else FPS if before is None or before.fps is None else before.fps
-    if as_video:
-        check_video(out, film.shape, rate)
-        check_writable(out)
-    request = film.request
-    taken = Frames(out.with_name(f"{out.name}.frames") if as_video else out, len(film), film.shape, request)
-    taken.work.check(resume=resume)
+    output = FilmOutput(film, out, rate)
     if dry_run:
-        resolved: dict[str, Any] = {"fps": rate, "seconds": len(film) / rate} if as_video else {}
+        output.check(resume=resume)
+        resolved: dict[str, Any] = {"seconds": len(film) / rate} if as_video else {}
         resolved |= {"pixels": list(film.shape[::-1]), "fov_deg": film.fov_deg}
-        answer(json.dumps({**request, **resolved, "frames": str(taken.folder), "output": str(out)}, indent=2))
+        resolved |= {"frames": str(output.frames.folder), "output": str(out)}
+        answer(json.dumps({**output.request, **resolved}, indent=2))
         return
+    keep_large_buffers()
     try:
-        with taken.opened(resume=resume):
-            take(film, taken, quiet)
-            if as_video:
-                with options.progress_bar(quiet, total=len(film), desc=out.suffix, unit=" frames") as bar:
-                    comment = json.dumps({**request, "fps": rate})
-                    save_video(out, taken, film.shape, rate, comment, film.gpano, bar.update)
+        outside = output.write(resume=resume, keep_frames=keep_frames, bar=partial(options.progress_bar, quiet))
     except KeyboardInterrupt:
         if not quiet:
-            done = f"{len(film) - len(taken.missing())} of {len(film)} frames are in {taken.folder}"
+            done = f"{len(film) - len(output.frames.missing())} of {len(film)} frames are in {output.frames.folder}"
             tell(f"{done} and nothing is lost: --resume goes on")
         raise
-    if as_video and not keep_frames:
-        taken.remove()
-
-
-def take(film: Film, frames: Frames, quiet: bool) -> None:
-    """Render the frames that are missing."""
-    keep_large_buffers()
-    missing, outside = frames.missing(), 0.0
-    if missing:
-        with options.progress_bar(quiet, total=film.samples, desc="pace", unit=" pictures") as bar:
-            film.positions = film.measure(bar.update)
-    with options.progress_bar(quiet, total=len(film), initial=len(film) - len(missing), unit=" frames") as bar:
-        for frame in missing:
-            outside = max(outside, film.save(frame, frames.path(frame)))
-            bar.update(1)
     if not quiet:
-        speak_of_black(film.panogen, film.asked, outside)
+        speak_of_black(panogen, view, outside)

@@ -159,7 +159,7 @@ def test_an_interrupted_walk_says_how_to_go_on(walk, tmp_path, monkeypatch):
         assert "2 of 4 frames are in" in result.stderr
         assert "nothing is lost: --resume goes on" in result.stderr
     with monkeypatch.context() as patch:
-        patch.setattr("panogen.cli.walk.save_video", interrupted_video)
+        patch.setattr("panogen.apps.walk.job.save_video", interrupted_video)
         assert "4 of 4 frames are in" in walk(*arguments, "--resume").stderr
     assert walk(*arguments, "--resume").exit_code == 0
     assert {path.name for path in tmp_path.glob("*out*")} == {"out.mp4"}

@@ -18,6 +18,7 @@ from panogen.base.files import whole_file
 if TYPE_CHECKING:
     from av import VideoFrame
 
+FPS = 30.0  # where nobody asks for another rate
 LEAST_FPS = 0.1
 LARGEST_DENOMINATOR = 1001  # of frames a second, as in 30000/1001
 
@@ -116,7 +117,7 @@ def save_video(
     path: Path,
     frames: Pictures,
     shape: tuple[int, int],
-    fps: float = 30.0,
+    fps: float = FPS,
     comment: str = "",
     gpano: dict[str, Any] | None = None,
     progress: Callable[[int], None] = lambda frames: None,
