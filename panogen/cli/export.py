@@ -73,8 +73,8 @@ def export(
         if live or options.given(context, "tiling"):
             before = replace(before, viewer=False, url=None)  # these go with a tiling
         what = options.changed(context, before, how)
-        panogen = options.load(model if options.given(context, "model") else shown.model, device)
-        place = panogen.recall(shown).place.laid_out(context.params["layout"])
+        panogen = options.load_again(context, shown)
+        place = shown.place.laid_out(context.params["layout"])
     if live:
         what = replace(what, tiling=Live.name)
     tiling = tiling_of(what, panogen.model.chart)

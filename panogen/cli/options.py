@@ -27,6 +27,7 @@ from panogen.weights.shipped import DEFAULT_MODEL, shipped_models
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
+    from panogen.request import Request
 
 Option = Callable[[Any], Any]  # what decorates a command
 T = TypeVar("T")
@@ -294,6 +295,15 @@ def load(model: str, device: str = "cpu") -> Panogen:
     for request in click.get_current_context().meta.get(PICTURES, ()):
         loaded.recall(request)
     return loaded
+
+
+def load_again(context: click.Context, request: Request) -> Panogen:
+    """Return the model that made what --from names, found by its name or, where it is given, by --model. Raises
+    UsageError where it is another one, JobError."""
+    name = context.params["model"] if given(context, "model") else request.model
+    panogen = load(name, context.params["device"])
+    panogen.recall(request)
+    return panogen
 
 
 def progress_bar(quiet: bool, **settings: Any) -> Any:

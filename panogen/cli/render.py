@@ -70,8 +70,8 @@ def render(
         panogen = options.load(model, device)
     else:
         request = Request.read(source)
-        panogen = options.load(model if options.given(context, "model") else request.model, device)
-        place = panogen.recall(request).place.laid_out(layout)
+        panogen = options.load_again(context, request)
+        place = request.place.laid_out(layout)
         view = options.changed_view(context, request.view, look)
         if request.foveation is not None:
             if out is None or faces is not None or mix_seed is not None:

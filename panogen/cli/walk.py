@@ -101,9 +101,10 @@ def walk(
     how = WALK if before is None else before.walk
     how = options.changed(context, how if course["ease"] is None else replace(how, even=False), course)
     view = options.changed_view(context, View() if before is None else before.first.view, look)
-    panogen = options.load(model if before is None or options.given(context, "model") else before.first.model, device)
-    if before is not None:
-        panogen.recall(before.first)
+    if before is None:
+        panogen = options.load(model, device)
+    else:
+        panogen = options.load_again(context, before.first)
         places = tuple(place.laid_out(context.params["layout"]) for place in before.places)
     film = Film(panogen, places, how, view)
     rate = fps if fps is not None else FPS if before is None or before.fps is None else before.fps
