@@ -56,22 +56,18 @@ def render(
     """Render the place of a seed into OUT, or several places, or the frames of a turn, into a folder."""
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
-    check_outputs(out, outdir, seeds, yaw_sweep)
-    if faces is not None and out is not None and for_stdout(out):
-        raise UsageError(
-            "--faces makes six files, got -, which is stdout; name a file, and the six are called after it"
-        )
+    check_outputs(out, outdir, seeds, yaw_sweep, faces)
     if (source is not None or seeds is not None) and (
         options.given(context, "seed") or options.given(context, "latent")
     ):
         raise UsageError("--from and --seeds say which places to render; leave --seed and --latent out")
-    view, layout, suffix = View(**look), context.params["layout"], context.params["kind"] or DEFAULT_KIND
+    view = View(**look)
     if source is None:
         panogen = options.load(model, device)
     else:
         request = Request.read(source)
         panogen = options.load_again(context, request)
-        place = request.place.laid_out(layout)
+        place = request.place.laid_out(context.params["layout"])
         view = options.changed_view(context, request.view, look)
         if request.foveation is not None:
             if out is None or faces is not None or mix_seed is not None:
@@ -79,18 +75,9 @@ def render(
             again = panogen.request(place, view, request.foveation)
             write_foveated(panogen, out, again, quiet=how["quiet"], dry_run=how["dry_run"])
             return
-    places: dict[str, Place] = {"": place}
-    if seeds is not None:
-        places = {f"seed{number:04d}.{suffix}": Seed(number).laid_out(layout) for number in parse_seeds(seeds)}
+    pictures = several_pictures(context, place, view) if out is None else {out: (place, view)}
     if mix_seed is not None:
-        places = {name: Mix(one, Seed(mix_seed), mix_from) for name, one in places.items()}
-    if outdir is None:
-        assert out is not None
-        pictures: dict[Path, Shown] = {out: (places[""], view)}
-    elif yaw_sweep is None:
-        pictures = {outdir / name: (one, view) for name, one in places.items()}
-    else:
-        pictures = {path: (places[""], turned) for path, turned in sweep(view, yaw_sweep, outdir, suffix).items()}
+        pictures = {path: (Mix(one, Seed(mix_seed), mix_from), seen) for path, (one, seen) in pictures.items()}
     if faces is not None:
         pictures = {
             face: (one, turned)
@@ -100,7 +87,9 @@ def render(
     write_pictures(panogen, pictures, outdir, **how)
 
 
-def check_outputs(out: Path | None, outdir: Path | None, seeds: str | None, yaw_sweep: int | None) -> None:
+def check_outputs(
+    out: Path | None, outdir: Path | None, seeds: str | None, yaw_sweep: int | None, faces: str | None
+) -> None:
     """Raise UsageError unless it is clear what goes where."""
     several = seeds is not None or yaw_sweep is not None
     if not several and (out is None or outdir is not None):
@@ -114,13 +103,25 @@ def check_outputs(out: Path | None, outdir: Path | None, seeds: str | None, yaw_
         raise UsageError(
             f"{option.split()[0]} goes with --outdir alone, as in: panogen render {option} --outdir pictures"
         )
+    if faces is not None and out is not None and for_stdout(out):
+        raise UsageError(
+            "--faces makes six files, got -, which is stdout; name a file, and the six are called after it"
+        )
 
 
-def sweep(view: View, count: int, folder: Path, suffix: str) -> dict[Path, View]:
-    """Return the views of a turn to the right, by their files. Raises UsageError."""
+def several_pictures(context: click.Context, place: Place, view: View) -> dict[Path, Shown]:
+    """Return the places of --seeds, or the frames of a turn to the right, by their files in a folder. Raises
+    UsageError."""
+    asked = context.params
+    folder, suffix, count = asked["outdir"], asked["kind"] or DEFAULT_KIND, asked["yaw_sweep"]
+    if count is None:
+        return {
+            folder / f"seed{number:04d}.{suffix}": (Seed(number).laid_out(asked["layout"]), view)
+            for number in parse_seeds(asked["seeds"])
+        }
     if not 1 <= count <= MOST_FRAMES:
         raise UsageError(f"--yaw-sweep must be in [1, {MOST_FRAMES}] frames, got {count}")
     return {
-        folder / f"turn{frame:06d}.{suffix}": replace(view, yaw_deg=view.yaw_deg + 360 * frame / count)
+        folder / f"turn{frame:06d}.{suffix}": (place, replace(view, yaw_deg=view.yaw_deg + 360 * frame / count))
         for frame in range(count)
     }
