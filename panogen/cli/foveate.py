@@ -1,11 +1,13 @@
 """panogen foveate: a picture for an eye that looks at one place of it."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +22,10 @@ from panogen.grids import GRIDS
 from panogen.grids.view import View
 from panogen.pictures.formats import check_writable, format_for, save_picture
 from panogen.places import Place
+
+if TYPE_CHECKING:
+    from panogen.api import Foveated, Panogen
+    from panogen.request import Request
 
 
 def pair(text: str) -> tuple[float, float]:
@@ -38,6 +44,58 @@ WIDTH, HEIGHT = 1280, 720
 PAIR, SIZE = options.Parsed("x,y", pair, "two numbers like 20,-5"), options.Parsed("size", pixels, "like 1920x1080")
 
 
+@dataclasses.dataclass(frozen=True)
+class Beside:
+    """The files that are asked for beside a picture: where it looked, a sheet that compares it, its figures."""
+
+    samples: Path | None
+    compare: Path | None
+    figures: Path | None
+
+    def check(self, out: Path, shape: tuple[int, int]) -> None:
+        """Raise UsageError unless they can be written for a picture of a shape, each under a name of its own."""
+        names = {out: "OUT"}
+        for option, path in (("--samples", self.samples), ("--compare", self.compare), ("--figures", self.figures)):
+            if path == STDOUT:
+                raise UsageError(f"{option} writes a file beside OUT, got -, which is stdout; name a file")
+            if path is not None and names.setdefault(path, option) != option:
+                raise UsageError(f"{option} needs a file of its own, got {str(path)!r}, which is {names[path]}, too")
+        if self.samples is not None:
+            format_for(self.samples, shape)
+        if self.compare is not None:
+            format_for(self.compare, (2 * shape[0], 2 * shape[1]))
+        for path in (self.samples, self.compare, self.figures):
+            if path is not None:
+                check_writable(path)
+
+    def write(
+        self, panogen: Panogen, request: Request, made: Foveated, seconds: float, *, quiet: bool
+    ) -> dict[str, Any]:
+        """Write them, and return the figures; the picture in full, if one of them needs it, is rendered for that."""
+        from panogen.foveation.comparison import dots, psnr_by_ring, sheet
+
+        found: dict[str, Any] = {"samples": made.samples, "share": made.share, "seconds": seconds}
+        if self.samples is not None:
+            with writing(self.samples):
+                save_picture(self.samples, dots(made.grid))
+        if self.compare is None and self.figures is None:
+            return found
+        count = len(made.grid.gaze.grid)
+        with options.progress_bar(quiet, total=count, desc="in full", unit=" pixels", unit_scale=True) as bar:
+            started = time.perf_counter()
+            full = panogen.render(request.place, request.view, bar.update)
+            in_full = time.perf_counter() - started
+        rings = psnr_by_ring(full, made.picture, made.grid)
+        found |= {"seconds_in_full": in_full, "times_faster": in_full / seconds, "ring_psnr_db": rings}
+        if self.compare is not None:
+            with writing(self.compare):
+                save_picture(self.compare, sheet(full, made.picture, made.grid))
+        if self.figures is not None:
+            with writing(self.figures):
+                write_text(self.figures, json.dumps({**request.to_json(), "figures": finite(found)}, indent=2) + "\n")
+        return found
+
+
 @click.command()
 @out_options()
 @options.place_options
@@ -53,13 +111,17 @@ PAIR, SIZE = options.Parsed("x,y", pair, "two numbers like 20,-5"), options.Pars
 @click.option("--acuity", type=float, help=f"Growth of the smallest angle seen, a degree.  [default: {Acuity.slope}]")
 @click.option("--budget", type=float, help="Share of the pixels to compute instead, as in 0.05.  [gaussian: 0.05]")
 @click.option("--contrast", default=0.0, show_default=True, help="Enhance details around the fovea by so much.")
-@click.option("--samples", type=options.PATH, help="Write where it looked, too.")
-@click.option(
-    "--compare",
-    type=options.PATH,
-    help="Write a sheet, too: in full, foveated, 8 times the difference, rings of 5, 15, 30 degrees.",
+@options.gathered(
+    "beside",
+    Beside,
+    click.option("--samples", type=options.PATH, help="Write where it looked, too."),
+    click.option(
+        "--compare",
+        type=options.PATH,
+        help="Write a sheet, too: in full, foveated, 8 times the difference, rings of 5, 15, 30 degrees.",
+    ),
+    click.option("--figures", type=options.PATH, help="Write the figures as JSON, too."),
 )
-@click.option("--figures", type=options.PATH, help="Write the figures as JSON, too.")
 @options.model_option
 @options.work_options
 def foveate(
@@ -75,9 +137,7 @@ def foveate(
     acuity: float | None,
     budget: float | None,
     contrast: float,
-    samples: Path | None,
-    compare: Path | None,
-    figures: Path | None,
+    beside: Beside,
     model: str,
     device: str,
     quiet: bool,
@@ -85,7 +145,6 @@ def foveate(
 ) -> None:
     """Render a place into OUT for an eye that looks at one place of it: every pixel there, and around it
     as many samples as it can tell apart."""
-    from panogen.foveation.comparison import dots, psnr_by_ring, sheet
     from panogen.foveation.samples import mode_within
 
     if acuity is not None and (mode != "acuity" or budget is not None):
@@ -98,7 +157,7 @@ def foveate(
     foveation = Foveation(gaze, gaze_pixel, law, display_fov, contrast)
     panogen = options.load(model, device)
     grid = view.grid(panogen.model.chart)
-    check_outputs(out, samples, compare, figures, grid.shape)
+    beside.check(out, grid.shape)
     if budget is not None:
         within = mode_within(foveation.eye(grid), mode, panogen.model.chart, budget)
         foveation = dataclasses.replace(foveation, mode=within)
@@ -106,45 +165,9 @@ def foveate(
     written = write_foveated(panogen, out, request, quiet=quiet, dry_run=dry_run)
     if written is None:
         return
-    made, seconds = written
-    found: dict[str, Any] = {"samples": made.samples, "share": made.share, "seconds": seconds}
-    if samples is not None:
-        with writing(samples):
-            save_picture(samples, dots(made.grid))
-    if compare is not None or figures is not None:
-        with options.progress_bar(quiet, total=len(grid), desc="in full", unit=" pixels", unit_scale=True) as bar:
-            started = time.perf_counter()
-            full = panogen.render(place, view, bar.update)
-            in_full = time.perf_counter() - started
-        rings = psnr_by_ring(full, made.picture, made.grid)
-        found |= {"seconds_in_full": in_full, "times_faster": in_full / seconds, "ring_psnr_db": rings}
-        if compare is not None:
-            with writing(compare):
-                save_picture(compare, sheet(full, made.picture, made.grid))
-        if figures is not None:
-            with writing(figures):
-                write_text(figures, json.dumps({**request.to_json(), "figures": finite(found)}, indent=2) + "\n")
+    found = beside.write(panogen, request, *written, quiet=quiet)
     if not quiet:
         tell(spoken(found))
-
-
-def check_outputs(
-    out: Path, samples: Path | None, compare: Path | None, figures: Path | None, shape: tuple[int, int]
-) -> None:
-    """Raise UsageError unless the files beside the picture can be written, each under a name of its own."""
-    names = {out: "OUT"}
-    for option, path in (("--samples", samples), ("--compare", compare), ("--figures", figures)):
-        if path == STDOUT:
-            raise UsageError(f"{option} writes a file beside OUT, got -, which is stdout; name a file")
-        if path is not None and names.setdefault(path, option) != option:
-            raise UsageError(f"{option} needs a file of its own, got {str(path)!r}, which is {names[path]}, too")
-    if samples is not None:
-        format_for(samples, shape)
-    if compare is not None:
-        format_for(compare, (2 * shape[0], 2 * shape[1]))
-    for path in (samples, compare, figures):
-        if path is not None:
-            check_writable(path)
 
 
 def finite(figures: dict[str, Any]) -> dict[str, Any]:
