@@ -10,6 +10,7 @@ import numpy as np
 
 from panogen.base.arrays import Light
 from panogen.base.colour import LUMINANCE
+from panogen.base.extras import require
 from panogen.decoding.colour import to_rec709
 from panogen.decoding.reasons import NOT_A_PICTURE, NonsenseError, UnusableError
 
@@ -81,10 +82,9 @@ def _radiance_light(path: Path) -> tuple[Light, list[float] | None]:
 
 def _exr(path: Path, *, header_only: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read the header of a file's first part, and its channels where wanted."""
-    try:
-        import OpenEXR
-    except ImportError:
-        raise UnusableError("needs OpenEXR, which comes with pip install 'panogen[exr]'") from None
+    require("exr", "needs OpenEXR", error=UnusableError)
+    import OpenEXR
+
     with OpenEXR.File(str(path), separate_channels=True, header_only=header_only) as file:
         channels = {} if header_only else {name: one.pixels for name, one in file.channels().items()}
         return dict(file.header()), channels

@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from panogen.base.arrays import Pixels
 from panogen.base.colour import REC709, srgb_to_linear
+from panogen.base.extras import require
 from panogen.decoding.colour import ADOBE, NAMED_CURVES, NAMED_PRIMARIES, Primaries, Space, by_profile, power
 from panogen.decoding.reasons import NOT_A_PICTURE, NonsenseError, UnusableError
 
@@ -114,12 +115,9 @@ def formats() -> list[str]:
 
 def register_heif() -> None:
     """Let Pillow read what phones write. Raises UnusableError without the extra."""
-    try:
-        import pi_heif
-    except ImportError:
-        raise UnusableError(
-            "needs pi-heif, which comes with pip install 'panogen[heif]'; or export it as JPEG"
-        ) from None
+    require("heif", "needs pi-heif", "; or export it as JPEG", UnusableError)
+    import pi_heif
+
     pi_heif.register_heif_opener()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from panogen.base.errors import JobError, UsageError, writing
+from panogen.base.extras import require
 from panogen.base.runtime import keep_large_buffers
 from panogen.base.signals import Stopped, handled
 from panogen.data import CropCache, Source
@@ -144,16 +145,14 @@ class Writer:
 
 
 def tensorboard(folder: Path, n_images: int = 0) -> Any:
-    """Return a writer of event files. Raises UsageError where the package ``tensorboard`` is not installed, or cannot
-    write there.
+    """Return a writer of event files. Raises UsageError where the extra is not installed, or cannot write there.
 
     A run that is resumed with ``n_images`` seen writes what came after them anew; TensorBoard then forgets the first
     version.
     """
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        raise UsageError("tensorboard is not installed; pip install 'panogen[tensorboard]'") from None
+    require("tensorboard", "a log for TensorBoard needs its package", "; leave --tensorboard out")
+    from torch.utils.tensorboard import SummaryWriter
+
     try:
         str(folder).encode()
     except UnicodeEncodeError:

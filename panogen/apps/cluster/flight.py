@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from panogen.base.errors import JobError, UsageError
+from panogen.base.extras import require
 from panogen.base.version import __version__
 from panogen.grids import Window
 
@@ -52,13 +53,7 @@ def spread(
     take part, and windows of those who go are made again. With none there it waits for ``patience_s``. ``tell`` hears
     of that, and of workers whose pixels may differ in the last bit. Raises UsageError, JobError.
     """
-    try:
-        import distributed  # noqa: F401
-    except ImportError:
-        raise UsageError(
-            "a cluster needs dask, which comes with pip install 'panogen[cluster]'; without --scheduler this machine "
-            "renders alone"
-        ) from None
+    require("cluster", "a cluster needs dask", "; without --scheduler this machine renders alone")
     from panogen.apps.cluster.worker import Picture
 
     if view.points is not None:

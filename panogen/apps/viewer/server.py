@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import socket
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from panogen.apps.viewer.token import new_token, token_for
 from panogen.base.errors import UsageError
+from panogen.base.extras import require
 from panogen.base.runtime import keep_large_buffers, torch_threads
 from panogen.base.signals import Stopped, handled
 from panogen.places import as_place
@@ -24,18 +24,11 @@ HOST = "127.0.0.1"
 DEFAULT_PORT = 8360
 MOST_CONNECTIONS = 32
 CLOSING_S = 1  # that pages are given when the server ends
-NEEDS = ("starlette", "uvicorn", "websockets")
 
 
 def check_installed() -> None:
     """Raise UsageError where the extra is not installed."""
-    try:
-        for name in NEEDS:
-            importlib.import_module(name)
-    except ImportError:
-        raise UsageError(
-            "the live page needs a web server, which comes with pip install 'panogen[web]'; panogen render needs none"
-        ) from None
+    require("web", "the live page needs a web server", "; panogen render needs none")
 
 
 def listening(port: int) -> socket.socket:

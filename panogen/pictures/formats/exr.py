@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from typing_extensions import override
 
 from panogen.base.colour import REC709
-from panogen.base.errors import UsageError
+from panogen.base.extras import require
 from panogen.pictures.formats.base import Format, bands
 
 ATTRIBUTE = 2 * b"chromaticities\0" + struct.pack("<i", 32)  # its name, its type and its length; before the XMP
@@ -22,10 +22,7 @@ class ExrFormat(Format):
     @override
     def check(self, shape: tuple[int, int], channels: int = 3, packet: str = "") -> None:
         super().check(shape, channels, packet)
-        try:
-            import OpenEXR  # noqa: F401
-        except ImportError:
-            raise UsageError("writing .exr needs OpenEXR; pip install 'panogen[exr]', or use .tif or .png") from None
+        require("exr", "writing .exr needs OpenEXR", "; or use .tif or .png")
 
     @override
     def encode(self, image: Any, file: BinaryIO, packet: str) -> None:

