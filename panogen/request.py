@@ -21,6 +21,7 @@ from panogen.pictures.formats import read_request
 from panogen.places import Average, Between, Blend, Edit, Mix, Place, Seed
 
 FORMAT = 2
+NO_PICTURES = (".json", ".mp4", ".webm", ".gif")  # what else says how it was made
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Request:
     @classmethod
     def read(cls, path: Path) -> Request:
         """Return the request that a picture's file carries. Raises UsageError, JobError."""
+        if path.is_dir() or path.suffix.lower() in NO_PICTURES:
+            raise UsageError(
+                f"{str(path)!r} is no picture; walks and exports are made again by panogen walk --from and panogen "
+                "export --from"
+            )
         return cls.from_json(read_request(path))
 
 

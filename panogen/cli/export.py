@@ -60,8 +60,6 @@ def export(
     """
     if live:
         check_live(context)
-    if source is not None and (options.given(context, "seed") or options.given(context, "latent")):
-        raise UsageError("--from says which place to export; leave --seed and --latent out")
     check_free(folder)
     if source is None:
         what = Export(**how)
@@ -74,7 +72,8 @@ def export(
             before = replace(before, viewer=False, url=None)  # these go with a tiling
         what = options.changed(context, before, how)
         panogen = options.load_again(context, shown)
-        place = shown.place.laid_out(context.params["layout"])
+        if not (options.given(context, "seed") or options.given(context, "latent")):
+            place = shown.place.laid_out(context.params["layout"])
     if live:
         what = replace(what, tiling=Live.name)
     tiling = tiling_of(what, panogen.model.chart)

@@ -102,6 +102,8 @@ class Beside:
 @click.option("--gaze", type=PAIR, help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
 @click.option("--gaze-pixel", type=PAIR, help="Or a pixel, from 0,0 at the upper left.")
 @click.option("--size", type=SIZE, help=f"Pixels.  [default: {WIDTH}x{HEIGHT}; of --points, as many as those]")
+@click.option("--width", type=int, help="Or its two numbers apart.")
+@click.option("--height", type=int, help="The second of them.  [default: natural to the projection]")
 @click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: perspective]")
 @options.gathered("look", dict, *options.LOOK_OPTIONS)
 @click.option("--display-fov", type=float, help="Degrees that the display spans, perspective.  [default: as --fov]")
@@ -130,6 +132,8 @@ def foveate(
     gaze: tuple[float, float] | None,
     gaze_pixel: tuple[float, float] | None,
     size: tuple[int, int | None] | None,
+    width: int | None,
+    height: int | None,
     projection: str | None,
     look: dict[str, Any],
     display_fov: float | None,
@@ -149,6 +153,10 @@ def foveate(
 
     if acuity is not None and (mode != "acuity" or budget is not None):
         raise UsageError(f"--acuity {acuity:g} goes with --mode acuity and without --budget, which chooses it")
+    if (width, height) != (None, None):
+        if size is not None:
+            raise UsageError("--size says how large the picture is; leave --width and --height out")
+        size = width or WIDTH, height
     if look["points"] is None:
         size, projection = size or (WIDTH, HEIGHT), projection or "perspective"
     width, height = size or (None, None)

@@ -20,6 +20,7 @@ from panogen.grids import GRIDS, Camera, Grid
 from panogen.grids.cubemap import Cubemap
 from panogen.grids.view import OUTSIDES, View
 from panogen.latents import Around
+from panogen.latents.seeds import parse_seeds
 from panogen.pictures.formats import FORMATS
 from panogen.places import Place, Saved, Seed
 from panogen.places.place import parse_layers
@@ -137,12 +138,26 @@ def changed(context: click.Context, recalled: T, options: dict[str, Any]) -> T:
 
 
 def changed_view(context: click.Context, recalled: View, look: dict[str, Any]) -> View:
-    """Return ``changed`` of a view: a file of points that is given now may be any, and a field of view is that of the
-    projection before."""
+    """Return ``changed`` of a view: a file of points that is given now may be any, a field of view and a height are
+    those of the projection before, and a new width or height is one of the same shape."""
     known = None if given(context, "points") else recalled.points_sha256
     turned = given(context, "projection") and look["projection"] != recalled.projection
-    fov_deg = None if turned else recalled.fov_deg
-    return changed(context, dataclasses.replace(recalled, points_sha256=known, fov_deg=fov_deg), look)
+    fov_deg, width, height = (None if turned else recalled.fov_deg), recalled.width, recalled.height
+    if turned:
+        height = None
+    elif width is not None and height is not None:
+        width, height = scaled(width, height, look["width"], look["height"])
+    before = dataclasses.replace(recalled, points_sha256=known, fov_deg=fov_deg, width=width, height=height)
+    return changed(context, before, look)
+
+
+def scaled(width: int, height: int, new_width: int | None, new_height: int | None) -> tuple[int, int]:
+    """Return the sides of a picture of which one is to be new, or both, or none."""
+    if new_width is not None and new_height is None:
+        return new_width, max(1, round(height * new_width / width))
+    if new_height is not None and new_width is None:
+        return max(1, round(width * new_height / height)), new_height
+    return width, height
 
 
 def read_place(path: Path) -> Place:
@@ -166,9 +181,12 @@ def one_place(seed: int | None, latent: Path | None, layout: int | None) -> Plac
     return read_place(latent).laid_out(layout)
 
 
-def several_places(seeds: Sequence[int], latents: Sequence[Path], layout: int | None) -> tuple[Place, ...]:
-    """Return what seeds and then files name, laid out by --layout. Raises UsageError."""
-    return tuple(place.laid_out(layout) for place in (*map(Seed, seeds), *map(read_place, latents)))
+def several_places(
+    seeds: Sequence[int], more: str | None, latents: Sequence[Path], layout: int | None
+) -> tuple[Place, ...]:
+    """Return what seeds and then files name, in their order, laid out by --layout. Raises UsageError."""
+    listed = [] if more is None else [seed for part in more.split(",") for seed in parse_seeds(part)]
+    return tuple(place.laid_out(layout) for place in (*map(Seed, (*seeds, *listed)), *map(read_place, latents)))
 
 
 def shape_options(softness: str, kernel: str) -> Option:
@@ -216,13 +234,6 @@ def outside_option(choices: Sequence[str]) -> Option:
 layout_option = click.option(
     "--layout", type=int, help="Lay every place out by this seed, not by its own: the same kind of place, another one."
 )
-latents_option = click.option(
-    "--latent",
-    "latents",
-    type=INPUT,
-    multiple=True,
-    help="The same of a file, as --latent of panogen render; they follow the seeds.",
-)
 place_options = gathered(
     "place",
     one_place,
@@ -234,7 +245,14 @@ places_options = gathered(
     "places",
     several_places,
     click.option("--seed", "seeds", type=int, multiple=True, help="A place; give it once for each."),
-    latents_option,
+    click.option("--seeds", "more", help="Or several, as in 4,9,12."),
+    click.option(
+        "--latent",
+        "latents",
+        type=INPUT,
+        multiple=True,
+        help="The same of a file, as --latent of panogen render; they follow the seeds.",
+    ),
     layout_option,
 )
 SIZE_OPTIONS = (

@@ -57,17 +57,16 @@ def render(
     if mix_from is not None and mix_seed is None:
         raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
     check_outputs(out, outdir, seeds, yaw_sweep, faces)
-    if (source is not None or seeds is not None) and (
-        options.given(context, "seed") or options.given(context, "latent")
-    ):
-        raise UsageError("--from and --seeds say which places to render; leave --seed and --latent out")
+    named = options.given(context, "seed") or options.given(context, "latent")
+    if seeds is not None and named:
+        raise UsageError(f"--seeds {seeds} says which places to render; leave --seed and --latent out")
     view = View(**look)
     if source is None:
         panogen = options.load(model, device)
     else:
         request = Request.read(source)
         panogen = options.load_again(context, request)
-        place = request.place.laid_out(context.params["layout"])
+        place = place if named else request.place.laid_out(context.params["layout"])
         view = options.changed_view(context, request.view, look)
         if request.foveation is not None:
             if out is None or faces is not None or mix_seed is not None:

@@ -17,7 +17,6 @@ from panogen.cli.talk import answer, tell
 from panogen.cli.target import STDOUT
 from panogen.grids.view import View
 from panogen.latents import BLENDS
-from panogen.latents.seeds import parse_seeds
 from panogen.places import Place
 
 WALK = Walk()
@@ -41,21 +40,9 @@ COURSE_OPTIONS = (
 )
 
 
-def walked_places(seeds: str | None, latents: tuple[Path, ...], layout: int | None) -> tuple[Place, ...]:
-    """Return the places in order; one that is named twice is passed twice. Raises UsageError."""
-    numbers = [] if seeds is None else [seed for part in seeds.split(",") for seed in parse_seeds(part)]
-    return options.several_places(numbers, latents, layout)
-
-
 @click.command()
 @options.out_argument
-@options.gathered(
-    "places",
-    walked_places,
-    click.option("--seeds", help="The places, as in 4,9,12."),
-    options.latents_option,
-    options.layout_option,
-)
+@options.places_options
 @options.from_option("A walk to make again, or with changes: its folder, the request.json in it, or its .mp4 or .webm.")
 @click.option("--fps", type=float, help=f"Pictures a second.  [default: {FPS:g}]")
 @options.gathered("course", dict, *COURSE_OPTIONS)
@@ -89,8 +76,6 @@ def walk(
         raise UsageError(
             f"a walk is shaped by --ease or --even, got --ease {course['ease']} and --even; leave one of them out"
         )
-    if source is not None and places:
-        raise UsageError("--from says which places to walk through; leave --seeds and --latent out")
     if out == STDOUT:
         raise UsageError("a walk is a video or a folder of frames, got -, which is stdout; name a file, as in walk.mp4")
     as_video = bool(out.suffix)
@@ -105,7 +90,7 @@ def walk(
         panogen = options.load(model, device)
     else:
         panogen = options.load_again(context, before.first)
-        places = tuple(place.laid_out(context.params["layout"]) for place in before.places)
+        places = places or tuple(place.laid_out(context.params["layout"]) for place in before.places)
     film = Film(panogen, places, how, view)
     rate = fps if fps is not None else FPS if before is None or before.fps is None else before.fps
     output = FilmOutput(film, out, rate)

@@ -81,6 +81,12 @@ def test_latents_follow_the_seeds(blend, panogen, model_folder, tmp_path):
     np.testing.assert_array_equal(read(out)[0], tiny.render(Blend((Seed(4), Seed(9))), View(width=64)))
 
 
+def test_seeds_may_be_listed(blend, tmp_path):
+    assert blend("--seeds", "4,9", tmp_path / "one.png").exit_code == 0
+    assert blend("--seed", 4, "--seed", 9, tmp_path / "two.png").exit_code == 0
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -68,7 +68,8 @@ def test_from_an_export_with_changes(export, tmp_path):
     sizes = {"tiling": "dzi", "width": 256, "truncation": 0.5, "viewer": False}
     assert changed["export"] == {**before["export"], **sizes}
     assert (changed["place"]["layout"], changed["view"]["truncation"]) == (8, 0.5)
-    assert "leave --seed and --latent out" in export("--from", one, "--seed", 4, two).stderr
+    elsewhere = request("--seed", 9)
+    assert elsewhere == {**before, "place": {**before["place"], "seed": 9, "layout": None}}
 
 
 @pytest.mark.parametrize("name", ["1/f0_0.jpg", "1", "config.json"])

@@ -192,3 +192,11 @@ def test_each_file_has_a_name_of_its_own(foveate, tmp_path, monkeypatch, options
     result = foveate(*options, "out.png")
     assert (result.exit_code, message in " ".join(result.stderr.split())) == (2, True)
     assert not list(tmp_path.glob("*.png"))
+
+
+def test_width_and_height_are_the_two_numbers_of_a_size(panogen, model_folder, tmp_path):
+    for name, options in {"one": ("--width", 64, "--height", 36), "two": ("--size", "64x36")}.items():
+        assert panogen("foveate", "--model", model_folder, *options, tmp_path / f"{name}.png").exit_code == 0
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    both = panogen("foveate", "--size", "64x36", "--width", 64, tmp_path / "both.png")
+    assert (both.exit_code, "leave --width and --height out" in both.stderr) == (2, True)

@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +137,7 @@ def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
         ("--yaw-sweep 4 {out}", "--yaw-sweep goes with --outdir alone"),
         ("--yaw-sweep 0 --outdir {folder}", "--yaw-sweep must be in [1, 1000000] frames, got 0"),
         ("--yaw-sweep 4 --seeds 1,2 --outdir {folder}", "a turn shows one place, got --seeds and --yaw-sweep"),
-        ("--from {folder} --seed 3 {out}", "--from and --seeds say which places to render"),
+        ("--seeds 1,2 --seed 3 --outdir {folder}", "--seeds 1,2 says which places to render; leave --seed and"),
         ("--width 20000 {folder}/out.webp", "WebP holds at most 16383 pixels a side, got 20000 x 5000; use .tif or"),
         ("--colour red {out}", "No such option: --colour"),
     ],
@@ -230,6 +231,34 @@ def test_from_a_picture_with_changes(render, model_folder, tmp_path):
     assert result.exit_code == 0
     with Image.open(tmp_path / "two.png") as image:
         np.testing.assert_array_equal(np.asarray(image), api.load(model_folder).render(2, View(width=32, yaw_deg=20.0)))
+
+
+def test_from_a_picture_of_another_place(render, tmp_path):
+    one, two = tmp_path / "one.png", tmp_path / "two.png"
+    assert render("--seed", 3, "--layout", 5, "--width", 48, "--yaw", 20, one).exit_code == 0
+    assert render("--from", one, "--seed", 9, two).exit_code == 0
+    before, after = Request.read(one), Request.read(two)
+    assert after == replace(before, place=Seed(9))
+
+
+@pytest.mark.parametrize(
+    ("changes", "size"),
+    [
+        ((), (48, 24)),
+        (("--width", 96), (96, 48)),
+        (("--height", 12), (24, 12)),
+        (("--width", 96, "--height", 9), (96, 9)),
+    ],
+)
+def test_from_a_picture_of_another_size_it_has_the_same_shape(render, tmp_path, changes, size):
+    one, two = tmp_path / "one.png", tmp_path / "two.png"
+    assert render("--projection", "perspective", "--width", 48, "--height", 24, one).exit_code == 0
+    assert render("--from", one, *changes, two).exit_code == 0
+    with Image.open(two) as picture:
+        assert picture.size == size
+    assert render("--from", one, "--projection", "cylindrical", two).exit_code == 0
+    with Image.open(two) as picture:
+        assert picture.size == (48, 12)
 
 
 def test_from_a_picture_with_another_layout(render, tmp_path):

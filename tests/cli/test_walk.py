@@ -81,7 +81,8 @@ def test_from_a_walk_with_changes(walk, panogen, tmp_path, monkeypatch, suffix):
     assert json.loads(wider.stdout)["pixels"] == [96, 24]
     if suffix:
         assert request("--fps", 10)["fps"] == 10
-    assert "leave --seeds and --latent out" in walk("--from", one, "--seeds", 4, two).stderr
+    elsewhere = request("--seeds", "4-6")
+    assert elsewhere == {**before, "places": [{**before["places"][0], "seed": seed} for seed in (4, 5, 6)]}
 
 
 @pytest.mark.parametrize("name", ["frame000000.png", "", "other.json"])
@@ -94,6 +95,14 @@ def test_from_what_is_no_walk(walk, tmp_path, name):
     assert result.exit_code == 2
     assert "does not say how a walk was made; name the" in result.stderr
     assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif"])
+def test_a_video_holds_no_transparency(walk, tmp_path, suffix):
+    result = walk("--seeds", "4,9", "--frames", 2, "--outside", "transparent", tmp_path / f"out{suffix}")
+    assert result.exit_code == 2
+    assert f"{suffix} holds no transparency; use a folder of frames" in " ".join(result.stderr.split())
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_frames_are_kept_and_used_again(walk, tmp_path):

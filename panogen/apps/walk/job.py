@@ -13,6 +13,7 @@ from panogen.apps.walk.film import Film
 from panogen.apps.walk.frames import Frames
 from panogen.apps.walk.video import FPS, check_video, save_video
 from panogen.base.arguments import at_home, real
+from panogen.base.errors import UsageError
 from panogen.pictures.formats import check_writable
 
 Bar = Callable[..., Any]  # as tqdm: what it returns is a context with ``update``
@@ -45,6 +46,10 @@ class FilmOutput:
     def check(self, *, resume: bool) -> None:
         """Raise UsageError where ``write`` would, before a frame is rendered."""
         if self.as_video:
+            if self.film.view(0.0).outside == "transparent":
+                raise UsageError(
+                    f"{self.out.suffix} holds no transparency; use a folder of frames, a name without suffix"
+                )
             check_video(self.out, self.film.shape, self.fps)
             check_writable(self.out)
         self.frames.work.check(resume=resume)
