@@ -8,11 +8,11 @@ in the last bit.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakKeyDictionary
 
 from typing_extensions import override
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 EVENLY_SOFT = 0.75  # of places evenly around the circle: each is alone on a quarter of its part
 SEEDS_FOR_SPREAD = 1024
+# To edit along, of the generators that are in memory.
+KNOWN_DIRECTIONS: WeakKeyDictionary[Generator, dict[range, tuple[Tensor, Tensor]]] = WeakKeyDictionary()
 MOST_DIGITS = 4  # of a layer's number
 STRONGEST_EDIT = 1000.0  # standard deviations: far beyond any picture, and still a number
 
@@ -226,7 +228,7 @@ class Edit(Place):
     @override
     def field(self, model: Model) -> LatentField:
         layers = layer_range(self.layers, model.generator.num_ws)
-        found, spread = directions(model.generator, layers)
+        found, spread = edit_directions(model.generator, layers)
         if not 0 <= self.direction < len(found):
             raise UsageError(f"direction must be in [0, {len(found) - 1}], got {self.direction}")
         field = self.place.field(model)
@@ -326,9 +328,16 @@ def layer_range(layers: Layers | None, count: int) -> range:
     return range(first, last + 1)
 
 
-@functools.lru_cache(maxsize=8)
-def directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor]:
-    """Return the directions (n, w_dim) of a generator's layers, and the spread (n,) of seeds along them."""
+def edit_directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor]:
+    """Return the directions (n, w_dim) of a generator's layers, and the spread (n,) of seeds along them; they are found
+    once."""
+    known = KNOWN_DIRECTIONS.setdefault(generator, {})
+    if layers not in known:
+        known[layers] = _found_directions(generator, layers)
+    return known[layers]
+
+
+def _found_directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor]:
     import torch
 
     with torch.inference_mode():

@@ -1,7 +1,9 @@
 """Places: what they are, that JSON and files keep them to the bit, and what makes no sense."""
 
+import gc
 import json
 import random
+import weakref
 
 import numpy as np
 import pytest
@@ -161,6 +163,15 @@ def test_a_mix_takes_the_finer_layers(octaves):
     for first_layer, start in ((None, (count + 1) // 2), (1, 1)):
         mixed = octaves.field(Mix(Seed(4), Seed(9), first_layer)).anchors[0]
         assert torch.equal(mixed, torch.cat([four[:start], nine[start:]]))
+
+
+def test_an_edit_keeps_no_model_in_memory(model_folder):
+    model = panogen.load(model_folder)
+    generator = weakref.ref(model.model.generator)
+    model.field(Edit(Seed(1), 0, 1.0))
+    del model
+    gc.collect()
+    assert generator() is None
 
 
 def test_an_edit_goes_along_a_direction_by_what_seeds_differ_by(octaves):
