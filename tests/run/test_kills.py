@@ -1,16 +1,20 @@
 """Killed at any moment and resumed, a run ends with the same bits."""
 
 import hashlib
+import itertools
 import json
+import os
 import random
 import signal
-import time
+import sys
 
 import pytest
 
 from tests.run.helpers import begin, go_on, needs_signals, new_mode
 
 KILLS = 3  # of each mode, the first during a save
+MOMENTS, OF_A_SAVE = 100, 18  # touches that there are at least, by a run and of a checkpoint until it is whole
+TOUCHES = ("open", "os.mkdir", "os.remove", "os.rename", "os.rmdir")  # audit events whose first argument is a path
 MODES = (["octaves"], ["patches", "ada", "two discriminators"])
 TIME_OF = ("images_per_second", "seconds_data", "seconds_networks", "seconds_update", "data_wait", "total_seconds")
 
@@ -24,48 +28,41 @@ def outcome(run):
     return digest, log, sorted(str(path.relative_to(run.folder)) for path in run.folder.rglob("*"))
 
 
-def parts(run):
-    return set(run.checkpoints.glob(".*.part"))
+def go_on_until(folder, within, moment):
+    """Go on, but be killed just before the ``moment``-th time that a path that begins with ``within`` is touched."""
+    count = itertools.count(1)
+
+    def watch(event, arguments):
+        if event in TOUCHES and str(arguments[0]).startswith(within) and next(count) == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    go_on(folder)
 
 
-def killed_in(run, wait):
-    """Go on in a process, and kill it when ``wait`` is over; whether it was killed, rather than done before."""
-    process = begin(go_on, run.folder)
-    wait(process)
-    process.kill()
+def killed_at(run, within, moment):
+    """Whether it was killed, rather than done before."""
+    process = begin(go_on_until, run.folder, str(within), moment)
     process.join()
     assert process.exitcode in (0, -signal.SIGKILL)
     return process.exitcode != 0
-
-
-def killed_at(run, seconds):
-    return killed_in(run, lambda process: process.join(seconds))
-
-
-def killed_in_a_save(run):
-    """Whether it was killed between the beginning and the end of a checkpoint."""
-    left = parts(run)  # by an earlier kill: the next session drops it
-
-    def wait(process):
-        while process.is_alive() and not parts(run) - left:
-            time.sleep(0.0002)
-
-    return killed_in(run, wait) and bool(parts(run) - left)
 
 
 @needs_signals
 @pytest.mark.parametrize("modes", MODES, ids=", ".join)
 def test_killed_and_resumed_it_ends_with_the_same_bits(tmp_path, modes):
     chance = random.Random(", ".join(modes))
-    whole, started = new_mode(tmp_path / "whole", *modes), time.monotonic()
+    whole, killed = new_mode(tmp_path / "whole", *modes), [new_mode(tmp_path / "killed0", *modes)]
     finish(whole)
-    taken, expected = time.monotonic() - started, outcome(whole)
+    expected = outcome(whole)
     assert [line["n_images"] for line in expected[1]] == list(range(16, 49, 16))
-    killed, kills = [new_mode(tmp_path / "killed0", *modes)], 0
+    assert killed_at(killed[0], f"{killed[0].checkpoints}/.", chance.randint(2, OF_A_SAVE))
+    assert list(killed[0].checkpoints.glob(".*.part"))
+    kills = 1
     while kills < KILLS:
         if done(killed[-1]):  # sooner than it was to be killed
             killed.append(new_mode(tmp_path / f"killed{len(killed)}", *modes))
-        kills += killed_at(killed[-1], chance.uniform(0, taken / 2)) if kills else killed_in_a_save(killed[-1])
+        kills += killed_at(killed[-1], killed[-1].folder, chance.randint(1, MOMENTS))
     for run in killed:
         finish(run)
         assert outcome(run) == expected

@@ -5,7 +5,6 @@ import pickle
 import re
 import signal
 import sys
-import time
 from types import SimpleNamespace
 
 import dask
@@ -246,10 +245,9 @@ def test_the_scheduler_goes(lonely, model, tmp_path):
         if len(heard) == 2:
             lonely.close()
 
-    began = time.monotonic()
     with pytest.raises(JobError, match="does not answer any more; nothing is lost, --resume"):
         made(model, lonely.scheduler_address, tmp_path / "out.tif", progress=progress)
-    assert time.monotonic() - began < 20
+    assert len(heard) < BLOCKS // 2  # it does not go on, nor wait for workers, which it would tell
     assert (tmp_path / "out.tif.canvas.tif").exists()
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import shutil
-import time
 from urllib.parse import parse_qsl
 
 import cv2
@@ -89,9 +88,9 @@ def notice(tab):
     return tab.run("document.getElementById('notice').textContent")
 
 
-def link(tab):
-    """What the address says, once it has been brought up to date."""
-    time.sleep(0.5)
+def link(tab, newest):
+    """What the address says, once it says the newest."""
+    tab.wait(f"location.hash.includes('{newest}&')")
     return dict(parse_qsl(tab.run("location.hash.slice(1)")))
 
 
@@ -240,16 +239,16 @@ def test_a_walk_is_paced_by_the_pictures(tab, model):
     tab.key("w")
     rest(tab)
     assert tab.run("behind.length > 2 && Math.max(...behind) === 1")
-    share = float(link(tab)["share"])
+    act(tab, tab.key, "ArrowRight")
+    share = float(link(tab, "yaw=5.4")["share"])
     assert 0.04 < share < 0.2
-    assert off(tab, model, Between(Seed(4), Seed(1), share)) < 4
+    assert off(tab, model, Between(Seed(4), Seed(1), share), yaw_deg=5.4) < 4
 
 
 def test_a_link_holds_what_is_seen(tab, server, model):
     assert tab.run("location.hash") == ""  # what a page opens with needs none
     act(tab, tab.drag, (320, 180), (240, 180))
-    tab.wait("location.hash.includes('yaw=11.25')")
-    assert link(tab) == {
+    assert link(tab, "yaw=11.25") == {
         "seed": "4", "other": "1", "blend": "between", "share": "0", "layout": "own", "truncation": "1",
         "projection": "perspective", "yaw": "11.25", "pitch": "0", "fov": "90", "foveated": "1", "heat": "0",
     }  # fmt: skip
