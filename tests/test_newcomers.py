@@ -21,7 +21,7 @@ from panogen.grids.base import AHEAD_CAMERA, CircleGrid
 from panogen.grids.view import View
 from panogen.networks import DISCRIMINATORS, ENCODINGS, DiscriminatorConfig, EncodingConfig, FourierConfig
 from panogen.pictures.formats import FORMATS
-from panogen.pictures.formats.base import Format, bands
+from panogen.pictures.formats.base import Format, strips
 from panogen.run import Run, RunConfig, Session, train
 from panogen.training import Stage
 from panogen.weights.checkpoint import Model
@@ -119,7 +119,7 @@ class PpmFormat(Format):
 
     def encode(self, image, file, packet):
         file.write(b"P6 %d %d 255\n" % (image.width, image.height))
-        for rows in bands(image):
+        for rows in strips(image):
             file.write(rows.tobytes())
         file.write(packet.encode())
 

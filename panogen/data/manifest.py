@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from panogen.base.errors import JobError, writing
+from panogen.base.errors import JobError, reading, writing
 from panogen.base.files import write_text
 from panogen.base.records import ADDED_LATER, from_json
 from panogen.data.picture import FileEntry
@@ -65,8 +65,13 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def read_manifest(folder: Path) -> Manifest | None:
     """Read a folder's manifest, or None where it has none. Raises JobError for one that makes no sense."""
     path = folder / NAME
+    with reading(path):
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return None
     try:
-        content = {**json.loads(path.read_bytes(), parse_constant=_refuse)}
+        content = {**json.loads(text, parse_constant=_refuse)}
         if (form := content.pop("format")) not in (FORMAT, OLDER):
             raise ValueError(f"format {form!r}, wanted {FORMAT}")
         entries = [_entry(**values) for values in content.pop("files")]
@@ -76,10 +81,6 @@ def read_manifest(folder: Path) -> Manifest | None:
         if manifest.kind not in KINDS:
             raise ValueError(f"kind {manifest.kind!r}, wanted one of {', '.join(KINDS)}")
         return manifest
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise JobError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise JobError(f"{path}: no manifest ({error}); write it anew with `panogen data check`") from None
 

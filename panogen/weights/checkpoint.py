@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from panogen.base.errors import JobError
+from panogen.base.errors import JobError, reading
 from panogen.base.files import whole_folder, write_text
 from panogen.base.records import from_json, to_json
 from panogen.base.tensors import fingerprint, read_json, read_tensors, tensor_bytes
@@ -213,10 +213,12 @@ def write_latest(run: Path, checkpoint: Path) -> None:
 
 def latest_checkpoint(run: Path) -> Path | None:
     """Return the checkpoint that ``write_latest`` named, or None."""
-    try:
-        name = (run / "latest").read_text("utf-8").strip()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise JobError(f"{run / 'latest'}: cannot be read: {error}") from None
+    path = run / "latest"
+    with reading(path):
+        try:
+            name = path.read_text("utf-8").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except UnicodeDecodeError as error:
+            raise OSError(str(error)) from None
     return run / "checkpoints" / Path(name).name

@@ -21,10 +21,10 @@ class Products:
     follows at once."""
 
     def __init__(self, bands: NDArray[Any]):
-        count, rows, columns, _ = bands.shape
-        flat = bands.reshape(count, rows, columns, 3).astype(np.float32)
-        of_rows = flat.mean(2, dtype=np.float64)  # (n, rows, 3)
-        about = (flat - of_rows[:, :, None].astype(np.float32)).reshape(count, -1)
+        count, rows, _, _ = bands.shape
+        bands = bands.astype(np.float32)
+        of_rows = bands.mean(2, dtype=np.float64)  # (n, rows, 3)
+        about = (bands - of_rows[:, :, None].astype(np.float32)).reshape(count, -1)
         self.around = (about @ about.T).astype(np.float64) / about.shape[1]  # mean over rows, columns and channels
         self.level = np.einsum("arc,brc->ab", of_rows, of_rows) / (rows * 3)
 

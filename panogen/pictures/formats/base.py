@@ -12,7 +12,7 @@ from panogen.base.errors import UsageError, explained
 from panogen.base.files import target_of
 from panogen.grids import LARGEST_SIDE
 
-BAND = 64  # rows
+STRIP = 64  # rows
 
 
 def check_writable(path: Path) -> None:
@@ -37,10 +37,10 @@ def destination(path: Path) -> Path:
         return target_of(path)
 
 
-def bands(image: Any) -> Iterator[NDArray[Any]]:
-    """Yield the rows (n, width, channels) of a ``pyvips.Image``, so many at a time."""
-    for top in range(0, image.height, BAND):
-        yield image.crop(0, top, image.width, min(BAND, image.height - top)).numpy()
+def strips(image: Any) -> Iterator[NDArray[Any]]:
+    """Yield a ``pyvips.Image`` in strips of rows (n, width, channels), from the top."""
+    for top in range(0, image.height, STRIP):
+        yield image.crop(0, top, image.width, min(STRIP, image.height - top)).numpy()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from panogen.base.colour import REC709
 from panogen.base.extras import require
-from panogen.pictures.formats.base import Format, bands
+from panogen.pictures.formats.base import Format, strips
 
 ATTRIBUTE = 2 * b"chromaticities\0" + struct.pack("<i", 32)  # its name, its type and its length; before the XMP
 SEARCHED = 2**12  # bytes
@@ -36,7 +36,7 @@ class ExrFormat(Format):
         header["xmp"] = packet.encode()
         output = OpenEXR.OutputFile(os.fsencode(file.name), header)
         try:
-            for rows in bands(image):
+            for rows in strips(image):
                 channels = {name: rows[..., k].astype("<f4").tobytes() for k, name in enumerate(names)}
                 output.writePixels(channels, len(rows))
         except RuntimeError as error:

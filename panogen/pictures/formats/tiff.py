@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from typing_extensions import override
 
 from panogen.pictures.canvas.tiff import Form, tiff_header
-from panogen.pictures.formats.base import Format, bands
+from panogen.pictures.formats.base import Format, strips
 
 
 class TiffFormat(Format):
@@ -16,5 +16,5 @@ class TiffFormat(Format):
     def encode(self, image: Any, file: BinaryIO, packet: str) -> None:
         form = Form((image.height, image.width), image.bands, self.dtype)
         file.write(tiff_header(form, packet, Path(file.name)))
-        for rows in bands(image):
+        for rows in strips(image):
             file.write(rows.tobytes())
