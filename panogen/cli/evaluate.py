@@ -36,7 +36,9 @@ MOST_SHOWN = 5  # pictures with a fault
 @click.command(epilog=EPILOG)
 @click.option("--out", type=options.PATH, required=True, help="A new folder for the report.")
 @options.model_option
-@click.option("--data", help="Real pictures: a folder, or procedural:landscapes.  [default: procedural:landscapes]")
+@click.option(
+    "--data", help="Real pictures: a folder, or procedural:landscapes.  [default: that; with --pictures none]"
+)
 @click.option("--pictures", type=options.INPUT, help="Judge the panoramas in a folder instead of a model.")
 @reading_options
 @click.option("--metrics", help="Some of those below, as in swd,seam.  [default: all that need nothing missing]")
@@ -78,8 +80,11 @@ def evaluate(
     if not quiet:
         for path, reason in result.skipped.items():
             tell(f"skipped {path}: {reason}")
-        for one in [one for one in result.pictures if one["flags"]][:MOST_SHOWN]:
+        faulty = sorted((one for one in result.pictures if one["flags"]), key=lambda one: -len(one["flags"]))
+        for one in faulty[:MOST_SHOWN]:
             tell(f"{one['name']}: {', '.join(one['flags'])}")
+        if len(faulty) > MOST_SHOWN:
+            tell(f"{len(faulty)} pictures have faults in all; the report says which")
         measured = {figure.name.partition(".")[0] for figure in result.figures}
         for name in result.request["metrics"]:
             if MEASURES[name].legends and name not in measured:

@@ -13,6 +13,7 @@ WAVERING = 3.0  # standard deviation, in levels, within a row or column of a mar
 NARROWEST_MARGIN = 0.01  # of the side
 STEP = 40  # levels, in the mean, of what comes two pixels behind a margin: a dusk has no edge
 FLAT = 2  # levels up to which a pixel of a surface is black, with all around it
+CIRCLES = 2.0  # in place of a share: all that is shown lies in circles
 FLAT_SHARE = 0.06  # of a picture; 0.4 % is the most in 143 real panoramas, of a city by night
 CIRCLED_SHARE = 0.95  # of what lies outside the circles, that is black
 LIT_SHARE = 0.1  # of the upper and lower quarters of the circles, that is not: by night all is dark

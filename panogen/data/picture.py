@@ -120,7 +120,7 @@ def read(path: Path, entry: FileEntry, level: bool) -> FileEntry:
     edges = black.margins(pixels)
     entry = replace(entry, margins=edges if any(edges) else ())
     seen = black.trimmed(pixels, entry.margins)
-    entry = replace(entry, black=round(1.0 if black.circled(pixels) else black.flat_share(seen), 3))
+    entry = replace(entry, black=black.CIRCLES if black.circled(pixels) else round(black.flat_share(seen), 3))
     if seen.shape[1] > seen.shape[0]:
         entry = replace(entry, edge_ratio=round(edge_ratio(seen), 3))
     notes = tuple(dict.fromkeys((*head.notes, *notes)))

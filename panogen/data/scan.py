@@ -217,7 +217,7 @@ def as_photo(entry: FileEntry, fov_deg: float | None) -> FileEntry:
         size = f"{entry.width} x {entry.height}"
         return replace(entry, reason=f"too small ({size}, at least {SMALLEST} pixels a side)")
     top, right, bottom, left = entry.margins or (0, 0, 0, 0)
-    if entry.black == 1 or min(top, bottom) or min(left, right):
+    if entry.black >= 1 or min(top, bottom) or min(left, right):
         return replace(entry, reason=blackness(entry))
     if max(entry.width, entry.height) > WIDEST_ASPECT * min(entry.width, entry.height) and fov_deg is None:
         size = f"{entry.width} x {entry.height}"
@@ -229,7 +229,7 @@ def as_photo(entry: FileEntry, fov_deg: float | None) -> FileEntry:
 
 def blackness(entry: FileEntry) -> str:
     """Return what is black in a picture that cannot be used for that."""
-    if entry.black == 1:
+    if entry.black == black.CIRCLES:
         return "shows circles on black, as of a fisheye; stitch it to a panorama first"
     if entry.black > black.FLAT_SHARE:
         return f"{entry.black:.0%} of it are flat black, as of what was not taken; fill or cut it off"

@@ -16,7 +16,7 @@ LOG_EVERY = 50  # steps
 
 
 class LogWriter:
-    """Writes means over LOG_EVERY steps, a line each."""
+    """Writes means over LOG_EVERY steps, a line each, and over what a session has left at its end."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -29,11 +29,15 @@ class LogWriter:
         ``data_wait`` is the share of the time that the networks waited for data.
         """
         self.steps.append(step)
-        if len(self.steps) < LOG_EVERY:
+        return {} if len(self.steps) < LOG_EVERY else self.write(total_seconds)
+
+    def write(self, total_seconds: float) -> dict[str, float]:
+        """Write the line of the steps since the last one, if there are two or more, and return it."""
+        if len(self.steps) < 2:
             return {}
-        now = time.monotonic()
-        images = self.steps[-1].n_images - self.steps[0].n_images
-        line: dict[str, float] = {"n_images": step.n_images, "resolution": step.resolution}
+        now, last = time.monotonic(), self.steps[-1]
+        images = last.n_images - self.steps[0].n_images
+        line: dict[str, float] = {"n_images": last.n_images, "resolution": last.resolution}
         line["images_per_second"] = round(images * len(self.steps) / (len(self.steps) - 1) / (now - self.since), 2)
         line |= {name: round(value, 5) for name, value in self._means("losses").items()}
         seconds = self._means("seconds")

@@ -97,6 +97,7 @@ def _train(
         except JobError as error:  # a picture or another process has gone: the state is as before the step
             failure = error
         if writer is not None:
+            writer.log.write(before + time.monotonic() - started)
             writer.save(state, before + time.monotonic() - started)
         if failure is not None:
             raise failure

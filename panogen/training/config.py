@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from panogen.base.records import ADDED_LATER
 from panogen.geometry import Chart, Cylinder
+from panogen.latents.seeds import check_seed
 from panogen.networks import GROUP, DiscriminatorConfig, GeneratorConfig, StyleGAN2Config, check_rows
 from panogen.training.views import VIEWS
 
@@ -132,6 +133,7 @@ class TrainConfig:
         if not 0 < self.backward_share <= 1:
             raise ValueError(f"backward_share must be in (0, 1], got {self.backward_share}")
         check_rows(self.global_rows, "global_rows")
+        check_seed(self.seed)
 
     def _check_names(self) -> None:
         for name, known in (("views", VIEWS), ("loss", LOSS_NAMES), ("precision", PRECISIONS)):

@@ -254,10 +254,12 @@ def test_what_is_black_is_said(tmp_path):
     holed = pixels.copy()
     holed[30:90, 100:180] = 0
     Image.fromarray(holed).save(tmp_path / "holed.png")
+    Image.fromarray(np.zeros_like(pixels)).save(tmp_path / "night.png")
     barred = pixels.copy()
     barred[:10], barred[-10:] = 0, 0
     Image.fromarray(barred).save(tmp_path / "barred.png")
     panoramas = reasons(check_folder(tmp_path, Reading("panoramas")))
+    assert panoramas["night.png"].startswith("100% of it are flat black")
     assert panoramas["raw.png"] == "shows circles on black, as of a fisheye; stitch it to a panorama first"
     assert panoramas["holed.png"] == "13% of it are flat black, as of what was not taken; fill or cut it off"
     assert panoramas["barred.png"] is None

@@ -41,6 +41,17 @@ def test_nothing_is_written_before_a_line_is_whole(tmp_path):
     assert not (tmp_path / "metrics.jsonl").exists()
 
 
+def test_the_last_steps_of_a_session_are_written(tmp_path):
+    log = LogWriter(tmp_path / "metrics.jsonl")
+    assert log.write(1.0) == {}
+    for number in (1, 2, 3):
+        log.add(step(number, d_loss=float(number)), 0.0)
+    line = log.write(4.0)
+    assert (line["n_images"], line["d_loss"], line["total_seconds"]) == (24, 2.0, 4.0)
+    assert [json.loads(text) for text in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [line]
+    assert log.write(5.0) == {}
+
+
 def log_of(tmp_path, *lines):
     path = tmp_path / "metrics.jsonl"
     path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
