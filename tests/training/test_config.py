@@ -47,7 +47,7 @@ def test_the_default_recipe_is_octaves_seen_at_all_scales():
     [
         ({"stages": ()}, "at least one resolution"),
         ({"stages": (Stage(32, 1), Stage(16, 1))}, r"must grow in resolution, got \[32, 16\]"),
-        ({"seed": 2**32}, "seed must be in [0, 4294967295], got 4294967296"),
+        ({"seed": 2**32}, r"seed must be in \[0, 4294967295\], got 4294967296"),
         ({"batch": 1}, "batch must be at least 2, got 1"),
         ({"microbatch": 3}, "microbatch must divide the batch of 16, got 3"),
         ({"batch": 24, "microbatch": 12}, "microbatch must be at most 8 or a multiple of it, got 12"),
