@@ -162,15 +162,18 @@ def run_config(options: dict[str, Any], source: Source) -> RunConfig:
     chart: Chart = source.chart
     given, start = given_recipe(options), options["start"]
     if start is not None:
+        discriminator = discriminator_of(Path(start))
         for option, _ in given:
             if option.fields[0].startswith(SHAPE):
                 raise UsageError(f"{option.flag} cannot change the model of --begin-with; leave it out")
+            if discriminator is not None and option.fields[0].startswith("discriminator."):
+                raise UsageError(f"{option.flag} cannot change the discriminator of --begin-with; leave it out")
         model = load_model(model_folder(start))
         # The average goes on from the model's, instead of forgetting it within the first steps.
         base = dataclasses.replace(
             base,
             generator=model.generator.config,
-            discriminator=discriminator_of(Path(start)) or base.discriminator,
+            discriminator=discriminator or base.discriminator,
             ema_rampup=NO_RAMPUP,
         )
         if not model.chart.closed:

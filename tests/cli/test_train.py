@@ -329,6 +329,9 @@ def test_begins_with_a_model_of_octaves_as_they_are(panogen, tmp_path):
     assert panogen("train", second, "--begin-with", first, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
     shapes = [json.loads((run / "config.json").read_text())["train"]["generator"] for run in (first, second)]
     assert shapes[0]["encodings"][1]["count"] == shapes[1]["encodings"][1]["count"] == 7
+    other = panogen("train", tmp_path / "third", "--begin-with", first, *STEPS, "--discriminator-max", 16)
+    assert other.exit_code == 2
+    assert "--discriminator-max cannot change the discriminator of --begin-with; leave it out" in other.stderr
 
 
 def test_begins_with_a_model(panogen, model_folder, tmp_path):
