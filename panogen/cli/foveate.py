@@ -156,7 +156,7 @@ def foveate(
     if (width, height) != (None, None):
         if size is not None:
             raise UsageError("--size says how large the picture is; leave --width and --height out")
-        size = width or WIDTH, height
+        size = WIDTH if width is None else width, height
     if look["points"] is None:
         size, projection = size or (WIDTH, HEIGHT), projection or "perspective"
     width, height = size or (None, None)

@@ -35,7 +35,7 @@ class Stage:
     images: int
 
     def __post_init__(self) -> None:
-        check_rows(self.resolution, "crop resolution")
+        check_rows(self.resolution, "resolution")
         if self.images < 1:
             raise ValueError(f"a stage needs at least 1 image, got {self.images}")
 

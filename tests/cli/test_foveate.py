@@ -198,5 +198,7 @@ def test_width_and_height_are_the_two_numbers_of_a_size(panogen, model_folder, t
     for name, options in {"one": ("--width", 64, "--height", 36), "two": ("--size", "64x36")}.items():
         assert panogen("foveate", "--model", model_folder, *options, tmp_path / f"{name}.png").exit_code == 0
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    none = panogen("foveate", "--width", 0, tmp_path / "none.png")
+    assert (none.exit_code, "width must be in [1, 1000000] pixels, got 0" in none.stderr) == (2, True)
     both = panogen("foveate", "--size", "64x36", "--width", 64, tmp_path / "both.png")
     assert (both.exit_code, "leave --width and --height out" in both.stderr) == (2, True)

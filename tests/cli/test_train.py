@@ -306,7 +306,7 @@ class TestDetail:
                 "stages must be no finer than the pictures, whose band has 16 rows at the most, got 32; give finer",
             ),
             (("--patch", 32), "the pictures' band has 16 rows at the most: patch must be at most the band's 16 rows"),
-            (("--vertical-fov", 30), "the pictures' band has 5 rows at the most: crop resolution must be a power of"),
+            (("--vertical-fov", 30), "the pictures' band has 5 rows at the most: resolution must be a power of"),
         ],
     )
     def test_more_than_there_is_is_refused(self, panogen, tmp_path, options, message):
@@ -392,7 +392,7 @@ def test_writes_for_tensorboard(panogen, tmp_path):
     ("arguments", "message"),
     [
         (("--stages", "32"), "stages must be RESOLUTION:IMAGES,... like 32:60000,64:100000, got '32'"),
-        (("--stages", "24:100"), "crop resolution must be a power of two, at least 8, got 24"),
+        (("--stages", "24:100"), "resolution must be a power of two, at least 8, got 24"),
         (("--stages", "64:10,32:10"), "stages must grow in resolution, got [64, 32]"),
         (("--stages", "16:10"), "patch must be at most the band's 16 rows, got 32"),
         (("--batch", "1"), "batch must be at least 2, got 1"),

@@ -111,7 +111,7 @@ class Discriminator(nn.Module):
         circular: bool = False,
     ):
         super().__init__()
-        check_rows(resolution, "crop resolution")
+        check_rows(resolution, "resolution")
         self.config = config
         self.resolution = resolution
         sizes = [2**k for k in range(int(math.log2(resolution)), 2, -1)]
