@@ -65,7 +65,7 @@ def spread(
         try:
             with flight.talking():
                 flight.check_scheduler()
-                flight.threads()
+                flight.check_workers()
                 client.register_plugin(picture, name)
             yield flight.windows
         finally:
@@ -123,7 +123,7 @@ class Flight:
         with self.talking():
             while waiting or self.out:
                 finished = self._finished()
-                threads = self.threads()  # before the first window of a newcomer is taken
+                threads = self.check_workers()  # before the first window of a newcomer is taken
                 for future in finished:
                     yield from self._taken(future)
                 while waiting and len(self.out) < AHEAD * threads:
@@ -131,9 +131,9 @@ class Flight:
                     key = f"{self.name}-{'-'.join(map(str, window))}"
                     self.out[self.client.submit(paint, self.name, window, key=key)] = window
 
-    def threads(self) -> int:
-        """Return how many threads the workers have, 0 while none is there. Raises JobError after ``patience_s`` without
-        any, and for a worker with another panogen."""
+    def check_workers(self) -> int:
+        """See who is there, and return how many threads they have together. Raises JobError after ``patience_s`` with
+        no worker, and for one with another panogen."""
         counts: dict[str, int] = self.client.nthreads()
         newcomers = sorted(counts.keys() - self.checked)
         if newcomers:
