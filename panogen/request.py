@@ -74,7 +74,7 @@ def sensible() -> Iterator[None]:
         raise UsageError(f"what the file says of its picture makes no sense: {error!r}") from None
 
 
-def read_folder(path: Path) -> dict[str, Any] | None:
+def read_request_json(path: Path) -> dict[str, Any] | None:
     """Return the request of a folder of pictures, or of a file of JSON; None where it is neither. Raises JobError."""
     file = path / REQUEST if path.is_dir() else path
     return read_json(file) if file.suffix == ".json" and file.is_file() else None

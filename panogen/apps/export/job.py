@@ -12,7 +12,7 @@ from panogen.base.files import write_text
 from panogen.base.folder import REQUEST, new_folder
 from panogen.base.records import from_json, to_json
 from panogen.grids.view import View
-from panogen.request import Request, read_folder, request_of_several, sensible
+from panogen.request import Request, read_request_json, request_of_several, sensible
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
@@ -49,7 +49,7 @@ def request(panogen: "Panogen", place: "Place | int", export: Export) -> dict[st
 
 def read_export(path: Path) -> tuple[Request, Export]:
     """Return what an export, a folder or the JSON in it, was asked for. Raises UsageError, JobError."""
-    value = read_folder(path)
+    value = read_request_json(path)
     shown = request_of_several(value, path, "an export", "export")
     assert value is not None
     with sensible():

@@ -14,7 +14,7 @@ from panogen.base.names import MOST_FRAMES
 from panogen.base.records import from_json, to_json, told
 from panogen.latents import BLENDS
 from panogen.places import Place
-from panogen.request import Request, read_folder, request_of_several, sensible
+from panogen.request import Request, read_request_json, request_of_several, sensible
 
 
 @told
@@ -73,7 +73,7 @@ class WalkRequest:
     @classmethod
     def read(cls, path: Path) -> WalkRequest:
         """Return the request of a folder of frames, of the JSON in it or of a video. Raises UsageError, JobError."""
-        value = read_comment(path) if path.suffix.lower() in VIDEOS and not path.is_dir() else read_folder(path)
+        value = read_comment(path) if path.suffix.lower() in VIDEOS and not path.is_dir() else read_request_json(path)
         fps = None if value is None else value.pop("fps", None)
         first = request_of_several(value, path, "a walk", "places", "walk")
         assert value is not None
