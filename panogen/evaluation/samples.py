@@ -135,7 +135,7 @@ class Samples:
     @property
     def reference(self) -> Pixels:
         """Return as many real crops as there are generated ones."""
-        return mixed(self.halves)
+        return half_of_each(self.halves)
 
     @cached_property
     def features(self) -> Floats:
@@ -150,7 +150,7 @@ class Samples:
     @property
     def reference_features(self) -> Floats:
         """Return the features of the ``reference`` crops."""
-        return mixed(self.half_features)
+        return half_of_each(self.half_features)
 
     def _half_features(self, number: int) -> Floats:
         return self._features(f"features of real crops {number + 1}", lambda: self.halves[number])
@@ -236,7 +236,7 @@ class Samples:
         return lambda more: self.report(name, more, total)
 
 
-def mixed(halves: list[NDArray[Any]]) -> NDArray[Any]:
+def half_of_each(halves: list[NDArray[Any]]) -> NDArray[Any]:
     """Take as many rows as each half has, the first ones of both."""
     first, last = halves[0], halves[-1]
     count = len(first)

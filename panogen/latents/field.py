@@ -87,14 +87,14 @@ def blended(fields: Sequence[LatentField], weights: Weights, layers: range | Non
     import torch
 
     if layers is not None:
-        fields = [mixed(fields[0], one, layers) for one in fields]
+        fields = [style_mixed(fields[0], one, layers) for one in fields]
     constant = all(isinstance(one.weights, Everywhere) for one in fields)
     over = weights if constant else Nested(weights, tuple(one.weights for one in fields))
     layouts = tuple(layout for one in fields for layout in one.layouts)
     return LatentField(torch.cat([one.anchors for one in fields]), over, layouts)
 
 
-def mixed(first: LatentField, second: LatentField, layers: range) -> LatentField:
+def style_mixed(first: LatentField, second: LatentField, layers: range) -> LatentField:
     """Style mixing (StyleGAN, section 3.1): the second field's latents in ``layers``, the first one's in all others.
 
     The layout is the first one's. One of the two must be constant. Raises UsageError.

@@ -22,7 +22,7 @@ from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
 from panogen.latents import EVEN, Above, Around, LatentField, Layout, Painted
 from panogen.latents.directions import semantic_directions
-from panogen.latents.field import between, blended, mixed
+from panogen.latents.field import between, blended, style_mixed
 from panogen.latents.painted import painted
 from panogen.latents.seeds import check_seed, z_from_seed
 
@@ -205,7 +205,7 @@ class Mix(Place):
     def field(self, model: Model) -> LatentField:
         count = model.generator.num_ws
         start = (count + 1) // 2 if self.first_layer is None else self.first_layer
-        return mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
+        return style_mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import torch
 from panogen.base.errors import UsageError
 from panogen.geometry import from_azimuth_elevation
 from panogen.latents import Around, Everywhere, LatentField, Layout
-from panogen.latents.field import between, blended, mixed
+from panogen.latents.field import between, blended, style_mixed
 
 DIRECTIONS = np.random.default_rng(0).standard_normal((50, 3))
 
@@ -106,13 +106,13 @@ def test_a_blend_by_layers_is_laid_out_as_the_first():
 
 def test_mixing_takes_layers_from_the_second():
     constant, varying = field(1), field(2, 4)
-    whole = mixed(varying, constant, range(2, 3))
+    whole = style_mixed(varying, constant, range(2, 3))
     torch.testing.assert_close(latents_at(whole)[:, :2], latents_at(varying)[:, :2])
     torch.testing.assert_close(latents_at(whole)[:, 2], constant.anchors[:, 2].expand(50, 2))
-    torch.testing.assert_close(latents_at(mixed(constant, varying, range(3))), latents_at(varying))
-    assert (numbers(whole), numbers(mixed(constant, varying, range(3)))) == ([2] * 4, [1] * 4)
+    torch.testing.assert_close(latents_at(style_mixed(constant, varying, range(3))), latents_at(varying))
+    assert (numbers(whole), numbers(style_mixed(constant, varying, range(3)))) == ([2] * 4, [1] * 4)
     with pytest.raises(UsageError, match="got two that vary"):
-        mixed(varying, field(3, 2), range(1))
+        style_mixed(varying, field(3, 2), range(1))
 
 
 def test_truncation_draws_every_anchor_to_the_mean():

@@ -24,15 +24,15 @@ def standard_normals(directions: NDArray[np.float64], layers: int) -> NDArray[np
     """Standard normal variables (layers, n) of directions (n, 3), all independent (Box and Muller 1958)."""
     key = np.zeros(len(directions), np.uint64)
     for axis in np.rint(directions / CELL).astype(np.int64).astype(np.uint64).T:
-        key = mixed(key + STEP + axis)
-    bits = mixed(key + STEP * np.arange(1, layers + 1, dtype=np.uint64)[:, None])
+        key = splitmix64(key + STEP + axis)
+    bits = splitmix64(key + STEP * np.arange(1, layers + 1, dtype=np.uint64)[:, None])
     first, second = (half.astype(np.float64) * 2.0**-32 for half in (bits >> HALF, bits & np.uint64(0xFFFFFFFF)))
     # The logarithm's argument is never 0.
     normals: NDArray[np.float64] = np.sqrt(-2 * np.log(first + 2.0**-33)) * np.cos(2 * np.pi * second)
     return normals.astype(np.float32)
 
 
-def mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def splitmix64(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Apply a bijection of 64 bits in which each bit changes half of the others (SplitMix64's; Steele et al. 2014)."""
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
