@@ -13,7 +13,7 @@ from panogen.data.edges import edge_ratio
 from panogen.data.lens import Lens
 from panogen.data.panorama import Panorama, Sweep
 from panogen.data.placement import Placement
-from panogen.decoding import Part, UnusableError, about, decode, decoded, displayed
+from panogen.decoding import Part, UnusableError, about, decode, decode_with_notes, displayed
 
 SMALLEST = 64  # pixels of a panorama's width, or of a photo's shorter side
 
@@ -113,7 +113,7 @@ def read(path: Path, entry: FileEntry, level: bool) -> FileEntry:
         fov_from=head.fov_from,
         part=head.part,
     )
-    colours, notes = decoded(path)
+    colours, notes = decode_with_notes(path)
     pixels = displayed(colours)
     if (layout := cubes.layout_of(pixels)) is not None:
         return cube_entry(entry, (layout,), cubes.panorama(cubes.cut(colours, layout)))

@@ -5,7 +5,7 @@ raises UnusableError with a reason; remarks that make no sense are left out with
 """
 
 from panogen.decoding.masks import levels, mask_refused
-from panogen.decoding.picture import SUFFIXES, About, about, decode, decoded, displayed
+from panogen.decoding.picture import SUFFIXES, About, about, decode, decode_with_notes, displayed
 from panogen.decoding.reasons import UnusableError
 from panogen.decoding.sphere import Part, shows_all
 
@@ -16,7 +16,7 @@ __all__ = [
     "UnusableError",
     "about",
     "decode",
-    "decoded",
+    "decode_with_notes",
     "displayed",
     "levels",
     "mask_refused",

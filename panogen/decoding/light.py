@@ -36,7 +36,7 @@ def size(path: Path) -> tuple[int, int]:
     return int(found[4]), int(found[2])
 
 
-def decoded(path: Path) -> tuple[Light, tuple[str, ...]]:
+def decode_with_notes(path: Path) -> tuple[Light, tuple[str, ...]]:
     """Linear RGB (H, W, 3) of Rec. 709 primaries, float32, at least 0, and notes on primaries that made no sense.
 
     Raises an error for a broken file.
@@ -103,7 +103,7 @@ def _exr_light(path: Path) -> tuple[Light, list[float] | None]:
         light = _from_luminance(*(channels[names[name]] for name in ("Y", "RY", "BY")))
     else:
         light = np.stack([channels[names[name]] for name in layer], -1).astype(np.float32)
-    return _displayed(light, _windows(header)), None if primaries is None else list(primaries)
+    return _in_display_window(light, _windows(header)), None if primaries is None else list(primaries)
 
 
 def _layer(channels: dict[str, Any]) -> tuple[str, dict[str, str]]:
@@ -139,7 +139,7 @@ def _windows(header: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _displayed(light: Light, windows: dict[str, Any]) -> Light:
+def _in_display_window(light: Light, windows: dict[str, Any]) -> Light:
     """Return what lies in the display window, black where the data do not reach."""
     (left, top), (right, bottom) = windows["displayWindow"]
     (data_left, data_top), (data_right, data_bottom) = windows["dataWindow"]

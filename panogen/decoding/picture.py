@@ -74,16 +74,16 @@ def decode(path: Path) -> Colours:
 
     Raises UnusableError for one that is not opaque, and any error for a broken file.
     """
-    return decoded(path)[0]
+    return decode_with_notes(path)[0]
 
 
-def decoded(path: Path) -> tuple[Colours, tuple[str, ...]]:
-    """``decode``, and notes on what made no sense in its colours."""
+def decode_with_notes(path: Path) -> tuple[Colours, tuple[str, ...]]:
+    """Return what ``decode`` does, and notes on what made no sense in its colours."""
     if path.suffix.lower() in light.SUFFIXES:
-        return light.decoded(path)
+        return light.decode_with_notes(path)
     with stills.opened(path) as still:
         stills.check(still.image)
-        return stills.decoded(still), tuple(still.notes)
+        return stills.decode(still), tuple(still.notes)
 
 
 def displayed(pixels: Colours) -> Pixels:

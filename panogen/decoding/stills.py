@@ -188,7 +188,7 @@ def refuse_bomb(width: int, height: int) -> None:
         raise UnusableError(f"too many pixels ({width} x {height}, at most {LARGEST_PIXELS})")
 
 
-def decoded(still: Still) -> Pixels:
+def decode(still: Still) -> Pixels:
     """Return the pixels (H, W, 3), upright and in sRGB. Raises UnusableError where they are not opaque."""
     image = opaque(still.image)
     try:

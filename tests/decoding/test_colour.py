@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from panogen.base.colour import REC709
-from panogen.decoding import decode, decoded
+from panogen.decoding import decode, decode_with_notes
 from panogen.decoding.colour import ADOBE_RGB, DISPLAY_P3, REC2020, to_rec709
 from tests.data.helpers import save
 from tests.decoding.helpers import chunk, profile, to_xyz, with_chunks
@@ -59,7 +59,7 @@ def test_a_profile_of_srgb_changes_no_bit(tmp_path):
 @pytest.mark.parametrize("broken", [b"no profile", profile(*split(DISPLAY_P3), GAMMA)[:200]])
 def test_a_broken_profile_is_left_out_with_a_note(tmp_path, broken):
     picture().save(tmp_path / "a.png", icc_profile=broken)
-    pixels, notes = decoded(tmp_path / "a.png")
+    pixels, notes = decode_with_notes(tmp_path / "a.png")
     np.testing.assert_array_equal(pixels, picture())
     assert len(notes) == 1
     assert notes[0].startswith("its ICC profile cannot be used (")
@@ -67,7 +67,7 @@ def test_a_broken_profile_is_left_out_with_a_note(tmp_path, broken):
 
 def test_a_profile_for_other_channels_is_left_out(tmp_path):
     Image.new("L", (128, 64), 90).save(tmp_path / "a.png", icc_profile=profile(*split(DISPLAY_P3), GAMMA))
-    pixels, notes = decoded(tmp_path / "a.png")
+    pixels, notes = decode_with_notes(tmp_path / "a.png")
     assert pixels.min() == pixels.max() == 90
     assert notes
 
@@ -81,7 +81,9 @@ def test_png_names_its_colours_by_code(tmp_path):
     np.testing.assert_array_equal(decode(tmp_path / "srgb.png"), picture())
     picture().save(tmp_path / "odd.png")
     with_chunks(tmp_path / "odd.png", chunk(b"cICP", bytes([77, 13, 0, 1])))
-    assert decoded(tmp_path / "odd.png")[1] == ("its cICP names primaries 77 and curve 13, which are not known here",)
+    assert decode_with_notes(tmp_path / "odd.png")[1] == (
+        "its cICP names primaries 77 and curve 13, which are not known here",
+    )
     picture().save(tmp_path / "pq.png")
     with_chunks(tmp_path / "pq.png", chunk(b"cICP", bytes([9, 16, 0, 1])))
     with pytest.raises(Exception, match="its colours are coded for HDR"):
@@ -102,7 +104,7 @@ def test_png_tells_gamma_and_primaries(tmp_path):
     np.testing.assert_array_equal(decode(tmp_path / "usual.png"), picture())
     picture().save(tmp_path / "none.png")
     with_chunks(tmp_path / "none.png", chunk(b"gAMA", struct.pack(">I", 0)))
-    assert decoded(tmp_path / "none.png")[1][0].startswith("its gAMA 0 and cHRM None make no sense")
+    assert decode_with_notes(tmp_path / "none.png")[1][0].startswith("its gAMA 0 and cHRM None make no sense")
 
 
 def test_a_camera_set_to_adobe_rgb(tmp_path):
@@ -132,12 +134,12 @@ def test_an_opened_buffer_is_left_alone(tmp_path):
 def test_a_cicp_of_a_wrong_length_is_left_out_with_a_note(tmp_path):
     picture().save(tmp_path / "a.png")
     with_chunks(tmp_path / "a.png", chunk(b"cICP", bytes([12])))
-    assert decoded(tmp_path / "a.png")[1] == ("its cICP has 1 bytes, wanted 4",)
+    assert decode_with_notes(tmp_path / "a.png")[1] == ("its cICP has 1 bytes, wanted 4",)
     np.testing.assert_array_equal(colours_of(tmp_path / "a.png"), COLOURS)
 
 
 def test_a_profile_that_cannot_be_unpacked_is_noted(tmp_path):
     picture().save(tmp_path / "a.png")
     with_chunks(tmp_path / "a.png", chunk(b"iCCP", b"name\0\0garbage"))
-    assert decoded(tmp_path / "a.png")[1] == ("its ICC profile cannot be read",)
+    assert decode_with_notes(tmp_path / "a.png")[1] == ("its ICC profile cannot be read",)
     np.testing.assert_array_equal(colours_of(tmp_path / "a.png"), COLOURS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panogen.decoding import SUFFIXES, UnusableError, about, decode, decoded
+from panogen.decoding import SUFFIXES, UnusableError, about, decode, decode_with_notes
 from tests.data.helpers import exif, save
 from tests.decoding.helpers import chunk, with_chunks
 
@@ -123,7 +123,7 @@ def test_remarks_of_a_jpeg_cost_no_picture(tmp_path):
         path = tmp_path / f"{name}.jpg"
         path.write_bytes(data[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + data[2:])
         assert about(path).width == 128
-        np.testing.assert_array_equal(decoded(path)[0], pixels)
+        np.testing.assert_array_equal(decode_with_notes(path)[0], pixels)
 
 
 def test_suffixes_that_phones_and_browsers_give(tmp_path):
