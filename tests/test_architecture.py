@@ -15,6 +15,7 @@ FLOORS = [
     {"places"},
     {"request"},
     {"api"},
+    {"live_page"},
     {"apps.cluster", "apps.export", "apps.inversion", "apps.viewer", "apps.walk", "evaluation", "run"},
     {"cli"},
     {"__main__"},

@@ -1,1 +1,1 @@
-"""The kit of every HTML page: a document that asks nothing of the network, its curves, tables and pictures."""
+"""The kit of every HTML report: a document that asks nothing of the network, its curves and tables."""

@@ -16,7 +16,7 @@ from panogen.apps.export.tiles import Painter
 from panogen.base.errors import UsageError
 from panogen.base.files import sha256, write_text
 from panogen.base.records import to_json
-from panogen.pages.look import START, introduction, page_files
+from panogen.live_page import START, hello, page_files
 from panogen.places import Place, Seed, as_place
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Live(Tiling):
         write_model(panogen.model, folder / MODEL)
         about = {
             "sha256": sha256(folder / MODEL / WEIGHTS),
-            "hello": introduction(panogen, place, title(to_json(place))) | {"truncation": self.export.truncation},
+            "hello": hello(panogen, place, title(to_json(place))) | {"truncation": self.export.truncation},
         }
         write_text(folder / "live.json", json_text(about))
 

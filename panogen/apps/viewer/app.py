@@ -18,7 +18,7 @@ from panogen.apps.viewer.guard import Guard
 from panogen.apps.viewer.page import Page
 from panogen.apps.viewer.painter import Painter
 from panogen.apps.viewer.studio import Studio
-from panogen.pages.look import START, introduction, page_files
+from panogen.live_page import START, hello, page_files
 from panogen.places import Place
 
 MOST_PAGES = 4  # open at a time
@@ -66,7 +66,7 @@ class Viewer:
             return
         self.pages += 1
         try:
-            await page.say("hello", **introduction(self.panogen, self.place, "panogen view"))
+            await page.say("hello", **hello(self.panogen, self.place, "panogen view"))
             await page.run()
         finally:
             self.pages -= 1

@@ -11,8 +11,8 @@ from panogen.apps.export import Export, Live, save_export
 from panogen.base.errors import UsageError
 from panogen.base.files import sha256
 from panogen.geometry import Cylinder
+from panogen.live_page import page_files
 from panogen.networks import FourierConfig
-from panogen.pages.look import page_files
 from panogen.places import Blend, Saved, Seed
 from panogen.weights.checkpoint import Model, load_model
 from tests.conftest import NOISE, OCTAVES, tiny_generator

@@ -1,9 +1,13 @@
 """The page to look around in, wherever its pictures come from: who shows it adds a ``source.js``, which makes them."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from panogen.base.version import __version__
+from panogen.places import Place, Seed
+
+if TYPE_CHECKING:
+    from panogen.api import Panogen
 
 FOLDER = Path(__file__).parent
 START = "page.html"
@@ -16,17 +20,16 @@ def page_files() -> dict[str, Path]:
     return {name: FOLDER / name for name in NAMES}
 
 
-def introduction(panogen: Any, place: Any, title: str) -> dict[str, Any]:
-    """Return what a page is told of a ``Panogen``, and of the ``Place`` that it opens with, by a source that is called
-    so."""
-    chart, seeded = panogen.model.chart, place.kind == "seed"
+def hello(panogen: "Panogen", place: Place, title: str) -> dict[str, Any]:
+    """Return what a source tells its page first: of the model, of the place that it opens with, and its title."""
+    chart, seed = panogen.model.chart, place if isinstance(place, Seed) else None
     return {
         "title": title,
         "credit": f"made with panogen {__version__}, model {panogen.name}",
         "model": panogen.name,
-        "seed": getattr(place, "seed", None),
-        "layout": getattr(place, "layout", None) if seeded else None,
-        "place": None if seeded else place.kind,
+        "seed": seed and seed.seed,
+        "layout": seed and seed.layout,
+        "place": None if seed else place.kind,
         "has_layouts": panogen.model.generator.knows_layouts,
         "closed": chart.closed,
         "vertical_fov_deg": chart.vertical_fov_deg,

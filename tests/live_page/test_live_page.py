@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from panogen.pages.look import FOLDER, START, page_files
+from panogen.live_page import FOLDER, START, page_files
 from tests.browser import CHROMIUM, Browser, until
 
 # Plain red, as bright as the yaw.
