@@ -23,8 +23,8 @@ from panogen.places import Place
 
 if TYPE_CHECKING:
     from panogen.api import Foveated, Panogen
-    from panogen.pictures.output import Output, Windows
-    from panogen.rendering import Renderer
+    from panogen.pictures.output import Output
+    from panogen.rendering import Renderer, RenderWindows
     from panogen.request import Request
 
 Shown = tuple[Place, View]
@@ -102,7 +102,7 @@ def write_foveated(
 
 def rendered_by(
     scheduler: str | None, panogen: Panogen, shown: Shown, output: Output, quiet: bool
-) -> AbstractContextManager[Windows | None]:
+) -> AbstractContextManager[RenderWindows | None]:
     """Yield what renders an output's windows: the workers of a scheduler, or None for this process."""
     if scheduler is None:
         return nullcontext()

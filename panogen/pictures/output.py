@@ -2,24 +2,20 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from numpy.typing import NDArray
 
 from panogen.base.errors import UsageError, writing
 from panogen.base.files import whole_file, write_text
 from panogen.base.names import fits
 from panogen.base.runtime import plain_torch
-from panogen.grids import Grid, Window
+from panogen.grids import Grid
 from panogen.pictures.canvas.canvas import Canvas
 from panogen.pictures.canvas.tiff import Form
 from panogen.pictures.formats import TIFF, check_writable, destination, format_of, xmp_packet
-from panogen.rendering import PixelRenderer, Progress
-
-Windows = Callable[[Iterable[Window]], Iterator[tuple[Window, NDArray[Any], int]]]
+from panogen.rendering import PixelRenderer, Progress, RenderWindows
 
 
 class Output:
@@ -63,7 +59,7 @@ class Output:
 
     @plain_torch()
     def write(
-        self, *, resume: bool = False, windows: Windows | None = None, checked: Progress = lambda samples: None
+        self, *, resume: bool = False, windows: RenderWindows | None = None, checked: Progress = lambda samples: None
     ) -> float:
         """Render what is missing, by ``windows`` if the pixel renderer itself is not to do it, and write the file.
 

@@ -1,7 +1,7 @@
 """A renderer's colours as the pixels of a picture: averaged where there are several samples to a pixel, and rounded."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,10 @@ from panogen.grids import Window
 from panogen.rendering.renderer import STRIP, Piece, Renderer, quantize, strips
 
 BLOCK_COLUMNS = 1024  # of a large picture that are made together
+
+# A window of the picture, its pixels (rows, columns, channels), and how many of them the chart does not show.
+WindowPixels = tuple[Window, NDArray[Any], int]
+RenderWindows = Callable[[Iterable[Window]], Iterator[WindowPixels]]
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,8 @@ class PixelRenderer:
         count, (tall, wide) = self.supersample, self.renderer.unit
         return math.lcm(tall, count) // count, math.lcm(wide, count) // count
 
-    def windows(self, windows: Iterable[Window]) -> Iterator[tuple[Window, NDArray[Any], int]]:
-        """Windows of the picture, one after the other: their pixels (rows, columns, channels), and how many of them, by
-        their samples, the chart does not show."""
+    def windows(self, windows: Iterable[Window]) -> Iterator[WindowPixels]:
+        """Windows of the picture, one after the other; what the chart does not show is counted by their samples."""
         count = self.supersample
         for piece in self.renderer.windows(window.scaled(count) for window in windows):
             window = Window(*(side // count for side in piece.window))

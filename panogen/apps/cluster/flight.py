@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
 from panogen.base.errors import JobError, UsageError
 from panogen.base.extras import require
 from panogen.base.version import __version__
@@ -24,9 +22,8 @@ if TYPE_CHECKING:
 
     from panogen.api import Panogen
     from panogen.grids.view import View
-    from panogen.pictures.output import Windows
     from panogen.places import Place
-    from panogen.rendering import PixelRenderer
+    from panogen.rendering import PixelRenderer, RenderWindows, WindowPixels
 
 AHEAD = 2  # windows that are out for each thread of a worker: one in hand, one to go on with
 CONNECT_S = 10.0
@@ -46,7 +43,7 @@ def spread(
     *,
     tell: Callable[[str], None] = print,
     patience_s: float = PATIENCE_S,
-) -> Iterator[Windows]:
+) -> Iterator[RenderWindows]:
     """Yield ``windows`` for ``Output.write``: a scheduler's workers make them in place of ``pixel_renderer``.
 
     They are sent the model, the field and the view, and hold them until the block ends. Those who come while it lasts
@@ -115,7 +112,7 @@ class Flight:
     other_bits: set[str] = field(default_factory=set)  # workers that compute other last bits
     alone_since_s: float | None = None
 
-    def windows(self, windows: Iterable[Window]) -> Iterator[tuple[Window, NDArray[Any], int]]:
+    def windows(self, windows: Iterable[Window]) -> Iterator[WindowPixels]:
         """Windows of the picture as they come back, in any order; see ``PixelRenderer.windows``. Raises JobError."""
         from panogen.apps.cluster.worker import paint
 
@@ -180,7 +177,7 @@ class Flight:
             return list(wait(list(self.out), timeout=TICK_S, return_when="FIRST_COMPLETED").done)
         return []
 
-    def _taken(self, future: Future[Any]) -> Iterator[tuple[Window, NDArray[Any], int]]:
+    def _taken(self, future: Future[Any]) -> Iterator[WindowPixels]:
         # The window of a future that was finished; none where its worker has died since. Raises JobError.
         window = self.out[future]
         if future.status == "error":
