@@ -1,10 +1,13 @@
-"""A real browser without a window, driven over its DevTools protocol."""
+"""A real browser without a window, driven over its DevTools protocol, and a server for its pages."""
 
 import base64
 import contextlib
+import functools
+import http.server
 import json
 import shutil
 import subprocess
+import threading
 import time
 import urllib.request
 
@@ -161,3 +164,22 @@ def until(found, what):
             return value
         time.sleep(0.02)
     raise AssertionError(f"waited in vain for {what}")
+
+
+@contextlib.contextmanager
+def served(root):
+    """The address of a static server."""
+    handler = functools.partial(QuietHandler, directory=root)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass

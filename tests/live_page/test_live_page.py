@@ -1,14 +1,11 @@
 import contextlib
-import functools
-import http.server
 import re
 import shutil
-import threading
 
 import pytest
 
 from panogen.live_page import FOLDER, START, page_files
-from tests.browser import CHROMIUM, Browser, until
+from tests.browser import CHROMIUM, Browser, served, until
 
 # Plain red, as bright as the yaw.
 SOURCE = """
@@ -46,23 +43,14 @@ export class Source {
 DATA = "document.getElementById('picture').dataset"
 
 
-class Silent(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *words):
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     for name, path in page_files().items():
         shutil.copyfile(path, folder / ("index.html" if name == START else name))
     (folder / "source.js").write_text(SOURCE)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Silent, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
+    with served(folder) as root:
+        yield f"{root}/"
 
 
 @pytest.fixture(scope="module")

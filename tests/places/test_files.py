@@ -30,9 +30,7 @@ FIELDS = {
     "paced": LatentField(torch.randn(2, 5, 12), Paced((0.0, 90.0), 0.5, "even", ((0.0, 1 / 3, 1.0), (0.0, 0.7, 1.0)))),
     "above": LatentField(torch.randn(2, 5, 12), Above((20.0, -20.0))),
     "painted": LatentField(torch.randn(2, 5, 12), PAINTED),
-    "nested": LatentField(
-        torch.randn(4, 5, 12), Nested(PAINTED, (Around((1.0, 9.0)), Nested(PAINTED, (Everywhere(),) * 2)))
-    ),
+    "nested": LatentField(torch.randn(4, 5, 12), NESTED),
 }
 ABOUT = {"weights": {"kind": "everywhere", "count": 1}, "made_of": {}, "model": "", "model_name": ""}
 

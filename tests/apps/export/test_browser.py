@@ -2,10 +2,8 @@
 
 import contextlib
 import functools
-import http.server
 import math
 import shutil
-import threading
 
 import numpy as np
 import pytest
@@ -18,7 +16,7 @@ from panogen.geometry import Sphere
 from panogen.grids.view import View
 from panogen.weights.checkpoint import Model
 from tests.apps.export.helpers import off
-from tests.browser import CHROMIUM, Browser
+from tests.browser import CHROMIUM, Browser, served
 from tests.conftest import OCTAVES, tiny_generator
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
@@ -52,25 +50,6 @@ def root(model, tmp_path_factory):
 def server(root):
     with served(root) as address:
         yield address
-
-
-@contextlib.contextmanager
-def served(root):
-    """The address of a static server."""
-    handler = functools.partial(QuietHandler, directory=root)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,7 @@ from panogen.grids.view import View
 from panogen.networks import PlanesConfig, SkylineConfig
 from panogen.places import Between, Blend, Seed
 from panogen.weights.checkpoint import Model
-from tests.apps.export.test_browser import served
-from tests.browser import CHROMIUM, WEBGPU, Browser
+from tests.browser import CHROMIUM, WEBGPU, Browser, served
 from tests.conftest import NOISE, OCTAVES, tiny_generator
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
