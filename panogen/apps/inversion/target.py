@@ -118,31 +118,11 @@ def lay_target(
     ``fov_deg`` is the field of view along the longer side, None what the photo's EXIF says. Of ``mask``, a picture
     of the photo's shape, white counts. Raises UsageError.
     """
-    entry = examine(photo.parent, (photo.name,))
-    if entry.reason is not None:
-        raise UsageError(f"photo {str(photo)!r} cannot be used: {entry.reason}; give a JPEG or PNG file")
-    pixels = displayed(decode(photo))
+    pixels, fov_deg = read_photo(photo, fov_deg)
     rows, columns = pixels.shape[:2]
-    fov_deg = entry.fov_deg if fov_deg is None else fov_deg
-    if fov_deg is None:
-        raise UsageError(
-            f"photo {str(photo)!r} looks like a panorama, and only what a lens sees can be inverted; cut a view out of "
-            "it, or, if it is a photo after all, give --fov"
-            if as_panorama(entry).reason is None
-            else f"photo {str(photo)!r} does not say its field of view; give --fov, the degrees along its longer side"
-        )
-    if not 0 < fov_deg < 180:
-        raise UsageError(
-            f"fov_deg must be in (0, 180), got {fov_deg:g}; a phone's main camera has about 70 along the longer side"
-        )
-    half = math.tan(math.radians(fov_deg) / 2)  # of the longer side, at distance 1
-    cells = 2 * half / model.generator.finest_rad
-    scale = min(round(cells), LARGEST_SIDE, max(rows, columns)) / max(rows, columns)
-    width, height = (max(1, round(side * scale)) for side in (columns, rows))
-    across_deg = math.degrees(2 * math.atan(half * columns / max(rows, columns)))
-    grid = Perspective(width, height, across_deg, camera)
+    grid = lens_grid(rows, columns, fov_deg, camera, model.generator.finest_rad)
     white = np.ones((rows, columns), np.uint8) if mask is None else read_mask(mask, columns, rows)
-    colours, counts = masked_mean(pixels, white, width, height)
+    colours, counts = masked_mean(pixels, white, grid.width, grid.height)
     counts &= model.chart.valid(grid.directions(0, len(grid))).reshape(grid.shape)
     if not counts.any():
         shown = f"{model.chart.extent} that the model knows"
@@ -153,7 +133,39 @@ def lay_target(
         )
     about = {"photo": photo.name, "mask": mask and mask.name, "fov_deg": fov_deg, **asdict(camera)}
     digest = hashlib.sha256(colours[counts].tobytes() + counts.tobytes()).hexdigest()
-    return Target(grid, colours, counts, pixels, {**about, "pixels": [width, height], "digest": digest})
+    return Target(grid, colours, counts, pixels, {**about, "pixels": [grid.width, grid.height], "digest": digest})
+
+
+def read_photo(path: Path, fov_deg: float | None) -> tuple[Pixels, float]:
+    """Return a photo's pixels (H, W, 3) and its field of view along the longer side: the one that is given, or what its
+    EXIF says. Raises UsageError."""
+    entry = examine(path.parent, (path.name,))
+    if entry.reason is not None:
+        raise UsageError(f"photo {str(path)!r} cannot be used: {entry.reason}; give a JPEG or PNG file")
+    pixels = displayed(decode(path))
+    fov_deg = entry.fov_deg if fov_deg is None else fov_deg
+    if fov_deg is None:
+        raise UsageError(
+            f"photo {str(path)!r} looks like a panorama, and only what a lens sees can be inverted; cut a view out of "
+            "it, or, if it is a photo after all, give --fov"
+            if as_panorama(entry).reason is None
+            else f"photo {str(path)!r} does not say its field of view; give --fov, the degrees along its longer side"
+        )
+    if not 0 < fov_deg < 180:
+        raise UsageError(
+            f"fov_deg must be in (0, 180), got {fov_deg:g}; a phone's main camera has about 70 along the longer side"
+        )
+    return pixels, fov_deg
+
+
+def lens_grid(rows: int, columns: int, fov_deg: float, camera: Camera, finest_rad: float) -> Perspective:
+    """Return the grid of a photo that is averaged down: a pixel for the finest detail of a model, at most
+    ``LARGEST_SIDE`` a side."""
+    longer = max(rows, columns)
+    half = math.tan(math.radians(fov_deg) / 2)  # of the longer side, at distance 1
+    scale = min(round(2 * half / finest_rad), LARGEST_SIDE, longer) / longer
+    width, height = (max(1, round(side * scale)) for side in (columns, rows))
+    return Perspective(width, height, math.degrees(2 * math.atan(half * columns / longer)), camera)
 
 
 def read_mask(path: Path, width: int, height: int) -> Pixels:
