@@ -65,12 +65,30 @@ def painted(path: Path, count: int, chart: Chart) -> Painted:
     with mask_refused(path):
         pixels = levels(path, opacity=count == 4)
     rows, columns = pixels.shape[:2]
+    shown = shown_by(path, rows, columns, chart)
+    shares = channels_of(path, pixels, count)
+    total = shares.sum(2, keepdims=True)
+    if not total.all():
+        row, column = np.argwhere(total[..., 0] == 0)[0]
+        raise UsageError(
+            f"{path}: every pixel must give some latent a share, got none at column {column}, row {row}; paint it"
+        )
+    return Painted(shares / total, shown)
+
+
+def shown_by(path: Path, rows: int, columns: int, chart: Chart) -> Chart:
+    """Return what a mask of so many pixels shows: a model's chart, or the whole sphere. Raises UsageError."""
     layouts = {layout: layout.natural_height(columns) for layout in ((chart, SPHERE) if chart.closed else (chart,))}
     fitting = [layout for layout, natural in layouts.items() if abs(rows - natural) <= 1 + ASPECT_TOLERANCE * natural]
     if not fitting:
         wanted = " or ".join(f"{columns} x {natural}" for natural in dict.fromkeys(layouts.values()))
         whole = "circle" if chart.closed else "square"
         raise UsageError(f"{path}: a mask must show the whole {whole}, like {wanted} pixels, got {columns} x {rows}")
+    return fitting[0]
+
+
+def channels_of(path: Path, pixels: Array, count: int) -> Array:
+    """Return the levels (H, W, count) of the anchors, from a mask's (H, W) or (H, W, channels). Raises UsageError."""
     if pixels.ndim == 2:
         pixels = np.stack([1 - pixels, pixels], -1)
     if count == 2 and pixels.shape[2] > 2 and np.ptp(pixels[..., :3], axis=2).max() == 0:
@@ -80,11 +98,4 @@ def painted(path: Path, count: int, chart: Chart) -> Painted:
             f"{path}: a mask of {count} latents needs {count} channels, got {pixels.shape[2]}; "
             "paint each in a colour of its own: red, green, blue, and a fourth in the opacity"
         )
-    pixels = pixels[..., :count]
-    total = pixels.sum(2, keepdims=True)
-    if not total.all():
-        row, column = np.argwhere(total[..., 0] == 0)[0]
-        raise UsageError(
-            f"{path}: every pixel must give some latent a share, got none at column {column}, row {row}; paint it"
-        )
-    return Painted(pixels / total, fitting[0])
+    return pixels[..., :count]
