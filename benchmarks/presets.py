@@ -46,7 +46,7 @@ from panogen.training import Stage, TrainConfig, TrainState
 from panogen.training.batch import draw_part
 from panogen.training.presets import PRESETS
 from panogen.training.state import VIEWS, other_discriminators
-from panogen.training.step import Result, apply_gradients, part_gradients, split
+from panogen.training.step import Result, apply_gradients, by_discriminator, part_gradients
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def new_state(config: TrainConfig) -> TrainState:
 
 def update(state: TrainState, result: Result) -> None:
     """Move all networks."""
-    for adversary, gradients in zip(state.adversaries, split(state, result), strict=True):
+    for adversary, gradients in zip(state.adversaries, by_discriminator(state, result), strict=True):
         apply_gradients(adversary.network, adversary.optimizer, gradients)
     apply_gradients(state.g, state.g_optimizer, result.g_gradients)
 

@@ -82,7 +82,10 @@ def train_step(
     with timed(seconds, "update"):
         total, losses = summed(results, ranks)
         for network, optimizer, gradients in (
-            *((a.network, a.optimizer, g) for a, g in zip(state.adversaries, split(state, total), strict=True)),
+            *(
+                (a.network, a.optimizer, g)
+                for a, g in zip(state.adversaries, by_discriminator(state, total), strict=True)
+            ),
             (state.g, state.g_optimizer, total.g_gradients),
         ):
             apply_gradients(network, optimizer, gradients)
@@ -98,20 +101,20 @@ def part_gradients(state: TrainState, part: BatchPart, penalised: bool) -> Resul
     """Losses and gradients of all networks for one part of the batch."""
     losses: dict[str, float] = {}
     d_gradients: Gradients = []
-    pictures, colours, w_mean = drawing(state, part)
+    pictures, colours, w_mean = generate_part(state, part)
     pulls: dict[int, Tensor] = {}
     for adversary in state.adversaries:
         role, number = adversary.role, adversary.role.exhibit
         exhibit, images = part.exhibits[number], pictures[number]
-        named, gradients, pull = play(state, adversary, exhibit, images)
+        named, gradients, pull = adversarial_gradients(state, adversary, exhibit, images)
         if penalised and adversary.penalised:
-            penalties, more = penalty(state, adversary, exhibit, images)
+            penalties, more = penalty_gradients(state, adversary, exhibit, images)
             torch._foreach_add_(gradients, more)
             named |= penalties
         losses |= {role.prefix + name: value for name, value in named.items()}
         d_gradients += gradients
         pulls[number] = beside(pulls[number], pull, adversary.weight) if role.beside else pull * adversary.weight
-    return Result(losses, d_gradients, pulled(state, part, colours, list(pulls.values())), w_mean)
+    return Result(losses, d_gradients, generator_gradients(state, part, colours, list(pulls.values())), w_mean)
 
 
 def beside(first: Tensor, second: Tensor, share: float) -> Tensor:
@@ -120,7 +123,7 @@ def beside(first: Tensor, second: Tensor, share: float) -> Tensor:
     return both
 
 
-def drawing(state: TrainState, part: BatchPart) -> tuple[list[Tensor], list[Tensor], Tensor]:
+def generate_part(state: TrainState, part: BatchPart) -> tuple[list[Tensor], list[Tensor], Tensor]:
     """Generate a part: pictures (B, 3, H, W), a discriminator each, without their history; with it, the colours
     (B, n, 3) of the points at which the gradient is taken; and the mean latent (w_dim,). Every point is computed once.
     """
@@ -130,20 +133,20 @@ def drawing(state: TrainState, part: BatchPart) -> tuple[list[Tensor], list[Tens
         for exhibit in part.exhibits:
             raster = exhibit.raster
             if exhibit.chosen is None:
-                colours.append(drawn(state.g, ws, raster.points, part.layouts))
+                colours.append(generate(state.g, ws, raster.points, part.layouts))
                 rgb = colours[-1].detach()
             else:
-                chosen, rest = numbers(exhibit.chosen, ws.device), numbers(~exhibit.chosen, ws.device)
-                colours.append(drawn(state.g, ws, [points[chosen] for points in raster.points], part.layouts))
+                chosen, rest = indices(exhibit.chosen, ws.device), indices(~exhibit.chosen, ws.device)
+                colours.append(generate(state.g, ws, [points[chosen] for points in raster.points], part.layouts))
                 rgb = torch.empty(len(ws), raster.rows * raster.columns, 3, dtype=torch.float32, device=ws.device)
                 rgb[:, chosen] = colours[-1].detach()
                 with torch.no_grad():
-                    rgb[:, rest] = drawn(state.g, ws, [points[rest] for points in raster.points], part.layouts)
+                    rgb[:, rest] = generate(state.g, ws, [points[rest] for points in raster.points], part.layouts)
             pictures.append(raster.laid_out(rgb))
     return pictures, colours, ws.detach()[:, 0].float().mean(0)
 
 
-def drawn(generator: Generator, ws: Tensor, points: Sequence[ChartPoints], layouts: Sequence[int]) -> Tensor:
+def generate(generator: Generator, ws: Tensor, points: Sequence[ChartPoints], layouts: Sequence[int]) -> Tensor:
     """Colours (B, n, 3) of ws (B, num_ws, w_dim) and their layouts, each group at its own n points."""
     size = len(ws) // len(points)
     features = [generator.features(own, layouts[k * size : (k + 1) * size]) for k, own in enumerate(points)]
@@ -151,12 +154,12 @@ def drawn(generator: Generator, ws: Tensor, points: Sequence[ChartPoints], layou
     return generator.synthesis(every, ws).float()
 
 
-def numbers(which: NDArray[np.bool_], device: torch.device) -> Tensor:
-    """Numbers of the points that are marked; found on the CPU, so that no GPU is waited for."""
+def indices(which: NDArray[np.bool_], device: torch.device) -> Tensor:
+    """Return the indices of the points that are marked; found on the CPU, so that no GPU is waited for."""
     return torch.from_numpy(np.flatnonzero(which)).to(device)
 
 
-def play(
+def adversarial_gradients(
     state: TrainState, adversary: Adversary, exhibit: Exhibit, fakes: Tensor
 ) -> tuple[dict[str, float], Gradients, Tensor]:
     """Return one discriminator's losses by name, its gradient, and its demand on the generator: the gradient at the
@@ -166,9 +169,9 @@ def play(
     real = score(state, adversary, augmented(state, adversary, exhibit.reals, exhibit.seeds[0]), exhibit.real_position)
     fake = score(state, adversary, augmented(state, adversary, fakes, exhibit.seeds[1]), exhibit.fake_position)
     d_loss, g_loss = loss.discriminator(real, fake), loss.generator(real, fake)
-    (pull,) = torch.autograd.grad(g_loss * share(state), [fakes], retain_graph=True)
+    (pull,) = torch.autograd.grad(g_loss * share_of_batch(state), [fakes], retain_graph=True)
     parameters = list(adversary.network.parameters())
-    gradients = torch.autograd.grad(d_loss * share(state), parameters, materialize_grads=True)
+    gradients = torch.autograd.grad(d_loss * share_of_batch(state), parameters, materialize_grads=True)
     losses = {
         "d_loss": d_loss.item(),
         "g_loss": g_loss.item(),
@@ -179,7 +182,7 @@ def play(
     return losses, list(gradients), pull
 
 
-def penalty(
+def penalty_gradients(
     state: TrainState, adversary: Adversary, exhibit: Exhibit, fakes: Tensor
 ) -> tuple[dict[str, float], Gradients]:
     """Return the penalty on one discriminator's gradient at the pixels, and what it asks of its parameters, weighted
@@ -192,12 +195,14 @@ def penalty(
     for images, seed, position in sides:
         shown = augmented(state, adversary, images.detach(), seed).requires_grad_(True)
         total = total + gradient_penalty(adversary.network(shown, position, adversary.fade(state)), shown)
-    weight = config.r1_gamma / 2 * config.r1_interval * share(state)
+    weight = config.r1_gamma / 2 * config.r1_interval * share_of_batch(state)
     parameters = list(adversary.network.parameters())
     return {"r1": total.item()}, list(torch.autograd.grad(total * weight, parameters, materialize_grads=True))
 
 
-def pulled(state: TrainState, part: BatchPart, colours: Sequence[Tensor], pulls: Sequence[Tensor]) -> Gradients:
+def generator_gradients(
+    state: TrainState, part: BatchPart, colours: Sequence[Tensor], pulls: Sequence[Tensor]
+) -> Gradients:
     """Return the generator's gradient from those at its pictures' pixels, at all points or scaled up from the chosen
     ones.
 
@@ -207,13 +212,13 @@ def pulled(state: TrainState, part: BatchPart, colours: Sequence[Tensor], pulls:
     for exhibit, pull in zip(part.exhibits, pulls, strict=True):
         pull = pull.flatten(2).transpose(1, 2)
         if exhibit.chosen is not None:
-            chosen = numbers(exhibit.chosen, pull.device)
+            chosen = indices(exhibit.chosen, pull.device)
             pull = pull[:, chosen] * (pull.shape[1] / len(chosen))
         wanted.append(pull)
     return list(torch.autograd.grad(colours, list(state.g.parameters()), wanted, materialize_grads=True))
 
 
-def share(state: TrainState) -> float:
+def share_of_batch(state: TrainState) -> float:
     """Return a part's share of the batch."""
     return state.config.microbatch / state.config.batch
 
@@ -259,7 +264,7 @@ def summed(results: Sequence[Result], ranks: Ranks = ONE_RANK) -> tuple[Result, 
     return total, means
 
 
-def split(state: TrainState, total: Result) -> list[Gradients]:
+def by_discriminator(state: TrainState, total: Result) -> list[Gradients]:
     """Return the gradients of each discriminator."""
     rest = iter(total.d_gradients)
     return [[next(rest) for _ in adversary.network.parameters()] for adversary in state.adversaries]

@@ -7,7 +7,16 @@ from torch.nn import functional
 
 from panogen.training import TrainState, training
 from panogen.training.batch import BatchPart
-from panogen.training.step import Result, apply_gradients, beside, drawing, part_gradients, penalty, play, summed
+from panogen.training.step import (
+    Result,
+    adversarial_gradients,
+    apply_gradients,
+    beside,
+    generate_part,
+    part_gradients,
+    penalty_gradients,
+    summed,
+)
 from tests.training.helpers import CONFIG, Stripes, config_of, draw, picture, step
 
 
@@ -59,7 +68,7 @@ def test_features_have_their_share_of_the_gradient_at_pixels_and_are_learned_alo
     assert own and all(not torch.equal(before[name], state.tensors()[name]) for name in own)
     views, features = state.adversaries
     exhibit, images = draw(state)[0].views, picture(state.g, draw(state)[0])
-    first, second = (play(state, one, exhibit, images.detach())[2] for one in (views, features))
+    first, second = (adversarial_gradients(state, one, exhibit, images.detach())[2] for one in (views, features))
     both = beside(first, second, features.weight)
     torch.testing.assert_close((both - first).norm(), first.norm() / 2)
     torch.testing.assert_close(both - first, second * (first.norm() / 2 / second.norm()))
@@ -86,12 +95,12 @@ def test_groups_of_a_part_are_generated_through_their_own_windows():
     config = dataclasses.replace(config_of("octaves"), batch=16, microbatch=16, backward_share=0.25)
     state = TrainState.new(config)
     (part,) = draw(state)
-    images = drawing(state, part)[0][0]
+    images = generate_part(state, part)[0][0]
     for group, points in enumerate(part.views.raster.points):
         span = slice(8 * group, 8 * group + 8)
         exhibit = dataclasses.replace(part.views, raster=dataclasses.replace(part.views.raster, points=(points,)))
         alone = BatchPart(part.z[span], part.layouts[span], exhibit, None)
-        torch.testing.assert_close(drawing(state, alone)[0][0], images[span])
+        torch.testing.assert_close(generate_part(state, alone)[0][0], images[span])
 
 
 def test_gradients_are_those_of_the_losses():
@@ -131,10 +140,10 @@ def test_r2_is_added_where_fakes_are_penalised():
     plain, r3gan = TrainState.new(CONFIG), TrainState.new(config_of("r3gan"))
     exhibit = draw(plain)[0].views
     fakes = torch.rand(4, 3, 8, 8)
-    r1, r1_gradients = penalty(plain, plain.adversaries[0], exhibit, fakes)
-    both, gradients = penalty(r3gan, r3gan.adversaries[0], exhibit, fakes)
+    r1, r1_gradients = penalty_gradients(plain, plain.adversaries[0], exhibit, fakes)
+    both, gradients = penalty_gradients(r3gan, r3gan.adversaries[0], exhibit, fakes)
     swapped = dataclasses.replace(exhibit, reals=fakes, real_position=exhibit.fake_position)
-    r2, r2_gradients = penalty(plain, plain.adversaries[0], swapped, fakes)
+    r2, r2_gradients = penalty_gradients(plain, plain.adversaries[0], swapped, fakes)
     assert both["r1"] == pytest.approx(r1["r1"] + r2["r1"])
     torch.testing.assert_close(gradients, [a + b for a, b in zip(r1_gradients, r2_gradients, strict=True)])
 
