@@ -14,11 +14,9 @@ from panogen.data import CropCache
 from panogen.geometry import Windows
 from panogen.latents.seeds import truncate, z_from_seed
 from panogen.networks import ChartPoints, Generator
-from panogen.rendering import quantize
+from panogen.rendering import Progress, quantize
 
 AT_ONCE = 16  # crops
-
-Progress = Callable[[int], None]  # hears of how many more are done
 
 
 def real_crops(

@@ -23,7 +23,7 @@ from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder, Windows
 from panogen.grids.view import View
 from panogen.metrics.inception import Inception, exact
-from panogen.rendering import quantize
+from panogen.rendering import Progress, quantize
 from panogen.training import TrainConfig
 from panogen.training.views import crop_windows
 
@@ -232,7 +232,7 @@ class Samples:
     def _kept(self, name: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         return self.stages.array(name.replace(" ", "-"), make)
 
-    def _progress(self, name: str, total: int) -> Callable[[int], None]:
+    def _progress(self, name: str, total: int) -> Progress:
         return lambda more: self.report(name, more, total)
 
 

@@ -22,7 +22,7 @@ OUTSIDE = -1.0  # the colour, black, of directions that the chart does not show,
 OPAQUE, CLEAR = 1.0, -1.0
 FORWARD = (0.0, 0.0, 1.0)  # computed where a grid shows nothing
 
-Progress = Callable[[int], None]  # hears of the number of pixels just computed
+Progress = Callable[[int], None]  # hears of how many more are done: pixels, where nothing else is said
 Done = tuple[int, int]  # samples of the picture that a block computed, and how many of those the chart does not show
 
 
