@@ -8,16 +8,21 @@ layouts, octaves and channels; grid peaks of its spectrum.
 Aliasing: pictures of one sample a pixel against 8 x 8, averaged as light, in dB, with the footprints of the samples and
 with footprints of none, for which octaves never fall silent.
 
+Limit: how near to 8 x 8 samples a pixel of a thumbnail could come if its colour followed as well as it can from the
+octaves that are heard in it: those that are silent all over it are drawn anew, and the deviation of the fine pictures
+is what they alone decide.
+
 Flicker: of a foveated picture while the gaze moves by a quarter of a pixel at a time.
 
 Cost: time a point over that of the same network without octaves, of panoramas and lens views; of a blend of eight
 places over one; of a foveated picture over the whole one. In turn, pair by pair.
 """
 
+import copy
 import dataclasses
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import click
@@ -32,19 +37,20 @@ from panogen.base.runtime import keep_large_buffers, torch_threads
 from panogen.foveation import Acuity
 from panogen.foveation.eye import Gaze
 from panogen.foveation.samples import samples_of
-from panogen.geometry import from_azimuth_elevation
+from panogen.geometry import Chart, from_azimuth_elevation
 from panogen.grids import Grid
 from panogen.grids.view import View
 from panogen.metrics.foveation import flicker
 from panogen.metrics.psnr import psnr_db
 from panogen.networks import ChartPoints, Generator, OctavesConfig
 from panogen.networks.config import COARSEST_RAD
+from panogen.networks.encodings.lattices import loudness
 from panogen.networks.encodings.octaves import Octaves
 from panogen.places import Blend, Place, Seed, as_places
 from panogen.rendering import OUTSIDE, PixelRenderer
 from panogen.weights.checkpoint import Model
 
-PARTS = ("statistics", "aliasing", "flicker", "cost")
+PARTS = ("statistics", "aliasing", "limit", "flicker", "cost")
 FINEST = 8  # samples a pixel, each way
 PICTURES = {
     "little planet": View(256, projection="little-planet"),
@@ -53,6 +59,7 @@ PICTURES = {
 }
 TOP_ROWS = 24  # within the band
 TOGETHER, POINTS = 64, 128  # layouts, and points of each
+FINE_PICTURES = 9  # of a thumbnail's place, each with other octaves that are silent in it
 SWEEP = 16  # steps of a quarter of a pixel
 
 Array = NDArray[np.float64]
@@ -137,6 +144,48 @@ def aliasing(shown: Panogen, seeds: int) -> Table:
     return Table(f"One sample a pixel against {FINEST} x {FINEST}, {seeds} seeds", columns, rows)
 
 
+def limit(shown: Panogen, seeds: int) -> Table:
+    """PSNR that silent octaves leave to one sample a pixel of a thumbnail."""
+    view, chart, octaves = PICTURES["thumbnail"], shown.model.chart, shown.model.generator.octaves
+    grid, fine = view.grid(chart), dataclasses.replace(view, supersample=FINEST)
+    every = np.arange(len(grid))
+    sides = ChartPoints.of(chart, grid.at(every), grid.footprints(every)).footprints
+    first = int((loudness(COARSEST_RAD, sides, octaves.config.count) > 0).any(1).sum())
+    others = [redrawn(shown, first, number) for number in range(FINE_PICTURES)]
+    best, own = [], []
+    for seed in range(seeds):
+        field = shown.field(seed)
+        pictures = [one.pixel_renderer(field, fine).picture().astype(float) for one in others]
+        best.append(psnr_db(float(np.var(pictures, 0, ddof=1).mean())))
+        thumbnail = shown.pixel_renderer(field, view).picture()
+        own.append(psnr_db(float(np.square(thumbnail - pictures[0]).mean())))
+    rows: list[list[Cell]] = [[first, spread(own), spread(best)]]
+    columns = {"octaves heard": "d", "one sample a pixel, dB": ".1f", "at the best": ".1f"}
+    return Table(f"A thumbnail 64 wide against {FINEST} x {FINEST}, {seeds} seeds", columns, rows)
+
+
+class Redrawn(Octaves):
+    """Octaves of which those from number ``first`` on are of a layout so far ``away``."""
+
+    def __init__(self, config: OctavesConfig, chart: Chart, first: int, away: int):
+        super().__init__(config, chart)
+        self.first, self.away = first, away
+
+    def noise(self, points: ChartPoints, layouts: Sequence[int], gains: torch.Tensor | None = None) -> torch.Tensor:
+        values = super().noise(points, layouts, gains)
+        if self.away:
+            others = super().noise(points, [layout + self.away for layout in layouts], gains)
+            values[:, :, self.first :] = others[:, :, self.first :]
+        return values
+
+
+def redrawn(shown: Panogen, first: int, away: int) -> Panogen:
+    """The same network with such octaves."""
+    generator = copy.deepcopy(shown.model.generator)
+    generator.octaves = Redrawn(generator.octaves.config, shown.model.chart, first, away)
+    return Panogen(Model(generator, shown.model.chart), shown.name)
+
+
 def steadiness(shown: Panogen, seed: int) -> Table:
     """Flicker of a foveated lens view under a slow sweep of the gaze."""
     view = View(640, 360, "perspective")
@@ -212,6 +261,7 @@ def main(model: str, only: tuple[str, ...], seeds: int, pairs: int) -> Iterator[
     parts = {
         "statistics": lambda: octave_statistics(256),
         "aliasing": lambda: aliasing(load(model), seeds),
+        "limit": lambda: limit(load(model), seeds),
         "flicker": lambda: steadiness(load(model), 4),
         "cost": lambda: costs(load(model), pairs),
     }
