@@ -61,9 +61,10 @@ class Windows(ABC):
     def footprints(self, pixels: int) -> Array:
         """Return the angles (B, pixels^2) that pixels stand for, row after row, in radians."""
 
-    def directions(self, pixels: int) -> Array:
-        """Return the directions (B, pixels^2, 3) of the pixels, row after row."""
-        azimuth, height = self.positions(pixels)
+    def directions(self, pixels: int, samples: int = 1) -> Array:
+        """Return the directions (B, (pixels * samples)^2, 3) of the pixels, or of places within them, as ``positions``
+        has them, row after row."""
+        azimuth, height = self.positions(pixels, samples)
         return from_azimuth_elevation(azimuth, self.band.elevation_rad(height)).reshape(len(self), -1, 3)
 
     @property
