@@ -96,8 +96,10 @@ def _train(
                     break
         except JobError as error:  # a picture or another process has gone: the state is as before the step
             failure = error
+        finally:  # whatever has happened
+            if writer is not None:
+                writer.log.write(before + time.monotonic() - started)
         if writer is not None:
-            writer.log.write(before + time.monotonic() - started)
             writer.save(state, before + time.monotonic() - started)
         if failure is not None:
             raise failure

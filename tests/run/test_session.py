@@ -11,6 +11,7 @@ from panogen.base.errors import JobError
 from panogen.data import Landscapes
 from panogen.run import Run, Session, train
 from panogen.run.folder import KEEP
+from panogen.run.log import Log
 from panogen.training.losses import LOSSES
 from tests.run.helpers import CONFIGURED, LOG_STEPS, OPTIONS, SOURCE, begin, command, log_often, needs_signals, new_run
 
@@ -104,6 +105,21 @@ def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatc
     ):
         train(run, SOURCE)
     assert (run.folder / "latest").read_text() == before
+
+
+def test_a_loss_that_becomes_no_number_leaves_the_log_of_the_steps_before(tmp_path, monkeypatch):
+    monkeypatch.setattr("panogen.run.log.LOG_EVERY", 50)
+    parts = iter(range(100))  # two a step
+    loss = LOSSES["stylegan2"].generator
+    broken = dataclasses.replace(
+        LOSSES["stylegan2"], generator=lambda real, fake: loss(real, fake) * (math.nan if next(parts) >= 6 else 1)
+    )
+    monkeypatch.setitem(LOSSES, "stylegan2", broken)
+    run = new_run(tmp_path / "run")
+    with pytest.raises(JobError, match="training stopped: g_loss became nan; its last checkpoint is kept"):
+        train(run, SOURCE, Session(checkpoint_images=16))
+    assert (run.folder / "latest").read_text() == "000000016\n"
+    assert [line["n_images"] for line in Log.read(run.metrics).lines] == [24]
 
 
 def test_a_loss_that_is_no_number_before_the_first_checkpoint(tmp_path, monkeypatch):
