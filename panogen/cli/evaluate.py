@@ -80,6 +80,8 @@ def evaluate(
     if not quiet:
         for path, reason in result.skipped.items():
             tell(f"skipped {path}: {reason}")
+        if result.note is not None:
+            tell(result.note)
         faulty = sorted((one for one in result.pictures if one["flags"]), key=lambda one: -len(one["flags"]))
         for one in faulty[:MOST_SHOWN]:
             tell(f"{one['name']}: {', '.join(one['flags'])}")

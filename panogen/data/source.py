@@ -1,6 +1,7 @@
 """What crops are drawn from."""
 
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
@@ -43,6 +44,12 @@ class Source(ABC):
     @abstractmethod
     def native_rad(self, index: int, chart: Cylinder) -> float:
         """Return the side of a pixel that picture ``index`` has itself, on the chart; 0 where it has any detail."""
+
+    def native_rows(self, chart: Cylinder) -> float:
+        """Return how many rows of its own pixels the finest picture has on the chart; infinity where one has any
+        detail."""
+        finest = min(self.native_rad(index, chart) for index in range(len(self)))
+        return chart.side / finest if finest else math.inf
 
     def scene(self, index: int, rows: int, columns: int, chart: Cylinder) -> Colours:
         """Return what ``band`` gives, but of HDR pictures the exposed light, float16, which is to be tone-mapped."""

@@ -90,6 +90,7 @@ class Evaluation:
         rankings = rank_rows(singles["generated"], samples.seeds)
         if self.config.needs_inception:
             rankings.append(rank_crops(samples))
+        enlarged = self.data.enlarged(samples.band, self.config.resolution)
         return Result(
             self.panogen.name,
             f"{self.config.crops:,} crops of {self.config.resolution} pixels and {self.config.panoramas} panoramas, "
@@ -100,6 +101,7 @@ class Evaluation:
             [judged(*one) for one in enumerate(singles["real"])],
             rankings,
             {"panoramas": lambda k: samples.panoramas[k], "crops": lambda k: samples.crops[k]},
+            note=enlarged,
             curves={name: curve for some in found for name, curve in some.curves.items()},
             machine={name: value for some in found for name, value in some.machine.items()},
         )

@@ -35,7 +35,7 @@ def render_page(result: Result) -> str:
     body = [
         f"<h1>{escape(result.title)}</h1>",
         f"<p><b>{escape(result.about)}</b></p>",
-        *(f"<p>{escape(text)}</p>" for text in READING),
+        *(f"<p>{escape(text)}</p>" for text in (result.note, *READING) if text),
         *tables(result.figures),
         *machine_table(result.machine),
         *charts(result.curves),

@@ -21,7 +21,8 @@ class Result:
 
     Each of ``pictures`` and ``real_pictures`` is what ``judged`` says of one. ``rankings`` name some pictures by kind
     and index, which ``show`` gives. ``skipped`` has the reason for each file that was not judged, and ``machine`` what
-    holds for this machine alone. ``title`` and ``about`` stand at the top of the page.
+    holds for this machine alone. ``title`` and ``about`` stand at the top of the page, with a ``note`` on what the
+    figures suffer from.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Result:
     real_pictures: list[dict[str, Any]]
     rankings: list[dict[str, Any]]
     show: dict[str, Callable[[int], Pixels]]
+    note: str | None = None
     curves: dict[str, Any] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class Result:
         legends = ((figure, legend_of(figure.name)) for figure in self.figures)
         return {
             "request": self.request,
+            "note": self.note,
             "figures": [{**one.written(), "unit": legend.unit, "better": legend.better} for one, legend in legends],
             "curves": self.curves,
             "pictures": self.pictures,

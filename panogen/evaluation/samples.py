@@ -16,6 +16,7 @@ from panogen.api import Panogen
 from panogen.base.arrays import Array, Floats, Pixels
 from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
+from panogen.data.crops import ROUNDING
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
 from panogen.evaluation.crops import generated_crops, in_flight, real_crops
 from panogen.evaluation.intervals import generator_for
@@ -52,6 +53,18 @@ class RealData:
     def panoramic(self) -> bool:
         """Whether the pictures go once around."""
         return all(half.extent_rad(0) >= 2 * math.pi for half in self.halves)
+
+    def enlarged(self, chart: Cylinder, resolution: int) -> str | None:
+        """Say which are enlarged pictures: real crops of ``resolution`` rows of the chart, panoramas of twice as many;
+        None where none is."""
+        rows = max(half.native_rows(chart) for half in self.halves) * (1 + ROUNDING)
+        sizes = {"crops": resolution, **({"panoramas": 2 * resolution} if self.panoramic else {})}
+        if not (large := [f"{name} of {size} rows" for name, size in sizes.items() if size > rows]):
+            return None
+        return (
+            f"real {' and '.join(large)} are enlarged ones, for the pictures have {int(rows)} at the most; finer "
+            "pictures, or a lower --resolution, compare like with like"
+        )
 
     def panoramas(self, count: int) -> list[tuple[Source, int]]:
         """Up to ``count`` pictures, from the halves in turn: the source and the index of each."""

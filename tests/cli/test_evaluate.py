@@ -37,7 +37,9 @@ def test_a_model_is_measured_into_a_folder(evaluate, tmp_path):
     found = json.loads((tmp_path / "out" / "figures.json").read_text())
     assert found["request"]["metrics"] == ["spectrum", "seam"]  # in their own order
     assert {figure["name"].partition(".")[0] for figure in found["figures"]} == {"spectrum", "seam"}
-    assert (tmp_path / "out" / "index.html").is_file()
+    assert found["note"].startswith("real panoramas of 64 rows are enlarged ones, for the pictures have 32 at the most")
+    assert found["note"] in result.stderr
+    assert found["note"] in (tmp_path / "out" / "index.html").read_text()
     first = (tmp_path / "out" / "figures.json").read_bytes()
     again = evaluate(*SMALL, "--out", tmp_path / "out", "--resume", "--quiet")
     assert (again.exit_code, again.output) == (0, "")

@@ -56,6 +56,8 @@ def test_native_pixels_are_those_of_the_file(tmp_path):
     assert source.chart == CHART
     assert source.fitted(CHART) is source
     np.testing.assert_allclose([source.native_rad(index, CHART) for index in (0, 1)], 2 * np.pi / np.array([128, 200]))
+    assert source.native_rows(CHART) == pytest.approx(50)  # a quarter of the circle, of the finer one
+    assert Landscapes().native_rows(CHART) == math.inf
     (tmp_path / "photos").mkdir()
     save(tmp_path / "photos" / "c.jpg", (100, 150))
     photos = open_source(str(tmp_path / "photos"), Reading(photo_fov_deg=60))

@@ -35,6 +35,18 @@ def test_a_folder_of_one_picture_has_one_half(panorama_folder):
     assert [entry.name for entry in half.entries] == ["0.png"]
 
 
+def test_enlarged_pictures_are_noticed(panorama_folder):
+    """Of panoramas 256 wide the band of 90 degrees has 64 rows."""
+    Image.new("RGB", (256, 128), (40, 0, 0)).save(panorama_folder / "2.png")
+    data = RealData.of(open_source(str(panorama_folder), remember=False), Cylinder())
+    assert data.enlarged(Cylinder(), 32) is None
+    assert data.enlarged(Cylinder(), 64).startswith(
+        "real panoramas of 128 rows are enlarged ones, for the pictures have 64"
+    )
+    assert data.enlarged(Cylinder(), 128).startswith("real crops of 128 rows and panoramas of 256 rows are enlarged")
+    assert RealData.of(Landscapes(), Cylinder()).enlarged(Cylinder(), 1024) is None
+
+
 def test_real_panoramas_are_averages_of_finer_ones():
     chart = Cylinder()
     band = real_panorama(Landscapes(1, 7), 0, chart, 16, 64)
