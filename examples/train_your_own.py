@@ -12,8 +12,7 @@ from pathlib import Path
 import panogen
 from panogen.data import open_source
 from panogen.grids.view import View
-from panogen.networks import GeneratorConfig, OctavesConfig
-from panogen.run import Run, RunConfig, Session, train
+from panogen.run import Run, Session, run_config, train
 from panogen.training import Stage, TrainConfig
 
 folder = Path(sys.argv[1])
@@ -22,10 +21,8 @@ minutes = float(sys.argv[3]) if len(sys.argv) > 3 else 60.0
 rows = int(sys.argv[4]) if len(sys.argv) > 4 else 128
 
 source = open_source(data)
-octaves = OctavesConfig.reaching(source.chart.side / rows)
-generator = GeneratorConfig().with_encoding(OctavesConfig, count=octaves)
-recipe = TrainConfig(stages=(Stage(rows, 200_000),), chart=source.chart, generator=generator)
-run = Run.begin(folder, RunConfig(data, recipe), source)
+config = run_config(data, source, TrainConfig(), {"stages": (Stage(rows, 200_000),)})
+run = Run.begin(folder, config, source)
 state = train(run, source, Session(minutes=minutes, workers=2))
 panogen.load(folder).save(folder / "place.png", 4, View(width=512))
 print(f"{state.n_images} images seen; wrote {folder / 'place.png'}")

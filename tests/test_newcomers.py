@@ -52,7 +52,7 @@ def learn_more(panogen, panorama_folder, tmp_path):
     """Begin a run with the model of another, and train a step."""
 
     def learn_more(run, *options):
-        recipe = "--stages", "8:8", "--patch", 8, "--batch", 8, "--microbatch", 4, "--views", "crops", "--quiet"
+        recipe = "--stages", "8:8", "--batch", 8, "--microbatch", 4, "--views", "crops", "--quiet"
         again = tmp_path / "again"
         result = panogen("train", again, "--data", panorama_folder, "--begin-with", run, *recipe, *options)
         return again, result

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
 LENGTH_BYTES, ALIGNMENT = 8, 8  # of a safetensors file's header
+ABOUT = "__metadata__"  # the texts in it
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
@@ -28,7 +29,7 @@ def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = N
         return file
     # The library writes texts in the order of a hash map, which is another one each time.
     start = LENGTH_BYTES + int.from_bytes(file[:LENGTH_BYTES], "little")
-    header = json.dumps({"__metadata__": about, **json.loads(file[LENGTH_BYTES:start])}).encode()
+    header = json.dumps({ABOUT: about, **json.loads(file[LENGTH_BYTES:start])}).encode()
     header += b" " * (-len(header) % ALIGNMENT)
     return len(header).to_bytes(LENGTH_BYTES, "little") + header + file[start:]
 
@@ -58,10 +59,20 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 def read_about(path: Path) -> dict[str, str]:
     """Return the texts in the header of a safetensors file that ``read_tensors`` has read. Raises JobError."""
+    about: dict[str, str] = _header(path).get(ABOUT, {})
+    return about
+
+
+def read_names(path: Path) -> set[str]:
+    """Return the names of the tensors of a safetensors file, of which the header alone is read. Raises JobError."""
+    return _header(path).keys() - {ABOUT}
+
+
+def _header(path: Path) -> dict[str, Any]:
     with reading(path), path.open("rb") as file:
         header = header_of(file, path)
     try:
-        found: dict[str, str] = json.loads(header).get("__metadata__", {})
+        found: dict[str, Any] = json.loads(header)
     except ValueError as error:
         raise JobError(f"{path}: broken or cut short: {error}") from None
     return found

@@ -1,18 +1,18 @@
 """The options that make up a recipe: each a field of a config, in one table."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any
 
 import click
 
 from panogen.base.errors import UsageError
-from panogen.base.records import Kind
 from panogen.cli.options import together
-from panogen.geometry import CHARTS, Chart
-from panogen.networks import ENCODINGS, HEADS, EncodingConfig
+from panogen.geometry import CHARTS
+from panogen.networks import HEADS
 from panogen.training import Stage, TrainConfig
+from panogen.training.changes import read, spoken
 from panogen.training.config import AUGMENTATION_NAMES, LOSS_NAMES, PRECISIONS
 from panogen.training.presets import PRESETS
 from panogen.training.views import VIEWS
@@ -37,12 +37,15 @@ class RecipeOption:
         """Return the name that click calls it by."""
         return self.flag.lstrip("-").replace("-", "_")
 
+    def said(self, value: Any) -> str:
+        """Return a value as --help and refusals show it."""
+        return ("on" if value else "off") if isinstance(value, bool) else self.show(value)
+
     def decorate(self, command: Any) -> Any:
         """Add the option to a command; its help states the default preset's value."""
         default = read(PRESETS[DEFAULT_PRESET].config, self.fields[0])
-        settings: dict[str, Any] = {"help": f"{self.help}  [default: {self.show(default)}]"}
+        settings: dict[str, Any] = {"help": f"{self.help}  [default: {self.said(default)}]"}
         if isinstance(default, bool):
-            settings["help"] = f"{self.help}  [default: {'on' if default else 'off'}]"
             return click.option(f"{self.flag}/--no-{self.flag[2:]}", self.name, default=None, **settings)(command)
         if self.choices is not None:
             settings["type"] = click.Choice(list(self.choices))
@@ -51,7 +54,6 @@ class RecipeOption:
         return click.option(self.flag, self.name, default=None, **settings)(command)
 
 
-Part = TypeVar("Part", bound=Kind)
 Given = list[tuple[RecipeOption, Any]]
 
 
@@ -135,8 +137,13 @@ RECIPE_OPTIONS = (
     RecipeOption("--discriminator-base", ("discriminator.channel_base",), "Channels of its maps times their side."),
     RecipeOption("--discriminator-max", ("discriminator.channel_max",), "Channels of its maps at most."),
 )
+OF_PRESETS = [  # options by which presets differ, but for what the pictures or --batch decide, too
+    option
+    for option in RECIPE_OPTIONS
+    if option.fields[0] in {field.name for field in fields(TrainConfig)} - {"stages", "patch", "microbatch"}
+    and len({read(preset.config, option.fields[0]) for preset in PRESETS.values()}) > 1
+]
 recipe_options = together(*(option.decorate for option in RECIPE_OPTIONS))
-SHAPE = ("generator.", "chart.")  # what a run takes from the model that it begins with
 
 
 def given_recipe(options: dict[str, Any]) -> Given:
@@ -154,64 +161,31 @@ def given_recipe(options: dict[str, Any]) -> Given:
     return found
 
 
-def recipe(base: TrainConfig, given: Given, chart: Chart | None = None) -> TrainConfig:
-    """Return a recipe with some of its fields replaced, all at once. Raises UsageError."""
-    parts: dict[str, dict[str, Any]] = {"": {}, "generator": {}, "discriminator": {}, "chart": {}}
-    for option, value in given:
-        for field in option.fields:
-            part, _, name = field.rpartition(".")
-            parts.setdefault(part, {})[name] = value
-    own = parts.pop("")
-    if "batch" in own and "microbatch" not in own:
-        own["microbatch"] = min(base.microbatch, own["batch"])
-    try:
-        encodings = tuple(changed_encodings(base.generator.encodings, parts))
-        own["generator"] = replace(base.generator, **parts["generator"], encodings=encodings)
-        own["discriminator"] = changed(base.discriminator, **parts["discriminator"])
-        own["chart"] = changed(chart or base.chart, **parts["chart"])
-        return replace(base, **own)
-    except ValueError as error:
-        raise UsageError(in_flags(str(error), given)) from None
+def changes_of(given: Given) -> dict[str, Any]:
+    """Return what options change of a recipe, as ``training.changes`` takes it."""
+    return {field: value for option, value in given for field in option.fields}
+
+
+def differing_recipe(given: Given, preset: str | None, before: TrainConfig) -> list[str]:
+    """Return in words in which of the options that are given, and in what of a preset that is, a recipe is another."""
+    asked = [(option, value, "") for option, value in given]
+    if preset is not None:
+        chosen, config = {option.flag for option, _ in given}, PRESETS[preset].config
+        rest = (option for option in OF_PRESETS if option.flag not in chosen)
+        asked += [(option, read(config, option.fields[0]), f" of --preset {preset}") for option in rest]
+    found = [
+        f"{option.flag} was {option.said(was)}, not {option.said(now)}{origin}"
+        for option, now, origin in asked
+        for was in (read(before, field) for field in option.fields)
+        if was != now
+    ]
+    return list(dict.fromkeys(found))
 
 
 def in_flags(text: str, given: Given) -> str:
     """Return a refusal that begins with a field's name, as in ``octaves count``, with the option's that set it."""
     for option, _ in given:
         for field in option.fields:
-            name = " ".join(field.removeprefix("generator.").split("."))
-            if text.startswith(f"{name} "):
-                return option.flag + text.removeprefix(name)
+            if text.startswith(f"{spoken(field)} "):
+                return option.flag + text.removeprefix(spoken(field))
     return text
-
-
-def changed(part: Part, kind: str | None = None, **changes: Any) -> Part:
-    """Return a part with some of its fields replaced, or one of another kind. Raises ValueError for fields that it
-    lacks."""
-    made: Any = part if kind in (None, part.kind) else part.kinds()[kind]()
-    for name in changes.keys() - {field.name for field in fields(made)}:
-        raise ValueError(f"a {made.kind} has no {name} of its own, got {changes[name]}; leave it out")
-    return cast(Part, replace(made, **changes))
-
-
-def changed_encodings(
-    encodings: tuple[EncodingConfig, ...], parts: dict[str, dict[str, Any]]
-) -> Iterator[EncodingConfig]:
-    """Encodings with some of their fields replaced, in their order: without those of which there is to be none, and
-    with those that are asked for and missing."""
-    own = {encoding.kind: encoding for encoding in encodings}
-    for kind in dict.fromkeys([*own, *ENCODINGS]):
-        changes = parts.get(f"generator.{kind}", {})
-        if 0 in (changes.get("channels"), changes.get("count")):
-            continue
-        if kind in own or changes:
-            yield replace(own.get(kind) or ENCODINGS[kind](), **changes)
-
-
-def read(config: Any, field: str) -> Any:
-    """Return the value of ``PART.FIELD``; of an encoding that a recipe lacks, 0."""
-    for name in field.split("."):
-        if name in ENCODINGS:
-            config = next((encoding for encoding in config.encodings if encoding.kind == name), None)
-        else:
-            config = getattr(config, name) if config is not None else 0
-    return config

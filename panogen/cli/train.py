@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from panogen.base.errors import UsageError
+from panogen.base.errors import JobError, UsageError
 from panogen.base.records import to_json
 from panogen.base.runtime import default_workers
-from panogen.cli.options import PATH, progress_bar, resume_option, work_options
-from panogen.cli.recipe import DEFAULT_PRESET, SHAPE, given_recipe, recipe, recipe_options
+from panogen.cli.options import PATH, given, progress_bar, resume_option, work_options
+from panogen.cli.recipe import DEFAULT_PRESET, changes_of, differing_recipe, given_recipe, in_flags, recipe_options
 from panogen.cli.sources import reading_options, speak_of_skipped
 from panogen.cli.talk import answer, command_line, tell
-from panogen.data import Source, open_source
-from panogen.data.crops import CACHE_MB, ROUNDING
-from panogen.geometry import Chart
-from panogen.networks import OctavesConfig
+from panogen.data import PREFIX, Source, open_source
+from panogen.data.crops import CACHE_MB
 from panogen.training.presets import PRESETS
-from panogen.weights.shipped import model_folder
 
 if TYPE_CHECKING:
     from panogen.run import Run, RunConfig, Session
     from panogen.training import Ranks, TrainConfig
 
-NO_RAMPUP = 1e6
 EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, preset in PRESETS.items())
 
 
@@ -57,30 +53,22 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
     On several GPUs: torchrun --nproc-per-node 8 -m panogen train RUN --device cuda ...
     """
     from panogen.run import Run, Session
+    from panogen.run.recipe import begins_anew
     from panogen.training.ranks import process_group
 
-    least = {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0}
-    for name, value in least.items():
-        if options[name] is not None and not value <= options[name] < math.inf:
-            raise UsageError(f"{name} must be at least {value}, got {options[name]}")
-    found = Run.find(run) if options["resume"] and not names_recipe(ctx) else None
-    if found is not None:
-        options |= {"data": found.config.data, "reading": found.config.reading}
-    source = open_source(options["data"], options["reading"], remember=not options["dry_run"])
-    config = run_config(options, source) if found is None else found.config
-    source = source.fitted(config.train.chart.band, config.train.nadir_deg)
-    if config.train.global_weight > 0 and any(source.extent_rad(index) < 2 * math.pi for index in range(len(source))):
-        raise UsageError(f"--global-weight needs panoramas, got {source.description}; leave it out")
-    if config.train.feature_weight > 0:
-        from panogen.networks.discriminators.features import weights_path
-
-        weights_path()  # is there, or nothing begins
+    check_session(options)
+    found = Run.find(run) if options["resume"] else None
+    config, source = new_run(options) if found is None else resumed_run(ctx, options, found)
+    source = config.suited(source)
     if options["dry_run"]:
         answer(json.dumps(to_json(config), indent=2))
         return
     with process_group(options["device"]) as (ranks, device):
         require_parts(config.train, ranks)
         begun = begin(run, config, source, ranks, device, resume=options["resume"])
+        quiet = options["quiet"] or not ranks.first
+        if found is None and not quiet and (anew := begins_anew(config)) is not None:
+            tell(f"{options['start']}: {anew}")
         session = Session(
             minutes=options["minutes"],
             checkpoint_images=options["checkpoint_images"],
@@ -90,7 +78,68 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
             report_page=options["report"],
             tensorboard=options["tensorboard"],
         )
-        show_progress(begun, source, session, ranks, quiet=options["quiet"] or not ranks.first)
+        show_progress(begun, source, session, ranks, quiet=quiet)
+
+
+def check_session(options: dict[str, Any]) -> None:
+    """Raise UsageError for a session that makes no sense."""
+    minutes = options["minutes"]
+    if minutes is not None and not math.isfinite(minutes):
+        raise UsageError(f"--minutes must be a finite number, got {minutes}; leave it out to train to the end")
+    for name, least in {"minutes": 0, "threads": 1, "checkpoint_images": 1, "cache_mb": 0}.items():
+        if options[name] is not None and options[name] < least:
+            raise UsageError(f"--{name.replace('_', '-')} must be at least {least}, got {options[name]}")
+
+
+def new_run(options: dict[str, Any]) -> tuple[RunConfig, Source]:
+    """Return the run that the options ask for, and its pictures. Raises UsageError, JobError."""
+    from panogen.run import run_config
+
+    reading, asked = options["reading"], given_recipe(options)
+    source = open_source(options["data"], reading, remember=not options["dry_run"])
+    base, start = PRESETS[options["preset"]].config, options["start"]
+    try:
+        return run_config(options["data"], source, base, changes_of(asked), reading=reading, start=start), source
+    except UsageError as error:
+        raise UsageError(in_flags(str(error), asked)) from None
+
+
+def resumed_run(ctx: click.Context, options: dict[str, Any], found: Run) -> tuple[RunConfig, Source]:
+    """Return the run that is gone on with, and its pictures, wherever they are now.
+
+    Raises UsageError where an option that is given asks for another run, JobError where the pictures are gone.
+    """
+    from panogen.run.recipe import named
+
+    config, folder = found.config, found.folder
+    if differences := differing(ctx, options, config):
+        raise UsageError(
+            f"{str(folder)!r} has another recipe: {', '.join(differences)}; --resume goes on with its own, and a new "
+            f"run --begin-with {folder} goes on from its network with another one"
+        )
+    if given(ctx, "data"):
+        config = replace(config, data=named(options["data"]))
+    elif not config.data.startswith(PREFIX) and not Path(config.data).is_dir():
+        raise JobError(f"{config.data}: the pictures of {folder} are gone; say where they are now with --data FOLDER")
+    return config, open_source(config.data, config.reading, remember=not options["dry_run"])
+
+
+def differing(ctx: click.Context, options: dict[str, Any], before: RunConfig) -> list[str]:
+    """Return in words which options that are given differ from a run's."""
+    preset = options["preset"] if given(ctx, "preset") else None
+    found = differing_recipe(given_recipe(options), preset, before.train)
+    start, reading = options["start"], options["reading"]
+    if start is not None and before.start not in (start, str(Path(start).resolve())):
+        found.append(f"--begin-with was {before.start or 'not given'}, not {start}")
+    for name, was in asdict(before.reading).items():
+        if given(ctx, name) and was != (now := getattr(reading, name)):
+            found.append(f"{flag(ctx, name)} was {'not given' if was is None else was}, not {now}")
+    return found
+
+
+def flag(ctx: click.Context, name: str) -> str:
+    """Return the option that click calls by a name."""
+    return next(parameter.opts[0] for parameter in ctx.command.params if parameter.name == name)
 
 
 def parts_in_flight(device: str, ranks: Ranks) -> int:
@@ -123,11 +172,13 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
 
     if not quiet:
         speak_of_skipped(source.skipped, tell)
-    train = run.config.train
+    train, steps = run.config.train, 0
     total = train.total_images if session.minutes is None else None  # or the time left would be that of all of it
     with progress_bar(quiet, total=total, unit=" images", smoothing=0.05) as bar:
 
         def report(step: Any, line: dict[str, float]) -> None:
+            nonlocal steps
+            steps += 1
             if bar.n == 0:  # what a resumed run had seen before does not count for its speed
                 bar.initial = bar.n = bar.last_print_n = step.n_images - train.batch
             bar.update(step.n_images - bar.n)
@@ -150,86 +201,6 @@ def show_progress(run: Run, source: Source, session: Session, ranks: Ranks, *, q
     if not quiet:
         shown = command_line("render", "--model", run.folder, "out.png")
         tell(f"{run.folder}: {state.n_images} of {train.total_images} images seen; show it with {shown}")
-
-
-def run_config(options: dict[str, Any], source: Source) -> RunConfig:
-    """Return the run that the options ask for. Raises UsageError."""
-    from panogen.run import RunConfig
-    from panogen.run.folder import discriminator_of
-    from panogen.weights.checkpoint import load_model
-
-    base = PRESETS[options["preset"]].config
-    chart: Chart = source.chart
-    given, start = given_recipe(options), options["start"]
-    if start is not None:
-        discriminator = discriminator_of(Path(start))
-        for option, _ in given:
-            if option.fields[0].startswith(SHAPE):
-                raise UsageError(f"{option.flag} cannot change the model of --begin-with; leave it out")
-            if discriminator is not None and option.fields[0].startswith("discriminator."):
-                raise UsageError(f"{option.flag} cannot change the discriminator of --begin-with; leave it out")
-        model = load_model(model_folder(start))
-        # The average goes on from the model's, instead of forgetting it within the first steps.
-        base = dataclasses.replace(
-            base,
-            generator=model.generator.config,
-            discriminator=discriminator or base.discriminator,
-            ema_rampup=NO_RAMPUP,
-        )
-        if not model.chart.closed:
-            raise UsageError(
-                f"--begin-with must name a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
-            )
-        chart = model.chart
-        start = str(Path(start).resolve()) if Path(start).is_dir() else start
-    chosen = {field for option, _ in given for field in option.fields}
-    if start is not None:
-        chosen |= {"generator.octaves.count"}  # the model's
-    config = within_detail(recipe(base, given, chart), chosen, source)
-    if start is None and config.start_smoothing > 0:
-        raise UsageError(
-            f"--start-smoothing {config.start_smoothing:g} is for the model of --begin-with, which is missing"
-        )
-    data = options["data"]
-    # A folder is found again when the run is resumed from elsewhere.
-    data = str(Path(data).resolve()) if Path(data).is_dir() else data
-    reading = options["reading"]
-    return RunConfig(data, config, reading.kind, reading.photo_fov_deg, start, reading.recursive, reading.level)
-
-
-def within_detail(config: TrainConfig, chosen: set[str], source: Source) -> TrainConfig:
-    """Return the recipe of a model with noise, of views no finer than the pictures: of as many rows as the finest
-    have, and with as many octaves as those need, unless these fields were ``chosen``. Raises UsageError where more is
-    asked for.
-    """
-    if not config.generator.knows_layouts:
-        return config
-    band = config.chart.band
-    pictures = source.fitted(band, config.nadir_deg)
-    finest = min(pictures.native_rad(index, band) for index in range(len(pictures)))
-    last = config.stages[-1]
-    if finest > band.side / last.resolution * (1 + ROUNDING):
-        native = int(band.side / finest * (1 + ROUNDING))
-        if "stages" in chosen:
-            raise UsageError(
-                f"stages must be no finer than the pictures, whose band has {native} rows at the most, got "
-                f"{last.resolution}; give finer pictures, or fewer rows"
-            )
-        rows = 2 ** (native.bit_length() - 1)
-        patch = config.patch if "patch" in chosen else min(config.patch, rows)
-        try:
-            config = dataclasses.replace(config, stages=(dataclasses.replace(last, resolution=rows),), patch=patch)
-        except ValueError as error:
-            raise UsageError(f"the pictures' band has {native} rows at the most: {error}") from None
-    if "generator.octaves.count" not in chosen:
-        count = OctavesConfig.reaching(band.side / config.stages[-1].resolution)
-        config = dataclasses.replace(config, generator=config.generator.with_encoding(OctavesConfig, count=count))
-    return config
-
-
-def names_recipe(ctx: click.Context) -> bool:
-    """Return whether an option is given that is part of a run's recipe, not of a session alone."""
-    session = {"minutes", "checkpoint_images", "cache_mb", "threads", "report", "tensorboard"}
-    free = session | {"run", "resume", "device", "quiet", "dry_run"}
-    recipe = {str(parameter.name) for parameter in ctx.command.params} - free
-    return any(ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE for name in recipe)
+        if not steps:
+            onwards = command_line("train", "NEW", "--begin-with", run.folder)
+            tell(f"{run.folder}: it was finished before; {onwards} goes on from its network in a new run")

@@ -42,4 +42,4 @@ def open_source(
     return Folder(folder, current_manifest(folder, reading, report, remember))
 
 
-__all__ = ["CropCache", "Landscapes", "Reading", "Source", "open_source"]
+__all__ = ["PREFIX", "CropCache", "Landscapes", "Reading", "Source", "open_source"]

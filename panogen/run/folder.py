@@ -10,14 +10,15 @@ RUN/config.json       the recipe and the data
 """
 
 import json
+import math
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
 
-from panogen.base.errors import JobError
+from panogen.base.errors import JobError, UsageError
 from panogen.base.files import write_text
 from panogen.base.folder import WorkFolder, check_same
 from panogen.base.records import LEFT_OUT, from_json, to_json
@@ -57,6 +58,15 @@ class RunConfig:
         """How the data's folder is read."""
         return Reading(self.data_kind, self.photo_fov_deg, self.recursive, self.level)
 
+    def suited(self, source: Source) -> Source:
+        """Return a source as the recipe sees it, for its chart. Raises UsageError for pictures that do not go around
+        where whole bands are asked for, JobError where no picture fills the chart."""
+        train = self.train
+        source = source.fitted(train.chart.band, train.nadir_deg)
+        if train.global_weight > 0 and any(source.extent_rad(index) < 2 * math.pi for index in range(len(source))):
+            raise UsageError(f"global_weight needs panoramas, got {source.description}; leave it out")
+        return source
+
 
 class Run:
     """A run's folder."""
@@ -71,19 +81,27 @@ class Run:
 
     @classmethod
     def begin(cls, folder: Path, config: RunConfig, source: Source, *, resume: bool = False) -> "Run":
-        """Begin a run in a folder that is new or empty or, with ``resume``, find the same one there.
+        """Begin a run in a folder that is new or empty or, with ``resume``, find the same one there, whose pictures may
+        have moved.
 
-        Raises UsageError for a folder that does not suit, JobError for one that cannot be written.
+        Raises UsageError for a folder or pictures that do not suit, JobError for other pictures than the run began
+        with and for a folder that cannot be written.
         """
-        statistics = data_statistics(source)
+        source = config.suited(source)
         found = cls.find(folder) if resume else None
         if found is not None:
-            check_same(folder, "run", to_json(found.config), to_json(config))
+            check_same(folder, "run", to_json(replace(found.config, data=config.data)), to_json(config))
         run = found or cls(folder, config)
         with run.work.opened(resume=resume):
             if not (folder / DATA).exists():
-                write_text(folder / DATA, json.dumps(statistics, indent=2) + "\n")
-        return run
+                write_text(folder / DATA, json.dumps(data_statistics(source), indent=2) + "\n")
+            return run if run.config.data == config.data else run._moved(config.data, source)
+
+    def _moved(self, data: str, source: Source) -> "Run":
+        self.require_same_data(source, data)
+        request = {**self.work.request, "data": data}
+        write_text(self.folder / CONFIG, json.dumps(request, indent=2) + "\n")
+        return Run.open(self.folder)
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
@@ -99,15 +117,15 @@ class Run:
         """Read the ``data_statistics`` of when the run began. Raises JobError."""
         return read_json(self.folder / DATA, LARGEST_DATA)
 
-    def require_same_data(self, source: Source) -> None:
-        """Raise JobError where the data is no longer what the run began with."""
+    def require_same_data(self, source: Source, data: str | None = None) -> None:
+        """Raise JobError where the pictures, those of ``data`` where they are not in their place, are no longer what
+        the run began with."""
         began, now = self.data_at_start(), data_statistics(source)
         if began.get("fingerprint") != now["fingerprint"]:
             raise JobError(
-                f"{self.config.data}: the data has changed since {self.folder} began: {began.get('count')} pictures "
-                f"then, {now['count']} now, fingerprint {str(began.get('fingerprint'))[:8]} then, "
-                f"{now['fingerprint'][:8]} now; bring the old pictures back, or start a new run --begin-with "
-                f"{self.folder}"
+                f"{data or self.config.data}: not the pictures that {self.folder} began with: "
+                f"{began.get('count')} then, {now['count']} now, fingerprint {str(began.get('fingerprint'))[:8]} then, "
+                f"{now['fingerprint'][:8]} now; bring those back, or start a new run --begin-with {self.folder}"
             )
 
     def load(self, device: str) -> tuple[TrainState, float]:

@@ -77,6 +77,7 @@ def _train(
     run: Run, source: Source, session: Session, ranks: Ranks, report: Report, stopping: Callable[[], None]
 ) -> TrainState:
     keep_large_buffers()
+    source = run.config.suited(source)
     run.require_same_data(source)
     state, before = run.load(session.device)
     writer = Writer(run, source, session, state.n_images) if ranks.first else None

@@ -5,7 +5,7 @@ images seen.
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -94,7 +94,7 @@ class TrainState:
             torch.default_generator.manual_seed(config.seed)
             g = Generator(config.generator_at(0), config.chart)
             pixels = config.view_pixels(0)
-            views = config.discriminator.build(pixels, fades_in=knows_half_only(config, start, pixels))
+            views = config.discriminator.build(pixels, fades_in=knows_half_only(config, start.keys(), pixels))
             others = other_discriminators(config)
         g_ema = copy.deepcopy(g)
         if start:
@@ -271,12 +271,13 @@ def names_of_discriminator(config: TrainConfig, pixels: int) -> set[str]:
         return {f"d.{name}" for name in config.discriminator.build(pixels).state_dict()}
 
 
-def knows_half_only(config: TrainConfig, tensors: Mapping[str, Tensor], pixels: int) -> bool:
-    """Whether a run's discriminator has seen views of half so many pixels a side, and none of so many."""
+def knows_half_only(config: TrainConfig, known: Set[str], pixels: int) -> bool:
+    """Whether the discriminator of a run with tensors of ``known`` names has seen views of half so many pixels a side,
+    and none of so many."""
     if pixels // 2 < SMALLEST_VIEW:
         return False
     half, whole = (names_of_discriminator(config, side) for side in (pixels // 2, pixels))
-    return half - whole <= tensors.keys() and not whole - half <= tensors.keys()
+    return half - whole <= known and not whole - half <= known
 
 
 def adam(network: nn.Module, learning_rate: float, betas: tuple[float, float]) -> torch.optim.Adam:

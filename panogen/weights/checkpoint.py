@@ -19,7 +19,7 @@ from torch import Tensor
 from panogen.base.errors import JobError, reading
 from panogen.base.files import whole_folder, write_text
 from panogen.base.records import from_json, to_json
-from panogen.base.tensors import fingerprint, read_json, read_tensors, tensor_bytes
+from panogen.base.tensors import fingerprint, read_json, read_names, read_tensors, tensor_bytes
 from panogen.geometry import Chart
 from panogen.networks import Generator, GeneratorConfig
 from panogen.weights.shipped import model_folder
@@ -196,14 +196,28 @@ def start_tensors(start: str) -> dict[str, Tensor]:
     return {f"g_ema.{name}": value for name, value in model.generator.state_dict().items()}
 
 
+def start_names(start: str) -> set[str]:
+    """Return the names of the tensors of the run that another begins with; none of a model. Raises JobError."""
+    checkpoint = latest_checkpoint(Path(start))
+    if checkpoint is None:
+        return set()
+    require_unpacked(checkpoint / STATE, checkpoint)
+    return read_names(checkpoint / STATE)
+
+
 def checkpoint_tensors(path: Path, checkpoint: Path) -> dict[str, Tensor]:
     """Read a file of tensors, of a model or of the checkpoint around it. Raises JobError."""
+    require_unpacked(path, checkpoint)
+    return read_tensors(path)
+
+
+def require_unpacked(path: Path, checkpoint: Path) -> None:
+    """Raise JobError where a checkpoint has something else in place of a file of tensors."""
     if not path.exists() and (checkpoint / PACKED).exists():
         raise JobError(
             f"{checkpoint}: was packed by --state-shard-mb of panogen 0.5, which this one does not read; go on with "
             "its run in panogen 0.5 without that option, and the next checkpoint is whole"
         )
-    return read_tensors(path)
 
 
 def write_latest(run: Path, checkpoint: Path) -> None:

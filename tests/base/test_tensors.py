@@ -6,7 +6,7 @@ from safetensors import safe_open
 from safetensors.torch import load
 
 from panogen.base.errors import JobError
-from panogen.base.tensors import read_about, read_json, read_tensors, tensor_bytes
+from panogen.base.tensors import read_about, read_json, read_names, read_tensors, tensor_bytes
 
 needs_bytes = pytest.mark.skipif(os.name == "nt", reason="names are text there")
 ABOUT = {"format": "x", "about": '{"né": 1}', "more": ""}
@@ -29,12 +29,13 @@ def test_files_of_any_name_are_read(tmp_path, name):
     path.write_bytes(tensor_bytes({"a": torch.arange(3.0)}, ABOUT))
     assert torch.equal(read_tensors(path)["a"], torch.arange(3.0))
     assert read_about(path) == ABOUT
+    assert read_names(path) == {"a"}
 
 
 @pytest.mark.parametrize("content", [b"", b"\x02\0\0\0\0\0\0\0[]", b"PK\3\4" + bytes(99)])
 def test_other_files_are_refused(tmp_path, content):
     (tmp_path / "file").write_bytes(content)
-    for read in (read_tensors, read_about):
+    for read in (read_tensors, read_about, read_names):
         with pytest.raises(JobError, match="file: not a safetensors file; pickled weights are not read"):
             read(tmp_path / "file")
 

@@ -166,11 +166,32 @@ def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
     shutil.copy(photo_folder / "00.jpg", photo_folder / "more.jpg")
     result = panogen("train", run, "--resume")
     assert result.exit_code == 1
-    assert f"{photo_folder}: the data has changed since {run} began: 30 pictures then, 31 now" in result.stderr
-    assert f"bring the old pictures back, or start a new run --begin-with {run}" in result.stderr
+    assert f"{photo_folder}: not the pictures that {run} began with: 30 then, 31 now, fingerprint" in result.stderr
+    assert f"bring those back, or start a new run --begin-with {run}" in result.stderr
     (photo_folder / "more.jpg").unlink()
     assert panogen("train", run, "--resume", "--minutes", 0, "--quiet", "--threads", 1).exit_code == 0
     assert (run / "latest").read_text() == "000000016\n"
+
+
+def test_data_that_have_moved_are_found(panogen, photo_folder, tmp_path):
+    run, moved, others = tmp_path / "run", tmp_path / "moved", tmp_path / "others"
+    session = ("--minutes", 0, "--quiet", "--threads", 1)
+    assert panogen("train", run, "--data", photo_folder, *ONE_STEP).exit_code == 0
+    before = json.loads((run / "config.json").read_text())
+    photo_folder.rename(moved)
+    result = panogen("train", run, "--resume", *session)
+    assert result.exit_code == 1
+    assert f"{photo_folder}: the pictures of {run} are gone; say where they are now with --data" in result.stderr
+    shutil.copytree(moved, others)
+    (others / "00.jpg").unlink()
+    result = panogen("train", run, "--resume", "--data", others, *session)
+    assert result.exit_code == 1
+    assert f"{others}: not the pictures that {run} began with: 30 then, 29 now" in result.stderr
+    assert json.loads((run / "config.json").read_text()) == before
+    assert panogen("train", run, "--resume", "--data", moved, *session).exit_code == 0
+    assert json.loads((run / "config.json").read_text()) == {**before, "data": str(moved)}
+    assert panogen("train", run, "--resume", *session).exit_code == 0  # remembered
+    assert (run / "latest").read_text() == "000000024\n"
 
 
 def test_a_sphere_whose_pictures_lack_the_nadir(panogen, tmp_path):
@@ -191,6 +212,15 @@ def test_stops_after_minutes_and_goes_on(panogen, tmp_path):
     assert (tmp_path / "run" / "latest").read_text() == "000000008\n"
     assert panogen("train", tmp_path / "run", "--resume", "--threads", 1, "--quiet").exit_code == 0
     assert (tmp_path / "run" / "latest").read_text() == "000000032\n"
+
+
+def test_a_finished_run_says_so(panogen, tmp_path):
+    run = tmp_path / "run"
+    assert "finished before" not in panogen("train", run, *SMALL).stderr
+    result = panogen("train", run, "--resume")
+    assert result.exit_code == 0
+    assert f"{run}: it was finished before; panogen train NEW --begin-with {run} goes on from its" in result.stderr
+    assert panogen("train", run, "--resume", "--quiet").output == ""
 
 
 def recipe_of(panogen, folder, *arguments):
@@ -255,72 +285,17 @@ def test_what_a_network_knows_of_points_is_chosen(panogen, tmp_path):
     assert found["whole_share"] == 0.5
 
 
-class TestDetail:
-    """Views are no finer than the pictures, and octaves reach as far as views."""
-
-    @pytest.fixture
-    def detail(self, panogen, tmp_path):
-        """Rows of the stages, pixels of a view and octaves of a recipe for panoramas of some widths."""
-
-        def detail_for(*widths, options=()):
-            folder = tmp_path / "-".join(map(str, widths))
-            folder.mkdir()
-            for width in widths:
-                save(folder / f"{width}.png", (width // 2, width))
-            found = recipe_of(panogen, tmp_path, "--data", folder, *options)
-            octaves = encodings_of(found).get("octaves", {})
-            stages = [stage["resolution"] for stage in found["train"]["stages"]]
-            return stages, found["train"]["patch"], octaves.get("count")
-
-        return detail_for
-
-    def test_it_goes_as_far_as_that_of_the_finest_picture(self, detail):
-        assert detail(64) == ([16], 16, 5)
-        assert detail(256) == ([64], 32, 7)
-        assert detail(200) == ([32], 32, 6)  # 50 rows
-        assert detail(64, 256, 128) == ([64], 32, 7)
-
-    def test_a_narrower_band_has_fewer_rows(self, detail):
-        assert detail(512, options=("--vertical-fov", 45)) == ([64], 32, 8)
-
-    def test_places_of_any_detail_have_the_recipes(self, panogen, tmp_path):
-        found = recipe_of(panogen, tmp_path)
-        assert found["train"]["stages"] == [{"resolution": 512, "images": PRESETS["cpu-small"].config.total_images}]
-        assert encodings_of(found)["octaves"]["count"] == 10
-
-    def test_coarser_views_need_fewer_octaves(self, detail):
-        assert detail(256, options=("--stages", "32:10")) == ([32], 32, 6)
-        assert detail(512, options=("--stages", "32:10,128:20")) == ([32, 128], 32, 8)
-
-    def test_octaves_that_are_asked_for_stay(self, detail):
-        assert detail(256, options=("--octaves", 3)) == ([64], 32, 3)
-
-    def test_a_table_is_trained_on_any_pictures(self, detail):
-        assert detail(64, options=("--preset", "cpu-table")) == ([32, 64], 32, None)
-
-    @pytest.mark.parametrize(
-        ("options", "message"),
-        [
-            (
-                ("--stages", "16:10,32:10", "--patch", 16),
-                "stages must be no finer than the pictures, whose band has 16 rows at the most, got 32; give finer",
-            ),
-            (("--patch", 32), "the pictures' band has 16 rows at the most: patch must be at most the band's 16 rows"),
-            (("--vertical-fov", 30), "the pictures' band has 5 rows at the most: resolution must be a power of"),
-        ],
-    )
-    def test_more_than_there_is_is_refused(self, panogen, tmp_path, options, message):
-        save(tmp_path / "small.png", (32, 64))
-        result = panogen("train", tmp_path / "run", "--data", tmp_path, *options)
-        assert result.exit_code == 2
-        assert message in " ".join(result.stderr.split())
-        assert not (tmp_path / "run").exists()
-
-    def test_pictures_that_do_not_fill_the_chart_do_not_count(self, panogen, photo_folder, tmp_path):
-        Image.fromarray(blocks(0, 700, 1600)).save(photo_folder / "wide.jpg")  # 28 degrees high
-        for fov, rows in ((30, 64), (20, 256)):
-            found = recipe_of(panogen, tmp_path, "--data", photo_folder, "--vertical-fov", fov)
-            assert [stage["resolution"] for stage in found["train"]["stages"]] == [rows]
+@pytest.mark.parametrize("preset", ["cpu-small", "cpu-table"])
+def test_views_finer_than_the_pictures_are_refused(panogen, tmp_path, preset):
+    """By the option that asks for them; without one a recipe is as fine as the pictures."""
+    save(tmp_path / "small.png", (64, 128))
+    asked = ("train", tmp_path / "run", "--data", tmp_path, "--preset", preset)
+    result = panogen(*asked, "--stages", "32:10,64:10")
+    assert result.exit_code == 2
+    assert "--stages must be no finer than the pictures, whose band has 32 rows at the most, got 64" in result.stderr
+    assert not (tmp_path / "run").exists()
+    found = json.loads(panogen(*asked, "--dry-run").stdout)["train"]
+    assert found["stages"] == [{"resolution": 32, "images": PRESETS[preset].config.total_images}]
 
 
 def test_begins_with_a_model_of_octaves_as_they_are(panogen, tmp_path):
@@ -332,11 +307,15 @@ def test_begins_with_a_model_of_octaves_as_they_are(panogen, tmp_path):
     other = panogen("train", tmp_path / "third", "--begin-with", first, *STEPS, "--discriminator-max", 16)
     assert other.exit_code == 2
     assert "--discriminator-max cannot change the discriminator of --begin-with; leave it out" in other.stderr
+    finer = panogen("train", tmp_path / "fourth", "--begin-with", first, *STEPS[:2], "--patch", 16, "--stages", "16:16")
+    assert f"{first}: its discriminator has not seen views of 16 pixels, so its first layers begin anew" in finer.stderr
 
 
 def test_begins_with_a_model(panogen, model_folder, tmp_path):
     run = tmp_path / "run"
-    assert panogen("train", run, "--begin-with", model_folder, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
+    result = panogen("train", run, "--begin-with", model_folder, *STEPS, "--minutes", 0)
+    assert result.exit_code == 0
+    assert f"{model_folder}: has no discriminator, which begins anew" in result.stderr
     shape = json.loads((model_folder / "config.json").read_text())["generator"]
     config = json.loads((run / "config.json").read_text())
     assert config["start"] == str(model_folder.resolve())
@@ -348,7 +327,9 @@ def test_begins_with_a_model(panogen, model_folder, tmp_path):
     assert "--vertical-fov cannot change the model of --begin-with; leave it out" in result.stderr
     result = panogen("train", tmp_path / "other", "--start-smoothing", 1)
     assert result.exit_code == 2
-    assert "--start-smoothing 1 is for the model of --begin-with, which is missing" in " ".join(result.stderr.split())
+    assert "--start-smoothing is for the model of --begin-with, which is missing, got 1" in " ".join(
+        result.stderr.split()
+    )
     result = panogen("train", tmp_path / "other", "--begin-with", "nothing")
     assert result.exit_code != 0
     assert "nothing" in result.stderr
@@ -408,14 +389,19 @@ def test_writes_for_tensorboard(panogen, tmp_path):
         (("--learning-rate", "nan"), "--learning-rate must be above 0, got nan"),
         (("--r1-gamma", "-1"), "--r1-gamma must be at least 0, got -1.0"),
         (("--seed", "-1"), "seed must be at least 0, got -1"),
-        (("--minutes", "nan"), "minutes must be at least 0, got nan"),
+        (("--minutes", "nan"), "--minutes must be a finite number, got nan; leave it out to train to the end"),
+        (("--minutes", "inf"), "--minutes must be a finite number, got inf; leave it out to train to the end"),
+        (("--minutes", "-1"), "--minutes must be at least 0, got -1.0"),
+        (("--cache-mb", "-1"), "--cache-mb must be at least 0, got -1"),
+        (("--augmentations", "tilt"), "--augmentations is of no use without --ada-target above 0"),
+        (("--octaves", "0", "--embedding-size", "4", "--sided"), "--sided is of no use where there are to be no octav"),
         (("--vertical-fov", "200"), "--vertical-fov must be in (0, 180), got 200.0"),
         (("--chart", "sphere", "--vertical-fov", "80"), "a sphere has no vertical_fov_deg of its own, got 80.0"),
         (("--chart", "sphere", "--embedding-size", "8"), "a chart that can be rolled out, got sphere; use octaves"),
         (("--nadir-deg", "20"), "--nadir-deg is for multiscale views of a sphere, got multiscale of a cylinder"),
         (("--chart", "sphere", "--nadir-deg", "50"), "--nadir-deg must be in [0, 45], got 50.0"),
         (("--stages", "32:" + 5000 * "9"), "stages must be RESOLUTION:IMAGES"),
-        (("--threads", "0"), "threads must be at least 1, got 0"),
+        (("--threads", "0"), "--threads must be at least 1, got 0"),
         (("--checkpoint-images", "0"), "--checkpoint-images must be at least 1, got 0"),
         (("--data", "nowhere"), "data 'nowhere' is no folder"),
         (("--kind", "photos"), "kind photos is for a folder of pictures, got data 'procedural:landscapes'"),
@@ -455,14 +441,23 @@ def test_a_resumed_run_keeps_its_recipe(panogen, tmp_path):
     for n_images, arguments in ((8, (*ONE_STEP, "--resume")), (16, (*ONE_STEP, "--resume")), (24, ("--resume",))):
         assert panogen("train", run, *arguments, "--minutes", 0, "--threads", 1, "--quiet").exit_code == 0
         assert (run / "latest").read_text() == f"{n_images:09d}\n"
-    for option, value, difference in (
-        ("--seed", 7, "train.seed was 0, not 7"),
-        ("--r1-gamma", 2, "train.r1_gamma was 0.3, not 2.0"),
-        ("--stages", "8:16,16:32", "train.stages.1.images was 16, not 32"),
+    for options, difference in (
+        (("--seed", 7), "--seed was 0, not 7"),
+        (("--r1-gamma", 2, "--no-mirror"), "--r1-gamma was 0.3, not 2.0, --mirror was on, not off"),
+        (("--stages", "8:16,16:32"), "--stages was 8:16,16:16, not 8:16,16:32"),
+        (("--octaves", 0), "--octaves was 5, not 0"),
+        (("--preset", "gpu-256", "--batch", 8), "--r1-gamma was 0.3, not 1.0 of --preset gpu-256"),
+        (("--begin-with", "commons"), "--begin-with was not given, not commons"),
+        (("--kind", "photos"), "--kind was not given, not photos"),
     ):
-        result = panogen("train", run, *ONE_STEP, option, value, "--resume")
+        result = panogen("train", run, *options, "--resume")
         assert result.exit_code == 2
-        assert f"{str(run)!r} is of another run: {difference}; ask for that one, or remove it" in result.stderr
+        assert f"{str(run)!r} has another recipe: " in result.stderr
+        assert difference in result.stderr
+        assert f"a new run --begin-with {run} goes on from its network with another one" in result.stderr
+    assert (run / "latest").read_text() == "000000024\n"
+    same = ("--preset", "cpu-small", "--batch", 8, "--channels", 16, "--resume", "--dry-run")
+    assert json.loads(panogen("train", run, *same).stdout) == json.loads((run / "config.json").read_text())
     result = panogen("train", run, *SMALL)
     assert result.exit_code == 2
     assert f"{str(run)!r} has been begun: --resume goes on with it" in result.stderr

@@ -133,11 +133,35 @@ def test_other_data_are_refused(tmp_path):
     run.require_same_data(Landscapes(count=4))
     with pytest.raises(
         JobError,
-        match=r"procedural:landscapes: the data has changed since .*run began: 4 pictures then, 3 now, fingerprint "
-        r"[0-9a-f]{8} then, [0-9a-f]{8} now; bring the old pictures back, or start a new run --begin-with .*run",
+        match=r"procedural:landscapes: not the pictures that .*run began with: 4 then, 3 now, fingerprint "
+        r"[0-9a-f]{8} then, [0-9a-f]{8} now; bring those back, or start a new run --begin-with .*run",
     ):
         train(run, Landscapes(count=3))
     assert not run.checkpoints.exists()
+
+
+def test_data_that_have_moved_are_remembered(tmp_path):
+    run = new_run(tmp_path / "run")
+    before = read_json(run.folder / "config.json")
+    moved = replace(CONFIGURED, data="elsewhere")
+    with pytest.raises(JobError, match=r"^elsewhere: not the pictures that .*run began with: 4 then, 3 now"):
+        Run.begin(run.folder, moved, Landscapes(count=3), resume=True)
+    assert read_json(run.folder / "config.json") == before
+    assert Run.begin(run.folder, moved, SOURCE, resume=True).config == moved
+    assert read_json(run.folder / "config.json") == {**before, "data": "elsewhere"}
+    assert Run.begin(run.folder, moved, SOURCE, resume=True).config == moved
+
+
+def test_whole_bands_need_panoramas(tmp_path):
+    class Half(Landscapes):
+        def extent_rad(self, index):
+            return 3.0
+
+    config = replace(CONFIGURED, train=replace(CONFIG, global_weight=1.0))
+    with pytest.raises(UsageError, match=r"global_weight needs panoramas, got procedural landscapes.*; leave it out"):
+        Run.begin(tmp_path / "run", config, Half(count=4))
+    assert not (tmp_path / "run").exists()
+    assert config.suited(SOURCE) is SOURCE
 
 
 def test_a_reason_for_each_of_many_pictures(tmp_path):

@@ -1,0 +1,73 @@
+"""A recipe with some of its fields changed at once. A field is called ``PART.FIELD``, as in ``stages``,
+``chart.kind``, ``generator.octaves.count``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeVar, cast
+
+from panogen.base.records import Kind
+from panogen.networks import ENCODINGS, EncodingConfig
+from panogen.training.config import TrainConfig
+
+Part = TypeVar("Part", bound=Kind)
+
+
+def read(config: TrainConfig, field: str) -> Any:
+    """Return the value of a field; of an encoding that a recipe lacks, 0; of one that a chart lacks, what that has."""
+    value: Any = config
+    for name in field.split("."):
+        if name in ENCODINGS:
+            value = next((encoding for encoding in value.encodings if encoding.kind == name), None)
+        else:
+            value = getattr(value, name) if value is not None else 0
+    return value
+
+
+def spoken(field: str) -> str:
+    """Return a field's name as refusals begin with it: ``octaves count``."""
+    return field.removeprefix("generator.").replace(".", " ")
+
+
+def changed(base: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
+    """Return a recipe with other values of some fields, all at once.
+
+    An encoding of which there is to be none goes, and one that is missing comes. A microbatch shrinks with its batch.
+    Raises ValueError, which begins with the ``spoken`` name of a field where it is due to that alone.
+    """
+    parts: dict[str, dict[str, Any]] = {"": {}, "generator": {}, "discriminator": {}, "chart": {}}
+    for field, value in changes.items():
+        part, _, name = field.rpartition(".")
+        parts.setdefault(part, {})[name] = value
+    own = parts[""]
+    if "batch" in own and "microbatch" not in own:
+        own["microbatch"] = min(base.microbatch, own["batch"])
+    encodings = tuple(_encodings(base.generator.encodings, parts))
+    generator = replace(base.generator, **parts["generator"], encodings=encodings)
+    discriminator = _part(base.discriminator, **parts["discriminator"])
+    return replace(
+        base, **own, generator=generator, discriminator=discriminator, chart=_part(base.chart, **parts["chart"])
+    )
+
+
+def _part(part: Part, kind: str | None = None, **changes: Any) -> Part:
+    # With some of its fields replaced, or one of another kind.
+    made: Any = part if kind in (None, part.kind) else part.kinds()[kind]()
+    for name in changes.keys() - {field.name for field in fields(made)}:
+        raise ValueError(f"a {made.kind} has no {name} of its own, got {changes[name]}; leave it out")
+    return cast(Part, replace(made, **changes))
+
+
+def _encodings(
+    encodings: tuple[EncodingConfig, ...], parts: Mapping[str, Mapping[str, Any]]
+) -> Iterator[EncodingConfig]:
+    # In their order.
+    own = {encoding.kind: encoding for encoding in encodings}
+    for kind in dict.fromkeys([*own, *ENCODINGS]):
+        changes = parts.get(f"generator.{kind}", {})
+        wanted = [name for name, value in changes.items() if value]
+        if 0 in (changes.get("channels"), changes.get("count")):
+            for name in wanted:
+                raise ValueError(f"{kind} {name} is of no use where there are to be no {kind}; leave one of them out")
+        elif kind in own or wanted:
+            yield replace(own.get(kind) or ENCODINGS[kind](), **changes)
