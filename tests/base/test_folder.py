@@ -32,14 +32,14 @@ def enter(path, resume, settle):
     """Hold a folder, with half a file in it, until this process is killed; with ``settle``, leave it after a while."""
     with work(path).opened(resume=resume), whole_file(path / "deep.txt"):
         (path / "entered").touch()
-        time.sleep(0.3 if settle else 60)
+        time.sleep(0.3) if settle else signal.pause()
 
 
 def fill(path):
     """Fill a new folder until this process is killed."""
     with new_folder(path) as part:
         (part / "half").touch()
-        time.sleep(60)
+        signal.pause()
 
 
 def killed_when(process, there):

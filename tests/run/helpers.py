@@ -1,7 +1,9 @@
 """Runs small enough for tests, in this process or in others that can be killed."""
 
+import itertools
 import multiprocessing
 import os
+import pkgutil
 import signal
 import sys
 from collections.abc import Callable
@@ -21,6 +23,7 @@ OPTIONS = (
     "--discriminator-base", "64", "--discriminator-max", "8", "--threads", "1",
 )  # fmt: skip
 LOG_STEPS = 2  # for runs that end after a few
+NOTED = "panogen.pictures.canvas.journal.Journal.entry"  # called when a block is on disk, and nothing says so yet
 
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="no such signals there")
 
@@ -70,3 +73,25 @@ def begin(target: Callable[..., None], *arguments: object) -> multiprocessing.pr
     process = FRESH.Process(target=target, args=arguments, daemon=True)
     process.start()
     return process
+
+
+def killed_before(call: str, number: int, target: Callable[..., None], *arguments: object) -> None:
+    """Call a function in a process of its own, which is killed just before the ``number``-th call of another one, by
+    its dotted name."""
+    process = begin(go_until, call, number, target, *arguments)
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def go_until(call: str, number: int, target: Callable[..., None], *arguments: object) -> None:
+    """Call a function in this process, and end it as ``killed_before`` says."""
+    count, found = itertools.count(1), pkgutil.resolve_name(call)
+
+    def counted(*given: object, **options: object) -> object:
+        if next(count) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found(*given, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(call, counted)
+        target(*arguments)

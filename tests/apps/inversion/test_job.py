@@ -1,7 +1,6 @@
 import hashlib
 import json
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from panogen.latents import Layout
 from panogen.places import Saved
 from panogen.places.files import read_latent
 from tests.apps.inversion.helpers import inversion, save_noise
-from tests.run.helpers import begin, needs_signals
+from tests.run.helpers import killed_before, needs_signals
 
 RESULT = "inversion.json"
 WHOLE = ["comparison.png", RESULT, "latent.safetensors", "request.json", "w.safetensors", "wplus.safetensors"]
@@ -37,12 +36,12 @@ def outcome(folder):
     return result, digests, sorted(path.name for path in folder.iterdir())
 
 
-def invert(model_folder: Path, photo: Path, folder: Path, resume: bool, pause: float = 0.0) -> None:
+def invert(model_folder: Path, photo: Path, folder: Path, resume: bool) -> None:
     """Search in this process, with a save after every second step."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("panogen.apps.inversion.job.SAVE_EVERY", 2)
         patch.setattr("panogen.apps.inversion.job.COMPARISON_SIDE", 36)
-        inversion(model_folder, photo, steps=15).into(folder, resume=resume, report=lambda step: time.sleep(pause))
+        inversion(model_folder, photo, steps=15).into(folder, resume=resume)
 
 
 def test_it_leaves_latents_a_comparison_and_figures(model_folder, tmp_path):
@@ -96,16 +95,7 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(model_folder, tmp_path):
     photo, killed = save_noise(tmp_path / "photo.png"), tmp_path / "killed"
     invert(model_folder, photo, tmp_path / "whole", resume=False)
     for resume in (False, True):
-        before = (killed / "state.safetensors").stat().st_ino if resume else 0
-        process = begin(invert, model_folder, photo, killed, resume, 0.02)
-        saves = 0
-        while saves < 6:
-            assert process.is_alive()
-            now = (killed / "state.safetensors").stat().st_ino if (killed / "state.safetensors").exists() else 0
-            saves, before = saves + (now != before), now
-            time.sleep(0.001)
-        process.kill()
-        process.join()
+        killed_before("panogen.apps.inversion.state.SearchState.save", 7, invert, model_folder, photo, killed, resume)
         assert not (killed / "inversion.json").exists()
     invert(model_folder, photo, killed, resume=True)
     assert outcome(killed) == outcome(tmp_path / "whole")
