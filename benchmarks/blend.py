@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import click
 import numpy as np
 import torch
-from machine import apart
+from machine import apart, seconds_of
 from paper import PAPER
 from record import Cell, Table, recorded, spread
 
@@ -99,18 +99,14 @@ def work(name: str, kind: str, part: Callable[[Grid], Grid]) -> tuple[Callable[[
     return lambda: render(generator, chart, small, field), 0.0
 
 
-def seconds_of(job: Callable[[], None], more: float) -> float:
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start + more
-
-
 def compare(name: str, kinds: tuple[str, str], pairs: int) -> list[Cell]:
     """Seconds of two kinds, and their ratios, the second over the first."""
     keep_large_buffers()
-    first, second = (work(name, kind, sector if name == "512 x 15" else lambda whole: whole) for kind in kinds)
-    first[0](), second[0]()
-    times = [(seconds_of(*first), seconds_of(*second)) for _ in range(pairs)]
+    (one, pace), (other, more) = (
+        work(name, kind, sector if name == "512 x 15" else lambda whole: whole) for kind in kinds
+    )
+    one(), other()
+    times = [(seconds_of(one) + pace, seconds_of(other) + more) for _ in range(pairs)]
     return [spread(a for a, _ in times), spread(b for _, b in times), spread(b / a for a, b in times)]
 
 

@@ -20,6 +20,7 @@ import click
 import cv2
 import numpy as np
 import torch
+from machine import seconds_of
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from record import Cell, Table, recorded, spread
@@ -87,12 +88,6 @@ def pitch_deg(gaze: Gaze) -> Floats:
     seen = gaze.around / torch.linalg.vector_norm(gaze.around, dim=0)
     down, right = (np.linalg.norm(step, axis=0) for step in np.gradient(seen.numpy(), axis=(1, 2)))
     return np.degrees(np.sqrt(down * right))
-
-
-def seconds_of(job: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    job()
-    return time.perf_counter() - start
 
 
 def stages(shown: Panogen, seed: int, gaze_deg: tuple[float, float]) -> list[float]:

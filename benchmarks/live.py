@@ -43,17 +43,13 @@ from panogen.rendering.plans.folded import FoldedPlan
 sys.path.append(str(Path(__file__).parent.parent))
 
 from tests.apps.export.test_browser import served
-from tests.browser import WEBGPU, Browser
+from tests.browser import AHEAD, WEBGPU, Browser
 
 STILL = Export(width=64, tile=32, tiling=Live.name)  # the panorama for where nothing can be computed is not measured
 CAMERAS = ((0, 0, 90), (100, 12, 60), (-170, -10, 45))  # yaw, pitch and field of view, in degrees
 LAYOUT = 9  # one that is not a seed's own
 LAW = Acuity(0.0275)  # that of the page
 EDGE_RAD = 1e-5  # pixels so near the edge of the fovea may be on either side of it
-LOOK = {
-    "seed": 0, "other": 1, "layout": None, "blend": "between", "share": 0, "truncation": 1, "projection": "perspective",
-    "yaw_deg": 0, "pitch_deg": 0, "fov_deg": 90, "gaze_x": 0.5, "gaze_y": 0.5, "foveated": True, "heat": False,
-}  # fmt: skip
 SHOWN = Perspective(1280, 720)  # on a graphics processor
 TFLOPS, SHARE = (1, 5, 20), 0.3  # of a graphics processor: its peak, and what our shaders may reach of it
 WORKGROUP = 64  # threads
@@ -222,7 +218,7 @@ def height_of(width: int) -> int:
 
 
 def look_of(width: int, **changes: Any) -> dict[str, Any]:
-    return {**LOOK, "width": width, "height": height_of(width), **changes}
+    return {**AHEAD, "width": width, "height": height_of(width), **changes}
 
 
 def view_of(look: Mapping[str, Any]) -> View:
@@ -336,7 +332,7 @@ def beginning(page: Page, width: int, frames: int) -> Iterator[Table]:
 def begun(page: Page, width: int) -> dict[str, float]:
     with browsing(width) as browser:
         browser.send("Page.addScriptToEvaluateOnNewDocument", source=STOPWATCH)
-        browser.open(f"{page.address}/index.html#fov={LOOK['fov_deg']}")
+        browser.open(f"{page.address}/index.html#fov={AHEAD['fov_deg']}")
         waited(browser, "window.times.fine")
         times: dict[str, float] = browser.run("window.times")
         return times

@@ -29,6 +29,13 @@ def matrix_product_gflops(seconds: float = 0.5) -> float:
     return best
 
 
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long a call takes, by the clock."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
 def named() -> str:
     """The machine in a line, with its matrix product peak."""
     return f"{describe()}; {matrix_product_gflops():.0f} GFLOP/s in float32 matrix products"

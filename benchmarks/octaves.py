@@ -21,13 +21,13 @@ places over one; of a foveated picture over the whole one. In turn, pair by pair
 import copy
 import dataclasses
 import statistics
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import click
 import numpy as np
 import torch
+from machine import seconds_of
 from numpy.typing import NDArray
 from record import Cell, Table, recorded, spread
 
@@ -218,12 +218,6 @@ def without_octaves(model: Model) -> Panogen:
     return Panogen(Model(generator.eval().requires_grad_(False), model.chart), "plain")
 
 
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def costs(shown: Panogen, pairs: int) -> Table:
     """Times over others, pair by pair."""
     plain = without_octaves(shown.model)
@@ -243,7 +237,7 @@ def costs(shown: Panogen, pairs: int) -> Table:
     for name, (work, over) in cases.items():
         ratios, seconds = [], []
         for _ in range(pairs):
-            a, b = timed(work), timed(over)
+            a, b = seconds_of(work), seconds_of(over)
             ratios.append(a / b)
             seconds.append(a)
         rows.append([name, statistics.median(seconds), spread(ratios)])

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from machine import seconds_of
 from record import Table, recorded, spread
 
 NOW = "print(time.time(), flush=True); os._exit(0)"
@@ -35,9 +36,7 @@ main.main(["render", sys.argv[1]])
 
 def seconds_to_end(*arguments: str) -> float:
     """Of a command line."""
-    start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    return seconds_of(lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL))
 
 
 def seconds_until_told(code: str, *arguments: str) -> float:

@@ -25,14 +25,9 @@ from websockets.sync.client import connect
 
 sys.path.append(str(Path(__file__).parent.parent))
 
-from tests.browser import Browser
+from tests.browser import AHEAD, Browser
 
 WIDTH, HEIGHT = 1280, 720
-LOOK = {
-    "kind": "look", "width": WIDTH, "height": HEIGHT, "seed": 0, "other": 1, "share": 0.0, "truncation": 1.0,
-    "projection": "perspective", "yaw_deg": 0.0, "pitch_deg": 0.0, "fov_deg": 90.0, "gaze_x": 0.5, "gaze_y": 0.5,
-    "foveated": True, "heat": False,
-}  # fmt: skip
 WARM_UP_S = 10  # of a flood: until every buffer has been used
 
 # After begin() the next move of the mouse is timed; finished() waits for its fine frame.
@@ -127,6 +122,7 @@ def summary(times: list[dict[str, float]], name: str) -> list[Cell]:
 @recorded
 def flood(seconds: int, rate: int) -> Iterator[Table]:
     """Send looks faster than any can be painted, and watch the server's memory."""
+    look = {"kind": "look", **AHEAD, "width": WIDTH, "height": HEIGHT}
     with server() as (address, process):
         origin = "/".join(address.split("/")[:3])
         with connect(address.replace("http", "ws") + "live", origin=origin, max_size=None, proxy=None) as page:
@@ -137,7 +133,7 @@ def flood(seconds: int, rate: int) -> Iterator[Table]:
             while (passed := time.monotonic() - start) < seconds:
                 if sent < passed * rate:
                     sent += 1
-                    page.send(json.dumps({**LOOK, "number": sent, "yaw_deg": sent % 360}))
+                    page.send(json.dumps({**look, "number": sent, "yaw_deg": sent % 360}))
                 else:
                     time.sleep(0.002)
                 if len(memory) < passed:

@@ -41,6 +41,10 @@ WEBGPU = (  # on the processor, as well as what draws canvases with it
     "--disable-vulkan-surface",
 )
 KEYS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+AHEAD = {  # what a page asks for that looks straight ahead, but for the size of its picture
+    "seed": 0, "other": 1, "layout": None, "blend": "between", "share": 0, "truncation": 1, "projection": "perspective",
+    "yaw_deg": 0, "pitch_deg": 0, "fov_deg": 90, "gaze_x": 0.5, "gaze_y": 0.5, "foveated": True, "heat": False,
+}  # fmt: skip
 PATIENCE_S = 60  # a browser on a busy machine, with a graphics processor in software
 
 

@@ -7,7 +7,7 @@ import statistics
 import click
 import pytest
 from click.testing import CliRunner
-from machine import apart, named
+from machine import apart, named, seconds_of
 from record import Record, Table, recorded, spread
 
 TABLE = Table(
@@ -119,6 +119,12 @@ def test_the_machine_is_named():
 
 def test_work_apart_has_a_process_of_its_own():
     assert apart(os.getppid) == os.getpid()
+
+
+def test_the_seconds_of_a_call_are_those_that_pass_in_it(monkeypatch):
+    clock = iter((3.0, 7.5))
+    monkeypatch.setattr("machine.time.perf_counter", lambda: next(clock))
+    assert seconds_of(lambda: "done") == 4.5
 
 
 def test_a_recorded_command_is_one(tmp_path):

@@ -19,18 +19,14 @@ from panogen.grids.view import View
 from panogen.networks import PlanesConfig, SkylineConfig
 from panogen.places import Between, Blend, Seed
 from panogen.weights.checkpoint import Model
-from tests.browser import CHROMIUM, WEBGPU, Browser, served
+from tests.browser import AHEAD, CHROMIUM, WEBGPU, Browser, served
 from tests.conftest import NOISE, OCTAVES, tiny_generator
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 WIDTH, HEIGHT = 224, 126  # of the window
 FOVEATED = {"width": 320, "height": 180}
 MOST, MEAN = 2, 0.3  # difference from our picture, in 8-bit levels
-LOOK = {
-    "seed": 0, "other": 1, "layout": None, "blend": "between", "share": 0, "truncation": 1, "projection": "perspective",
-    "yaw_deg": 0, "pitch_deg": 0, "fov_deg": 80, "gaze_x": 0.5, "gaze_y": 0.5, "foveated": True, "heat": False,
-    "width": 48, "height": 26,
-}  # fmt: skip
+LOOK = {**AHEAD, "fov_deg": 80, "width": 48, "height": 26}
 NOISES = {"encodings": (*OCTAVES["encodings"], PlanesConfig(4, 3), SkylineConfig(4, 3))}
 KINDS = {
     "octaves": (Cylinder(), NOISES),
