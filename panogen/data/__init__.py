@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
+from panogen.base.arguments import at_home
 from panogen.base.errors import UsageError
 from panogen.data.crops import CropCache
 from panogen.data.folder import Folder
@@ -15,7 +16,7 @@ PREFIX = "procedural:"
 
 
 def open_source(
-    name: str,
+    name: str | Path,
     reading: Reading = AS_IT_LOOKS,
     *,
     report: Report = lambda done, total: None,
@@ -28,6 +29,7 @@ def open_source(
 
     Raises UsageError for an unknown name or kind, JobError for a folder without a usable picture.
     """
+    name = at_home(name)
     known = ", ".join(PREFIX + kind for kind in PROCEDURAL)
     if name.startswith(PREFIX):
         if name.removeprefix(PREFIX) not in PROCEDURAL:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from panogen.api import Panogen
+from panogen.base.arguments import at_home
 from panogen.base.errors import UsageError
 from panogen.base.version import __version__
 from panogen.data import Source
@@ -70,13 +71,16 @@ class Evaluation:
             "inception_dims": self.inception.dims if self.inception and self.config.needs_inception else None,
         }
 
-    def into(self, folder: Path, *, resume: bool = False, report: Report = lambda what, more, total: None) -> Result:
+    def into(
+        self, folder: str | Path, *, resume: bool = False, report: Report = lambda what, more, total: None
+    ) -> Result:
         """Measure, and leave the report in a folder that is new, or with ``resume`` holds the same request on its way.
 
         ``report`` hears of everything that is made. The bytes of the result are the same each time, on one machine,
         resumed or not. Raises UsageError for a folder that does not suit, JobError for one that does not take the
         report.
         """
+        folder = Path(at_home(folder))
         with open_stages(folder, self.request, resume=resume) as stages:
             result = self.found(Samples(self.panogen, self.data, self.config, stages, self.inception, report))
             result.leave(folder)

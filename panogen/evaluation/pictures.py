@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from panogen.base.arguments import at_home
 from panogen.base.errors import JobError, UsageError, explained
 from panogen.base.files import sha256
 from panogen.base.version import __version__
@@ -32,8 +33,9 @@ class PictureFolder:
     files: tuple[tuple[str, str], ...]
 
     @classmethod
-    def read(cls, folder: Path, name: str = "pictures") -> "PictureFolder":
+    def read(cls, folder: str | Path, name: str = "pictures") -> "PictureFolder":
         """Read the pictures of a folder, which refusals call by a ``name``. Raises UsageError where there is none."""
+        folder = Path(at_home(folder))
         if not folder.is_dir():
             raise UsageError(f"{name} must be a folder of panoramas, got {str(folder)!r}")
         with explained(f"{folder}: cannot be read", UsageError):
@@ -82,8 +84,11 @@ class PictureEvaluation:
             "metrics": list(self.metrics),
         }
 
-    def into(self, folder: Path, *, resume: bool = False, report: Report = lambda what, more, total: None) -> Result:
+    def into(
+        self, folder: str | Path, *, resume: bool = False, report: Report = lambda what, more, total: None
+    ) -> Result:
         """Evaluate into a folder as ``Evaluation.into`` does. Raises JobError, too, where no picture can be judged."""
+        folder = Path(at_home(folder))
         with open_stages(folder, self.request, resume=resume) as stages:
             result = self.found(stages, report)
             result.leave(folder)

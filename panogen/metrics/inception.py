@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from panogen.base.arguments import at_home
 from panogen.base.arrays import Floats, Pixels
 from panogen.base.errors import JobError, reading
 from panogen.base.files import sha256
@@ -52,9 +53,9 @@ class Inception:
     layers: Layers
 
     @classmethod
-    def load(cls, path: Path, device: str = "cpu") -> "Inception":
+    def load(cls, path: str | Path, device: str = "cpu") -> "Inception":
         """Read one of ``FILES``, under whatever name, to a device of torch's. Raises JobError."""
-        layers = folded(read_known(path))
+        layers = folded(read_known(Path(at_home(path))))
         return cls({name: (weight.to(device), bias.to(device)) for name, (weight, bias) in layers.items()})
 
     @property

@@ -18,6 +18,7 @@ from operator import getitem
 from pathlib import Path
 from typing import Any, TypeVar
 
+from panogen.base.arguments import at_home
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import write_text
 from panogen.base.folder import WorkFolder, check_same
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What is trained, and on what.
+    """What is trained, and on what. Folders among ``data`` and ``start`` are found again from elsewhere, too.
 
     ``data_kind``, ``photo_fov_deg``, ``recursive`` and ``level`` are how the data's folder is read; ``start`` is the
     model or run that it began with, if any.
@@ -52,6 +53,10 @@ class RunConfig:
     start: str | None = None
     recursive: bool | None = field(default=None, metadata=LEFT_OUT)
     level: bool | None = field(default=None, metadata=LEFT_OUT)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", found_again(self.data))
+        object.__setattr__(self, "start", self.start and found_again(self.start))
 
     @property
     def reading(self) -> Reading:
@@ -80,14 +85,14 @@ class Run:
         self.report = folder / "report.html"
 
     @classmethod
-    def begin(cls, folder: Path, config: RunConfig, source: Source, *, resume: bool = False) -> "Run":
+    def begin(cls, folder: str | Path, config: RunConfig, source: Source, *, resume: bool = False) -> "Run":
         """Begin a run in a folder that is new or empty or, with ``resume``, find the same one there, whose pictures may
         have moved.
 
         Raises UsageError for a folder or pictures that do not suit, JobError for other pictures than the run began
         with and for a folder that cannot be written.
         """
-        source = config.suited(source)
+        folder, source = Path(at_home(folder)), config.suited(source)
         found = cls.find(folder) if resume else None
         if found is not None:
             check_same(folder, "run", to_json(replace(found.config, data=config.data)), to_json(config))
@@ -104,8 +109,9 @@ class Run:
         return Run.open(self.folder)
 
     @classmethod
-    def open(cls, folder: Path) -> "Run":
+    def open(cls, folder: str | Path) -> "Run":
         """Read the run in a folder. Raises JobError where there is none."""
+        folder = Path(at_home(folder))
         return cls(folder, read_config(RunConfig, folder), read_json(folder / CONFIG))
 
     @classmethod
@@ -158,6 +164,12 @@ class Run:
         for other in older[: len(older) - (KEEP - 1)]:
             shutil.rmtree(other)
         return checkpoint
+
+
+def found_again(name: str) -> str:
+    """Return the name of a folder as it is from anywhere, and any other name as it is."""
+    folder = Path(at_home(name))
+    return str(folder.resolve()) if folder.is_dir() else name
 
 
 def discriminator_of(folder: Path) -> DiscriminatorConfig | None:

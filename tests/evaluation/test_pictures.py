@@ -53,6 +53,13 @@ def test_every_panorama_is_judged_and_every_fault_flagged(folder, tmp_path):
     assert all(reason in result.skipped[name] for name, reason in reasons.items())
 
 
+def test_folders_at_home(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result = evaluation("~/peers", metrics=("seam",)).into("~/out")
+    assert result.request["pictures"] == "peers"
+    assert (tmp_path / "out" / "index.html").exists()
+
+
 def test_cube_maps_are_skipped(folder, tmp_path, sphere_folder):
     load(sphere_folder).save(folder / "cube.png", 4, View(width=240, projection="cubemap"))
     result = evaluation(folder, metrics=("seam",)).into(tmp_path / "out")

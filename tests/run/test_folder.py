@@ -8,7 +8,7 @@ from PIL import Image
 from panogen.api import load
 from panogen.base.errors import JobError, UsageError
 from panogen.base.tensors import read_json
-from panogen.data import Landscapes
+from panogen.data import Landscapes, open_source
 from panogen.grids.view import View
 from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, train
@@ -35,6 +35,18 @@ def test_a_run_is_found_again(tmp_path):
         "skipped": {},
         "fingerprint": SOURCE.fingerprint(),
     }
+
+
+def test_a_run_finds_its_folders_from_elsewhere(panorama_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    config = RunConfig("panoramas", CONFIG, start="~/panoramas")
+    assert RunConfig("procedural:landscapes", CONFIG, start="landscapes").start == "landscapes"
+    Run.begin("~/run", config, open_source("~/panoramas"))
+    monkeypatch.chdir("/")
+    found = Run.open("~/run").config
+    assert (found.data, found.start) == (str(panorama_folder), str(panorama_folder))
+    Run.open("~/run").require_same_data(open_source(found.data))
 
 
 def test_a_run_that_was_not_begun_whole_is_made_whole(tmp_path, monkeypatch):

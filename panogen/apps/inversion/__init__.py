@@ -1,10 +1,20 @@
 """Inversion: latents with which a model shows a photo. What is asked for is here; ``job`` carries it out."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
+from panogen.base.later import later
 from panogen.latents.seeds import check_seed
+
+__all__ = ["STAGES", "Inversion", "SearchConfig", "lay_target"]
+
+if TYPE_CHECKING:
+    from panogen.apps.inversion.job import Inversion
+    from panogen.apps.inversion.target import lay_target
+else:
+    __getattr__ = later(__name__, __all__, "job", "target")
 
 STAGES = ("w", "w+", "spatial")
 

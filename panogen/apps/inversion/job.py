@@ -24,6 +24,7 @@ from panogen.apps.inversion import SearchConfig
 from panogen.apps.inversion.search import Search, Step
 from panogen.apps.inversion.state import SearchState
 from panogen.apps.inversion.target import Target
+from panogen.base.arguments import at_home
 from panogen.base.files import write_text
 from panogen.base.folder import WorkFolder
 from panogen.base.runtime import plain_torch, torch_threads
@@ -58,13 +59,14 @@ class Inversion:
         return {**self.target.about, **dataclasses.asdict(self.config), **model}
 
     @plain_torch()
-    def into(self, folder: Path, *, resume: bool = False, report: Report = lambda step: None) -> dict[str, Any]:
+    def into(self, folder: str | Path, *, resume: bool = False, report: Report = lambda step: None) -> dict[str, Any]:
         """Search, and leave the results in a folder that is new or, with ``resume``, one of the same request.
 
         ``report`` hears of every step. Returns what ``inversion.json`` says. The same request gives the same latents,
         bit for bit on one machine, resumed or not. Raises UsageError for a folder that does not suit, JobError for a
         disk that does not take the results.
         """
+        folder = Path(at_home(folder))
         with WorkFolder(folder, "inversion", self.request).opened(resume=resume):
             if not (folder / RESULT).exists():
                 self.search(folder, report)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arguments import at_home
 from panogen.base.arrays import Array, Floats, Pixels
 from panogen.base.errors import UsageError
 from panogen.data.picture import examine
@@ -110,7 +111,11 @@ class Target:
 
 
 def lay_target(
-    model: Model, photo: Path, fov_deg: float | None = None, camera: Camera = AHEAD_CAMERA, mask: Path | None = None
+    model: Model,
+    photo: str | Path,
+    fov_deg: float | None = None,
+    camera: Camera = AHEAD_CAMERA,
+    mask: str | Path | None = None,
 ) -> Target:
     """Return a photo, seen through a camera's lens, as a target of a model: about a pixel for the finest detail that it
     has.
@@ -118,6 +123,7 @@ def lay_target(
     ``fov_deg`` is the field of view along the longer side, None what the photo's EXIF says. Of ``mask``, a picture
     of the photo's shape, white counts. Raises UsageError.
     """
+    photo, mask = Path(at_home(photo)), None if mask is None else Path(at_home(mask))
     pixels, fov_deg = read_photo(photo, fov_deg)
     rows, columns = pixels.shape[:2]
     grid = lens_grid(rows, columns, fov_deg, camera, model.generator.finest_rad)

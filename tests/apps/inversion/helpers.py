@@ -31,7 +31,7 @@ def save_noise(path: Path, width: int = 24, height: int = 18, seed: int = 0) -> 
     return path
 
 
-def inversion(model_folder: Path, photo: Path, mask: Path | None = None, **config: object) -> Inversion:
+def inversion(model_folder: Path, photo: str | Path, mask: str | Path | None = None, **config: object) -> Inversion:
     shown = panogen.load(model_folder)
     target = lay_target(shown.model, photo, FOV_DEG, mask=mask)
     return Inversion(shown, target, SearchConfig(**{"steps": STEPS, **config}))

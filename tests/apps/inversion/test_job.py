@@ -60,6 +60,15 @@ def test_it_leaves_latents_a_comparison_and_figures(model_folder, tmp_path):
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out" / "comparison.png"))[:, -36:], shown)
 
 
+def test_files_at_home(model_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    save_noise(tmp_path / "photo.png")
+    Image.new("L", (24, 18), 255).save(tmp_path / "mask.png")
+    asked = inversion(model_folder, "~/photo.png", "~/mask.png", steps=1, until="w")
+    assert asked.into("~/out")["request"] == {**asked.request, "photo": "photo.png", "mask": "mask.png"}
+    assert (tmp_path / "out" / "latent.safetensors").exists()
+
+
 def test_what_it_finds_has_one_layout(model_folder, tmp_path):
     asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2, layout=7)
     asked.into(tmp_path / "out")
