@@ -13,11 +13,13 @@ import pytest
 
 from panogen.cli.main import COMMANDS, main
 from panogen.grids import GRIDS
+from tests.run.helpers import log_often
 from tests.test_architecture import FLOOR
 
 ROOT = Path(__file__).parent.parent
 MAPS = [ROOT / "ARCHITECTURE.md", ROOT / "docs" / "decisions.md"]
 PAGES = [ROOT / "README.md", MAPS[0], *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("models/*/README.md"))]
+PYTHON = ROOT / "docs" / "python.md"
 FOREIGN = {"--host", "--nthreads", "--nproc-per-node"}  # options of dask and torchrun
 MADE = ROOT / "docs" / "results.md"  # by benchmarks/results.py, with options of its own
 NEEDED = {"mask.png", "coast.jpg"}  # by commands of the guides
@@ -73,6 +75,13 @@ def command_of(words: list[str]) -> click.Command:
         assert deeper is not None, f"panogen has no command {' '.join(words)}"
         found = deeper
     return found
+
+
+def run(page: Path, large: str = "(?!)", small: str = "") -> None:
+    """Run the Python of a page, block after block, with small numbers in place of what matches ``large`` ones."""
+    names: dict[str, object] = {"__name__": page.stem}
+    for block in re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.M | re.S):
+        exec(re.sub(large, small, block), names)
 
 
 def options(command: click.Command) -> set[str]:
@@ -152,6 +161,23 @@ def test_modules_and_what_is_imported_from_them_exist(page: Path) -> None:
         found = __import__(module, fromlist=["_"])
         for name in filter(None, names.split(", ")):
             assert hasattr(found, name), f"{named(page)} imports {name} from {module}"
+
+
+def test_the_guide_to_python_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    log_often(monkeypatch)
+    run(PYTHON)
+    assert capsys.readouterr().out.splitlines() == re.findall(r"^print\(.*\)  # (.*)$", PYTHON.read_text(), re.M)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if "```python" in page.read_text() and page != PYTHON], ids=named
+)
+def test_the_python_of_other_pages_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(page, r"\b(256|512|1024|2048|4096|8192)\b", "64")
 
 
 @each_page

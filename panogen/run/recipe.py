@@ -54,12 +54,7 @@ def run_config(
 
         weights_path()  # is there, or nothing begins
     kind, photo_fov_deg = reading.kind, reading.photo_fov_deg
-    return RunConfig(named(data), config, kind, photo_fov_deg, start and named(start), reading.recursive, reading.level)
-
-
-def named(name: str) -> str:
-    """Return a folder's path as it is found again from elsewhere, and any other name as it is."""
-    return str(Path(name).resolve()) if Path(name).is_dir() else name
+    return RunConfig(data, config, kind, photo_fov_deg, start, reading.recursive, reading.level)
 
 
 def begun_with(start: str, base: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
