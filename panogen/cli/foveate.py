@@ -156,10 +156,12 @@ def foveate(
     if (width, height) != (None, None):
         if size is not None:
             raise UsageError("--size says how large the picture is; leave --width and --height out")
-        size = WIDTH if width is None else width, height
+    elif size is not None:
+        width, height = size
     if look["points"] is None:
-        size, projection = size or (WIDTH, HEIGHT), projection or "perspective"
-    width, height = size or (None, None)
+        if (width, height) == (None, None):
+            height = HEIGHT
+        width, projection = WIDTH if width is None else width, projection or "perspective"
     view = View(width=width, height=height, projection=projection, **look)
     law = MODES[mode]() if acuity is None else Acuity(acuity)
     foveation = Foveation(gaze, gaze_pixel, law, display_fov, contrast)

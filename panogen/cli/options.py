@@ -143,7 +143,9 @@ def changed_view(context: click.Context, recalled: View, look: dict[str, Any]) -
     known = None if given(context, "points") else recalled.points_sha256
     turned = given(context, "projection") and look["projection"] != recalled.projection
     fov_deg, width, height = (None if turned else recalled.fov_deg), recalled.width, recalled.height
-    if turned:
+    if recalled.points is not None or given(context, "points"):
+        width = height = None  # the file has them
+    elif turned:
         height = None
     elif width is not None and height is not None:
         width, height = scaled(width, height, look["width"], look["height"])

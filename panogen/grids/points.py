@@ -47,12 +47,21 @@ class Points(Grid):
         raise UsageError(f"projection {cls.name} shows the directions in a file; name it with --points FILE.npy")
 
     @classmethod
-    def of(cls, path: Path, camera: Camera, height: int | None = None, fov_deg: float | None = None) -> Self:
+    def of(
+        cls,
+        path: Path,
+        camera: Camera,
+        width: int | None = None,
+        height: int | None = None,
+        fov_deg: float | None = None,
+    ) -> Self:
         """Return the grid for a request; its size is the file's. Raises UsageError."""
         refuse_fov(cls.name, fov_deg)
         grid = cls(path, camera)
-        if height not in (None, grid.shape[0]):
-            raise UsageError(f"height must be the {grid.shape[0]} rows of {str(path)!r}, got {height}; leave it out")
+        rows, columns = grid.shape
+        for name, value, own, what in (("width", width, columns, "columns"), ("height", height, rows, "rows")):
+            if value not in (None, own):
+                raise UsageError(f"{name} must be the {own} {what} of {str(path)!r}, got {value}; leave it out")
         return grid
 
     @cached_property

@@ -28,7 +28,7 @@ class View:
     natural to the projection. ``noise`` is for models that have learned how strong it is. ``supersample`` samples each
     way make a pixel, and ``outside``, one of ``OUTSIDES``, is what lies beyond the chart. With a ``tolerance``, in
     steps of 8 bits, samples are interpolated where that is within it almost everywhere. ``points`` is a file of
-    directions to show, whose projection is ``points``, and whose size counts, whatever ``width`` says; see
+    directions to show, whose projection is ``points``, and whose size is the picture's; see
     ``grids.Points``. With ``points_sha256`` it must be the file of that SHA-256.
     """
 
@@ -80,7 +80,7 @@ class View:
         if self.points is not None:
             known = self.points_sha256
             path = Path(self.points) if known is None else known_file(self.points, known, "file of points")
-            return Points.of(path, camera, self.height, self.fov_deg)
+            return Points.of(path, camera, self.width, self.height, self.fov_deg)
         layout = GRIDS[self.projection or chart.natural_projection]
         if issubclass(layout, CircleGrid) and not chart.closed:
             raise UsageError(

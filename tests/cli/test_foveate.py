@@ -168,6 +168,9 @@ def test_points_of_a_file_are_foveated(panogen, model_folder, tmp_path):
     result = panogen("foveate", "--model", model_folder, "--points", tmp_path / "points.npy", out)
     assert result.exit_code == 0, result.output
     assert read(out)[0].shape == (32, 64, 3)
+    for options in (("--width", 128), ("--size", "128x32")):
+        result = panogen("foveate", "--model", model_folder, "--points", tmp_path / "points.npy", *options, out)
+        assert (result.exit_code, "width must be the 64 columns of" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("options", [("--size", "64x36", "--budget", 0.2), ("--size", "2x2"), ("--size", "1x1")])

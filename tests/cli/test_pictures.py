@@ -88,6 +88,28 @@ def test_points_from_a_file(render, model_folder, tmp_path):
     assert read(tmp_path / "other.png")[0].shape == (1, 2, 3)
 
 
+@pytest.mark.parametrize("before", [(), ("--from", "one.png")])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--width", 24), "width must be the 12 columns of 'points.npy', got 24; leave it out"),
+        (("--height", 14), "height must be the 7 rows of 'points.npy', got 14; leave it out"),
+        (("--fov", 60), "--fov has no meaning for projection points, got 60"),
+        (("--projection", "perspective"), "a file of points goes with projection points, got 'perspective'"),
+        (("--supersample", 2), "a picture of points cannot be made 2 times finer; put more points into 'points.npy'"),
+        (("--faces", "names"), "perspective pictures of 90 degrees, got projection points"),
+    ],
+)
+def test_what_has_no_meaning_for_points_is_refused(render, tmp_path, monkeypatch, before, options, message):
+    monkeypatch.chdir(tmp_path)
+    yaw, pitch = np.meshgrid(np.linspace(-60, 60, 12), np.linspace(30, -30, 7))
+    np.save("points.npy", np.stack([yaw, pitch], -1))
+    assert render("--points", "points.npy", "--width", 12, "--height", 7, "one.png").exit_code == 0  # as it is anyway
+    result = render(*(before or ("--points", "points.npy")), *options, "two.png")
+    assert (result.exit_code, message in " ".join(result.stderr.split())) == (2, True), result.stderr
+    assert not list(tmp_path.glob("two*"))
+
+
 def test_room_beside_a_circle_is_not_what_the_model_does_not_know(render, tmp_path):
     options = ("--projection", "fisheye", "--fov", 80, "--width", 32, tmp_path / "out.png")
     assert render(*options).stderr == ""

@@ -146,9 +146,11 @@ class TestFootprints:
 
 def test_its_size_is_the_file_s(saved):
     path = saved(LENS)
-    assert Points.of(path, Camera(), 7).shape == (7, 12)
+    assert Points.of(path, Camera(), 12, 7).shape == (7, 12)
+    with pytest.raises(UsageError, match=r"width must be the 12 columns of '.*points.npy', got 7; leave it out"):
+        Points.of(path, Camera(), 7)
     with pytest.raises(UsageError, match=r"height must be the 7 rows of '.*points.npy', got 8; leave it out"):
-        Points.of(path, Camera(), 8)
+        Points.of(path, Camera(), height=8)
     with pytest.raises(UsageError, match="fov_deg has no meaning for projection points, got 60"):
         Points.of(path, Camera(), fov_deg=60.0)
     with pytest.raises(UsageError, match="cannot be made 2 times finer; put more points into"):
