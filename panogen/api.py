@@ -65,6 +65,11 @@ class Foveated:
         return self.samples / len(self.grid.gaze.grid)
 
     @property
+    def whole(self) -> bool:
+        """Return whether every pixel that shows anything was computed."""
+        return bool(self.samples == np.count_nonzero(~self.grid.gaze.blank))
+
+    @property
     def mask(self) -> NDArray[np.uint8]:
         """Samples per pixel (H, W), 255 for each one itself."""
         return np.round(self.grid.density * 255).astype(np.uint8)

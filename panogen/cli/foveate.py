@@ -74,7 +74,7 @@ class Beside:
         """Write them, and return the figures; the picture in full, if one of them needs it, is rendered for that."""
         from panogen.foveation.comparison import dots, psnr_by_ring, sheet
 
-        found: dict[str, Any] = {"samples": made.samples, "share": made.share, "seconds": seconds}
+        found: dict[str, Any] = {"samples": made.samples, "share": made.share, "whole": made.whole, "seconds": seconds}
         if self.samples is not None:
             with writing(self.samples):
                 save_picture(self.samples, dots(made.grid))
@@ -188,7 +188,8 @@ def finite(figures: dict[str, Any]) -> dict[str, Any]:
 
 def spoken(figures: dict[str, Any]) -> str:
     """Return the figures as a sentence."""
-    said = f"{figures['samples']} samples, {figures['share']:.1%} of the pixels, {figures['seconds']:.2f} s"
+    in_full = ", the picture in full" if figures["whole"] else ""
+    said = f"{figures['samples']} samples, {figures['share']:.1%} of the pixels{in_full}, {figures['seconds']:.2f} s"
     if "times_faster" in figures:
         said += f"; in full {figures['seconds_in_full']:.2f} s, {figures['times_faster']:.1f} times as long"
         rings = ", ".join(f"{ring} deg {psnr:.1f}" for ring, psnr in figures["ring_psnr_db"].items())

@@ -27,8 +27,9 @@ RISE = 16  # rings over which details gain their contrast
 class Rings(Grid):
     """The samples of a foveated picture: pixels of the fovea, then points on rings, as many as the picture needs.
 
-    A pixel of the fovea has the very direction and footprint that it has in the whole picture, so also its colour, to
-    the bit. A point on a ring stands for the cell between the rings and the points around it.
+    Where that would be as many as it has pixels, or more, all of these are the fovea, and there are no rings. A pixel
+    of the fovea has the very direction and footprint that it has in the whole picture, so also its colour, to the bit.
+    A point on a ring stands for the cell between the rings and the points around it.
     ``chart`` is that of the network: points beyond it, which only help to interpolate, are moved to its edge.
     ``contrast`` is how much of what is left of details around the fovea is added to them. Raises UsageError.
     """
@@ -59,12 +60,6 @@ class Rings(Grid):
         return self.law.fit(self.gaze.pitch_rad, farthest, self.gaze.grid.shape)
 
     @cached_property
-    def fovea(self) -> NDArray[np.int64]:
-        """Numbers of its pixels."""
-        near = self.gaze.eccentricity_rad.numpy() <= self.spacing.fovea_rad
-        return np.flatnonzero(near & ~self.gaze.blank)
-
-    @cached_property
     def positions(self) -> tuple[Floats, Floats]:
         """The pixels (rows, columns) on the rings: positions between the rings, from 0 at the edge of the fovea and
         inside, and between the points of a ring, from 0 to their number."""
@@ -74,13 +69,31 @@ class Rings(Grid):
         return across, self.gaze.turns.numpy() * points + points / 2
 
     @cached_property
+    def _parts(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        # The fovea, and the points on rings that are needed. Rings begin before the fovea ends and end behind the
+        # picture, so of a small picture they may have more points than it has pixels there.
+        shown = ~self.gaze.blank
+        near = shown & (self.gaze.eccentricity_rad.numpy() <= self.spacing.fovea_rad)
+        needed = self._needed_beyond(near)
+        if near.sum() + needed.sum() < shown.sum():
+            return np.flatnonzero(near), needed
+        return np.flatnonzero(shown), np.zeros_like(needed)
+
+    @property
+    def fovea(self) -> NDArray[np.int64]:
+        """Numbers of its pixels."""
+        return self._parts[0]
+
+    @property
     def needed(self) -> NDArray[np.bool_]:
         """Tell which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
+        return self._parts[1]
+
+    def _needed_beyond(self, fovea: NDArray[np.bool_]) -> NDArray[np.bool_]:
         points, (across, along) = self.spacing.points, self.positions
         rings = int(across.max()) + 1
         cells = across.astype(np.int32) * points + along.astype(np.int32) % points
-        cells.flat[self.fovea] = rings * points
-        cells[self.gaze.blank] = rings * points
+        cells[fovea | self.gaze.blank] = rings * points
         followed = np.bincount(cells.ravel(), minlength=rings * points)[: rings * points] > 0
         needed = np.zeros((rings + BEFORE + AFTER, points), bool)
         needed[BEFORE : BEFORE + rings] = followed.reshape(rings, points)

@@ -101,9 +101,18 @@ def test_the_paper_s_mode_draws_pixels(foveate, model_folder, tmp_path):
 
 def test_equal_rings_are_null(foveate, tmp_path):
     report = tmp_path / "report.json"
-    assert foveate("--size", "32x18", "--figures", report, tmp_path / "out.png").exit_code == 0
+    result = foveate("--size", "32x18", "--figures", report, tmp_path / "out.png")
     figures = json.loads(report.read_text())["figures"]  # so coarse that every pixel is computed
-    assert figures["share"] == 1 and set(figures["ring_psnr_db"].values()) == {None}
+    assert (figures["share"], figures["whole"], set(figures["ring_psnr_db"].values())) == (1, True, {None})
+    assert "576 samples, 100.0% of the pixels, the picture in full" in result.stderr
+
+
+def test_a_small_picture_is_computed_in_full_rather_than_more_than_that(panogen, model_folder, tmp_path):
+    # Before, 5292 samples of 5184 pixels.
+    look = ("--size", "96x54", "--fov", 20, "--gaze", "8,3", tmp_path / "out.png")
+    result = panogen("foveate", "--model", model_folder, *look)
+    assert "5184 samples, 100.0% of the pixels, the picture in full" in result.stderr
+    assert panogen("foveate", "--model", model_folder, "--size", "320x180", *look[2:]).stderr.count("in full") == 0
 
 
 def test_a_display_of_its_own_width(foveate, tmp_path):

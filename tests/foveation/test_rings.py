@@ -7,6 +7,7 @@ from panogen.foveation.eye import Gaze
 from panogen.foveation.rings import Rings
 from panogen.geometry import Cylinder, from_azimuth_elevation
 from panogen.grids import Camera, Cylindrical, Equirectangular, Perspective
+from panogen.grids.fisheye import Fisheye
 from panogen.latents import LatentField
 from panogen.rendering import OUTSIDE, Renderer, plan_of
 from tests.conftest import FLAT, tiny_generator
@@ -222,6 +223,25 @@ def test_a_picture_as_coarse_as_the_eye_is_computed_in_full(picture):
     found = rings(grid, law=Acuity())
     assert len(found) == len(grid) == len(found.fovea)
     np.testing.assert_array_equal(found.reconstruct(picture(found), OUTSIDE).reshape(-1, 3), picture(grid))
+
+
+@pytest.mark.parametrize("law", [*(law() for law in LAWS.values()), Acuity(0.002)], ids=repr)
+@pytest.mark.parametrize("grid", [Perspective(*size, 20.0) for size in ((1, 1), (96, 54), (192, 108))], ids=repr)
+def test_there_are_never_more_samples_than_pixels(picture, grid, law):
+    # Rings that begin in the fovea and end beyond the picture had 5292 points for 5184 pixels, gaze 8, 3.
+    for right, up in ((0.0, 0.0), *(((8.0, 3.0),) if len(grid) > 1 else ())):
+        found = Rings(Gaze(grid, right, up), law, CHART, contrast=1.0)
+        assert len(found) <= len(grid)
+        if len(found) == len(grid):
+            made = found.reconstruct(picture(found), OUTSIDE)
+            np.testing.assert_array_equal(made.reshape(-1, 3), picture(grid))
+            assert (found.density == 1).all() and found.sampled.all()
+
+
+def test_a_round_picture_has_no_more_samples_than_it_shows():
+    for width in range(32, 200, 24):
+        gaze = Gaze(Fisheye(width, width, 180.0))
+        assert len(Rings(gaze, Acuity(), CHART)) <= len(gaze.grid) - gaze.blank.sum()
 
 
 def test_sides_that_cannot_be_remapped_are_refused():
