@@ -18,7 +18,7 @@ from panogen.base.records import to_json
 from panogen.base.runtime import check_device, plain_torch, torch_threads
 from panogen.foveation import Foveation
 from panogen.grids import Grid
-from panogen.grids.view import View
+from panogen.grids.view import OPAQUE_OUTSIDES, View
 from panogen.latents import LatentField
 from panogen.pictures.formats import FORMATS, check_writable, format_of
 from panogen.pictures.output import Output
@@ -63,6 +63,12 @@ class Foveated:
     def share(self) -> float:
         """Return the share of the picture's pixels that were computed."""
         return self.samples / len(self.grid.gaze.grid)
+
+    @property
+    def outside(self) -> float:
+        """Return the share of the picture that lies beyond the model's chart."""
+        gaze = self.grid.gaze
+        return float((gaze.unseen(self.grid.chart) & ~gaze.blank).mean())
 
     @property
     def whole(self) -> bool:
@@ -114,14 +120,23 @@ class Panogen:
     ) -> Foveated:
         """Return the picture of a place for an eye that looks at one place of it. Raises UsageError."""
         view = looked(view, look)
-        if not isinstance(foveation, Foveation):
-            raise UsageError(f"foveation must be a Foveation, got {told_value(foveation)}; or name view=")
-        for name in ("supersample", "outside", "tolerance"):
-            if getattr(view, name) != getattr(PLAIN, name):
-                raise UsageError(f"{name} has no meaning for a foveated picture, got {getattr(view, name)!r}")
-        grid = foveation.samples(view.grid(self.model.chart), self.model.chart)
+        grid = self.samples(foveation, view)
         blocks = self.renderer(self.field(place), grid, view, progress).blocks()
         return Foveated(quantize(grid.reconstruct(np.concatenate(list(blocks)), OUTSIDE)), grid)
+
+    @plain_torch()
+    def samples(self, foveation: Foveation, view: View) -> Samples:
+        """Return what is computed of a foveated picture. Raises UsageError."""
+        if not isinstance(foveation, Foveation):
+            raise UsageError(f"foveation must be a Foveation, got {told_value(foveation)}; or name view=")
+        for name in ("supersample", "tolerance"):
+            if getattr(view, name) != getattr(PLAIN, name):
+                raise UsageError(f"{name} has no meaning for a foveated picture, got {getattr(view, name)!r}")
+        if view.outside not in OPAQUE_OUTSIDES:
+            raise UsageError(
+                f"outside of a foveated picture must be one of {', '.join(OPAQUE_OUTSIDES)}, got {view.outside!r}"
+            )
+        return foveation.samples(view.grid(self.model.chart), self.model.chart, view.outside)
 
     def save(
         self,

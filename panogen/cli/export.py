@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from panogen.apps.export import LOCAL_URL, OUTSIDES, TILINGS, Export, Live, read_export, request, save_export, tiling_of
+from panogen.apps.export import LOCAL_URL, TILINGS, Export, Live, read_export, request, save_export, tiling_of
 from panogen.base.errors import UsageError
 from panogen.base.folder import check_free
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
 from panogen.cli.talk import answer
+from panogen.grids.view import OPAQUE_OUTSIDES
 from panogen.places import Place
 
 EXPORT = Export()
@@ -36,7 +37,7 @@ LIVE_WIDTH = 2048  # of the still panorama of a live page
 @click.option("--quality", default=EXPORT.quality, show_default=True, help="Of the tiles' JPEG, 1 to 100.")
 @click.option("--url", help=f"Where FOLDER will be served, for tiling iiif.  [default: {LOCAL_URL}]")
 @options.truncation_option
-@options.outside_option(OUTSIDES)
+@options.outside_option(OPAQUE_OUTSIDES)
 @options.model_option
 @options.work_options
 @click.pass_context

@@ -19,7 +19,7 @@ from panogen.cli.talk import tell
 from panogen.cli.target import STDOUT, out_options
 from panogen.foveation import MODES, Acuity, Foveation
 from panogen.grids import GRIDS
-from panogen.grids.view import View
+from panogen.grids.view import OPAQUE_OUTSIDES, View
 from panogen.pictures.formats import check_writable, format_for, save_picture
 from panogen.places import Place
 
@@ -105,7 +105,7 @@ class Beside:
 @click.option("--width", type=int, help="Or its two numbers apart.")
 @click.option("--height", type=int, help="The second of them.  [default: natural to the projection]")
 @click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: perspective]")
-@options.gathered("look", dict, *options.LOOK_OPTIONS)
+@options.gathered("look", dict, options.outside_option(OPAQUE_OUTSIDES), *options.LOOK_OPTIONS)
 @click.option("--display-fov", type=float, help="Degrees that the display spans, perspective.  [default: as --fov]")
 @click.option(
     "--mode", type=click.Choice(list(MODES)), default="acuity", show_default=True, help="How samples thin out."

@@ -87,7 +87,7 @@ def write_foveated(
     format_for(path, grid.shape)
     check_writable(path)
     if dry_run:
-        request.foveation.samples(grid, panogen.model.chart)  # refuses what is impossible
+        panogen.samples(request.foveation, request.view)  # refuses what is impossible
         print_requests({path: (request.to_json(), grid)})
         return None
     keep_large_buffers()
@@ -97,6 +97,8 @@ def write_foveated(
         seconds = time.perf_counter() - started
     with writing(path):
         save_picture(path, made.picture, xmp_packet(grid.metadata, request.to_json()))
+    if not quiet:
+        speak_of_black(panogen, request.view, made.outside)
     return made, seconds
 
 

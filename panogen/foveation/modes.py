@@ -66,8 +66,8 @@ class Foveation:
             return Gaze.at_pixel(grid, *self.gaze_pixel, self.display_fov_deg)
         return Gaze(grid, *(self.gaze_deg or (0.0, 0.0)), self.display_fov_deg)
 
-    def samples(self, grid: Grid, chart: Chart) -> Samples:
-        """Return what is computed of a picture's grid. Raises UsageError."""
+    def samples(self, grid: Grid, chart: Chart, outside: str = "black") -> Samples:
+        """Return what is computed of a picture's grid, with ``outside`` beyond the chart. Raises UsageError."""
         from panogen.foveation.samples import samples_of
 
-        return samples_of(self.eye(grid), self.mode, chart, self.contrast)
+        return samples_of(self.eye(grid), self.mode, chart, self.contrast, outside)

@@ -30,8 +30,9 @@ class Rings(Grid):
     Where that would be as many as it has pixels, or more, all of these are the fovea, and there are no rings. A pixel
     of the fovea has the very direction and footprint that it has in the whole picture, so also its colour, to the bit.
     A point on a ring stands for the cell between the rings and the points around it.
-    ``chart`` is that of the network: points beyond it, which only help to interpolate, are moved to its edge.
-    ``contrast`` is how much of what is left of details around the fovea is added to them. Raises UsageError.
+    ``chart`` is that of the network. Where ``outside``, as in ``View``, is black, points beyond it only help to
+    interpolate, and are moved to its edge. ``contrast`` is how much of what is left of details around the fovea is
+    added to them. Raises UsageError.
     """
 
     scattered: ClassVar[bool] = True
@@ -40,6 +41,7 @@ class Rings(Grid):
     law: Law
     chart: Chart
     contrast: float = 0.0
+    outside: str = "black"
 
     def __post_init__(self) -> None:
         if not 0 <= self.contrast <= MOST_CONTRAST:
@@ -117,6 +119,8 @@ class Rings(Grid):
     def around(self) -> tuple[Array, bool]:
         """Directions (n, 3) of those points, and whether any had to be moved."""
         seen = self.gaze.world(self.at_eye[1])
+        if self.outside != "black":
+            return seen, False
         shown = self.chart.clamped(seen)
         return shown, not np.array_equal(shown, seen)
 
@@ -172,11 +176,11 @@ class Rings(Grid):
         sampled.flat[self.fovea] = True
         return sampled
 
-    def reconstruct(self, colours: Floats, outside: float) -> Floats:
+    def reconstruct(self, colours: Floats, blank: float) -> Floats:
         """Return the picture (rows, columns, 3) of the samples' colours (n, 3): those of the fovea, and bicubic ones
         around.
 
-        What the chart does not show has the colour ``outside``, and so have pixels that show nothing.
+        Pixels that show nothing have the colour ``blank``, and so has what is black beyond the chart.
         """
         rings = np.zeros((*self.needed.shape, 3), np.float32)
         rings[self.needed] = colours[len(self.fovea) :]
@@ -185,8 +189,7 @@ class Rings(Grid):
         rings = np.concatenate([rings[:, -BEFORE:], rings, rings[:, : AFTER + 1]], 1)
         across, along = self.positions
         picture: Floats = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)  # type: ignore[assignment]
-        if self.around[1] or self.gaze.blank.any():
-            picture[self.gaze.unseen(self.chart)] = outside
+        picture[self.gaze.unseen(self.chart) if self.around[1] else self.gaze.blank] = blank
         picture.reshape(-1, 3)[self.fovea] = colours[: len(self.fovea)]
         return picture
 

@@ -14,13 +14,14 @@ HALVINGS = 12
 Samples = Rings | Scatter
 
 
-def samples_of(gaze: Gaze, mode: Mode, chart: Chart, contrast: float = 0.0) -> Samples:
-    """Return the samples that a mode computes of a picture, with a ``contrast`` as in ``Rings``. Raises UsageError."""
+def samples_of(gaze: Gaze, mode: Mode, chart: Chart, contrast: float = 0.0, outside: str = "black") -> Samples:
+    """Return the samples that a mode computes of a picture, with a ``contrast`` and an ``outside`` as in ``Rings``.
+    Raises UsageError."""
     if isinstance(mode, Gaussian):
         if contrast:
             raise UsageError(f"contrast is for samples on rings, not for mode gaussian, got {contrast:g}")
-        return Scatter(gaze, mode.share, chart, mode.seed)
-    return Rings(gaze, mode, chart, contrast)
+        return Scatter(gaze, mode.share, chart, mode.seed, outside)
+    return Rings(gaze, mode, chart, contrast, outside)
 
 
 def mode_within(gaze: Gaze, name: str, chart: Chart, share: float) -> Mode:

@@ -24,7 +24,8 @@ class Scatter(Grid):
 
     Its deviation is ``DEVIATION`` of the picture's width to the sides and of its height up and down, whatever the
     angles are. Each sample has the very direction that it has in the whole picture, so also its colour, to the bit, if
-    the network does not ask how large its footprint is. ``chart`` is that of the network. Raises UsageError.
+    the network does not ask how large its footprint is. ``chart`` is that of the network, ``outside`` what is seen
+    beyond it, as in ``View``. Raises UsageError.
     """
 
     scattered: ClassVar[bool] = True
@@ -33,6 +34,7 @@ class Scatter(Grid):
     share: float
     chart: Chart
     seed: int = 0
+    outside: str = "black"
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
@@ -106,17 +108,18 @@ class Scatter(Grid):
         """The pixels (rows, columns) that are samples."""
         return self.density > 0
 
-    def reconstruct(self, colours: Floats, outside: float) -> Floats:
+    def reconstruct(self, colours: Floats, blank: float) -> Floats:
         """Return the picture (rows, columns, 3) of the samples' colours (n, 3), and cubic ones of the pixels between
         them.
 
-        What the chart does not show has the colour ``outside``.
+        Pixels that show nothing have the colour ``blank``, and so has what is black beyond the chart.
         """
-        grid = self.gaze.grid
-        shown = self.chart.valid(grid.directions(0, len(grid)))
+        grid, shown = self.gaze.grid, ~self.gaze.blank.ravel()
+        if self.outside == "black":
+            shown &= self.chart.valid(grid.directions(0, len(grid)))
         known = shown[self.pixels]
         picture = interpolated(grid.shape, self.pixels[known], colours[known])
-        picture.reshape(-1, 3)[~shown] = outside
+        picture.reshape(-1, 3)[~shown] = blank
         return picture
 
 

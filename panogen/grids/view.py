@@ -15,6 +15,7 @@ from panogen.grids.points import Points
 
 # What a picture shows where the chart ends: nothing, in two ways; the edge of the chart; what lies as far inside it.
 OUTSIDES = ("black", "transparent", "edge", "mirror")
+OPAQUE_OUTSIDES = tuple(outside for outside in OUTSIDES if outside != "transparent")
 MOST_SAMPLES = 16  # of a pixel, each way
 STRONGEST_TRUNCATION = 2.0  # farther out than any latent that the network was trained on
 

@@ -99,6 +99,38 @@ def test_the_paper_s_mode_draws_pixels(foveate, model_folder, tmp_path):
     assert np.abs(picture - full)[drawn].max() == 0
 
 
+@pytest.mark.parametrize("mode", [("acuity", "--acuity", 0.1), ("log-polar",), ("gaussian", "--budget", 0.5)])
+@pytest.mark.parametrize("outside", ["edge", "mirror"])
+def test_what_lies_beyond_the_model_is_as_in_the_full_picture(foveate, model_folder, tmp_path, mode, outside):
+    out, samples = tmp_path / "out.png", tmp_path / "map.png"
+    look = ("--size", "160x90", "--fov", 120, "--pitch", 40, "--gaze", "0,10")  # a fifth of it and more is beyond
+    result = foveate(*look, "--outside", outside, "--mode", *mode, "--samples", samples, out)
+    assert (result.exit_code, "is black" in result.stderr) == (0, False)
+    view = View(160, 90, "perspective", pitch_deg=40.0, fov_deg=120.0)
+    render, other = api.load(model_folder).render, {"edge": "mirror", "mirror": "edge"}[outside]
+    shown, another, black = (render(0, view, outside=one).astype(int) for one in (outside, other, "black"))
+    picture, made = read(out)
+    beyond = ~black.any(2)
+    assert (beyond.mean() > 0.2, made["view"]["outside"]) == (True, outside)
+    error, wrong = (np.abs(picture - one)[beyond].mean() for one in (shown, another))
+    assert error < 10 and error < wrong / 2
+    drawn = read(samples)[0][..., 0] > 0
+    row, column = 45 - round(80 / np.tan(np.radians(60)) * np.tan(np.radians(10))), 80
+    exact = drawn if mode[0] == "gaussian" else np.s_[row - 1 : row + 2, column - 1 : column + 1]
+    np.testing.assert_array_equal(picture[exact], shown[exact])
+    if outside == "edge":
+        assert "% of the picture lies beyond the 90 degrees" in foveate(*look, out).stderr
+
+
+def test_a_foveated_picture_is_opaque(foveate, model_folder, tmp_path):
+    result = foveate("--outside", "transparent", tmp_path / "out.png")
+    assert (result.exit_code, "'transparent' is not one of 'black', 'edge', 'mirror'" in result.stderr) == (2, True)
+    with pytest.raises(
+        api.UsageError, match="outside of a foveated picture must be one of black, edge, mirror, got 't"
+    ):
+        api.load(model_folder).foveate(width=64, outside="transparent")
+
+
 def test_equal_rings_are_null(foveate, tmp_path):
     report = tmp_path / "report.json"
     result = foveate("--size", "32x18", "--figures", report, tmp_path / "out.png")

@@ -3,7 +3,7 @@
 from panogen.apps.export.job import read_export, request, save_export
 from panogen.apps.export.live import Live
 from panogen.apps.export.pyramid import LOCAL_URL
-from panogen.apps.export.request import OUTSIDES, Export
+from panogen.apps.export.request import Export
 from panogen.apps.export.tilings import TILINGS, tiling_of
 
-__all__ = ["LOCAL_URL", "OUTSIDES", "TILINGS", "Export", "Live", "read_export", "request", "save_export", "tiling_of"]
+__all__ = ["LOCAL_URL", "TILINGS", "Export", "Live", "read_export", "request", "save_export", "tiling_of"]

@@ -6,9 +6,8 @@ from panogen.base.arguments import settle
 from panogen.base.errors import UsageError
 from panogen.base.records import told
 from panogen.grids import LARGEST_SIDE
-from panogen.grids.view import check_truncation
+from panogen.grids.view import OPAQUE_OUTSIDES, check_truncation
 
-OUTSIDES = ("black", "edge", "mirror")  # of those of a view, what a JPEG can show
 SMALLEST_WIDTH = 64
 SMALLEST_TILE, LARGEST_TILE = 32, 4096
 
@@ -43,7 +42,7 @@ class Export:
             if not lowest <= value <= highest:
                 raise UsageError(f"{name} must be a whole number in [{lowest}, {highest}], got {value}")
         check_truncation(self.truncation)
-        if self.outside not in OUTSIDES:
-            raise UsageError(f"outside must be one of {', '.join(OUTSIDES)}, got {self.outside!r}")
+        if self.outside not in OPAQUE_OUTSIDES:  # of those of a view, what a JPEG can show
+            raise UsageError(f"outside must be one of {', '.join(OPAQUE_OUTSIDES)}, got {self.outside!r}")
         if self.url is not None and not self.url.startswith(("http://", "https://")):
             raise UsageError(f"url must begin with http:// or https://, got {self.url!r}")
