@@ -17,6 +17,7 @@ from panogen.grids.view import View
 from panogen.latents import Around
 from panogen.pictures.formats import check_writable, format_for, save_picture
 from panogen.places import Blend, Edit, Place
+from panogen.places.place import count_directions
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
@@ -64,11 +65,11 @@ def edit(
     shape = options.shaped(softness, kernel, WIDEST)
     panogen = options.load(model, device)
     if sheet is not None:
-        if sheet < 1:
-            raise UsageError(f"sheet must show at least 1 direction, got {sheet}")
+        count = count_directions(panogen.model.generator, layers)
+        if not 1 <= sheet <= count:
+            raise UsageError(f"--sheet must show from 1 to {count} directions, all that there are, got {sheet}")
         if azimuth is not None or how["dry_run"]:
             raise UsageError(f"--sheet {sheet} shows whole directions; leave --at and --dry-run out")
-        panogen.field(Edit(place, sheet - 1, strength, layers))  # refuses more than there are
         rows = [[Edit(place, number, step, layers) for step in (-strength, strength)] for number in range(sheet)]
         write_sheet(panogen, out, place, rows, view, how["quiet"])
         return

@@ -337,6 +337,11 @@ def edit_directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor
     return known[layers]
 
 
+def count_directions(generator: Generator, layers: Layers | None = None) -> int:
+    """Return how many directions there are to edit along in a generator's layers, None for all. Raises UsageError."""
+    return len(edit_directions(generator, layer_range(layers, generator.num_ws))[0])
+
+
 def _found_directions(generator: Generator, layers: range) -> tuple[Tensor, Tensor]:
     import torch
 

@@ -68,7 +68,10 @@ def test_a_sheet_shows_the_first_directions(edit, tmp_path):
         (("--direction", 0, "--strength", "1e300"), "[-1000, 1000] standard deviations, got 1e+300"),
         (("--direction", 0, "--softness", 0.5), "shape an edit --at an azimuth, which is missing"),
         (("--direction", 0, "--layers", "9"), "layers must be like 2-5, from 0 to 4, got 9-9"),
-        (("--sheet", 0), "sheet must show at least 1 direction, got 0"),
+        (("--sheet", 0), "--sheet must show from 1 to 12 directions, all that there are, got 0"),
+        (("--sheet", 13), "--sheet must show from 1 to 12 directions, all that there are, got 13"),
+        (("--sheet", 2, "--layers", "9"), "layers must be like 2-5, from 0 to 4, got 9-9"),
+        (("--sheet", 2, "--strength", "nan"), "strength must be in [-1000, 1000] standard deviations, got nan"),
     ],
 )
 def test_impossible_requests_are_one_sentence(edit, tmp_path, options, message):
@@ -98,4 +101,4 @@ def test_a_sheet_that_no_file_holds_is_refused_first(edit, tmp_path, monkeypatch
 def test_more_directions_than_there_are_are_refused_first(edit, tmp_path, monkeypatch):
     monkeypatch.setattr(api.Panogen, "render", None)
     result = edit("--sheet", 99_999, tmp_path / "sheet.png")
-    assert (result.exit_code, "direction must be in [0, " in result.output) == (2, True)
+    assert (result.exit_code, "all that there are, got 99999" in result.output) == (2, True)
