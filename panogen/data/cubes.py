@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from py360convert import c2e
 
-from panogen.base.arrays import Colours, Pixels
+from panogen.base.arrays import LONGEST_REMAP, Colours, Pixels
 from panogen.data.edges import FLAT, LARGEST_EDGE_RATIO
 from panogen.decoding import UnusableError
 from panogen.geometry import pixel_centres
@@ -39,6 +39,7 @@ STRIPS = (
 )
 BLANK = 6.0  # standard deviation, in levels, up to which the cells between the faces of a cross are empty
 STANDING_OUT = 12.0  # levels, in the mean, by which the rims of faces differ from empty cells: else it is plain ground
+LARGEST_FACE = LONGEST_REMAP // len(FACES) - 2  # py360convert lays them above each other, with a pixel all around
 HALF_A_PIXEL = np.array([[1, 0, 0.5], [0, 1, 0.5]], np.float32)
 
 
@@ -103,12 +104,17 @@ def panorama(faces: dict[str, Colours]) -> Colours:
     """Return six faces (n, n, 3) as an equirectangular panorama (2 n, 4 n, 3), rounded up to a multiple of 8 columns.
 
     Programs disagree on how up and down are turned, and on which side is left: they are as their edges fit best. Raises
-    UnusableError for faces that are not square, of different sizes, or do not meet.
+    UnusableError for faces that are not square, of different sizes, too large, or do not meet.
     """
     shapes = {face.shape for face in faces.values()}
     if len(shapes) > 1 or next(iter(shapes))[0] != next(iter(shapes))[1]:
         sizes = ", ".join(sorted(f"{columns} x {rows}" for rows, columns, *_ in shapes))
         raise UnusableError(f"faces of {sizes} pixels, wanted six squares of one size")
+    side = len(faces["front"])
+    if side > LARGEST_FACE:
+        raise UnusableError(
+            f"faces of {side} x {side} pixels, at most {LARGEST_FACE} can be joined; make them smaller, or a panorama"
+        )
     faces = _fitted(faces)
     inside = np.mean([_difference(face[:, 1:], face[:, :-1]) for face in faces.values()])
     ratio = _torn(faces) / max(float(inside), FLAT)
@@ -118,7 +124,6 @@ def panorama(faces: dict[str, Colours]) -> Colours:
             f"{LARGEST_EDGE_RATIO:g})"
         )
     # py360convert takes pixel k of a face for the face at k, not at k + 1/2, ...
-    side = len(faces["front"])
     shifted = [
         cv2.warpAffine(faces[name], HALF_A_PIXEL, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
         for name in FACES

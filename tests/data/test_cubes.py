@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panogen.base.arrays import LONGEST_REMAP
 from panogen.data import Reading, open_source
-from panogen.data.cubes import FACES, NAMINGS, cut, gathered, layout_of, panorama
+from panogen.data.cubes import FACES, LARGEST_FACE, NAMINGS, cut, gathered, layout_of, panorama
 from panogen.data.scan import check_folder
 from panogen.decoding import UnusableError
 from panogen.geometry import Sphere, from_azimuth_elevation, pixel_centres
@@ -175,6 +176,16 @@ def share_below():
     """The share of an equirectangular picture that the lower face of a cube shows."""
     directions = from_azimuth_elevation(2 * np.pi * pixel_centres(512), np.pi * (pixel_centres(256)[:, None] - 0.5))
     return float((-directions[..., 1] > np.abs(directions[..., [0, 2]]).max(-1)).mean())
+
+
+def test_faces_that_py360convert_cannot_join_are_refused():
+    # They become a column of six, each with a pixel all around, of which OpenCV takes so many rows.
+    assert 6 * (LARGEST_FACE + 2) <= LONGEST_REMAP < 6 * (LARGEST_FACE + 3)
+    face = np.broadcast_to(np.uint8(0), (5460, 5460, 3))
+    with pytest.raises(
+        UnusableError, match="faces of 5460 x 5460 pixels, at most 5459 can be joined; make them smaller"
+    ):
+        panorama(dict.fromkeys(FACES, face))
 
 
 def test_a_strip_in_an_unknown_order_is_refused():
