@@ -4,8 +4,8 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,14 @@ class WorkFolder:
     """A folder that one process at a time fills for a ``request``, JSON, in several sittings.
 
     The request is written first, into ``file``. ``what`` the folder holds, as in ``walk``, is what refusals call it.
+    ``grown`` returns the request that an earlier one has become, where work may go on for more than it was begun for.
     """
 
     path: Path
     what: str
     request: dict[str, Any]
     file: str = REQUEST
+    grown: Callable[[dict[str, Any]], dict[str, Any]] = field(default=lambda before: before, repr=False)
 
     @property
     def begun(self) -> bool:
@@ -57,7 +59,11 @@ class WorkFolder:
         elif not resume:
             raise begun_before(self.path, self.path)
         else:
-            check_same(self.path, self.what, read_json(self.path / self.file), self.request)
+            check_same(self.path, self.what, self.grown(self._before), self.request)
+
+    @property
+    def _before(self) -> dict[str, Any]:
+        return read_json(self.path / self.file)
 
     @contextlib.contextmanager
     def opened(self, *, resume: bool) -> Iterator[None]:
@@ -73,7 +79,7 @@ class WorkFolder:
             with locked(self.path / LOCK, self.path):
                 self.check(resume=resume)  # another process may have been here meanwhile
                 drop(self.path.rglob(PARTS))
-                if not self.begun:
+                if not self.begun or self.grown(self._before) != self._before:
                     write_text(self.path / self.file, json.dumps(self.request, indent=2) + "\n")
                 try:
                     yield

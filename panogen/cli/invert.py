@@ -28,7 +28,13 @@ SEARCH = SearchConfig()
 )
 @options.camera_options
 @click.option("--mask", type=options.INPUT, help="A picture of the photo's shape: white is to be shown.")
-@click.option("--until", type=click.Choice(STAGES), default=SEARCH.until, show_default=True, help="The last stage.")
+@click.option(
+    "--until",
+    type=click.Choice(STAGES),
+    default=SEARCH.until,
+    show_default=True,
+    help="The last stage; with --resume a later one, too.",
+)
 @click.option("--steps", default=SEARCH.steps, show_default=True, help="The most steps of each stage.")
 @click.option("--seed", default=SEARCH.seed, show_default=True, help="Of what the search begins with.")
 @options.layout_option

@@ -6,7 +6,7 @@ DIR/latent.safetensors   what the last stage found, for use in place of a seed
     request.json         what was asked for
     inversion.json       the same, and of each stage its PSNR where the photo counts, its steps and seconds
     comparison.png       the photo, and what each stage shows in its place
-    state.safetensors    while the search is on its way: all that --resume needs
+    state.safetensors    until the last stage of all is done: all that --resume needs
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
-from panogen.apps.inversion import SearchConfig
+from panogen.apps.inversion import STAGES, SearchConfig
 from panogen.apps.inversion.search import Search, Step
 from panogen.apps.inversion.state import SearchState
 from panogen.apps.inversion.target import Target
@@ -60,18 +60,29 @@ class Inversion:
 
     @plain_torch()
     def into(self, folder: str | Path, *, resume: bool = False, report: Report = lambda step: None) -> dict[str, Any]:
-        """Search, and leave the results in a folder that is new or, with ``resume``, one of the same request.
+        """Search, and leave the results in a folder that is new or, with ``resume``, one of the same request, or of the
+        same one until an earlier stage.
 
         ``report`` hears of every step. Returns what ``inversion.json`` says. The same request gives the same latents,
         bit for bit on one machine, resumed or not. Raises UsageError for a folder that does not suit, JobError for a
         disk that does not take the results.
         """
         folder = Path(at_home(folder))
-        with WorkFolder(folder, "inversion", self.request).opened(resume=resume):
-            if not (folder / RESULT).exists():
+        with WorkFolder(folder, "inversion", self.request, grown=self.grown).opened(resume=resume):
+            if not self.finished(folder):
                 self.search(folder, report)
-            (folder / STATE).unlink(missing_ok=True)
+            if self.config.until == STAGES[-1]:
+                (folder / STATE).unlink(missing_ok=True)
         return read_json(folder / RESULT)
+
+    def grown(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return an earlier request until this one's last stage, if it is to end there or before."""
+        until = self.config.until
+        return {**before, "until": until} if before.get("until") in self.config.stages else before
+
+    def finished(self, folder: Path) -> bool:
+        """Return whether a folder has what the last stage found. Raises JobError."""
+        return (folder / RESULT).exists() and self.config.until in read_json(folder / RESULT)["stages"]
 
     def search(self, folder: Path, report: Report) -> None:
         """Search, from where the folder's state stands if it has one, and write what was found. Raises OSError."""

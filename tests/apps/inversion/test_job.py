@@ -82,8 +82,44 @@ def test_what_it_finds_has_one_layout(model_folder, tmp_path):
 def test_it_can_end_sooner(model_folder, tmp_path):
     asked = inversion(model_folder, save_noise(tmp_path / "photo.png"), steps=2, until="w+")
     asked.into(tmp_path / "out")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == WHOLE[:5]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [*WHOLE[:4], "state.safetensors", WHOLE[4]]
     assert read_latent(tmp_path / "out" / "latent.safetensors").made_of["stage"] == "w+"
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with its state", "as before states were kept"])
+def test_it_goes_on_to_a_later_stage_as_if_in_one_go(model_folder, tmp_path, known):
+    photo, steps, out = save_noise(tmp_path / "photo.png"), [], tmp_path / "out"
+    inversion(model_folder, photo, steps=4).into(tmp_path / "whole")
+    for until in ("w", "w+", "spatial"):
+        inversion(model_folder, photo, steps=4, until=until).into(
+            out, resume=until != "w", report=lambda step: steps.append(step.stage)
+        )
+        assert read_latent(out / "latent.safetensors").made_of["stage"] == until
+        if not known:
+            (out / "state.safetensors").unlink(missing_ok=True)
+    assert outcome(out) == outcome(tmp_path / "whole")
+    assert not known or steps == sorted(steps, key=STAGES.index)  # no stage twice
+    with pytest.raises(
+        UsageError, match='out\' is of another inversion: until was "spatial", not "w"; ask for that one'
+    ):
+        inversion(model_folder, photo, steps=4, until="w").into(out, resume=True)
+    with pytest.raises(UsageError, match="has been begun: --resume goes on with it"):
+        inversion(model_folder, photo, steps=4).into(out)
+
+
+def test_one_that_is_on_its_way_may_go_farther(model_folder, tmp_path):
+    photo, out = save_noise(tmp_path / "photo.png"), tmp_path / "out"
+    inversion(model_folder, photo, steps=4).into(tmp_path / "whole")
+
+    def stop(step):
+        if step.stage == "w+":
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("panogen.apps.inversion.job.SAVE_EVERY", 1)
+        inversion(model_folder, photo, steps=4, until="w+").into(out, report=stop)
+    inversion(model_folder, photo, steps=4).into(out, resume=True)
+    assert outcome(out) == outcome(tmp_path / "whole")
 
 
 def test_outside_the_mask_nothing_matters(model_folder, tmp_path):
