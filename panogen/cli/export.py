@@ -36,6 +36,9 @@ LIVE_WIDTH = 2048  # of the still panorama of a live page
 @click.option("--tile", default=EXPORT.tile, show_default=True, help="Pixels a side of the largest tiles.")
 @click.option("--quality", default=EXPORT.quality, show_default=True, help="Of the tiles' JPEG, 1 to 100.")
 @click.option("--url", help=f"Where FOLDER will be served, for tiling iiif.  [default: {LOCAL_URL}]")
+@click.option("--yaw", "yaw_deg", default=EXPORT.yaw_deg, show_default=True, help="Where a page opens: degrees right.")
+@click.option("--pitch", "pitch_deg", default=EXPORT.pitch_deg, show_default=True, help="And degrees up.")
+@click.option("--fov", "fov_deg", default=EXPORT.fov_deg, show_default=True, help="And how wide it sees, in degrees.")
 @options.truncation_option
 @options.outside_option(OPAQUE_OUTSIDES)
 @options.model_option
@@ -69,8 +72,10 @@ def export(
         panogen = options.load(model, device)
     else:
         shown, before = read_export(source)
-        if live or options.given(context, "tiling"):
-            before = replace(before, viewer=False, url=None)  # these go with a tiling
+        if live or options.given(context, "tiling"):  # what goes with a tiling is left behind
+            opens = live or TILINGS[how["tiling"]].opens
+            looks: dict[str, Any] = {} if opens else EXPORT.opening
+            before = replace(before, viewer=False, url=None, **looks)
         what = options.changed(context, before, how)
         panogen = options.load_again(context, shown)
         if not (options.given(context, "seed") or options.given(context, "latent")):

@@ -184,7 +184,7 @@ function hello(message) {
   about = message;
   controls.introduce(about);
   if (!first) return change({});
-  Object.assign(opening, { seed: about.seed, layout: about.layout, truncation: about.truncation ?? 1 });
+  Object.assign(opening, { seed: about.seed, layout: about.layout, truncation: about.truncation ?? 1 }, about.look);
   open();
   link.begin();
 }

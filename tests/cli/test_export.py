@@ -72,6 +72,23 @@ def test_from_an_export_with_changes(export, tmp_path):
     assert elsewhere == {**before, "place": {**before["place"], "seed": 9, "layout": None}}
 
 
+def test_from_an_export_it_opens_where_that_did_unless_its_tiling_says_nothing_of_it(export, tmp_path):
+    look = ("--yaw", 270, "--pitch", 12, "--fov", 30)
+    assert export("--width", 128, "--viewer", *look, tmp_path / "one").exit_code == 0
+    opened = json.loads((tmp_path / "one/config.json").read_text())
+    assert [opened[name] for name in ("yaw", "pitch", "hfov", "minHfov")] == [-90, 12, 30, 30]
+    assert export("--from", tmp_path / "one", "--fov", 60, tmp_path / "two").exit_code == 0
+    opened = json.loads((tmp_path / "two/config.json").read_text())
+    assert [opened[name] for name in ("yaw", "pitch", "hfov", "minHfov")] == [-90, 12, 60, 50]
+    assert export("--from", tmp_path / "one", "--tiling", "dzi", tmp_path / "three").exit_code == 0
+    made = json.loads((tmp_path / "one/request.json").read_text())
+    for name in ("yaw_deg", "pitch_deg", "fov_deg"):  # as older ones are
+        del made["export"][name]
+    (tmp_path / "one/request.json").write_text(json.dumps(made))
+    assert export("--from", tmp_path / "one", tmp_path / "four").exit_code == 0
+    assert json.loads((tmp_path / "four/config.json").read_text())["yaw"] == 0
+
+
 @pytest.mark.parametrize("name", ["1/f0_0.jpg", "1", "config.json"])
 def test_from_what_is_no_export(export, tmp_path, name):
     assert export("--width", 128, tmp_path / "one").exit_code == 0
@@ -112,6 +129,14 @@ def test_what_render_says_of_deep_zoom_is_a_command(panogen, export, tmp_path):
         ("--tiling dzi --viewer {out}", "the viewer shows tiling multires, got dzi"),
         ("--url http://here {out}", "url is for tiling iiif, got multires and 'http://here'"),
         ("--tiling iiif --url here {out}", "url must begin with http:// or https://, got 'here'"),
+        ("--pitch 91 {out}", "--pitch must be in [-90, 90], got 91"),
+        ("--yaw inf {out}", "--yaw must be a finite number of degrees, got inf"),
+        ("--fov 111 {out}", "--fov of a page must be in [8, 110], got 111"),
+        ("--fov nan {out}", "--fov of a page must be in [8, 110], got nan"),
+        (
+            "--tiling dzi --yaw 9 {out}",
+            "tiling dzi does not say where a viewer begins, got yaw_deg 9, pitch_deg 0, fov",
+        ),
         ("--tiling photo-sphere-viewer --width 40000 {out}", "width must be at most 32768"),
         ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
         (

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from panogen.api import Panogen
     from panogen.places import Place
 
+STRAIGHT_AHEAD = Export().opening
+
 
 @dataclass(frozen=True)
 class Tiling:
@@ -21,6 +23,7 @@ class Tiling:
 
     name: ClassVar[str]
     has_viewer: ClassVar[bool] = False  # whether our page shows it
+    opens: ClassVar[bool] = False  # whether its files say where a viewer begins to look
     needs_url: ClassVar[bool] = False  # whether its files name the place that they are served from
     export: Export
     chart: Chart
@@ -30,6 +33,9 @@ class Tiling:
             raise UsageError(f"the viewer shows tiling multires, got {self.name}; leave one of them out")
         if self.export.url is not None and not self.needs_url:
             raise UsageError(f"url is for tiling iiif, got {self.name} and {self.export.url!r}; leave it out")
+        if not self.opens and self.export.opening != STRAIGHT_AHEAD:
+            given = ", ".join(f"{name} {value:g}" for name, value in self.export.opening.items())
+            raise UsageError(f"tiling {self.name} does not say where a viewer begins, got {given}; leave these out")
 
     def check(self, panogen: "Panogen", place: "Place") -> None:
         """Raise UsageError for a model or a place that it cannot show."""

@@ -36,6 +36,7 @@ class Live(Tiling):
     """The network for WebGPU, and for browsers without it a still panorama, which is a ``Multires`` of its own."""
 
     name = "live"
+    opens = True
 
     @cached_property
     def still(self) -> Multires:
@@ -77,7 +78,8 @@ class Live(Tiling):
         write_model(panogen.model, folder / MODEL)
         about = {
             "sha256": sha256(folder / MODEL / WEIGHTS),
-            "hello": hello(panogen, place, title(to_json(place))) | {"truncation": self.export.truncation},
+            "hello": hello(panogen, place, title(to_json(place)))
+            | {"truncation": self.export.truncation, "look": self.export.opening},
         }
         write_text(folder / "live.json", json_text(about))
 

@@ -15,12 +15,13 @@ from typing_extensions import override
 
 from panogen.apps.export.base import Tiling, doubling, json_text
 from panogen.apps.export.page import add_page
+from panogen.apps.export.request import WIDEST_DEG
 from panogen.apps.export.tiles import FACES, FALLBACK, Painter, windows
 from panogen.base.files import write_text
 from panogen.grids import Camera, Perspective, cube_faces
 
 LARGEST_FALLBACK = 2048  # pixels a side: graphics processors of all phones take it as one texture
-WIDEST_DEG = 110.0  # beyond that a flat picture looks stretched
+NARROW_DEG = 50.0  # the least that Pannellum shows unless it is told another
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Multires(Tiling):
 
     name = "multires"
     has_viewer = True
+    opens = True
 
     @cached_property
     def sides(self) -> list[int]:
@@ -75,9 +77,13 @@ class Multires(Tiling):
 
     def config(self) -> dict[str, Any]:
         """Return the configuration of Pannellum."""
+        yaw_deg, pitch_deg, fov_deg = self.export.opening.values()
         return {
             "type": "multires",
-            "hfov": 90,
+            "yaw": yaw_deg,
+            "pitch": pitch_deg,
+            "hfov": fov_deg,
+            "minHfov": min(fov_deg, NARROW_DEG),
             "maxHfov": WIDEST_DEG,
             **self.limits(),
             "multiRes": {

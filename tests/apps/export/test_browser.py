@@ -139,6 +139,18 @@ def test_it_opens_where_the_address_says(chromium, server):
     chromium.open("about:blank")
 
 
+def test_it_opens_where_the_export_says_and_rather_where_the_address_says(chromium, model, tmp_path):
+    what = Export(width=258, tile=128, viewer=True, yaw_deg=70, pitch_deg=12, fov_deg=30)
+    save_export(model, 4, tmp_path / "out", what)
+    with served(tmp_path) as address:
+        opened(chromium, f"{address}/out/index.html")
+        assert chromium.run("[viewer.getYaw(), viewer.getPitch(), viewer.getHfov()]") == [70, 12, 30]
+        chromium.open("about:blank")
+        opened(chromium, f"{address}/out/index.html#yaw=90")
+        assert chromium.run("[viewer.getYaw(), viewer.getPitch(), viewer.getHfov()]") == [90, 12, 30]
+        chromium.open("about:blank")
+
+
 def test_keys_and_buttons(chromium, server):
     opened(chromium, f"{server}/out/index.html")
     chromium.key("ArrowRight")

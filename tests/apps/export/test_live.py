@@ -28,7 +28,9 @@ def model():
 @pytest.fixture(scope="module")
 def folder(model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("live") / "out"
-    save_export(model, Seed(4, layout=7), folder, replace(EXPORT, truncation=0.5))
+    save_export(
+        model, Seed(4, layout=7), folder, replace(EXPORT, truncation=0.5, yaw_deg=-450, pitch_deg=5, fov_deg=60)
+    )
     return folder
 
 
@@ -52,6 +54,8 @@ def test_the_model_is_the_same_with_its_card(model, folder):
 def test_the_page_is_told_what_it_opens_with(folder):
     hello = json.loads((folder / "live.json").read_text())["hello"]
     assert (hello["seed"], hello["layout"], hello["truncation"]) == (4, 7, 0.5)
+    assert hello["look"] == {"yaw_deg": -90, "pitch_deg": 5, "fov_deg": 60}
+    assert '"yaw": -90' in (folder / "still/config.json").read_text()
     assert hello["model"] == "tiny"
     assert hello["has_layouts"] is True
     assert hello["vertical_fov_deg"] == 90

@@ -246,6 +246,16 @@ def test_the_page_shows_it_from_any_path(chromium, server, tmp_path):
     assert all(address.startswith(("blob:", f"{server}/octaves/")) for address in chromium.requests())
 
 
+def test_it_opens_where_the_export_says_and_rather_where_the_link_says(chromium, tmp_path):
+    what = Export(width=64, tile=32, tiling=Live.name, yaw_deg=270, pitch_deg=5, fov_deg=60)
+    save_export(panogen_of("octaves"), 4, tmp_path / "out", what)
+    with served(tmp_path) as address:
+        for link, where in (("", "90° left, 5° up, 60° wide"), ("#fov=40", "90° left, 5° up, 40° wide")):
+            opened(chromium, f"{address}/out/index.html{link}")
+            assert chromium.run("document.getElementById('where').textContent") == where
+        chromium.open("about:blank")
+
+
 def test_it_is_looked_around_in(chromium, server):
     opened(chromium, f"{server}/octaves/index.html#seed=3&fov=60")
     chromium.drag((140, 63), (105, 63))
