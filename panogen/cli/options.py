@@ -162,10 +162,15 @@ def scaled(width: int, height: int, new_width: int | None, new_height: int | Non
     return width, height
 
 
+def is_picture(path: Path) -> bool:
+    """Return whether a file's suffix is that of a picture, which carries its place."""
+    return path.suffix.lower() in FORMATS
+
+
 def read_place(path: Path) -> Place:
     """Return the place in a latent's file, or that of a picture, which ``load`` compares with the model. Raises
     UsageError, JobError."""
-    if path.suffix.lower() not in FORMATS:
+    if not is_picture(path):
         return Saved.of(path)
     from panogen.request import Request
 

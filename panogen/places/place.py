@@ -7,6 +7,7 @@ in the last bit.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from typing_extensions import override
 
-from panogen.base.arguments import at_home, settle, told_value
+from panogen.base.arguments import REFUSALS, at_home, settle, told_value
 from panogen.base.errors import UsageError, explained
 from panogen.base.files import known_file, sha256
 from panogen.base.records import Kind
 from panogen.latents import EVEN, Above, Around, LatentField, Layout, Painted
 from panogen.latents.directions import semantic_directions
-from panogen.latents.field import between, blended, style_mixed
+from panogen.latents.field import FIRST_LAYOUT, between, blended, style_mixed
 from panogen.latents.painted import painted
 from panogen.latents.seeds import check_seed, z_from_seed
 
@@ -150,6 +152,31 @@ class Saved(Leaf):
             )
         field = replace(stored.field, anchors=stored.field.anchors.to(model.generator.w_avg.device))
         return field if self.layout is None else field.laid_out(self.layout)
+
+
+@dataclass(frozen=True)
+class Given(Leaf):
+    """The place of a latent of your own: an array of any library's, ``ws`` (w_dim,) for all layers or (num_ws, w_dim),
+    one for each, with layout 0 unless another is named."""
+
+    kind = "given"
+    ws: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "ws", latent_numbers(self.ws))
+
+    @override
+    def field(self, model: Model) -> LatentField:
+        import torch
+
+        w_avg, num_ws = model.generator.w_avg, model.generator.num_ws
+        ws = torch.tensor(self.ws, dtype=torch.float32, device=w_avg.device)
+        if ws.shape not in ((1, len(w_avg)), (num_ws, len(w_avg))):
+            shape = (len(w_avg),), (num_ws, len(w_avg))
+            raise UsageError(f"a latent of this model has the shape {shape[0]} or {shape[1]}, got {tuple(ws.shape)}")
+        layout = Layout.of(self.layout) if self.layout is not None else FIRST_LAYOUT
+        return LatentField.constant(ws.expand(num_ws, -1).contiguous(), layout)
 
 
 @dataclass(frozen=True)
@@ -297,7 +324,25 @@ class Blend(Place):
             return perceptual_blend(model.generator, chart, field)
 
 
-PLACES = {place.kind: place for place in (Seed, Saved, Between, Average, Mix, Edit, Blend)}
+PLACES = {place.kind: place for place in (Seed, Saved, Given, Between, Average, Mix, Edit, Blend)}
+
+
+def latent_numbers(ws: Any) -> tuple[tuple[float, ...], ...]:
+    """Return an array (w_dim,) or (num_ws, w_dim) as rows of numbers, as short as those of float32 are written. Raises
+    UsageError."""
+    array = None
+    with contextlib.suppress(*REFUSALS):
+        array = np.asarray(ws)
+    if array is None or array.dtype.kind not in "fiu":
+        raise UsageError(f"a latent must be an array of real numbers, a tensor's .detach().cpu(), got {told_value(ws)}")
+    with np.errstate(over="ignore"):
+        numbers = array.astype(np.float32)
+    if array.ndim not in (1, 2) or not array.size or not np.isfinite(numbers).all():
+        raise UsageError(
+            "a latent must have the shape (w_dim,) or (num_ws, w_dim) and finite numbers of float32, got "
+            + (f"the shape {array.shape}" if array.ndim not in (1, 2) or not array.size else "some that are not")
+        )
+    return tuple(tuple(float(str(number)) for number in row) for row in np.atleast_2d(numbers))
 
 
 def constant_field(place: Place, model: Model) -> LatentField:

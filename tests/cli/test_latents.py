@@ -1,11 +1,13 @@
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
 from panogen import api
 from panogen.geometry import Cylinder
 from panogen.grids.view import View
-from panogen.places import Saved
+from panogen.latents import Around
+from panogen.places import Blend, Edit, Given, Saved, Seed
 from panogen.weights.checkpoint import Model, save_model
 from tests.conftest import tiny_generator
 
@@ -17,9 +19,37 @@ def test_an_average_is_half_way(panogen, model_folder, tmp_path):
     field = tiny.field(Saved.of(out))
     torch.testing.assert_close(field.anchors[0], (tiny.field(4).anchors[0] + tiny.field(9).anchors[0]) / 2)
     listed = panogen("latents", "list", out).stdout
-    assert "tiny" in listed
-    assert "1 anchor\tlayout 4, 9\t" in listed
-    assert "'seed': 4" in listed and "'seed': 9" in listed
+    assert "\ttiny " in listed
+    assert listed.endswith("\t1 anchor\tlayout 4, 9\taverage (seed 4, seed 9)\n")
+
+
+def test_a_place_that_is_named_twice_counts_twice(panogen, model_folder, tmp_path):
+    out = tmp_path / "mean.safetensors"
+    assert panogen("latents", "average", "--model", model_folder, "--seeds", "4,4,9", out).exit_code == 0
+    field, tiny = api.load(model_folder).field(Saved.of(out)), api.load(model_folder)
+    torch.testing.assert_close(field.anchors[0], (2 * tiny.field(4).anchors[0] + tiny.field(9).anchors[0]) / 3)
+    assert dict(field.layouts[0].shares) == pytest.approx({4: 2 / 3, 9: 1 / 3})
+
+
+def test_what_files_hold_is_said_in_words(panogen, model_folder, tmp_path):
+    tiny, picture, latent = api.load(model_folder), tmp_path / "out.png", tmp_path / "ring.safetensors"
+    tiny.save(picture, Edit(Seed(4, layout=7), 1, 3.0), width=64)
+    tiny.save_latent(4, mean := tmp_path / "mean.safetensors")
+    over = Around((0.0, 90.5), 0.5, "cosine")
+    tiny.save_latent(Blend((Saved.of(mean), Given(np.zeros(12))), over), latent)
+    listed = [line.split("\t") for line in panogen("latents", "list", picture, latent).stdout.splitlines()]
+    made_with = f"tiny {tiny.model.fingerprint[:12]}"
+    assert listed[0] == [str(picture), made_with, "picture", "-", "edit (seed 4 (layout 7), direction 1, strength 3)"]
+    around = "around (at_deg [0, 90.5], softness 0.5, kernel cosine"
+    assert listed[1][:4] == [str(latent), made_with, "2 anchors", "layout 4, 0"]
+    assert listed[1][4].startswith(f"blend (saved (path {mean}), given (ws of 1 x 12 numbers), over {around}")
+
+
+def test_what_is_neither_is_a_sentence(panogen, tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo.png")
+    result = panogen("latents", "list", tmp_path / "photo.png")
+    assert (result.exit_code, "Traceback" in result.stderr) == (2, False)
+    assert "photo.png" in result.stderr
 
 
 def test_a_latent_stands_in_place_of_a_seed(panogen, model_folder, tmp_path):

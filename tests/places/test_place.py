@@ -17,8 +17,9 @@ from panogen.base.runtime import torch_threads
 from panogen.geometry import from_azimuth_elevation
 from panogen.latents import EVEN, Above, Around, Layout
 from panogen.latents.directions import semantic_directions
-from panogen.places import Average, Between, Blend, Edit, Mask, Mix, Place, Saved, Seed, as_place
+from panogen.places import Average, Between, Blend, Edit, Given, Mask, Mix, Place, Saved, Seed, as_place
 from panogen.places.place import parse_layers
+from panogen.request import Request
 
 DIRECTIONS = from_azimuth_elevation(2.399963 * np.arange(500), np.arcsin((np.arange(500) + 0.5) / 250 - 1))
 
@@ -49,11 +50,13 @@ def assert_same(one, other):
 
 def constant_place(rng, depth, saved):
     """A place that is the same everywhere, of others up to ``depth`` deep."""
-    kind = rng.choice(["seed", "saved"] if depth == 0 else ["seed", "saved", "between", "average", "mix", "edit"])
+    leaves = ["seed", "saved", "given"]
+    kind = rng.choice(leaves if depth == 0 else [*leaves, "between", "average", "mix", "edit"])
     below = [constant_place(rng, depth - 1, saved) for _ in range(2)] if depth else []
     return {
         "seed": lambda: Seed(rng.randrange(9), layout=rng.choice([None, 3])),
         "saved": lambda: Saved.of(saved, layout=rng.choice([None, 5])),
+        "given": lambda: Given([rng.gauss(0, 1) for _ in range(12)], layout=rng.choice([None, 5])),
         "between": lambda: Between(*below, rng.random()),
         "average": lambda: Average(tuple(below)),
         "mix": lambda: Mix(*below, rng.choice([None, 1])),
@@ -253,3 +256,49 @@ def test_layers_are_numbers(text):
     assert parse_layers("2-5") == (2, 5)
     with pytest.raises(UsageError, match="layers must be like 2-5, got"):
         parse_layers(text)
+
+
+@pytest.mark.parametrize("kind", [lambda ws: ws, np.asarray, lambda ws: ws.double().numpy(), lambda ws: ws.tolist()])
+def test_a_latent_of_ones_own_is_a_place(octaves, tmp_path, kind):
+    ws = octaves.field(4).anchors[0]
+    for one in (ws, ws[0]):  # of a seed all layers have the same
+        given = Given(kind(one), layout=4)
+        assert_same(octaves.field(given), octaves.field(4))
+        assert from_json(Place, json.loads(json.dumps(to_json(given)))) == given
+        assert_same(octaves.field(given.laid_out(7)), octaves.field(Seed(4, layout=7)))
+    assert octaves.field(Given(ws)).layouts == (Layout.of(0),)
+    octaves.save_latent(given, tmp_path / "mine.safetensors")
+    assert_same(octaves.field(Saved.of(tmp_path / "mine.safetensors")), octaves.field(4))
+    octaves.save(tmp_path / "out.jpg", Blend((given, Seed(9))), width=64)
+    assert Request.read(tmp_path / "out.jpg").place.places == (given, Seed(9))
+
+
+def test_each_layer_has_its_own_row(octaves):
+    rows = torch.stack([octaves.field(seed).anchors[0, 0] for seed in range(octaves.model.generator.num_ws)])
+    assert torch.equal(octaves.field(Given(rows)).anchors[0], rows)
+    mixed = torch.cat([rows[:1].expand(3, -1), rows[1:2].expand(len(rows) - 3, -1)])
+    assert_same(octaves.field(Given(mixed, layout=0)), octaves.field(Mix(Seed(0), Seed(1), 3)))
+
+
+@pytest.mark.parametrize(
+    ("ws", "sentence"),
+    [
+        (np.zeros((2, 3, 4)), r"must have the shape \(w_dim,\) or \(num_ws, w_dim\) .*, got the shape \(2, 3, 4\)"),
+        (0.5, r"got the shape \(\)"),
+        ([], r"got the shape \(0,\)"),
+        ([1.0, float("nan")], "finite numbers of float32, got some that are not"),
+        ([1.0, 1e300], "finite numbers of float32, got some that are not"),
+        ("4", r"must be an array of real numbers, a tensor's \.detach\(\)\.cpu\(\), got '4'"),
+        ([[1.0], [1.0, 2.0]], "must be an array of real numbers"),
+        (torch.zeros(3, requires_grad=True), "must be an array of real numbers"),
+    ],
+)
+def test_a_latent_that_is_none(ws, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        Given(ws)
+
+
+@pytest.mark.parametrize("shape", [(11,), (4, 12), (12, 6)])
+def test_a_latent_of_another_shape(octaves, shape):
+    with pytest.raises(UsageError, match=r"a latent of this model has the shape \(12,\) or \(5, 12\), got \("):
+        octaves.field(Given(np.zeros(shape)))
