@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from panogen.base.arguments import at_home, told_value
+from panogen.base.arrays import Pixels
 from panogen.base.errors import UsageError, writing
 from panogen.base.records import to_json
 from panogen.base.runtime import check_device, plain_torch, torch_threads
@@ -51,7 +51,7 @@ def silent(samples: int) -> None:
 class Foveated:
     """A picture (H, W, 3) uint8, as dense as an eye that looks at one place of it can tell, and what was computed."""
 
-    picture: NDArray[np.uint8]
+    picture: Pixels
     grid: Samples
 
     @property
@@ -76,7 +76,7 @@ class Foveated:
         return bool(self.samples == np.count_nonzero(~self.grid.gaze.blank))
 
     @property
-    def mask(self) -> NDArray[np.uint8]:
+    def mask(self) -> Pixels:
         """Samples per pixel (H, W), 255 for each one itself."""
         return np.round(self.grid.density * 255).astype(np.uint8)
 
@@ -101,12 +101,10 @@ class Panogen:
         return f"<Panogen {self.name!r}: {self.model.chart}>"
 
     @plain_torch()
-    def render(
-        self, place: Place | int = 0, view: View = PLAIN, progress: Progress = silent, **look: Any
-    ) -> NDArray[np.uint8]:
+    def render(self, place: Place | int = 0, view: View = PLAIN, progress: Progress = silent, **look: Any) -> Pixels:
         """Return the picture (height, width, 3) uint8 of a place, with opacity (height, width, 4) where it is
         transparent. Raises UsageError."""
-        picture: NDArray[np.uint8] = self.pixel_renderer(self.field(place), looked(view, look), progress).picture()
+        picture: Pixels = self.pixel_renderer(self.field(place), looked(view, look), progress).picture()
         return picture
 
     @plain_torch()

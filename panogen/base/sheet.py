@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from panogen.base.arrays import Pixels
 
 GAP = 4  # pixels between pictures
 
@@ -14,7 +15,7 @@ def sheet_shape(shape: tuple[int, int], count: int, columns: int = 2) -> tuple[i
     return -(-count // columns) * (height + GAP) - GAP, columns * (width + GAP) - GAP
 
 
-def contact_sheet(pictures: Sequence[NDArray[np.uint8]], columns: int = 2) -> NDArray[np.uint8]:
+def contact_sheet(pictures: Sequence[Pixels], columns: int = 2) -> Pixels:
     """Pictures (H, W, channels) of one size side by side on white, row after row."""
     height, width, channels = pictures[0].shape
     sheet = np.full((*sheet_shape((height, width), len(pictures), columns), channels), 255, np.uint8)

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Pixels
 from panogen.base.errors import UsageError, writing
 from panogen.base.names import printable
 from panogen.base.sheet import contact_sheet, sheet_shape
@@ -108,7 +108,7 @@ def show(source: str, out: Path, count: int, width: int, reading: Reading, quiet
     speak_of_skipped(opened.skipped)
 
 
-def _centred(picture: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+def _centred(picture: Pixels, width: int) -> Pixels:
     """Return a picture (H, W, 3) in the middle of white, ``width`` pixels wide."""
     spare = width - picture.shape[1]
     return np.pad(picture, ((0, 0), (spare // 2, spare - spare // 2), (0, 0)), constant_values=255)

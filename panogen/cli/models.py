@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Pixels
 from panogen.base.errors import writing
 from panogen.base.sheet import contact_sheet, sheet_shape
 from panogen.base.tensors import read_json
@@ -48,7 +47,7 @@ def _show(sheet: Path, quiet: bool) -> None:
         save_picture(sheet, contact_sheet([_around_the_horizon(picture) for picture in pictures], PLACES))
 
 
-def _around_the_horizon(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _around_the_horizon(picture: Pixels) -> Pixels:
     """Return the middle rows of a panorama, as many as 90 degrees have."""
     rows = picture.shape[1] // 4
     top = (len(picture) - rows) // 2

@@ -5,17 +5,16 @@ display RGB in [0, 1]; lengths on the ground are in heights of the eye.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Doubles, Floats, Pixels, Reals
 from panogen.data.noise import circle_coefficients, fractal_circle, fractal_tile, sample_tile
 from panogen.data.source import Source, digest
 from panogen.geometry import Cylinder, circle_azimuths_rad
 
-Array = NDArray[np.floating[Any]]
 PLACES = 2048  # in a set
 HELD_OUT = 1_000_000  # the first seed of places that no run is trained on
 GROUNDS = ("meadow", "desert", "rock", "water")
@@ -38,13 +37,13 @@ SOIL = {
 }
 
 
-def smoothstep(low: float | np.floating, high: float | np.floating, x: Array) -> Array:
+def smoothstep(low: float | np.floating, high: float | np.floating, x: Reals) -> Reals:
     """0 below ``low``, 1 above ``high``, smooth between."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 
-def mix(a: Array, b: Array, amount: Array) -> Array:
+def mix(a: Reals, b: Reals, amount: Reals) -> Reals:
     """``a`` where amount (H, W) is 0, ``b`` where it is 1; colours are (3,) or (H, W, 3)."""
     return a + (b - a) * amount[..., None]
 
@@ -68,14 +67,14 @@ class Landscape:
     ground: str
     sun_azimuth_rad: float
     sun_elevation_deg: float
-    tint: NDArray[np.float64]  # of the whole picture, about 1
+    tint: Doubles  # of the whole picture, about 1
     cloud_cover: float  # 0: clear; 1: overcast
     cloud_scale: float
-    clouds: Array
+    clouds: Reals
     cirrus: float
     ridges: tuple[Ridge, ...]
-    relief: Array
-    soil_tint: NDArray[np.float64]
+    relief: Reals
+    soil_tint: Doubles
     ripple: float
 
     @classmethod
@@ -120,7 +119,7 @@ class Landscape:
         """Return how bright what the sun lights is at this time of day."""
         return np.float32(np.clip((self.sun_elevation_deg + 10) / 24, 0.28, 1))
 
-    def by_hour(self, colours: NDArray[np.float64]) -> NDArray[np.float32]:
+    def by_hour(self, colours: Doubles) -> Floats:
         """Return a colour (3,) of one of the tables above at this landscape's time of day."""
         return np.array([np.interp(self.sun_elevation_deg, HOURS, colours[:, c]) for c in range(3)], np.float32)
 
@@ -128,24 +127,24 @@ class Landscape:
 class Rays:
     """The directions of a picture: azimuths of its columns, elevations of its rows, and a pixel's angle."""
 
-    def __init__(self, azimuth_rad: Array, elevation_rad: Array):
+    def __init__(self, azimuth_rad: Reals, elevation_rad: Reals):
         self.azimuth = azimuth_rad
         self.elevation = elevation_rad[:, None]
         self.pixel_rad = 2 * np.pi / len(azimuth_rad)
         self.up, self.level = np.sin(self.elevation), np.cos(self.elevation)
 
     @property
-    def slope(self) -> Array:
+    def slope(self) -> Reals:
         """How steeply the rows look down: the tangent (rows, 1) of the angle below the horizon."""
         return np.maximum(-self.up / self.level, np.float32(1e-3))
 
-    def plane(self, altitude: Array) -> tuple[Array, Array]:
+    def plane(self, altitude: Reals) -> tuple[Reals, Reals]:
         """Return the points (east, north) where the view meets a plane at ``altitude``, a tangent of elevation."""
         distance = 1 / altitude
         return distance * np.sin(self.azimuth), distance * np.cos(self.azimuth)
 
 
-def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylinder | None = None) -> NDArray[np.uint8]:
+def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylinder | None = None) -> Pixels:
     """Render a landscape's band of the chart (by default 90 degrees high): (height, width, 3) uint8, from the top."""
     chart = chart or Cylinder()
     elevation = chart.row_elevations_rad(height).astype(np.float32)
@@ -155,11 +154,11 @@ def render_landscape(landscape: Landscape, height: int, width: int, chart: Cylin
     paint_clouds(landscape, above, upper)
     paint_ridges(landscape, above, upper)
     lower = paint_water(landscape, below, upper) if landscape.ground == "water" else paint_soil(landscape, below)
-    picture: Array = np.concatenate([upper, lower]) * landscape.tint.astype(np.float32)
+    picture: Reals = np.concatenate([upper, lower]) * landscape.tint.astype(np.float32)
     return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def paint_sky(landscape: Landscape, rays: Rays) -> Array:
+def paint_sky(landscape: Landscape, rays: Rays) -> Reals:
     """Sky from horizon to zenith, brighter around the sun."""
     sun_elevation = np.radians(landscape.sun_elevation_deg)
     towards = np.cos(rays.azimuth - np.float32(landscape.sun_azimuth_rad))[None, :]  # 1 below the sun, -1 opposite
@@ -177,7 +176,7 @@ def paint_sky(landscape: Landscape, rays: Rays) -> Array:
     return sky
 
 
-def paint_clouds(landscape: Landscape, rays: Rays, sky: Array) -> None:
+def paint_clouds(landscape: Landscape, rays: Rays, sky: Reals) -> None:
     """Clouds on a level layer overhead, lit from the sun's side, and thin streaks far above them."""
     east, north = rays.plane((rays.up + np.float32(0.10)) / rays.level)
     scale = np.float32(landscape.cloud_scale)
@@ -202,7 +201,7 @@ def paint_clouds(landscape: Landscape, rays: Rays, sky: Array) -> None:
     sky[:] = mix(sky, colour, np.float32(0.95) * cover * smoothstep(0.0, 0.10, rays.elevation))
 
 
-def paint_ridges(landscape: Landscape, rays: Rays, picture: Array) -> None:
+def paint_ridges(landscape: Landscape, rays: Rays, picture: Reals) -> None:
     """Ridges from the farthest to the nearest: hazier the farther, lit on the sun's side, snow on the high ones."""
     horizon, light = landscape.by_hour(HORIZON), landscape.by_hour(LIGHT)
     growth = np.array(SOIL[landscape.ground][2], np.float32)
@@ -232,7 +231,7 @@ def paint_ridges(landscape: Landscape, rays: Rays, picture: Array) -> None:
         picture[top:] = mix(picture[top:], colour, cover.astype(np.float32))
 
 
-def ground_texture(landscape: Landscape, rays: Rays, octaves: tuple[tuple[float, float], ...], stretch: float) -> Array:
+def ground_texture(landscape: Landscape, rays: Rays, octaves: tuple[tuple[float, float], ...], stretch: float) -> Reals:
     """Texture of the ground: relief of some frequencies by their weights, ``stretch`` times as many east as north. Each
     fades before it aliases."""
     east, north = rays.plane(rays.slope)
@@ -244,7 +243,7 @@ def ground_texture(landscape: Landscape, rays: Rays, octaves: tuple[tuple[float,
     return texture
 
 
-def paint_soil(landscape: Landscape, rays: Rays) -> Array:
+def paint_soil(landscape: Landscape, rays: Rays) -> Reals:
     """Ground in perspective: coarse and fine texture that fade before they alias, and haze in the distance."""
     near, far, _ = (np.array(colour, np.float32) for colour in SOIL[landscape.ground])
     horizon, light = landscape.by_hour(HORIZON), landscape.by_hour(LIGHT)
@@ -258,7 +257,7 @@ def paint_soil(landscape: Landscape, rays: Rays) -> Array:
     return mix(colour, horizon * np.float32(0.85), haze * np.ones_like(texture))
 
 
-def paint_water(landscape: Landscape, rays: Rays, upper: Array) -> Array:
+def paint_water(landscape: Landscape, rays: Rays, upper: Reals) -> Reals:
     """Still or rippled water: the picture above it, mirrored, over its own depth (Fresnel, Schlick's approximation)."""
     deep = np.array(SOIL["water"][0], np.float32) + np.float32(0.25) * landscape.by_hour(ZENITH)
     slope, ripples = rays.slope, ground_texture(landscape, rays, ((0.06, 0.6), (0.31, 0.4)), 0.5)
@@ -313,5 +312,5 @@ class Landscapes(Source):
         return 0.0
 
     @override
-    def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> NDArray[np.uint8]:
+    def band(self, index: int, rows: int, columns: int, chart: Cylinder) -> Pixels:
         return render_landscape(Landscape.from_seed(self.first + index), rows, columns, chart)

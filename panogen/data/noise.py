@@ -1,19 +1,15 @@
 """Fractal noise that closes: a tile that repeats in the plane, and a line that repeats around the circle."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.base.arrays import LONGEST_REMAP
+from panogen.base.arrays import LONGEST_REMAP, Reals
 
 TILE = 256  # texels a side
 
-Array = NDArray[np.floating[Any]]
 
-
-def fractal_tile(rng: np.random.Generator, exponent: float) -> Array:
+def fractal_tile(rng: np.random.Generator, exponent: float) -> Reals:
     """Draw a (TILE, TILE) picture of zero mean and unit variance that repeats in both axes.
 
     Its amplitude falls as frequency^-exponent.
@@ -28,7 +24,7 @@ def fractal_tile(rng: np.random.Generator, exponent: float) -> Array:
     return tile
 
 
-def sample_tile(tile: Array, x: Array, y: Array) -> Array:
+def sample_tile(tile: Reals, x: Reals, y: Reals) -> Reals:
     """Sample the tile at positions in tiles (any real numbers, any shape (H, W)), interpolated and repeated."""
     if max(x.shape) > LONGEST_REMAP:
         raise ValueError(f"a procedural picture has at most {LONGEST_REMAP} pixels a side, got {max(x.shape)}")
@@ -38,7 +34,7 @@ def sample_tile(tile: Array, x: Array, y: Array) -> Array:
     return np.asarray(cv2.remap(tile, wrapped[0], wrapped[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
 
 
-def fractal_circle(coefficients: NDArray[np.complex128], width: int) -> Array:
+def fractal_circle(coefficients: NDArray[np.complex128], width: int) -> Reals:
     """Return a real function around the circle from its Fourier coefficients of order 1, 2, ..., at ``width`` cell
     centres.
 

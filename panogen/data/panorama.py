@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from typing_extensions import override
 
-from panogen.base.arrays import Array, Colours, Floats
+from panogen.base.arrays import Colours, Doubles, Floats
 from panogen.data.placement import Placement
 from panogen.decoding import Part
 from panogen.geometry import Cylinder, azimuth_elevation, from_azimuth_elevation, pixel_centres, rotation
@@ -85,7 +85,7 @@ class Panorama(Placement):
         reduced = cv2.resize(pixels, (columns, max(2, int(columns * share / around / 2))), interpolation=cv2.INTER_AREA)
         return rows_at(reduced, (offset - elevations / np.pi) / share)
 
-    def _levelled(self, pixels: Colours, elevations: Array, columns: int) -> Colours:
+    def _levelled(self, pixels: Colours, elevations: Doubles, columns: int) -> Colours:
         # Only of whole spheres.
         reduced = np.asarray(cv2.resize(pixels, (columns, max(2, columns // 2)), interpolation=cv2.INTER_AREA))
         return turned(reduced, elevations, columns, self.part.pitch_deg, self.part.roll_deg)
@@ -142,7 +142,7 @@ class Sweep(Placement):
         return rows_at(reduced, 0.5 - np.tan(chart.row_elevations_rad(rows)) / height)
 
 
-def rows_at(picture: Colours, down: Array) -> Colours:
+def rows_at(picture: Colours, down: Doubles) -> Colours:
     """Return rows of a picture (H, W, 3) at shares (rows,) of its height, interpolated."""
     position = np.clip(down * len(picture) - 0.5, 0, len(picture) - 1)
     above = np.minimum(position.astype(int), len(picture) - 2)
@@ -151,7 +151,7 @@ def rows_at(picture: Colours, down: Array) -> Colours:
     return np.round(band).astype(np.uint8) if picture.dtype == np.uint8 else band
 
 
-def turned(picture: Colours, elevations_rad: Array, columns: int, pitch_deg: float, roll_deg: float) -> Colours:
+def turned(picture: Colours, elevations_rad: Doubles, columns: int, pitch_deg: float, roll_deg: float) -> Colours:
     """Return rows at elevations of a whole sphere (H, W, 3) that a camera of such a pose has taken, levelled."""
     rows, width = picture.shape[:2]
     around = np.concatenate([picture[:, -1:], picture, picture[:, :1]], axis=1)
@@ -167,7 +167,7 @@ def turned(picture: Colours, elevations_rad: Array, columns: int, pitch_deg: flo
     return level
 
 
-def _unevenness(picture: Colours, elevations_rad: Array) -> float:
+def _unevenness(picture: Colours, elevations_rad: Doubles) -> float:
     """Mean variance within rows (H, W, 3), by how much of the sphere each covers."""
     grey: Floats = picture.astype(np.float32).mean(2)
     return float(np.average(grey.var(1), weights=np.cos(elevations_rad)))

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from panogen.base.arrays import Array, Colours
+from panogen.base.arrays import Colours, Doubles
 
 OVERSAMPLING = 2  # samples a pixel along each axis, spread over its footprint
 FEWEST_ROWS = 4  # of a pyramid's coarsest level
@@ -34,7 +34,7 @@ def level_for(pyramid: Pyramid, cell: float, footprint: float) -> Colours:
     return pyramid[min(halvings, len(pyramid) - 1)]
 
 
-def isotropic(level: Colours, elevations_rad: Array) -> Colours:
+def isotropic(level: Colours, elevations_rad: Doubles) -> Colours:
     """Average the rows of a whole sphere at given elevations (rows,), so that cells are as wide in the sky as high.
 
     Towards the poles a cell is narrower than high by the cosine of its elevation: it becomes the mean of as many.
@@ -52,7 +52,7 @@ def isotropic(level: Colours, elevations_rad: Array) -> Colours:
     return even
 
 
-def crop(level: Colours, across: Array, down: Array, wraps: bool) -> Colours:
+def crop(level: Colours, across: Doubles, down: Doubles, wraps: bool) -> Colours:
     """Samples of a level at shares ``across`` of its columns and ``down`` of its rows, which broadcast to (m, n);
     averaged.
 

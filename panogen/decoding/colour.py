@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
-from panogen.base.arrays import Array, Floats, Pixels
+from panogen.base.arrays import Doubles, Floats, Pixels
 from panogen.base.colour import REC709, linear_to_srgb, srgb_to_linear
 from panogen.decoding.reasons import NonsenseError
 
@@ -30,13 +30,13 @@ Primaries = tuple[tuple[float, float], ...]
 Curve = Callable[[Floats], Floats]  # from values of a file, in [0, 1], to light
 
 
-def to_rec709(primaries: Primaries) -> Array:
+def to_rec709(primaries: Primaries) -> Doubles:
     """Return the matrix from light in ``primaries`` to light in those of Rec. 709, white to white (Bradford).
 
     Raises NonsenseError where the primaries span no colours.
     """
     try:
-        matrix: Array = np.linalg.inv(_to_d65(REC709)) @ _to_d65(primaries)
+        matrix: Doubles = np.linalg.inv(_to_d65(REC709)) @ _to_d65(primaries)
         if np.isfinite(matrix).all():
             return matrix
     except (np.linalg.LinAlgError, ZeroDivisionError):
@@ -44,7 +44,7 @@ def to_rec709(primaries: Primaries) -> Array:
     raise NonsenseError(f"primaries {primaries} span no colours")
 
 
-def _to_d65(primaries: Primaries) -> Array:
+def _to_d65(primaries: Primaries) -> Doubles:
     # From light in primaries to XYZ as it looks by daylight.
     xyz = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in primaries]).T
     white, columns = xyz[:, 3], xyz[:, :3]

@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from panogen.base.arrays import Light
+from panogen.base.arrays import Reals
 from panogen.base.colour import LUMINANCE
 from panogen.base.extras import require
 from panogen.decoding.colour import to_rec709
@@ -36,7 +36,7 @@ def size(path: Path) -> tuple[int, int]:
     return int(found[4]), int(found[2])
 
 
-def decode_with_notes(path: Path) -> tuple[Light, tuple[str, ...]]:
+def decode_with_notes(path: Path) -> tuple[Reals, tuple[str, ...]]:
     """Linear RGB (H, W, 3) of Rec. 709 primaries, float32, at least 0, and notes on primaries that made no sense.
 
     Raises an error for a broken file.
@@ -54,12 +54,12 @@ def decode_with_notes(path: Path) -> tuple[Light, tuple[str, ...]]:
     return np.maximum(light, 0, out=light), notes
 
 
-def numbers(path: Path) -> Light:
+def numbers(path: Path) -> Reals:
     """Red, green and blue (H, W, 3) as they stand in a file, float32. Raises an error for a broken file."""
     return _read(path)[0]
 
 
-def _read(path: Path) -> tuple[Light, list[float] | None]:
+def _read(path: Path) -> tuple[Reals, list[float] | None]:
     light, primaries = _exr_light(path) if path.suffix.lower() == ".exr" else _radiance_light(path)
     return np.ascontiguousarray(light, np.float32), primaries
 
@@ -69,7 +69,7 @@ def _radiance_header(path: Path) -> bytes:
         return file.read(LONGEST_HEADER).replace(b"\r\n", b"\n")
 
 
-def _radiance_light(path: Path) -> tuple[Light, list[float] | None]:
+def _radiance_light(path: Path) -> tuple[Reals, list[float] | None]:
     light = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if light is None:
         raise ValueError("its pixels cannot be decoded")
@@ -90,7 +90,7 @@ def _exr(path: Path, *, header_only: bool) -> tuple[dict[str, Any], dict[str, An
         return dict(file.header()), channels
 
 
-def _exr_light(path: Path) -> tuple[Light, list[float] | None]:
+def _exr_light(path: Path) -> tuple[Reals, list[float] | None]:
     """Return what the display window shows, and the primaries that the file names."""
     header, channels = _exr(path, header_only=False)
     if "deep" in str(header.get("type", "")):
@@ -122,7 +122,7 @@ def _layer(channels: dict[str, Any]) -> tuple[str, dict[str, str]]:
     raise UnusableError(f"channels {', '.join(sorted(channels))}, wanted R, G, B")
 
 
-def _from_luminance(luminance: Any, red: Any, blue: Any) -> Light:
+def _from_luminance(luminance: Any, red: Any, blue: Any) -> Reals:
     """Return RGB of luminance and of red and blue by how far they differ from it, in luminances (OpenEXR, RgbaYca)."""
     y = np.asarray(luminance, np.float32)
     shape = y.shape[::-1]
@@ -139,7 +139,7 @@ def _windows(header: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _in_display_window(light: Light, windows: dict[str, Any]) -> Light:
+def _in_display_window(light: Reals, windows: dict[str, Any]) -> Reals:
     """Return what lies in the display window, black where the data do not reach."""
     (left, top), (right, bottom) = windows["displayWindow"]
     (data_left, data_top), (data_right, data_bottom) = windows["dataWindow"]

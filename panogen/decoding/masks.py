@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.decoding import light, stills
 from panogen.decoding.reasons import UnusableError
@@ -30,7 +30,7 @@ def mask_refused(path: Path) -> Iterator[None]:
         raise UsageError(f"mask {str(path)!r} cannot be used: {said}; give a PNG file") from None
 
 
-def levels(path: Path, *, opacity: bool = False) -> Array:
+def levels(path: Path, *, opacity: bool = False) -> Doubles:
     """Return a mask's levels (H, W) or (H, W, channels), upright, in [0, 1]: 1 is the largest number of its type, of
     floats 1.
 

@@ -5,9 +5,8 @@ dodging and burning.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from panogen.base.arrays import Light
+from panogen.base.arrays import Pixels, Reals
 from panogen.base.colour import LUMINANCE, linear_to_srgb
 
 KEY = 0.18  # what the picture's log-average luminance is exposed to: middle grey
@@ -16,14 +15,14 @@ DARKEST = 1e-6  # added to luminances before their logarithm
 BRIGHTEST = 60_000.0  # exposed light is kept in half precision
 
 
-def expose(light: Light) -> Light:
+def expose(light: Reals) -> Reals:
     """Light (H, W, 3) scaled so that its log-average luminance is ``KEY`` (equations 1 and 2)."""
     average = np.exp(np.mean(np.log(light @ LUMINANCE + np.float32(DARKEST)), dtype=np.float64))
-    exposed: Light = light * np.float32(KEY / average)
+    exposed: Reals = light * np.float32(KEY / average)
     return np.minimum(exposed, np.float32(BRIGHTEST))
 
 
-def tone_map(exposed: Light, stops: float = 0.0) -> NDArray[np.uint8]:
+def tone_map(exposed: Reals, stops: float = 0.0) -> Pixels:
     """Display colours of exposed light (H, W, 3), brightened by ``stops`` first: equation 4, then sRGB."""
     light = exposed.astype(np.float32) * np.float32(2**stops)
     luminance = (light @ LUMINANCE)[..., None]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from panogen.base.arrays import Floats
+from panogen.base.arrays import Booleans, Floats
 from panogen.evaluation.figure import Figure, Row
 from panogen.evaluation.intervals import centred_interval, finite, generator_for, half_samples, mean_interval
 from panogen.metrics.psnr import mean_square_of, psnr_db
@@ -34,7 +34,7 @@ def centred(name: str, value: float, resampled: ArrayLike, n: int, floor: float 
     return Figure.of(name, value, centred_interval(value, resampled, least), n, floor)
 
 
-def halves_of(seed: int, name: str, counts: tuple[int, int], resamples: int) -> list[NDArray[np.bool_]]:
+def halves_of(seed: int, name: str, counts: tuple[int, int], resamples: int) -> list[Booleans]:
     """Draw half-samples of two sets for a figure: masks (resamples, count) of each."""
     rng = generator_for(seed, name)
     return [half_samples(rng, count, resamples) for count in counts]

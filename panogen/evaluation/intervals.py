@@ -19,14 +19,12 @@ import zlib
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Booleans, Doubles
 
 COVERED = (2.5, 97.5)  # percent
 MEANS = 1000  # resamples of a mean
-
-Masks = NDArray[np.bool_]
 
 
 def generator_for(seed: int, name: str) -> np.random.Generator:
@@ -42,7 +40,7 @@ def mean_interval(values: ArrayLike, rng: np.random.Generator, resamples: int = 
     return float(low), float(high)
 
 
-def half_samples(rng: np.random.Generator, count: int, resamples: int) -> Masks:
+def half_samples(rng: np.random.Generator, count: int, resamples: int) -> Booleans:
     """Draw which of ``count`` pictures are in each resample: masks (resamples, count), ``count // 2`` of each true."""
     masks = np.arange(count) < np.full((resamples, 1), count // 2)
     return np.asarray(rng.permuted(masks, axis=1))
@@ -58,7 +56,7 @@ def centred_interval(value: float, resampled: ArrayLike, least: float = -np.inf)
     return max(float(low), least), max(float(high), least)
 
 
-def finite(values: Any) -> Array:
+def finite(values: Any) -> Doubles:
     """Return those of the values that are finite numbers."""
     known = np.asarray(values, np.float64)
     return known[np.isfinite(known)]

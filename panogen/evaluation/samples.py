@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panogen.api import Panogen
-from panogen.base.arrays import Array, Floats, Pixels
+from panogen.base.arrays import Doubles, Floats, Pixels
 from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
 from panogen.data.crops import ROUNDING
@@ -76,7 +76,7 @@ class RealData:
 def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
     """Return the band (rows, columns, 3) of a panorama, averaged down from twice the density."""
     band = source.band(index, 2 * rows, 2 * columns, chart)
-    means: Array = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
+    means: Doubles = band.reshape(rows, 2, columns, 2, 3).mean((1, 3))
     return means.round().astype(np.uint8)
 
 

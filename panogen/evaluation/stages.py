@@ -25,8 +25,6 @@ from panogen.base.folder import WorkFolder
 
 STATISTICS = "statistics"
 
-Array = NDArray[Any]
-
 
 @dataclass(frozen=True)
 class Stages:
@@ -35,7 +33,7 @@ class Stages:
 
     folder: Path
 
-    def array(self, name: str, make: Callable[[], Array]) -> Array:
+    def array(self, name: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """Return the array that a stage makes."""
         path = self.folder / STATISTICS / f"{name}.npz"
         unfit = contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)

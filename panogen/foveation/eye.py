@@ -5,10 +5,9 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Booleans, Doubles
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, rotate, rotation
 from panogen.grids import Grid, Perspective
@@ -55,21 +54,21 @@ class Gaze:
         return magnification(self.grid, self.display_fov_deg)
 
     @cached_property
-    def rotation(self) -> Array:
+    def rotation(self) -> Doubles:
         """Matrix (3, 3) from directions around the gaze, (right, up, ahead), to those of the head."""
         return rotation(np.radians(self.right_deg), np.radians(self.up_deg))
 
     @cached_property
-    def pinhole(self) -> Array:
+    def pinhole(self) -> Doubles:
         """Matrix (3, 3) from directions of the head to those of the camera, of any length."""
         return np.diag([1 / self.magnification, 1 / self.magnification, 1.0])
 
-    def world(self, around: Array) -> Array:
+    def world(self, around: Doubles) -> Doubles:
         """Unit vectors (n, 3) of the world that are seen at directions (n, 3) around the gaze."""
         seen = rotate(around, self.grid.camera.matrix @ self.pinhole @ self.rotation)
         return np.asarray(seen / np.linalg.norm(seen, axis=1, keepdims=True))
 
-    def world_scale(self, around: Array) -> Array:
+    def world_scale(self, around: Doubles) -> Doubles:
         """Return how many times larger footprints are in the world than at the eye: (n,), at unit vectors (n, 3) around
         the gaze."""
         # A matrix A takes a solid angle around a unit vector v to one |det A| / |A v|^3 times as large.
@@ -77,9 +76,9 @@ class Gaze:
         return np.asarray(1 / (self.magnification * length * np.sqrt(length)))
 
     @cached_property
-    def blank(self) -> NDArray[np.bool_]:
+    def blank(self) -> Booleans:
         """The pixels (rows, columns) that show nothing."""
-        blank: NDArray[np.bool_] = np.isnan(self.grid.camera_directions[0])
+        blank: Booleans = np.isnan(self.grid.camera_directions[0])
         return blank
 
     @cached_property
@@ -136,7 +135,7 @@ class Gaze:
 
         return max(nearer(self.around[:, row], column), nearer(self.around[:, :, column], row))
 
-    def unseen(self, chart: Chart) -> NDArray[np.bool_]:
+    def unseen(self, chart: Chart) -> Booleans:
         """Tell which pixels (rows, columns) show nothing, or nothing that a chart shows."""
         matrix = torch.from_numpy(self.grid.camera.matrix.astype(np.float32))
         world = matrix @ torch.from_numpy(self.grid.camera_directions).flatten(1)

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from panogen.base.arguments import settle
+from panogen.base.arrays import Reals
 from panogen.base.errors import UsageError
 from panogen.base.records import Kind
 
-Array = NDArray[np.floating]
 FOVEOLA_RAD = math.radians(1)  # within which every pixel is computed, whatever a law says
 SMALLEST_PITCH_RAD = 1e-9  # a picture of one pixel has none
 BASE_DEG = 1 / 60  # minimum angle of resolution at the centre of gaze: that of normal sight, 20/20
@@ -28,9 +28,9 @@ class Spacing:
 
     fovea_rad: float
     points: int
-    position: Callable[[Array], Array]
-    eccentricity_rad: Callable[[Array], Array]
-    step_rad: Callable[[Array], Array]
+    position: Callable[[Reals], Reals]
+    eccentricity_rad: Callable[[Reals], Reals]
+    step_rad: Callable[[Reals], Reals]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Acuity(Kind):
         if not 0 < self.base_deg <= 1:
             raise UsageError(f"base_deg must be in (0, 1] degrees, got {self.base_deg:g}; 20/20 is 1/60")
 
-    def resolution_rad(self, eccentricity_rad: ArrayLike) -> Array:
+    def resolution_rad(self, eccentricity_rad: ArrayLike) -> Reals:
         """Return the minimum angle of resolution (MAR) at eccentricities, in radians."""
         return np.asarray(math.radians(self.base_deg) + self.slope * np.asarray(eccentricity_rad))
 
@@ -98,15 +98,15 @@ class LogPolar(Kind):
         longest = math.log(max(farthest_rad / pitch_rad, math.e))
         fovea = max(FOVEOLA_RAD, pitch_rad * max(2.0, points / (2 * math.pi)))
 
-        def column(eccentricity: ArrayLike) -> Array:
+        def column(eccentricity: ArrayLike) -> Reals:
             return np.asarray(rings * (np.log(np.asarray(eccentricity) / pitch_rad) / longest) ** (1 / self.alpha))
 
         first = float(column(fovea))
 
-        def eccentricity(position: Array) -> Array:
+        def eccentricity(position: Reals) -> Reals:
             return pitch_rad * np.exp(longest * ((position + first) / rings) ** self.alpha)
 
-        def step(position: Array) -> Array:
+        def step(position: Reals) -> Reals:
             # The logarithm L u^alpha, u = (position + first) / rings, grows by L alpha u^(alpha - 1) / rings a ring.
             growth = longest * self.alpha / rings * ((position + first) / rings) ** (self.alpha - 1)
             return eccentricity(position) * growth

@@ -6,10 +6,9 @@ from typing import ClassVar
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import LONGEST_REMAP, Array, Floats
+from panogen.base.arrays import LONGEST_REMAP, Booleans, Doubles, Floats, Integers, Reals
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.foveation.laws import Law, Spacing
@@ -71,7 +70,7 @@ class Rings(Grid):
         return across, self.gaze.turns.numpy() * points + points / 2
 
     @cached_property
-    def _parts(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def _parts(self) -> tuple[Integers, Booleans]:
         # The fovea, and the points on rings that are needed. Rings begin before the fovea ends and end behind the
         # picture, so of a small picture they may have more points than it has pixels there.
         shown = ~self.gaze.blank
@@ -82,16 +81,16 @@ class Rings(Grid):
         return np.flatnonzero(shown), np.zeros_like(needed)
 
     @property
-    def fovea(self) -> NDArray[np.int64]:
+    def fovea(self) -> Integers:
         """Numbers of its pixels."""
         return self._parts[0]
 
     @property
-    def needed(self) -> NDArray[np.bool_]:
+    def needed(self) -> Booleans:
         """Tell which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
         return self._parts[1]
 
-    def _needed_beyond(self, fovea: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _needed_beyond(self, fovea: Booleans) -> Booleans:
         points, (across, along) = self.spacing.points, self.positions
         rings = int(across.max()) + 1
         cells = across.astype(np.int32) * points + along.astype(np.int32) % points
@@ -106,7 +105,7 @@ class Rings(Grid):
         return needed
 
     @cached_property
-    def at_eye(self) -> tuple[NDArray[np.floating], Array]:
+    def at_eye(self) -> tuple[Reals, Doubles]:
         """Positions (n,) of those points between the rings, and their directions (n, 3) around the gaze."""
         ring, point = np.nonzero(self.needed)
         position = ring - float(BEFORE)
@@ -116,7 +115,7 @@ class Rings(Grid):
         return position, np.stack([away * np.cos(angle), away * np.sin(angle), np.cos(eccentricity)], 1)
 
     @cached_property
-    def around(self) -> tuple[Array, bool]:
+    def around(self) -> tuple[Doubles, bool]:
         """Directions (n, 3) of those points, and whether any had to be moved."""
         seen = self.gaze.world(self.at_eye[1])
         if self.outside != "black":
@@ -125,28 +124,28 @@ class Rings(Grid):
         return shown, not np.array_equal(shown, seen)
 
     @override
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         directions = np.empty((len(samples), 3))
         central = samples < len(self.fovea)
         directions[central] = self.gaze.grid.at(self.fovea[samples[central]])
         directions[~central] = self.around[0][samples[~central] - len(self.fovea)]
         return directions
 
-    def cells(self, position: NDArray[np.floating]) -> NDArray[np.floating]:
+    def cells(self, position: Reals) -> Reals:
         """Solid angles at the eye of cells, a ring high and a point of it wide, at positions (...) between rings."""
         # On the sphere a solid angle is sin(eccentricity) deccentricity dangle.
         away = np.abs(np.sin(self.spacing.eccentricity_rad(position)))
         return away * self.spacing.step_rad(position) * (2 * np.pi / self.spacing.points)
 
     @cached_property
-    def footprints_around(self) -> Array:
+    def footprints_around(self) -> Doubles:
         """Footprints (n,) of the points on rings: of their cells, in the world."""
         position, around = self.at_eye
-        footprints: Array = self.gaze.world_scale(around) * np.sqrt(self.cells(position))
+        footprints: Doubles = self.gaze.world_scale(around) * np.sqrt(self.cells(position))
         return footprints
 
     @override
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         """Return, for a pixel of the fovea, that of the whole picture, to the bit."""
         footprints = np.empty(len(samples))
         central = samples < len(self.fovea)
@@ -163,7 +162,7 @@ class Rings(Grid):
         return density
 
     @property
-    def sampled(self) -> NDArray[np.bool_]:
+    def sampled(self) -> Booleans:
         """The pixels (rows, columns) of the fovea, and around it the pixel nearest to each sample."""
         points, (across, along) = self.spacing.points, self.positions
         ring, point = np.rint(across), np.rint(along)
@@ -194,7 +193,7 @@ class Rings(Grid):
         return picture
 
 
-def restored(rings: Floats, needed: NDArray[np.bool_], contrast: float) -> Floats:
+def restored(rings: Floats, needed: Booleans, contrast: float) -> Floats:
     """Colours of rings (n, points, 3) with the details enhanced that interpolation weakens (Patney et al. 2016).
 
     A detail is what a sample differs by from the mean around it. That is taken among the samples, which lie as densely

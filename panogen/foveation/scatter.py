@@ -5,16 +5,14 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import Array, Floats
+from panogen.base.arrays import Booleans, Doubles, Floats, Integers
 from panogen.base.errors import UsageError
 from panogen.foveation.eye import Gaze
 from panogen.geometry import Chart
 from panogen.grids import Grid
 
-Numbers = NDArray[np.int64]
 DEVIATION = 0.4  # of the positions, in sides of the picture
 
 
@@ -48,7 +46,7 @@ class Scatter(Grid):
         return 1, len(self.pixels)
 
     @cached_property
-    def _drawn(self) -> tuple[Numbers, float]:
+    def _drawn(self) -> tuple[Integers, float]:
         # The numbers of the pixels, ascending, and the largest key that was not drawn.
         rng, shown = np.random.default_rng(self.seed), ~self.gaze.blank.ravel()
         count = max(1, round(self.share * shown.sum()))
@@ -57,7 +55,7 @@ class Scatter(Grid):
         return np.sort(order[:count]), float(keys[order[count:]].max(initial=-np.inf))
 
     @property
-    def pixels(self) -> Numbers:
+    def pixels(self) -> Integers:
         """Their numbers, ascending.
 
         Draws are repeated until enough different pixels are among them. The first that are not repetitions are those of
@@ -66,7 +64,7 @@ class Scatter(Grid):
         return self._drawn[0]
 
     @cached_property
-    def chances(self) -> Array:
+    def chances(self) -> Doubles:
         """Return how likely each of them (n,) was to be drawn: that its own key is larger than the largest that was
         not.
 
@@ -76,7 +74,7 @@ class Scatter(Grid):
         return -np.expm1(-np.exp(self.log_density.ravel()[self.pixels] - self._drawn[1]))
 
     @property
-    def log_density(self) -> Array:
+    def log_density(self) -> Doubles:
         """Logarithm of the Gaussian (rows, columns) at the pixels, up to a constant."""
         squares = (
             np.square((np.arange(side) - middle) / (DEVIATION * side))
@@ -85,11 +83,11 @@ class Scatter(Grid):
         return -0.5 * np.add.outer(*squares)
 
     @override
-    def at(self, samples: Numbers) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         return self.gaze.grid.at(self.pixels[samples])
 
     @override
-    def footprints(self, samples: Numbers) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         """Return the roots of the pixels' solid angles, each divided by its pixel's chance to be drawn.
 
         A sample covers what is interpolated from it: details finer than the distance between samples would be speckle.
@@ -104,7 +102,7 @@ class Scatter(Grid):
         return density
 
     @property
-    def sampled(self) -> NDArray[np.bool_]:
+    def sampled(self) -> Booleans:
         """The pixels (rows, columns) that are samples."""
         return self.density > 0
 
@@ -123,7 +121,7 @@ class Scatter(Grid):
         return picture
 
 
-def interpolated(shape: tuple[int, int], pixels: Numbers, colours: Floats) -> Floats:
+def interpolated(shape: tuple[int, int], pixels: Integers, colours: Floats) -> Floats:
     """Return a picture (rows, columns, 3) of the colours (n, 3) of some of its pixels, by their numbers (n,).
 
     Between them it is the cubic of Clough and Tocher on Delaunay's triangles, a bicubic of scattered points, and beyond

@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
 from panogen.base.arguments import settle
-from panogen.base.arrays import Array, Floats
+from panogen.base.arrays import Doubles, Floats, Integers
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, azimuth_elevation, circle_azimuths_rad, rotate, rotation
 
@@ -47,7 +46,7 @@ class Camera:
         return self.pitch_deg == 0 and math.remainder(self.roll_deg, 360) == 0
 
     @cached_property
-    def matrix(self) -> Array:
+    def matrix(self) -> Doubles:
         """Rotation (3, 3) from the camera's directions to the world's."""
         return rotation(self.yaw_rad, math.radians(self.pitch_deg), math.radians(math.remainder(self.roll_deg, 360)))
 
@@ -94,18 +93,18 @@ class Grid:
     def __len__(self) -> int:
         return self.shape[0] * self.shape[1]
 
-    def directions(self, start: int, stop: int) -> Array:
+    def directions(self, start: int, stop: int) -> Doubles:
         """Unit vectors (stop - start, 3) float64 of the samples ``start`` to ``stop`` - 1, row after row."""
         return self.at(np.arange(start, stop))
 
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         """Unit vectors (n, 3) float64 of samples by their numbers (n,), in any order.
 
         A sample that shows nothing, such as a corner beside a round picture, has the direction (NaN, NaN, NaN).
         """
         raise NotImplementedError
 
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         """Footprints (n,) float64, in radians, of samples by their numbers (n,), in any order: the square roots of the
         solid angles that they stand for, or the longer side where long samples count as squares of that.
 
@@ -155,17 +154,17 @@ class CircleGrid(Grid):
     tall: bool = False
 
     @property
-    def row_elevations_rad(self) -> Array:
+    def row_elevations_rad(self) -> Doubles:
         """Elevations of the rows before pitch and roll."""
         raise NotImplementedError
 
     @property
-    def row_steps_rad(self) -> Array:
+    def row_steps_rad(self) -> Doubles:
         """Return how fast the elevation falls at the centres of the rows, (rows,), in radians a row."""
         raise NotImplementedError
 
     @cached_property
-    def _tables(self) -> tuple[Array, Array, Array, Array]:
+    def _tables(self) -> tuple[Doubles, Doubles, Doubles, Doubles]:
         # A level yaw is a roll of the columns, exact to the bit; any other rotation is a matrix.
         azimuth = circle_azimuths_rad(self.shape[1], self.camera.yaw_rad if self.camera.level else 0.0)
         elevation = self.row_elevations_rad
@@ -185,7 +184,7 @@ class CircleGrid(Grid):
         return self.camera.level
 
     @override
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         row, column = np.divmod(samples, self.shape[1])
         sin_azimuth, cos_azimuth, sin_elevation, cos_elevation = self._tables
         level = cos_elevation[row]
@@ -193,18 +192,18 @@ class CircleGrid(Grid):
         return camera if self.camera.level else rotate(camera, self.camera.matrix)
 
     @cached_property
-    def _row_footprints(self) -> Array:
+    def _row_footprints(self) -> Doubles:
         # On the sphere a solid angle is cos(elevation) dazimuth delevation, and columns are 2 pi / W apart.
         across = 2 * np.pi / self.shape[1] * np.cos(self.row_elevations_rad)
         return np.maximum(across, self.row_steps_rad) if self.tall else np.sqrt(across * self.row_steps_rad)
 
     @override
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         """Return the same number, to the bit, for all samples of a row."""
         return self._row_footprints[samples // self.shape[1]]
 
 
-def from_middle(samples: NDArray[np.int64], shape: tuple[int, int]) -> tuple[Array, Array]:
+def from_middle(samples: Integers, shape: tuple[int, int]) -> tuple[Doubles, Doubles]:
     """Return how far samples (n,) of a picture (rows, columns) lie right and up of its middle, in pixels."""
     row, column = np.divmod(samples, shape[1])
     return column + 0.5 - shape[1] / 2, shape[0] / 2 - 0.5 - row

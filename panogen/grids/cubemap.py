@@ -7,10 +7,9 @@ from itertools import chain
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles, Integers
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
 from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, refuse_height
@@ -89,13 +88,13 @@ class Cubemap(Grid):
         """Each with the very directions that its cell has."""
         return cube_faces(self.side, self.camera)
 
-    def _in_cells(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _in_cells(self, samples: Integers) -> tuple[Integers, Integers]:
         # The cells (n,) in which samples lie, counted row after row, and their numbers (n,) in a face.
         (down, row), (along, column) = (np.divmod(side, self.side) for side in np.divmod(samples, self.width))
         return down * len(self.cells[0]) + along, row * self.side + column
 
     @override
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         directions = np.full((len(samples), 3), math.nan)
         cells, inside = self._in_cells(samples)
         for cell, face in enumerate(chain.from_iterable(self.cells)):
@@ -105,7 +104,7 @@ class Cubemap(Grid):
         return directions
 
     @override
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         """Return those of a face, which all faces have in common."""
         cells, inside = self._in_cells(samples)
         shown = np.array([bool(face) for face in chain.from_iterable(self.cells)])

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, Cylinder
 from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
@@ -58,13 +58,13 @@ class Cylindrical(CircleGrid):
         return self.cylinder.natural_height(self.width) if self.height is None else self.height, self.width
 
     @property
-    def row_elevations_rad(self) -> Array:
+    def row_elevations_rad(self) -> Doubles:
         """Elevations of the rows before pitch and roll."""
         return self.cylinder.row_elevations_rad(self.shape[0])
 
     @property
     @override
-    def row_steps_rad(self) -> Array:
+    def row_steps_rad(self) -> Doubles:
         # Rows are 2 max_height / H apart; delevation/dheight = cos^2(elevation) of a tangent, and 1 of the elevation.
         slopes = np.square(np.cos(self.row_elevations_rad)) if self.cylinder.profile == "central" else 1.0
         return np.full(self.shape[0], 2 * self.cylinder.max_height / self.shape[0]) * slopes

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
 from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
@@ -46,14 +46,14 @@ class Equirectangular(CircleGrid):
         return cls(width, height, camera, chart.poles)
 
     @property
-    def row_elevations_rad(self) -> Array:
+    def row_elevations_rad(self) -> Doubles:
         """Elevations of the rows before pitch and roll."""
         rows = np.arange(self.height, dtype=np.float64)
         return 2 * np.pi / self.width * (self.height / 2 - 0.5 - rows)
 
     @property
     @override
-    def row_steps_rad(self) -> Array:
+    def row_steps_rad(self) -> Doubles:
         """Return the distance of columns at the horizon for every row."""
         return np.full(self.height, 2 * np.pi / self.width)
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles, Integers
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, rotate
 from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle
@@ -47,7 +46,7 @@ class Fisheye(Grid):
         fov_deg = cls.default_fov_deg if fov_deg is None else fov_deg
         return cls(width, width if height is None else height, fov_deg, camera)
 
-    def _positions(self, samples: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+    def _positions(self, samples: Integers) -> tuple[Doubles, Doubles, Doubles]:
         # Right and up of the middle, and the distance from it, (n,) each, in half widths; NaN beside a round picture.
         x, y = (offset * 2 / self.width for offset in from_middle(samples, self.shape))
         radius = np.sqrt(x * x + y * y)
@@ -56,21 +55,21 @@ class Fisheye(Grid):
         return x, y, radius
 
     @override
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         return rotate(self.seen(*self._positions(samples)), self.camera.matrix)
 
     @override
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         *_, radius = self._positions(samples)
         return 2 / self.width * self.unit_footprints(radius)
 
-    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+    def seen(self, x: Doubles, y: Doubles, radius: Doubles) -> Doubles:
         """Directions (n, 3) as the camera sees them, right, up and ahead, at positions around a circle of radius 1."""
         angle = radius * (np.radians(self.fov_deg) / 2)
         across = np.sin(angle) / np.where(radius == 0, 1, radius)
         return np.stack([x * across, y * across, np.cos(angle)], -1)
 
-    def unit_footprints(self, radius: Array) -> Array:
+    def unit_footprints(self, radius: Doubles) -> Doubles:
         """Footprints (n,) of areas of 1, at distances (n,) from the middle of a circle of radius 1.
 
         An area r dr dturn shows sin(angle) dangle dturn: the root of sin(angle) / r * dangle/dr.
@@ -86,7 +85,7 @@ class EquisolidFisheye(Fisheye):
     name = "fisheye-equisolid"
 
     @override
-    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+    def seen(self, x: Doubles, y: Doubles, radius: Doubles) -> Doubles:
         # With s the sine of half the angle, its sine is 2 s sqrt(1 - s^2), its cosine 1 - 2 s^2.
         edge = np.sin(np.radians(self.fov_deg) / 4)
         square = np.square(radius * edge)
@@ -94,7 +93,7 @@ class EquisolidFisheye(Fisheye):
         return np.stack([x * across, y * across, 1 - 2 * square], -1)
 
     @override
-    def unit_footprints(self, radius: Array) -> Array:
+    def unit_footprints(self, radius: Doubles) -> Doubles:
         # sin(angle / 2) = r e, sin(angle) / r = 2 e cos(angle / 2), dangle/dr = 2 e / cos(angle / 2): 4 e^2, wherever.
         edge = np.sin(np.radians(self.fov_deg) / 4)
         return np.where(np.isnan(radius), np.nan, 2 * edge)
@@ -107,7 +106,7 @@ class StereographicFisheye(Fisheye):
     reaches_behind = False
 
     @override
-    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+    def seen(self, x: Doubles, y: Doubles, radius: Doubles) -> Doubles:
         # With t the tangent of half the angle, its sine is 2 t / (1 + t^2), its cosine (1 - t^2) / (1 + t^2).
         edge = np.tan(np.radians(self.fov_deg) / 4)
         square = np.square(radius * edge)
@@ -115,7 +114,7 @@ class StereographicFisheye(Fisheye):
         return np.stack([x * across, y * across, (1 - square) / (1 + square)], -1)
 
     @override
-    def unit_footprints(self, radius: Array) -> Array:
+    def unit_footprints(self, radius: Doubles) -> Doubles:
         # tan(angle / 2) = r e = t, sin(angle) / r = 2 e / (1 + t^2), and so is dangle/dr.
         edge: float = np.tan(np.radians(self.fov_deg) / 4)
         return 2 * edge / (1 + np.square(radius * edge))
@@ -133,6 +132,6 @@ class LittlePlanet(StereographicFisheye):
     default_fov_deg = 238.0
 
     @override
-    def seen(self, x: Array, y: Array, radius: Array) -> Array:
+    def seen(self, x: Doubles, y: Doubles, radius: Doubles) -> Doubles:
         right, up, ahead = np.moveaxis(super().seen(x, y, radius), -1, 0)
         return np.stack([right, -ahead, up], -1)

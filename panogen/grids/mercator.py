@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
 from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
@@ -43,13 +43,13 @@ class Mercator(CircleGrid):
         return cls(width, height, camera)
 
     @property
-    def row_elevations_rad(self) -> Array:
+    def row_elevations_rad(self) -> Doubles:
         """Elevations of the rows before pitch and roll."""
         rows = np.arange(self.height, dtype=np.float64)
         return np.arctan(np.sinh(2 * np.pi / self.width * (self.height / 2 - 0.5 - rows)))
 
     @property
     @override
-    def row_steps_rad(self) -> Array:
+    def row_steps_rad(self) -> Doubles:
         # elevation = atan(sinh m), delevation/dm = 1 / cosh m = cos(elevation), and rows are 2 pi / W of m apart.
         return 2 * np.pi / self.width * np.cos(self.row_elevations_rad)

@@ -5,10 +5,9 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import Array, Floats
+from panogen.base.arrays import Doubles, Floats, Integers
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, rotate
 from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle
@@ -55,13 +54,13 @@ class Perspective(Grid):
         return np.stack([np.broadcast_to(x, shape), np.broadcast_to(y[:, None], shape), np.ones(shape, np.float32)])
 
     @override
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         x, y = (offset * self.pitch for offset in from_middle(samples, self.shape))
         length = np.sqrt(x * x + y * y + 1)
         return rotate(np.stack([x / length, y / length, 1 / length], -1), self.camera.matrix)
 
     @override
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         """Return pitch * cos^1.5 of the angle off axis."""
         # The solid angle of an area of the plane, 1 / cos away and tilted by the angle, is cos^2 * cos of it.
         x, y = (offset * self.pitch for offset in from_middle(samples, self.shape))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles, Integers
 from panogen.base.errors import UsageError, explained
 from panogen.geometry import Chart, from_azimuth_elevation, rotate
 from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, refuse_fov
@@ -83,10 +83,10 @@ class Points(Grid):
             raise UsageError(f"points must be real numbers, got {table.dtype} in {name}; save them as float64")
         return table
 
-    def _points(self, samples: NDArray[np.int64]) -> Array:
+    def _points(self, samples: Integers) -> Doubles:
         return self.table[np.unravel_index(samples, self.table.shape[:-1])].astype(np.float64)
 
-    def _check_directions(self, samples: NDArray[np.int64]) -> None:
+    def _check_directions(self, samples: Integers) -> None:
         points = self._points(samples)[:, :3]
         shown = ~np.isnan(points).all(1)
         wrong = shown & ~np.isfinite(points).all(1)
@@ -98,7 +98,7 @@ class Points(Grid):
             "NaN alone",
         )
 
-    def _check_footprints(self, samples: NDArray[np.int64]) -> None:
+    def _check_footprints(self, samples: Integers) -> None:
         if self.given:
             footprints, shown = self.footprints(samples), ~np.isnan(self._points(samples)[:, 0])
             wrong = shown & ~(np.isfinite(footprints) & (footprints > 0))
@@ -114,7 +114,7 @@ class Points(Grid):
             "; save each as x, y, z and its footprint in radians",
         )
 
-    def _refuse(self, wrong: NDArray[np.int64], must: str, way_out: str = "") -> None:
+    def _refuse(self, wrong: Integers, must: str, way_out: str = "") -> None:
         # Raises UsageError where there are points, by their numbers (n,), that are wrong.
         if len(wrong):
             point = self._points(wrong[:1])[0].tolist()
@@ -135,7 +135,7 @@ class Points(Grid):
         """Whether the file has footprints."""
         return bool(self.table.shape[-1] == 4)
 
-    def _seen(self, samples: NDArray[np.int64]) -> Array:
+    def _seen(self, samples: Integers) -> Doubles:
         # Unit vectors (n, 3) as the camera sees them.
         points = self._points(samples)[:, :3]
         if points.shape[1] == 2:
@@ -145,11 +145,11 @@ class Points(Grid):
         return points
 
     @override
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         return rotate(self._seen(samples), self.camera.matrix)
 
     @override
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         """Return the file's own, or estimates from the neighbours in the array.
 
         An estimate is the square root of the area between the steps to the nearer neighbour in the row and the nearer
@@ -173,8 +173,8 @@ class Points(Grid):
         return footprints
 
     def _nearer(
-        self, here: Array, samples: NDArray[np.int64], step: int, place: NDArray[np.int64], count: int
-    ) -> tuple[Array, Array]:
+        self, here: Doubles, samples: Integers, step: int, place: Integers, count: int
+    ) -> tuple[Doubles, Doubles]:
         # Steps (n, 3) from the directions ``here`` (n, 3) to the nearer of the neighbours ``step`` before and after, of
         # which ``place`` (n,) of ``count`` says whether they exist, and their angles (n,): NaN where neither shows
         # anything, infinite where those that do are in the very same direction.

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles, Integers
 from panogen.base.errors import UsageError
 from panogen.grids.base import Camera, Grid
 
@@ -55,16 +54,16 @@ class GridWindow(Grid):
     def columns_are_meridians(self) -> bool:
         return self.whole.columns_are_meridians
 
-    def _in_whole(self, samples: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _in_whole(self, samples: Integers) -> Integers:
         row, column = np.divmod(samples, self.width)
         return (row + self.top) * self.whole.shape[1] + column + self.left
 
     @override
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         return self.whole.at(self._in_whole(samples))
 
     @override
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         return self.whole.footprints(self._in_whole(samples))
 
     @override

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.latents.layout import Layout
 from panogen.latents.seeds import truncate
@@ -53,7 +53,7 @@ class LatentField:
         """The L layout seeds of the anchors, each once, in order of first appearance."""
         return tuple(dict.fromkeys(seed for layout in self.layouts for seed, _ in layout.shares))
 
-    def layout_shares(self, weights: Array) -> Array:
+    def layout_shares(self, weights: Doubles) -> Doubles:
         """Amplitudes (n, L) of the layouts' noises at points where the anchors count by ``weights`` (n, K).
 
         They are the layouts' shares there, scaled so that their squares sum to 1. So independent noises of variance 1,

@@ -4,10 +4,9 @@ import math
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles, Integers
 from panogen.base.errors import UsageError
 from panogen.base.records import LEFT_OUT
 from panogen.geometry.directions import azimuth_elevation, pitched
@@ -60,7 +59,7 @@ class Mosaic(Weights):
         return 1 + self.rows * self.columns
 
     @override
-    def __call__(self, directions: Array) -> Array:
+    def __call__(self, directions: Doubles) -> Doubles:
         level = pitched(directions, math.radians(self.yaw_deg), -math.radians(self.pitch_deg))
         azimuth, elevation = (np.degrees(angle) for angle in azimuth_elevation(level))
         across = np.mod(azimuth - self.azimuth_deg + 180, 360) - 180
@@ -78,7 +77,7 @@ class Mosaic(Weights):
         weights[:, 0] = 1 - within
         return weights
 
-    def _along(self, offset: Array, side: float, nodes: int) -> tuple[NDArray[np.int64], Array, Array]:
+    def _along(self, offset: Doubles, side: float, nodes: int) -> tuple[Integers, Doubles, Doubles]:
         """Along one axis: the node before each offset, how far on to the next one it is, and the window's own share."""
         position = ((offset / side + 0.5) * (nodes - 1)).clip(0, nodes - 1)
         before = np.floor(position).astype(np.int64).clip(0, max(0, nodes - 2))

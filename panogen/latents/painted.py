@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, Cylinder
 from panogen.latents.weights import Weights
@@ -25,7 +25,7 @@ class Painted(Weights):
 
     kind = "painted"
     azimuthal = False
-    shares: Array = field(repr=False)
+    shares: Doubles = field(repr=False)
     chart: Chart
 
     @property
@@ -34,7 +34,7 @@ class Painted(Weights):
         return int(self.shares.shape[2])
 
     @override
-    def __call__(self, directions: Array) -> Array:
+    def __call__(self, directions: Doubles) -> Doubles:
         rows, columns, _ = self.shares.shape
         from_left, from_top = self.chart.picture_positions(directions)
         row = (from_top * rows - 0.5).clip(0, rows - 1)
@@ -87,7 +87,7 @@ def shown_by(path: Path, rows: int, columns: int, chart: Chart) -> Chart:
     return fitting[0]
 
 
-def channels_of(path: Path, pixels: Array, count: int) -> Array:
+def channels_of(path: Path, pixels: Doubles, count: int) -> Doubles:
     """Return the levels (H, W, count) of the anchors, from a mask's (H, W) or (H, W, channels). Raises UsageError."""
     if pixels.ndim == 2:
         pixels = np.stack([1 - pixels, pixels], -1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from panogen.base.arguments import whole
+from panogen.base.arrays import Floats
 from panogen.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def parse_seeds(text: str) -> list[int]:
     return list(dict.fromkeys(seeds))
 
 
-def z_from_seed(seed: int, z_dim: int, count: int = 1) -> NDArray[np.float32]:
+def z_from_seed(seed: int, z_dim: int, count: int = 1) -> Floats:
     """z (count, z_dim) that a seed draws, the first its own by the custom of StyleGAN tools: picture N never depends on
     its neighbours."""
     return np.random.RandomState(check_seed(seed)).randn(count, z_dim).astype(np.float32)

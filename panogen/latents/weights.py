@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
 from panogen.base.arguments import settle
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles, Integers
 from panogen.base.errors import UsageError
 from panogen.base.records import LEFT_OUT, Kind
 from panogen.geometry.directions import azimuth_elevation
@@ -37,7 +36,7 @@ class Weights(Kind):
         """Number of anchors."""
         raise NotImplementedError
 
-    def __call__(self, directions: Array) -> Array:
+    def __call__(self, directions: Doubles) -> Doubles:
         """(n, 3) -> (n, count), in [0, 1]; every row sums to 1."""
         raise NotImplementedError
 
@@ -51,7 +50,7 @@ class Everywhere(Weights):
     count: int = 1
 
     @override
-    def __call__(self, directions: Array) -> Array:
+    def __call__(self, directions: Doubles) -> Doubles:
         return np.ones((len(directions), 1))
 
 
@@ -85,7 +84,7 @@ class Along(Weights):
     def count(self) -> int:
         return len(self.at_deg)
 
-    def _shares(self, position: Array, anchors: NDArray[np.int64], places: Array) -> Array:
+    def _shares(self, position: Doubles, anchors: Integers, places: Doubles) -> Doubles:
         """Weights of positions, in degrees, that lie between ``places`` in rising order, the ``anchors``' own."""
         weights = np.zeros((len(position), self.count))
         rows = np.arange(len(position))
@@ -97,7 +96,7 @@ class Along(Weights):
         np.add.at(weights, (rows, anchors[after - 1]), 1 - t)
         return weights
 
-    def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
+    def _gone(self, across: Doubles, after: Integers) -> Doubles:
         # Shares of the way to the next anchor, ``places[after]``, at shares of the change's width.
         return BLENDS[self.kernel](across)
 
@@ -119,13 +118,13 @@ class Around(Along):
         super().__post_init__()
         check_apart("azimuths", np.sort(np.mod(self.at_deg, 360)), closed=True)
 
-    def changes_deg(self, across: Array) -> Array:
+    def changes_deg(self, across: Doubles) -> Doubles:
         """Azimuths (K, n) of places across each of the changes, 0 where it begins and 1 where it ends."""
         begins = np.sort(np.mod(self.at_deg, 360))
         gaps = np.diff(np.append(begins, begins[0] + 360))[:, None]
         return begins[:, None] + gaps * (0.5 + self.softness * (across - 0.5))
 
-    def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
+    def _gone(self, across: Doubles, after: Integers) -> Doubles:
         return across if self.kernel == EVEN else super()._gone(across, after)
 
     @property
@@ -134,16 +133,16 @@ class Around(Along):
         return not self.meeting
 
     @override
-    def __call__(self, directions: Array) -> Array:
+    def __call__(self, directions: Doubles) -> Doubles:
         azimuth, elevation = azimuth_elevation(directions)
         shares = self._around(np.degrees(azimuth))
         if not self.meeting:
             return shares
         apart = BLENDS["smoothstep"]((np.cos(elevation) / np.cos(np.radians(MEETING_DEG))).clip(0, 1))[:, None]
-        mean: Array = self._around(np.arange(360.0)).mean(0)
+        mean: Doubles = self._around(np.arange(360.0)).mean(0)
         return apart * shares + (1 - apart) * mean
 
-    def _around(self, azimuth_deg: Array) -> Array:
+    def _around(self, azimuth_deg: Doubles) -> Doubles:
         turned = np.mod(self.at_deg, 360)
         order = np.argsort(turned)
         # The last anchor once more before the first, and the first behind the last.
@@ -162,7 +161,7 @@ class Paced(Around):
     kind = "paced"
     paces: tuple[tuple[float, ...], ...] = ()
 
-    def _gone(self, across: Array, after: NDArray[np.int64]) -> Array:
+    def _gone(self, across: Doubles, after: Integers) -> Doubles:
         tables = np.asarray(self.paces)
         position = across * (tables.shape[1] - 1)
         left = np.minimum(position.astype(int), tables.shape[1] - 2)
@@ -185,7 +184,7 @@ class Above(Along):
         check_apart("elevations", np.sort(self.at_deg), closed=False)
 
     @override
-    def __call__(self, directions: Array) -> Array:
+    def __call__(self, directions: Doubles) -> Doubles:
         order = np.argsort(self.at_deg)
         return self._shares(np.degrees(azimuth_elevation(directions)[1]), order, np.asarray(self.at_deg)[order])
 
@@ -209,14 +208,14 @@ class Nested(Weights):
         return all(weights.azimuthal for weights in (self.outer, *self.inner))
 
     @override
-    def __call__(self, directions: Array) -> Array:
+    def __call__(self, directions: Doubles) -> Doubles:
         shares = self.outer(directions)
         return np.concatenate(
             [shares[:, k : k + 1] * weights(directions) for k, weights in enumerate(self.inner)], axis=1
         )
 
 
-def check_apart(name: str, places: Array, *, closed: bool) -> None:
+def check_apart(name: str, places: Doubles, *, closed: bool) -> None:
     """Raise UsageError where two of the places, in rising order, are one."""
     gaps = np.diff(np.append(places, places[0] + 360) if closed else places)
     if gaps.min() < CLOSEST_DEG:

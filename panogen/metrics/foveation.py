@@ -13,9 +13,9 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from panogen.base.arrays import AnyPixels, Floats
+from panogen.base.arrays import AnyPixels, Booleans, Floats, Reals
 from panogen.metrics.psnr import psnr_db
 
 BASE_DEG, SLOPE = 1 / 60, 0.022  # minimum angle of resolution, base + slope e (Guenter et al. 2012), of 20/20 sight
@@ -49,9 +49,7 @@ def eccentric_lowpass(picture: AnyPixels, eccentricity_deg: ArrayLike, pitch_deg
     return mixed
 
 
-def ring_psnr_db(
-    a: AnyPixels, b: AnyPixels, eccentricity_deg: NDArray[np.floating], pitch_deg: ArrayLike
-) -> dict[str, float]:
+def ring_psnr_db(a: AnyPixels, b: AnyPixels, eccentricity_deg: Reals, pitch_deg: ArrayLike) -> dict[str, float]:
     """PSNR in dB of one picture against another, of what the eye sees of both (``eccentric_lowpass``), by ring.
 
     Infinite where they are equal.
@@ -61,7 +59,7 @@ def ring_psnr_db(
     return {name: psnr_db(float(error[ring].mean(dtype=np.float64))) for name, ring in rings(eccentricity_deg)}
 
 
-def flicker(frames: Iterable[AnyPixels], eccentricity_deg: NDArray[np.floating]) -> dict[str, float]:
+def flicker(frames: Iterable[AnyPixels], eccentricity_deg: Reals) -> dict[str, float]:
     """Mean absolute difference of successive frames, in steps of 8 bits, by ring.
 
     The frames show one still place while the gaze drifts, at least two of them: of whole pictures it is 0.
@@ -73,7 +71,7 @@ def flicker(frames: Iterable[AnyPixels], eccentricity_deg: NDArray[np.floating])
     return {name: float(change[ring].mean(dtype=np.float64)) for name, ring in rings(eccentricity_deg)}
 
 
-def rings(eccentricity_deg: NDArray[np.floating]) -> Iterable[tuple[str, NDArray[np.bool_]]]:
+def rings(eccentricity_deg: Reals) -> Iterable[tuple[str, Booleans]]:
     """Names and pixels (H, W) of those rings that have any; the last one begins at the last edge."""
     farther = [*(f"{near:g}-{far:g}" for near, far in pairwise(EDGES_DEG)), f">{EDGES_DEG[-1]:g}"]
     ring = np.searchsorted(EDGES_DEG, eccentricity_deg, "right") - 1

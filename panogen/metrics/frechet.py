@@ -5,27 +5,23 @@ What the features are decides what is seen: for FID and KID they are those of ``
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles, Reals
 
 ROWS_AT_ONCE = 1024  # of the kernel's matrix: bounds the memory
-
-Features = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
 class Gaussian:
     """The normal distribution with the mean and covariance of a set of features."""
 
-    mean: Array  # (d,)
-    covariance: Array  # (d, d), the sample's unbiased one
+    mean: Doubles  # (d,)
+    covariance: Doubles  # (d, d), the sample's unbiased one
 
     @classmethod
-    def of(cls, features: Features) -> "Gaussian":
+    def of(cls, features: Reals) -> "Gaussian":
         """That of features (n, d), n at least 2. With n below d its covariance is singular. Raises ValueError."""
         x = checked(features)
         mean = x.mean(0)
@@ -33,15 +29,15 @@ class Gaussian:
         return cls(mean, centred.T @ centred / (len(x) - 1))
 
     @cached_property
-    def factor(self) -> Array:
+    def factor(self) -> Doubles:
         """A matrix F (rank, d) whose F^T F is the covariance."""
         variances, axes = np.linalg.eigh(self.covariance)
         kept = variances > variances[-1] * len(variances) * np.finfo(np.float64).eps  # the others are rounding
-        factor: Array = np.sqrt(variances[kept])[:, None] * axes[:, kept].T
+        factor: Doubles = np.sqrt(variances[kept])[:, None] * axes[:, kept].T
         return factor
 
 
-def frechet_distance(a: Features | Gaussian, b: Features | Gaussian) -> float:
+def frechet_distance(a: Reals | Gaussian, b: Reals | Gaussian) -> float:
     """Squared Frechet distance |m - n|^2 + tr(A + B - 2 (A B)^(1/2)) of two Gaussians (Dowson and Landau 1982).
 
     They are those of two sets of features (n, d), or given. A B has the eigenvalues of sqrt(A) B sqrt(A), whose roots
@@ -59,7 +55,7 @@ def frechet_distance(a: Features | Gaussian, b: Features | Gaussian) -> float:
     return max(0.0, float(distance))
 
 
-def kernel_distance(a: Features, b: Features) -> float:
+def kernel_distance(a: Reals, b: Reals) -> float:
     """Squared maximum mean discrepancy of features (n, d), (m, d), kernel (x.y / d + 1)^3: KID (Binkowski et al. 2018).
 
     One unbiased estimate from all pairs, where published figures often average those of small subsets drawn at random:
@@ -75,18 +71,18 @@ def kernel_distance(a: Features, b: Features) -> float:
     return float(within - 2 * kernel_sum(x, y) / (len(x) * len(y)))
 
 
-def kernel_sum(x: Array, y: Array) -> float:
+def kernel_sum(x: Doubles, y: Doubles) -> float:
     """Sum of the kernel over all pairs of (n, d) and (m, d)."""
     starts = range(0, len(x), ROWS_AT_ONCE)
     return float(sum(kernel(x[start : start + ROWS_AT_ONCE] @ y.T, x.shape[1]).sum() for start in starts))
 
 
-def kernel(products: Array, dimension: int) -> Array:
+def kernel(products: Doubles, dimension: int) -> Doubles:
     """Return the kernel, from scalar products of features."""
     return (products / dimension + 1) ** 3
 
 
-def checked(features: Features) -> Array:
+def checked(features: Reals) -> Doubles:
     """Features in double precision. Raises ValueError unless they are at least two, and finite numbers."""
     if features.ndim != 2 or len(features) < 2:
         raise ValueError(f"features must be at least two, (n, d), got shape {features.shape}")

@@ -9,15 +9,13 @@ V(mu) + V(e)/n: even of independent pictures it is 1/n of a picture's own varian
 """
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Bands = NDArray[np.number[Any]]
+from panogen.base.arrays import AnyPixels, Doubles
 
 
-def fixed_layout_share(bands: Bands, *, unbiased: bool = False) -> float:
+def fixed_layout_share(bands: AnyPixels, *, unbiased: bool = False) -> float:
     """Variance over azimuth of the mean picture, divided by the variance of all pixels about their row's mean.
 
     The row's mean is taken over all panoramas: their differences in brightness and hue count as variety. 1 where all
@@ -29,7 +27,7 @@ def fixed_layout_share(bands: Bands, *, unbiased: bool = False) -> float:
     return _share(common_variance(bands, unbiased=unbiased), float(about_row))
 
 
-def own_row_share(bands: Bands, *, unbiased: bool = False) -> float:
+def own_row_share(bands: AnyPixels, *, unbiased: bool = False) -> float:
     """Variance over azimuth of the mean picture, divided by that of a single one (about its own row's mean).
 
     Brightness and hue of a whole panorama do not count. 1 where all panoramas are one, up to such an offset; for
@@ -38,7 +36,7 @@ def own_row_share(bands: Bands, *, unbiased: bool = False) -> float:
     return _share(common_variance(bands, unbiased=unbiased), own_variance(bands))
 
 
-def common_variance(bands: Bands, *, unbiased: bool) -> float:
+def common_variance(bands: AnyPixels, *, unbiased: bool) -> float:
     """Variance over azimuth of the mean picture; ``unbiased``: of what an endless number of pictures would have in
     common, the mean covariance over azimuth of two different ones, which may come out below 0."""
     count = len(bands)
@@ -48,19 +46,19 @@ def common_variance(bands: Bands, *, unbiased: bool) -> float:
     return (count * of_mean - own_variance(bands)) / (count - 1) if unbiased else of_mean
 
 
-def own_variance(bands: Bands) -> float:
+def own_variance(bands: AnyPixels) -> float:
     """Variance over azimuth of a picture, averaged over the pictures."""
     return float(np.mean([band.var(1, dtype=np.float64).mean() for band in bands]))
 
 
-def azimuth_profile(bands: Bands) -> NDArray[np.float64]:
+def azimuth_profile(bands: AnyPixels) -> Doubles:
     """Spread of the pictures at each azimuth, (columns,): the deviation over them of a column's mean colour.
 
     Root mean square over the channels, in the units of ``bands``. That of real panoramas is level: where a generator's
     dips below it, its pictures look alike.
     """
     colours = bands.mean(1, dtype=np.float64)  # (n, columns, 3)
-    variance: NDArray[np.float64] = colours.var(0, ddof=1).mean(-1)
+    variance: Doubles = colours.var(0, ddof=1).mean(-1)
     return np.sqrt(variance)
 
 

@@ -6,9 +6,8 @@ turned to the right between ``picture`` and ``turned``; what was in the middle i
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from panogen.base.arrays import AnyPixels, Array
+from panogen.base.arrays import AnyPixels, Booleans, Doubles
 from panogen.geometry import rotation
 from panogen.metrics.psnr import psnr_db
 
@@ -24,7 +23,7 @@ def roll_difference(picture: AnyPixels, turned: AnyPixels, columns: int) -> floa
     return float(np.abs(np.roll(picture, -columns, 1).astype(np.float64) - turned).max())
 
 
-def fourier_shifted(picture: AnyPixels, columns: float) -> Array:
+def fourier_shifted(picture: AnyPixels, columns: float) -> Doubles:
     """Turn a panorama once around the circle by any number of columns: the periodic band-limited interpolation.
 
     Its shortest wave, of two pixels, cannot tell a shift from a lower contrast: of its two readings, left and right,
@@ -46,7 +45,7 @@ def pan_psnr_db(picture: AnyPixels, turned: AnyPixels, columns: float) -> float:
     return psnr_db(float(np.square(fourier_shifted(picture, columns) - turned).mean()))
 
 
-def homography(shape: tuple[int, int], fov_deg: float, yaw_deg: float) -> Array:
+def homography(shape: tuple[int, int], fov_deg: float, yaw_deg: float) -> Doubles:
     """Return the matrix K R K^-1 (3, 3) from pixels (column, row, 1) of a turned view to those of the view that was
     not.
 
@@ -59,7 +58,7 @@ def homography(shape: tuple[int, int], fov_deg: float, yaw_deg: float) -> Array:
     return np.asarray(k @ rotation(np.radians(yaw_deg)) @ np.linalg.inv(k))
 
 
-def warped(view: AnyPixels, matrix: Array) -> tuple[Array, NDArray[np.bool_]]:
+def warped(view: AnyPixels, matrix: Doubles) -> tuple[Doubles, Booleans]:
     """Return the view (H, W, 3) that a camera turned by ``matrix`` (see ``homography``) sees of it, and which of its
     pixels (H, W) are seen there with all that their Lanczos interpolation needs."""
     rows, columns = view.shape[:2]

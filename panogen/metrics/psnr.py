@@ -3,11 +3,11 @@
 import math
 from typing import TypeVar
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 
 WHITE = 255.0  # of 8 bits
 
-Decibels = TypeVar("Decibels", float, Array)
+Decibels = TypeVar("Decibels", float, Doubles)
 
 
 def psnr_db(mean_square: float, peak: float = WHITE) -> float:

@@ -8,7 +8,7 @@ the same picture with more in it: made smaller again, it is the picture that was
 import cv2
 import numpy as np
 
-from panogen.base.arrays import AnyPixels, Array
+from panogen.base.arrays import AnyPixels, Doubles
 from panogen.base.colour import LUMINANCE
 from panogen.metrics.psnr import WHITE
 
@@ -34,7 +34,7 @@ def ssim(a: AnyPixels, b: AnyPixels) -> float:
     return float(likeness.mean())
 
 
-def windowed(values: Array) -> Array:
+def windowed(values: Doubles) -> Doubles:
     """Means (H - 10, W - 10) of values (H, W), weighted by the Gaussian in each window."""
     margin = WINDOW // 2
     means = cv2.GaussianBlur(values, (WINDOW, WINDOW), DEVIATION, borderType=cv2.BORDER_REFLECT)
@@ -55,11 +55,11 @@ def lanczos_consistency(base: AnyPixels, factor: int) -> float:
     return scale_consistency(base, np.asarray(finer))
 
 
-def block_means(values: AnyPixels, shape: tuple[int, ...]) -> Array:
+def block_means(values: AnyPixels, shape: tuple[int, ...]) -> Doubles:
     """Means of blocks of s x s values (s H, s W, 3) for a ``shape`` (H, W, 3). Raises ValueError."""
     height, width, _ = shape
     factor = len(values) // height
     if values.shape != (height * factor, width * factor, 3) or not factor:
         raise ValueError(f"a picture must be a whole number of times as large as {tuple(shape)}, got {values.shape}")
-    means: Array = values.reshape(height, factor, width, factor, 3).mean((1, 3), dtype=np.float64)
+    means: Doubles = values.reshape(height, factor, width, factor, 3).mean((1, 3), dtype=np.float64)
     return means

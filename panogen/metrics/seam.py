@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from panogen.base.arrays import AnyPixels, Array
+from panogen.base.arrays import AnyPixels, Doubles
 
 SCHARR = np.array([[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]], np.float64)
 SOFTENER = 0.1  # c of the discontinuity score
@@ -51,7 +51,7 @@ def seam_ratio(picture: AnyPixels) -> SeamFigures:
     return SeamFigures(*_compared(first), *_compared(bends + np.roll(bends, -1)))
 
 
-def _compared(changes: Array) -> tuple[float, float]:
+def _compared(changes: Doubles) -> tuple[float, float]:
     # Ratio and percentile of the last of (W,) changes among the others.
     seam, others = changes[-1], changes[:-1]
     median = float(np.median(others))

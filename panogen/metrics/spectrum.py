@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panogen.base.arrays import AnyPixels, Array
+from panogen.base.arrays import AnyPixels, Doubles
 from panogen.base.colour import LUMINANCE
 
 HIGH = 0.25  # cycles a pixel: above it is detail finer than four pixels
@@ -54,7 +54,7 @@ def square_crops(panorama: AnyPixels, side: int, count: int) -> AnyPixels:
     return np.moveaxis(panorama[top : top + side][:, across], 1, 0)
 
 
-def power_spectra(crops: AnyPixels) -> Array:
+def power_spectra(crops: AnyPixels) -> Doubles:
     """Spectra (n, N, N) of the luminance of crops (n, N, N, 3), one each, so that they may be averaged at will.
 
     Luminance is that of display values (Rec. 709). It is taken less its mean under the window, so that brightness does
@@ -73,7 +73,7 @@ def power_spectra(crops: AnyPixels) -> Array:
     return spectra
 
 
-def radial_power(spectrum: Array) -> tuple[Array, Array]:
+def radial_power(spectrum: Doubles) -> tuple[Doubles, Doubles]:
     """Frequencies k/N in cycles a pixel, k = 1 to N/2, and the mean power (N/2,) around each: of all frequencies of a
     spectrum (N, N) whose distance from 0 is nearest to it."""
     side = len(spectrum)
@@ -84,7 +84,7 @@ def radial_power(spectrum: Array) -> tuple[Array, Array]:
     return frequencies / side, power[frequencies]
 
 
-def spectrum_distance_db(a: Array, b: Array) -> SpectrumDistance:
+def spectrum_distance_db(a: Doubles, b: Doubles) -> SpectrumDistance:
     """Mean over frequencies of |10 log10 P_a - 10 log10 P_b|, where P is the radial power of mean spectra (N, N).
 
     Ideal: that of one half of the real pictures from the other. Power below that of rounding to 8 bits counts as such.
@@ -95,7 +95,7 @@ def spectrum_distance_db(a: Array, b: Array) -> SpectrumDistance:
     return SpectrumDistance(float(difference.mean()), float(difference[frequencies > HIGH].mean()))
 
 
-def grid_peak(spectrum: Array) -> GridPeak:
+def grid_peak(spectrum: Doubles) -> GridPeak:
     """Find the strongest regular pattern in a mean spectrum (N, N).
 
     Each frequency is compared with the median of the ``LOCAL`` x ``LOCAL`` frequencies around it, or of ``LOCAL`` along

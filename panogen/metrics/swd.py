@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-from panogen.base.arrays import Array, Floats, Pixels
+from panogen.base.arrays import Booleans, Doubles, Floats, Integers, Pixels
 
 COARSEST = 16  # pixels of the shorter side at the last level
 PATCH = 7  # pixels a side
@@ -21,8 +20,6 @@ PROJECTIONS = 512
 PROJECTIONS_AT_ONCE = 32  # bounds the memory: each takes 4 bytes a patch, of both sets
 UNITS = 1e3  # distances are reported in thousandths, as in the paper
 FAINTEST = 1e-3  # a deviation below this, in steps of 8 bits, is rounding and not amplified
-
-Masks = NDArray[np.bool_]
 
 
 def sliced_wasserstein(a: Pixels, b: Pixels, *, seed: int = 0) -> dict[int, float]:
@@ -36,8 +33,8 @@ def sliced_wasserstein(a: Pixels, b: Pixels, *, seed: int = 0) -> dict[int, floa
 
 
 def sliced_wasserstein_of_parts(
-    a: Pixels, b: Pixels, of_a: Masks, of_b: Masks, *, seed: int = 0, directions: int = 16
-) -> dict[int, Array]:
+    a: Pixels, b: Pixels, of_a: Booleans, of_b: Booleans, *, seed: int = 0, directions: int = 16
+) -> dict[int, Doubles]:
     """Return the distances of parts of two sets, (k,) for each level, along a few of the directions.
 
     ``of_a`` and ``of_b`` (k, n) say which pictures are in each of k pairs of parts; all have as many. The colours are
@@ -65,7 +62,7 @@ class Level:
 
     rows: int
     points: tuple[Floats, Floats]
-    picture: NDArray[np.int64]
+    picture: Integers
     directions: Floats
 
 
@@ -111,13 +108,13 @@ def low_pass(side: int) -> Floats:
     return matrix
 
 
-def draw_places(rng: np.random.Generator, count: int, rows: int, columns: int) -> tuple[NDArray[np.int64], ...]:
+def draw_places(rng: np.random.Generator, count: int, rows: int, columns: int) -> tuple[Integers, ...]:
     """Pictures, tops and lefts of ``PATCHES`` patches of each of ``count`` pictures: three of (count * PATCHES,)."""
     picture = np.repeat(np.arange(count), PATCHES)
     return picture, *(rng.integers(0, side - PATCH + 1, len(picture)) for side in (rows, columns))
 
 
-def patches(pictures: Floats, picture: NDArray[np.int64], top: NDArray[np.int64], left: NDArray[np.int64]) -> Floats:
+def patches(pictures: Floats, picture: Integers, top: Integers, left: Integers) -> Floats:
     """Patches (N, 3, PATCH, PATCH) of pictures (n, 3, H, W)."""
     return np.ascontiguousarray(sliding_window_view(pictures, (PATCH, PATCH), (2, 3))[picture, :, top, left])
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.geometry import Chart, Windows, circle_azimuths_rad, from_azimuth_elevation
 
 HEIGHT_DECIMALS = 12  # to which the heights of a row are the same in all columns
@@ -34,10 +34,10 @@ class ChartPoints:
     def of(
         cls,
         chart: Chart,
-        directions: Array,
-        footprints_rad: Array,
+        directions: Doubles,
+        footprints_rad: Doubles,
         rows: int | None = None,
-        shown: Array | None = None,
+        shown: Doubles | None = None,
     ) -> "ChartPoints":
         """Points that directions (n, 3) are seen at, for samples of such footprints (n,) in the sky; or those of other
         directions that are ``shown`` in their places."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-from numpy.typing import NDArray
+
+from panogen.base.arrays import Doubles
 
 WIDTH, HEIGHT = 420, 230
 LEFT, RIGHT, TOP, BOTTOM = 44, 10, 18, 24  # margins around the curves
@@ -15,7 +16,6 @@ SMOOTHING = 50  # a line is smoothed over this part of it
 LABEL_ROOM = 44  # between the names of two stages
 COLOURS = 8  # of the page's palette
 
-Floats = NDArray[np.float64]
 Stages = Sequence[tuple[float, int]]
 
 
@@ -25,17 +25,17 @@ class Frame:
     def __init__(self, x: tuple[float, float], y: tuple[float, float]):
         self.x, self.y = _opened(*x), _opened(*y)
 
-    def across(self, value: Floats | float) -> Floats:
+    def across(self, value: Doubles | float) -> Doubles:
         """Images seen -> pixels from the left."""
         low, high = self.x
         return LEFT + (np.asarray(value) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
-    def down(self, value: Floats | float) -> Floats:
+    def down(self, value: Doubles | float) -> Doubles:
         """Values -> pixels from the top."""
         low, high = self.y
         return HEIGHT - BOTTOM - (np.asarray(value) - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
-    def path(self, x: Floats, y: Floats) -> str:
+    def path(self, x: Doubles, y: Doubles) -> str:
         """Points (n,) and (n,) as the ``points`` of a line."""
         return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(self.across(x), self.down(y), strict=True))
 
@@ -63,7 +63,7 @@ class Frame:
         return "".join(parts)
 
 
-def line_chart(title: str, series: dict[str, tuple[Floats, Floats]], stages: Stages = (), note: str = "") -> str:
+def line_chart(title: str, series: dict[str, tuple[Doubles, Doubles]], stages: Stages = (), note: str = "") -> str:
     """Return a figure of curves by name, each images seen (n,) and values (n,), n at least 1."""
     smooth = {name: smoothed(y, len(y) // SMOOTHING) for name, (_, y) in series.items()}
     x = np.concatenate([x for x, _ in series.values()])
@@ -78,7 +78,7 @@ def line_chart(title: str, series: dict[str, tuple[Floats, Floats]], stages: Sta
     return _figure(title, frame.axes(stages) + _inner("".join(raw + front)), legend, note, lines=True)
 
 
-def plain_chart(title: str, series: dict[str, tuple[Floats, Floats]], across: str, note: str = "") -> str:
+def plain_chart(title: str, series: dict[str, tuple[Doubles, Doubles]], across: str, note: str = "") -> str:
     """Return a figure of curves by name, each with its x (n,) and y (n,), n at least 1, exactly as they are, from 0
     where none is below. ``across`` says what x is."""
     x, y = (np.concatenate([np.asarray(pair[axis]) for pair in series.values()]) for axis in (0, 1))
@@ -90,7 +90,7 @@ def plain_chart(title: str, series: dict[str, tuple[Floats, Floats]], across: st
     return _figure(title, frame.axes(()) + _inner(lines), legend, note, lines=True, across=across)
 
 
-def _line(frame: Frame, colour: int, x: Floats, y: Floats) -> str:
+def _line(frame: Frame, colour: int, x: Doubles, y: Doubles) -> str:
     """Return a curve; a single point is a dot."""
     dash = " dashed" if colour % 2 else ""
     path = frame.path(x, y)
@@ -101,7 +101,7 @@ def _line(frame: Frame, colour: int, x: Floats, y: Floats) -> str:
     return line
 
 
-def share_chart(title: str, x: Floats, shares: dict[str, Floats], stages: Stages = (), note: str = "") -> str:
+def share_chart(title: str, x: Doubles, shares: dict[str, Doubles], stages: Stages = (), note: str = "") -> str:
     """Return a figure of shares (n,) by name that sum to 1, one upon the other, over images seen (n,)."""
     if len(x) == 1:  # a single line of the log speaks for all images until then
         x, shares = np.array([0.0, x[0]]), {name: share.repeat(2) for name, share in shares.items()}
@@ -117,16 +117,16 @@ def share_chart(title: str, x: Floats, shares: dict[str, Floats], stages: Stages
     return _figure(title, "".join(areas) + frame.axes(stages, percent=True), legend, note, lines=False)
 
 
-def smoothed(y: Floats, reach: int) -> Floats:
+def smoothed(y: Doubles, reach: int) -> Doubles:
     """Means (n,) over ``reach`` neighbours on either side, as far as there are any."""
     sums = np.concatenate([[0.0], np.cumsum(y)])
     index = np.arange(len(y))
     first, last = np.maximum(index - reach, 0), np.minimum(index + reach + 1, len(y))
-    means: Floats = (sums[last] - sums[first]) / (last - first)
+    means: Doubles = (sums[last] - sums[first]) / (last - first)
     return means
 
 
-def thinned(y: Floats, at_most: int) -> list[int]:
+def thinned(y: Doubles, at_most: int) -> list[int]:
     """Indices of at most so many values (n,): the lowest and the highest of every stretch, so that no peak is lost."""
     if len(y) <= at_most:
         return list(range(len(y)))
@@ -159,7 +159,7 @@ def _opened(low: float, high: float) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _span(series: dict[str, tuple[Floats, Floats]], smooth: dict[str, Floats]) -> tuple[float, float]:
+def _span(series: dict[str, tuple[Doubles, Doubles]], smooth: dict[str, Doubles]) -> tuple[float, float]:
     """Values to show: all but the rarest peaks, and where each curve ends; from 0 where that is near."""
     shown = np.concatenate([[*np.percentile(y, [1, 99]), smooth[name][-1]] for name, (_, y) in series.items()])
     low, high = float(shown.min()), float(shown.max())

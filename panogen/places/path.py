@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.latents import BLENDS
 from panogen.places.place import Between, Place
@@ -31,20 +31,20 @@ class LatentPath:
         share = min(position - leg, 1.0)  # rounded, a position may lie a bit beyond the end
         return Between(self.stops[leg], self.stops[(leg + 1) % len(self.stops)], share)
 
-    def positions(self, times: Array, ease: str = "linear") -> Array:
+    def positions(self, times: Doubles, ease: str = "linear") -> Doubles:
         """Positions at times in [0, 1], every leg as long as the others and eased, one of ``BLENDS``."""
         leg, within = np.divmod(times * self.legs, 1)
         return np.asarray(leg + BLENDS[ease](within))
 
 
-def frame_times(frames: int, *, closed: bool) -> Array:
+def frame_times(frames: int, *, closed: bool) -> Doubles:
     """Times in [0, 1] of frames: from one end to the other, or, closed, so that one more frame would be the first."""
     if frames < 2:
         raise UsageError(f"frames must be at least 2, got {frames}")
     return np.arange(frames) / (frames if closed else frames - 1)
 
 
-def even_positions(times: Array, positions: Array, lengths: Array) -> Array:
+def even_positions(times: Doubles, positions: Doubles, lengths: Doubles) -> Doubles:
     """Positions that equal times take equally far: ``lengths`` (n) are those of the way between ``positions`` (n + 1).
 
     Positions rise. Where nothing has any length they are passed at equal times themselves.
@@ -52,5 +52,5 @@ def even_positions(times: Array, positions: Array, lengths: Array) -> Array:
     way = np.concatenate([[0.0], np.cumsum(lengths)])
     if way[-1] == 0:
         way = positions - positions[0]
-    passed: Array = np.interp(times * way[-1], way, positions)
+    passed: Doubles = np.interp(times * way[-1], way, positions)
     return passed

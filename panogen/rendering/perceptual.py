@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.geometry import Chart, from_azimuth_elevation, pixel_centres
 from panogen.latents import EVEN, Around, LatentField, Nested, Paced
 from panogen.networks import ChartPoints, Generator
@@ -33,7 +33,7 @@ def perceptual_blend(generator: Generator, chart: Chart, field: LatentField) -> 
     return paced(field, outer, paces(rates_of_change(generator, chart, field, outer)))
 
 
-def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
+def paced(field: LatentField, around: Around, tables: Doubles) -> LatentField:
     """Return the field with other paces (K, n) of its blend ``around``."""
     table = tuple(map(tuple, tables.tolist()))
     outer = Paced(around.at_deg, around.softness, around.kernel, table, meeting=around.meeting)
@@ -42,7 +42,7 @@ def paced(field: LatentField, around: Around, tables: Array) -> LatentField:
 
 
 @torch.inference_mode()
-def rates_of_change(generator: Generator, chart: Chart, field: LatentField, around: Around) -> Array:
+def rates_of_change(generator: Generator, chart: Chart, field: LatentField, around: Around) -> Doubles:
     """Measure how fast each column changes at each step of the way: (K, STEPS, COLUMNS), mean over rows and colours."""
     azimuths = np.radians(around.changes_deg(pixel_centres(COLUMNS)))  # (K, COLUMNS)
     elevations = chart.row_elevations_rad(ROWS)
@@ -63,13 +63,13 @@ def rates_of_change(generator: Generator, chart: Chart, field: LatentField, arou
     return (torch.stack(pictures, 1).diff(dim=1).abs().mean(-1) * STEPS).double().numpy()
 
 
-def paces(rates: Array) -> Array:
+def paces(rates: Doubles) -> Doubles:
     """Shares of the way (K, n) that n places, evenly across, have gone, for rates of change (K, STEPS, COLUMNS)."""
     rates = rates + STILL * rates.mean((1, 2), keepdims=True) + np.finfo(np.float64).tiny
     return np.stack([pace(each.tolist()) for each in rates])
 
 
-def pace(rates: list[list[float]]) -> Array:
+def pace(rates: list[list[float]]) -> Doubles:
     """Shares of the way (n,) of the change with these rates, by steps and columns.
 
     With the place u and the share t, all from 0 to 1, every column changes by the same c = rate(t, u) dt/du, and c is

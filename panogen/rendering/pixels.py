@@ -3,12 +3,10 @@
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from panogen.base.arrays import Floats
+from panogen.base.arrays import Colours, Floats
 from panogen.base.colour import linear_to_srgb, srgb_to_linear
 from panogen.grids import Window
 from panogen.rendering.renderer import STRIP, Piece, Renderer, quantize, strips
@@ -16,7 +14,7 @@ from panogen.rendering.renderer import STRIP, Piece, Renderer, quantize, strips
 BLOCK_COLUMNS = 1024  # of a large picture that are made together
 
 # A window of the picture, its pixels (rows, columns, channels), and how many of them the chart does not show.
-WindowPixels = tuple[Window, NDArray[Any], int]
+WindowPixels = tuple[Window, Colours, int]
 RenderWindows = Callable[[Iterable[Window]], Iterator[WindowPixels]]
 
 
@@ -58,7 +56,7 @@ class PixelRenderer:
             window = Window(*(side // count for side in piece.window))
             yield window, self._pixels(piece), round(piece.unseen / count**2)
 
-    def picture(self) -> NDArray[Any]:
+    def picture(self) -> Colours:
         """Render the whole picture (rows, columns, channels)."""
         dtype = np.float32 if self.light else np.uint8
         picture = np.empty((*self.shape, self.renderer.channels), dtype)
@@ -66,7 +64,7 @@ class PixelRenderer:
             picture[top : top + height, left : left + width] = pixels
         return picture
 
-    def _pixels(self, piece: Piece) -> NDArray[Any]:
+    def _pixels(self, piece: Piece) -> Colours:
         if self.supersample == 1 and not self.light:
             return quantize(piece.colours)
         rgba = averaged(linear(piece.colours), self.supersample)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from panogen.base.arrays import Floats, Pixels
+from panogen.base.arrays import Booleans, Floats, Integers, Pixels
 from panogen.base.runtime import default_workers, torch_threads, workers_of
 from panogen.geometry import Chart
 from panogen.grids import Grid, GridWindow, Window
@@ -43,7 +42,7 @@ class Piece:
             return [(0, start) for start in range(0, len(self.grid), wide)]
         return [(top, left) for top in range(0, rows, tall) for left in range(0, columns, wide)]
 
-    def samples(self, tile: tuple[int, int], top: int, left: int) -> NDArray[np.int64]:
+    def samples(self, tile: tuple[int, int], top: int, left: int) -> Integers:
         """Return a block's samples, column after column; where it overhangs the window, its last ones again."""
         tall, wide = tile
         if tall == 1:
@@ -52,7 +51,7 @@ class Piece:
         row, column = np.arange(top, top + tall), np.arange(left, left + wide)[:, None]
         return (np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)).ravel()
 
-    def fill(self, tile: tuple[int, int], top: int, left: int, colours: Floats, unseen: NDArray[np.bool_]) -> Done:
+    def fill(self, tile: tuple[int, int], top: int, left: int, colours: Floats, unseen: Booleans) -> Done:
         """Take a block's colours (points, channels), and say what they were."""
         (tall, wide), (rows, columns) = tile, self.grid.shape
         if tall == 1:
@@ -141,7 +140,7 @@ class Renderer:
             for future, *_ in pending:
                 future.cancel()
 
-    def _colours(self, grid: Grid, samples: NDArray[np.int64], scratch: Any) -> tuple[Floats, NDArray[np.bool_]]:
+    def _colours(self, grid: Grid, samples: Integers, scratch: Any) -> tuple[Floats, Booleans]:
         # Colours (points, channels) of a block's samples, and which of them the chart does not show.
         directions, footprints = grid.at(samples), grid.footprints(samples)
         nowhere = np.isnan(directions[:, 0])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.base.files import write_text
 from panogen.training import StepReport
 
@@ -87,7 +87,7 @@ class Log:
         """Everything that is measured, in the order of its first appearance."""
         return list(dict.fromkeys(name for line in self.lines for name in line if name != "n_images"))
 
-    def series(self, name: str) -> tuple[Array, Array]:
+    def series(self, name: str) -> tuple[Doubles, Doubles]:
         """Images seen and values (n,) of the lines that have it."""
         points = [(line["n_images"], line[name]) for line in self.lines if name in line]
         x, y = np.array(points, np.float64).reshape(-1, 2).T
@@ -101,7 +101,7 @@ class Log:
                 found.append((float(n_images), int(resolution)))
         return found
 
-    def shares(self) -> tuple[Array, dict[str, Array]]:
+    def shares(self) -> tuple[Doubles, dict[str, Doubles]]:
         """Images seen (n,), and for every phase ``seconds_NAME`` its share of the time of all phases (n,)."""
         names = [name for name in self.names() if name.startswith("seconds_")]
         names.sort(key=lambda name: name != "seconds_data")  # the wait for data comes first

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from panogen.api import Panogen
+from panogen.base.arrays import Doubles
 from panogen.base.sheet import contact_sheet
 from panogen.grids.view import View
 from panogen.pictures.formats import save_picture
@@ -55,7 +55,7 @@ class Snapshots:
         return [(found[k], self.path(found[k], kind)) for k in evenly(np.array(found, np.float64), at_most)]
 
 
-def evenly(positions: NDArray[np.float64], at_most: int) -> list[int]:
+def evenly(positions: Doubles, at_most: int) -> list[int]:
     """Indices of at most so many sorted ``positions`` (n,), spread as evenly as they allow; first and last included."""
     if len(positions) <= at_most:
         return list(range(len(positions)))

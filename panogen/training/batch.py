@@ -6,9 +6,9 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.base.arrays import Booleans, Integers, Pixels
 from panogen.geometry import Windows
 from panogen.networks import ChartPoints
 from panogen.networks.discriminators.position import ViewPosition
@@ -23,11 +23,11 @@ COMPARED = 4  # of so many pixels that the generator's gradient is taken at, one
 class Crops(Protocol):
     """Where real views come from."""
 
-    def batch(self, rng: np.random.Generator, windows: Windows, pixels: int, rows: int) -> NDArray[np.uint8]:
+    def batch(self, rng: np.random.Generator, windows: Windows, pixels: int, rows: int) -> Pixels:
         """Views (B, pixels, pixels, 3) of places turned at random, through given windows of a band of ``rows`` rows."""
         ...
 
-    def bands(self, rng: np.random.Generator, count: int, rows: int, columns: int) -> NDArray[np.uint8]:
+    def bands(self, rng: np.random.Generator, count: int, rows: int, columns: int) -> Pixels:
         """Whole bands (count, rows, columns, 3) of places turned at random."""
         ...
 
@@ -45,7 +45,7 @@ class Raster:
         pictures: Tensor = colours.transpose(1, 2).unflatten(2, (self.rows, self.columns))
         return pictures
 
-    def chosen(self, rng: np.random.Generator, share: float) -> NDArray[np.bool_] | None:
+    def chosen(self, rng: np.random.Generator, share: float) -> Booleans | None:
         """Draw which points (rows * columns,) belong to a random ``share`` of them, or None for all."""
         if share == 1:
             return None
@@ -58,7 +58,7 @@ class Comparison:
     """Pixels that are to have the mean colour of places within them: their numbers among the chosen ones, and for each
     group of views the ``SAMPLES`` x ``SAMPLES`` places within each, pixel after pixel."""
 
-    compared: NDArray[np.int64]
+    compared: Integers
     within: tuple[ChartPoints, ...]
 
 
@@ -72,7 +72,7 @@ class Exhibit:
 
     reals: Tensor  # (B, 3, H, W) in [-1, 1]
     raster: Raster
-    chosen: NDArray[np.bool_] | None
+    chosen: Booleans | None
     seeds: tuple[int, int]
     real_position: ViewPosition | None = None
     fake_position: ViewPosition | None = None
@@ -150,7 +150,7 @@ def draw_comparison(
     config: TrainConfig,
     windows: Sequence[Windows],
     pixels: int,
-    chosen: NDArray[np.bool_] | None,
+    chosen: Booleans | None,
     rng: np.random.Generator,
     device: str | torch.device,
 ) -> Comparison:
@@ -171,7 +171,7 @@ def draw_band(config: TrainConfig, crops: Crops, rng: np.random.Generator, devic
     return Exhibit(images, raster, raster.chosen(rng, config.backward_share), draw_seeds(rng))
 
 
-def mirrored(reals: NDArray[np.uint8], config: TrainConfig, rng: np.random.Generator) -> NDArray[np.uint8]:
+def mirrored(reals: Pixels, config: TrainConfig, rng: np.random.Generator) -> Pixels:
     """Real pictures (B, H, W, 3), half of them mirrored: another place, with no preferred yaw either."""
     if not config.mirror:
         return reals
@@ -179,7 +179,7 @@ def mirrored(reals: NDArray[np.uint8], config: TrainConfig, rng: np.random.Gener
     return np.where(flipped[:, None, None, None], reals[:, :, ::-1], reals)
 
 
-def to_images(pixels: NDArray[np.uint8], device: str | torch.device) -> Tensor:
+def to_images(pixels: Pixels, device: str | torch.device) -> Tensor:
     """(B, H, W, 3) uint8 -> (B, 3, H, W) in [-1, 1]."""
     return torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float().mul_(2 / 255).sub_(1)
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from panogen.base.arrays import Booleans
 from panogen.networks import ChartPoints, Generator
 from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.augmentation import augment
@@ -174,7 +174,7 @@ def generate(generator: Generator, ws: Tensor, points: Sequence[ChartPoints], la
     return generator.synthesis(every, ws).float()
 
 
-def indices(which: NDArray[np.bool_], device: torch.device) -> Tensor:
+def indices(which: Booleans, device: torch.device) -> Tensor:
     """Return the indices of the points that are marked; found on the CPU, so that no GPU is waited for."""
     return torch.from_numpy(np.flatnonzero(which)).to(device)
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from distributed import Worker, WorkerPlugin, get_worker
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Colours, Floats
 from panogen.grids import Window
 from panogen.grids.view import View
 from panogen.latents.layout import Layout
@@ -33,7 +32,7 @@ class Made:
     """A window's pixels (rows, columns, channels), how many of its samples the chart does not show, and who made it:
     a worker's address, the version of its torch, and whether it computes the same bits as the machine that asked."""
 
-    pixels: NDArray[Any]
+    pixels: Colours
     unseen: int
     worker: str
     torch: str
@@ -50,7 +49,7 @@ class Picture(WorkerPlugin):
     """
 
     files: dict[str, bytes]
-    anchors: NDArray[np.float32]
+    anchors: Floats
     weights: Weights
     layouts: tuple[Layout, ...]
     view: View

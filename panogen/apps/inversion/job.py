@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from panogen.api import Panogen
 from panogen.apps.inversion import STAGES, SearchConfig
@@ -25,6 +23,7 @@ from panogen.apps.inversion.search import Search, Step
 from panogen.apps.inversion.state import SearchState
 from panogen.apps.inversion.target import Target
 from panogen.base.arguments import at_home
+from panogen.base.arrays import Pixels
 from panogen.base.files import write_text
 from panogen.base.folder import WorkFolder
 from panogen.base.runtime import plain_torch, torch_threads
@@ -110,7 +109,7 @@ class Inversion:
         result = {"panogen": __version__, "request": self.request, "stages": state.records}
         write_text(folder / RESULT, json.dumps(result, indent=2) + "\n")
 
-    def comparison(self, places: list[Saved]) -> NDArray[np.uint8]:
+    def comparison(self, places: list[Saved]) -> Pixels:
         """Return the photo, and what each place shows where it was taken, side by side."""
         grid = self.target.grid
         rows, columns = (max(1, round(side * COMPARISON_SIDE / max(grid.shape))) for side in grid.shape)

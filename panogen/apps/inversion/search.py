@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from panogen.apps.inversion import SearchConfig
 from panogen.apps.inversion.state import Descent, SearchState
 from panogen.apps.inversion.target import Target
+from panogen.base.arrays import Doubles
 from panogen.latents import Everywhere, LatentField, Layout
 from panogen.latents.seeds import z_from_seed
 from panogen.metrics.psnr import psnr_db
@@ -163,7 +163,7 @@ class Search:
             return state.found["w"].expand(1, self.generator.num_ws, -1)
         return state.found["w+"].expand(self.mosaic.count - 1, -1, -1)
 
-    def _points(self, model: Model, directions: NDArray[np.float64], footprints: NDArray[np.float64]) -> Points:
+    def _points(self, model: Model, directions: Doubles, footprints: Doubles) -> Points:
         """Return what the generator needs to know of directions."""
         points = ChartPoints.of(model.chart, directions, footprints).to(self.device)
         with torch.no_grad():

@@ -9,10 +9,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from panogen.base.arguments import at_home
-from panogen.base.arrays import Array, Floats, Pixels
+from panogen.base.arrays import Booleans, Doubles, Floats, Pixels
 from panogen.base.errors import UsageError
 from panogen.data.picture import examine
 from panogen.data.scan import as_panorama
@@ -42,12 +41,12 @@ class Target:
 
     grid: Perspective
     colours: Floats
-    counts: NDArray[np.bool_]
+    counts: Booleans
     photo: Pixels
     about: dict[str, Any]
 
     @cached_property
-    def directions(self) -> Array:
+    def directions(self) -> Doubles:
         """Directions (n, 3) of the pixels that count."""
         return self.grid.directions(0, len(self.grid))[self.counts.ravel()]
 
@@ -57,11 +56,11 @@ class Target:
         return self.colours[self.counts]
 
     @property
-    def footprints(self) -> Array:
+    def footprints(self) -> Doubles:
         """Return the footprints of the pixels that count, in radians."""
         return self.grid.footprints(np.flatnonzero(self.counts))
 
-    def shows(self, directions: Array) -> NDArray[np.bool_]:
+    def shows(self, directions: Doubles) -> Booleans:
         """Tell which directions (n, 3) lie on a pixel that counts."""
         right, up, ahead = (directions @ self.grid.camera.matrix).T
         in_front = ahead > 0
@@ -69,10 +68,10 @@ class Target:
         row = np.floor(self.grid.height / 2 - up * pixels).astype(int)
         column = np.floor(self.grid.width / 2 + right * pixels).astype(int)
         on = in_front & (row >= 0) & (row < self.grid.height) & (column >= 0) & (column < self.grid.width)
-        counted: NDArray[np.bool_] = on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
+        counted: Booleans = on & self.counts[np.where(on, row, 0), np.where(on, column, 0)]
         return counted
 
-    def surroundings(self, mosaic: Mosaic, chart: Chart) -> Array:
+    def surroundings(self, mosaic: Mosaic, chart: Chart) -> Doubles:
         """Directions (n, 3) on the chart, a few pixels apart, that a mosaic changes and the photo does not show."""
         step_deg = SURROUNDINGS_PIXELS * self.grid.fov_deg / self.grid.width
         sides = (mosaic.width_deg + 2 * mosaic.margin_deg, mosaic.height_deg + 2 * mosaic.margin_deg)
@@ -187,7 +186,7 @@ def read_mask(path: Path, width: int, height: int) -> Pixels:
     return np.asarray(cv2.resize(white, (width, height), interpolation=cv2.INTER_NEAREST))
 
 
-def masked_mean(pixels: Pixels, white: Pixels, width: int, height: int) -> tuple[Floats, NDArray[np.bool_]]:
+def masked_mean(pixels: Pixels, white: Pixels, width: int, height: int) -> tuple[Floats, Booleans]:
     """Return a photo averaged down to colours (height, width, 3) in [-1, 1] by its pixels that count alone, and where
     at least half of a pixel counts."""
     size = width, height

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from panogen.apps.walk.request import Walk, WalkRequest
+from panogen.base.arrays import Doubles, Pixels
 from panogen.base.errors import UsageError
 from panogen.grids.view import View
 from panogen.latents import BLENDS, LatentField
@@ -72,7 +72,7 @@ class Film:
         return dataclasses.replace(self.first, yaw_deg=yaw_deg, fov_deg=fov_deg)
 
     @cached_property
-    def positions(self) -> NDArray[np.float64]:
+    def positions(self) -> Doubles:
         """Return where on the path each frame is."""
         return self.measure()
 
@@ -81,7 +81,7 @@ class Film:
         """Return how many small pictures ``measure`` renders."""
         return self.path.legs * (STEPS_PER_LEG + 1) if self.walk.even else 0
 
-    def measure(self, progress: Progress = lambda pictures: None) -> NDArray[np.float64]:
+    def measure(self, progress: Progress = lambda pictures: None) -> Doubles:
         """``positions``, found by small pictures where the walk is even: successive ones then differ equally.
 
         The camera stays where it begins, because its moves have a pace of their own; one that turns sees the whole
@@ -94,7 +94,7 @@ class Film:
         if self.walk.turn_deg:
             seen = View(width=SAMPLE_WIDTH, truncation=self.first.truncation)
 
-        def picture(position: float) -> NDArray[np.uint8]:
+        def picture(position: float) -> Pixels:
             progress(1)
             return self.panogen.render(self.path.at(position), seen)
 
@@ -112,7 +112,7 @@ class Film:
         return self.panogen.save(path, *self.shown(frame), resume=True)
 
 
-def measure_leg(leg: int, picture: Callable[[float], NDArray[np.uint8]]) -> tuple[list[float], list[float]]:
+def measure_leg(leg: int, picture: Callable[[float], Pixels]) -> tuple[list[float], list[float]]:
     """Positions that divide a leg, without its beginning, and how much the picture changes up to each from the last.
 
     The step that changes most is halved, again and again: where sea becomes land a short way changes everything.
@@ -128,7 +128,7 @@ def measure_leg(leg: int, picture: Callable[[float], NDArray[np.uint8]]) -> tupl
     return ends[1:], lengths
 
 
-def difference(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
+def difference(first: Pixels, second: Pixels) -> float:
     """Mean absolute difference of two pictures, in 8-bit levels."""
     return float(np.abs(first.astype(np.int16) - second).mean())
 

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from panogen.base.arrays import Pixels
 from panogen.base.errors import JobError
 from panogen.base.folder import WorkFolder
 from panogen.pictures.canvas.canvas import files_beside
@@ -41,7 +39,7 @@ class Frames:
         """Return the frames that are not there yet."""
         return [frame for frame in range(self.count) if not self.path(frame).exists()]
 
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+    def __iter__(self) -> Iterator[Pixels]:
         """Yield the frames (height, width, 3) uint8 in order, one at a time in memory. Raises JobError."""
         import imageio.v3
 

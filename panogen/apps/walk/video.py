@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from panogen.apps.walk.spherical import add_spherical
+from panogen.base.arrays import Pixels
 from panogen.base.errors import JobError, UsageError, reading, writing
 from panogen.base.extras import require
 from panogen.base.files import whole_file
@@ -23,7 +23,7 @@ FPS = 30.0  # where nobody asks for another rate
 LEAST_FPS = 0.1
 LARGEST_DENOMINATOR = 1001  # of frames a second, as in 30000/1001
 
-Pictures = Iterable[NDArray[np.uint8]]
+Pictures = Iterable[Pixels]
 
 # Untagged files are taken for BT.709 by players, for BT.601 by ffmpeg: so we convert to the former, and say so. The
 # transfer is sRGB's, as in the pictures.

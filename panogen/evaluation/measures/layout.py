@@ -3,9 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import AnyPixels, Booleans, Doubles
 from panogen.evaluation.estimates import centred
 from panogen.evaluation.figure import rounded
 from panogen.evaluation.intervals import generator_for, half_samples
@@ -20,7 +19,7 @@ class Products:
     """Scalar products of bands (n, rows, columns, 3), from which the unbiased ``fixed_layout_share`` of any of them
     follows at once."""
 
-    def __init__(self, bands: NDArray[Any]):
+    def __init__(self, bands: AnyPixels):
         count, rows, _, _ = bands.shape
         bands = bands.astype(np.float32)
         of_rows = bands.mean(2, dtype=np.float64)  # (n, rows, 3)
@@ -28,7 +27,7 @@ class Products:
         self.around = (about @ about.T).astype(np.float64) / about.shape[1]  # mean over rows, columns and channels
         self.level = np.einsum("arc,brc->ab", of_rows, of_rows) / (rows * 3)
 
-    def share(self, chosen: NDArray[np.bool_]) -> float:
+    def share(self, chosen: Booleans) -> float:
         """``fixed_layout_share(bands[chosen], unbiased=True)``."""
         around, level = (matrix[np.ix_(chosen, chosen)] for matrix in (self.around, self.level))
         count, own = len(around), float(np.trace(around))
@@ -65,7 +64,7 @@ def found(samples: Samples) -> Found:
     return Found(figures, {"azimuth_spread": curve})
 
 
-def half_profiles(bands: NDArray[Any], masks: NDArray[np.bool_]) -> Array:
+def half_profiles(bands: AnyPixels, masks: Booleans) -> Doubles:
     """``azimuth_profile`` (resamples, columns) of the parts of bands that masks (resamples, n) choose."""
     colours = bands.mean(1, dtype=np.float64)  # (n, columns, 3)
     return np.stack([np.sqrt(colours[mask].var(0, ddof=1).mean(-1)) for mask in masks])

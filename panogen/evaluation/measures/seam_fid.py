@@ -1,8 +1,8 @@
 """Crops on the seam against other crops, as the network of FID sees them: is the seam a place of its own?"""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Booleans
 from panogen.evaluation.estimates import compared
 from panogen.evaluation.measures.base import Found, Group, Legend, Measure, Samples
 from panogen.evaluation.measures.fid import FRECHET
@@ -12,7 +12,7 @@ from panogen.geometry import Windows
 SEAM_RAD, ELSEWHERE_RAD = np.pi, 0.0
 
 
-def beside(windows: Windows, azimuth_rad: float) -> NDArray[np.bool_]:
+def beside(windows: Windows, azimuth_rad: float) -> Booleans:
     """Tell which windows do not reach an azimuth."""
     away = np.mod(windows.azimuth_rad - azimuth_rad + np.pi, 2 * np.pi) - np.pi
     return np.asarray(np.abs(away) >= windows.side / 2)

@@ -3,9 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from panogen.base.arrays import AnyPixels, Array, Floats
+from panogen.base.arrays import AnyPixels, Booleans, Doubles, Floats
 from panogen.evaluation.estimates import centred, halves_of
 from panogen.evaluation.figure import Row, rounded
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Ranking, Samples
@@ -48,14 +47,14 @@ def found(samples: Samples) -> Found:
     return Found(figures, {"spectrum": curve})
 
 
-def mean_of_parts(spectra: Floats, masks: NDArray[np.bool_]) -> Floats:
+def mean_of_parts(spectra: Floats, masks: Booleans) -> Floats:
     """Average the spectra (n, N, N) that each of the masks (resamples, n) chooses: (resamples, N, N)."""
     shares = masks.astype(np.float32)
     means = shares @ spectra.reshape(len(spectra), -1) / shares.sum(1, keepdims=True)
     return np.asarray(means.reshape(-1, *spectra.shape[1:]))
 
 
-def decibels(spectrum: Array) -> list[Any]:
+def decibels(spectrum: Doubles) -> list[Any]:
     """Write the radial power of a spectrum in dB."""
     power = radial_power(spectrum)[1]
     return [rounded(value) for value in 10 * np.log10(np.maximum(power, 10 ** (FAINTEST_DB / 10)))]

@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Pixels
 from panogen.evaluation.estimates import centred, halves_of
 from panogen.evaluation.figure import rounded
 from panogen.evaluation.measures.base import Curve, Found, Group, Legend, Measure, Samples
@@ -49,7 +49,7 @@ def by_azimuth(samples: Samples) -> Curve:
         return {}
     first, second = (half[:count] for half in samples.halves)
 
-    def distance(crops: NDArray[np.uint8]) -> Any:
+    def distance(crops: Pixels) -> Any:
         return rounded(mean_sliced_wasserstein(crops, first, seed=samples.config.seed))
 
     return {

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Booleans, Doubles, Floats
 from panogen.base.records import Kind
 
 if TYPE_CHECKING:
@@ -59,43 +59,43 @@ class Chart(Kind):
         """Say in words what a network knows of the world."""
         raise NotImplementedError
 
-    def coordinates(self, directions: ArrayLike) -> Array:
+    def coordinates(self, directions: ArrayLike) -> Doubles:
         """Return what the network sees of directions (..., 3): (..., axes) float64."""
         raise NotImplementedError
 
-    def unrolled(self, coordinates: ArrayLike) -> Array:
+    def unrolled(self, coordinates: ArrayLike) -> Doubles:
         """Return where coordinates (..., axes) lie on lattices of square cells. The positions (..., len(periods)) are
         float64, in radians or in lengths at distance 1."""
         raise NotImplementedError
 
-    def stretch(self, directions: ArrayLike) -> Array:
+    def stretch(self, directions: ArrayLike) -> Doubles:
         """Return how much longer something small is on the chart than in the sky, at directions (..., 3): (...). It is
         the square root of what areas grow by."""
         raise NotImplementedError
 
-    def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
+    def valid(self, directions: ArrayLike) -> Booleans:
         """Tell which directions (..., 3) it shows: (...)."""
         raise NotImplementedError
 
-    def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def hides(self, world: Floats) -> Booleans:
         """Tell which directions (3, ...) of any length it does not show, with the tolerance of single precision. NaN is
         not one of them."""
         raise NotImplementedError
 
-    def clamped(self, directions: ArrayLike) -> Array:
+    def clamped(self, directions: ArrayLike) -> Doubles:
         """Return the nearest directions (..., 3) that it shows: those that it shows as they are, to the bit."""
         raise NotImplementedError
 
-    def mirrored(self, directions: ArrayLike) -> Array:
+    def mirrored(self, directions: ArrayLike) -> Doubles:
         """Directions (..., 3), reflected at its edges as often as it takes: those that it shows as they are."""
         raise NotImplementedError
 
-    def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
+    def picture_positions(self, directions: ArrayLike) -> tuple[Doubles, Doubles]:
         """Return where directions (..., 3) lie in its picture, as shares of the width from the left and of the height
         from the top. Those beyond its edges are taken to be at them."""
         return self.band.picture_positions(directions)
 
-    def row_elevations_rad(self, count: int) -> Array:
+    def row_elevations_rad(self, count: int) -> Doubles:
         """Elevations of the middles of ``count`` rows of its picture, straight ahead, the upper one first."""
         return self.band.row_elevations_rad(count)
 
@@ -120,13 +120,13 @@ class Chart(Kind):
         """Return the side of its largest square view in training, in the units of ``Windows``."""
         raise NotImplementedError
 
-    def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> "Windows":
+    def windows(self, rng: np.random.Generator, side: Doubles, footprint: Doubles, nadir_rad: float = 0.0) -> "Windows":
         """Return square views for training, of given sides (B,), anywhere on it. Where it has poles, none shows what
         lies within ``nadir_rad`` of the lower one. Raises UsageError where nothing is trained on such a chart."""
         raise NotImplementedError
 
 
-def reflected(values: ArrayLike, edge: float) -> Array:
+def reflected(values: ArrayLike, edge: float) -> Doubles:
     """Values as mirrors at ``-edge`` and ``edge`` show them, again and again: all within."""
     period = 4 * edge
     turned = np.mod(np.asarray(values, np.float64) + edge, period)

@@ -6,17 +6,17 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Booleans, Doubles, Floats
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Chart, reflected
 from panogen.geometry.charts.windows import BandWindows
 from panogen.geometry.directions import azimuth_elevation, from_azimuth_elevation, pixel_centres
 
 LENS_FOV_DEG = 90.0  # of a lens view for which none is asked
 # How a height on the cylinder follows from an elevation, and back.
-PROFILES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+PROFILES: dict[str, tuple[Callable[[Doubles], Doubles], Callable[[Doubles], Doubles]]] = {
     "equirectangular": (lambda elevation: elevation, lambda height: height),
     "central": (np.tan, np.arctan),
 }
@@ -67,17 +67,17 @@ class Cylinder(Chart):
         """Height of the upper edge, in radii of the cylinder."""
         return float(self.height(self.max_elevation_rad))
 
-    def height(self, elevation_rad: ArrayLike) -> Array:
+    def height(self, elevation_rad: ArrayLike) -> Doubles:
         """Height on the cylinder at which an elevation appears."""
         to_height, _ = PROFILES[self.profile]
         return to_height(np.asarray(elevation_rad, np.float64))
 
-    def elevation_rad(self, height: ArrayLike) -> Array:
+    def elevation_rad(self, height: ArrayLike) -> Doubles:
         """Elevation that appears at a height; the inverse of ``height``."""
         _, to_elevation = PROFILES[self.profile]
         return to_elevation(np.asarray(height, np.float64))
 
-    def coordinates(self, directions: ArrayLike) -> Array:
+    def coordinates(self, directions: ArrayLike) -> Doubles:
         """Return what the network sees of directions (..., 3): (cos azimuth, sin azimuth, height), shape (..., 3)."""
         directions = np.asarray(directions, np.float64)
         x, z = directions[..., 0], directions[..., 2]
@@ -89,40 +89,40 @@ class Cylinder(Chart):
         return np.stack([cos, sin, self.height(azimuth_elevation(directions)[1])], axis=-1)
 
     @override
-    def unrolled(self, coordinates: ArrayLike) -> Array:
+    def unrolled(self, coordinates: ArrayLike) -> Doubles:
         """Return azimuth and height."""
         cos, sin, height = np.moveaxis(np.asarray(coordinates, np.float64), -1, 0)
         return np.stack([np.arctan2(sin, cos), height], axis=-1)
 
     @override
-    def stretch(self, directions: ArrayLike) -> Array:
+    def stretch(self, directions: ArrayLike) -> Doubles:
         """Return the root of 1 / cos(elevation), around the circle, times what the profile stretches up and down."""
         directions = np.asarray(directions, np.float64)
-        level: Array = np.hypot(directions[..., 0], directions[..., 2])  # the cosine
+        level: Doubles = np.hypot(directions[..., 0], directions[..., 2])  # the cosine
         with np.errstate(divide="ignore"):
             return level ** (-0.5 if self.profile == "equirectangular" else -1.5)
 
-    def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
+    def valid(self, directions: ArrayLike) -> Booleans:
         """Tell which directions (..., 3) lie on the band: (...)."""
         return np.abs(azimuth_elevation(directions)[1]) <= self.max_elevation_rad + EDGE
 
     @override
-    def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def hides(self, world: Floats) -> Booleans:
         sine = np.abs(world[1]) / np.sqrt(np.einsum("i...,i...->...", world, world))
         return np.asarray(~(sine <= np.sin(self.max_elevation_rad) + SINGLE_EDGE))
 
     @override
-    def clamped(self, directions: ArrayLike) -> Array:
+    def clamped(self, directions: ArrayLike) -> Doubles:
         """Return the nearest at the same azimuth."""
         limit = self.max_elevation_rad
         return self._at_elevations(directions, lambda elevation: elevation.clip(-limit, limit))
 
     @override
-    def mirrored(self, directions: ArrayLike) -> Array:
+    def mirrored(self, directions: ArrayLike) -> Doubles:
         """Reflect elevations, whatever the profile."""
         return self._at_elevations(directions, lambda elevation: reflected(elevation, self.max_elevation_rad))
 
-    def _at_elevations(self, directions: ArrayLike, change: Callable[[Array], Array]) -> Array:
+    def _at_elevations(self, directions: ArrayLike, change: Callable[[Doubles], Doubles]) -> Doubles:
         # Directions beyond the band, at other elevations.
         directions = np.array(directions, np.float64)
         beyond = ~self.valid(directions)
@@ -131,13 +131,13 @@ class Cylinder(Chart):
         return directions
 
     @override
-    def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
+    def picture_positions(self, directions: ArrayLike) -> tuple[Doubles, Doubles]:
         azimuth, elevation = azimuth_elevation(directions)
         height = self.height(elevation.clip(-self.max_elevation_rad, self.max_elevation_rad))
         return azimuth / (2 * np.pi) + 0.5, (1 - height / self.max_height) / 2
 
     @override
-    def row_elevations_rad(self, count: int) -> Array:
+    def row_elevations_rad(self, count: int) -> Doubles:
         """Return elevations that are the same at all azimuths."""
         return self.elevation_rad(self.max_height * (1 - 2 * pixel_centres(count)))
 
@@ -166,7 +166,9 @@ class Cylinder(Chart):
         return 2 * self.max_height
 
     @override
-    def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> BandWindows:
+    def windows(
+        self, rng: np.random.Generator, side: Doubles, footprint: Doubles, nadir_rad: float = 0.0
+    ) -> BandWindows:
         """Draw windows at random azimuths, and at random heights within the band."""
         azimuth_rad = rng.uniform(-np.pi, np.pi, len(side))
         height = rng.uniform(-0.5, 0.5, len(side)) * (self.side - side)

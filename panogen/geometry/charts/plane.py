@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Booleans, Doubles, Floats
 from panogen.base.errors import UsageError
 from panogen.geometry.charts.chart import EDGE, SINGLE_EDGE, Chart, reflected
 from panogen.geometry.charts.cylinder import Cylinder
@@ -53,7 +53,7 @@ class Plane(Chart):
     def extent(self) -> str:
         return f"the square of {self.vertical_fov_deg:.1f} degrees"
 
-    def coordinates(self, directions: ArrayLike) -> Array:
+    def coordinates(self, directions: ArrayLike) -> Doubles:
         """Return what the network sees of directions (..., 3): (x / z, -y / z), shape (..., 2).
 
         Those that are not ahead have none that mean anything, but finite ones.
@@ -63,37 +63,37 @@ class Plane(Chart):
         return np.stack([x / z, -y / z], axis=-1)
 
     @override
-    def unrolled(self, coordinates: ArrayLike) -> Array:
+    def unrolled(self, coordinates: ArrayLike) -> Doubles:
         """Return the coordinates themselves."""
         return np.asarray(coordinates, np.float64)
 
     @override
-    def stretch(self, directions: ArrayLike) -> Array:
+    def stretch(self, directions: ArrayLike) -> Doubles:
         """Return z^-1.5 for a direction ahead by z, where an area is seen at z^3 of its size."""
         return np.maximum(np.asarray(directions, np.float64)[..., 2], BEHIND) ** -1.5
 
-    def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
+    def valid(self, directions: ArrayLike) -> Booleans:
         """Tell which directions (..., 3) are ahead and on the square: (...)."""
         farthest = np.abs(self.coordinates(directions)).max(-1)
-        shown: NDArray[np.bool_] = (np.asarray(directions)[..., 2] > BEHIND) & (farthest <= self.edge + EDGE)
+        shown: Booleans = (np.asarray(directions)[..., 2] > BEHIND) & (farthest <= self.edge + EDGE)
         return shown
 
     @override
-    def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def hides(self, world: Floats) -> Booleans:
         limit = world[2] * np.float32(self.edge + SINGLE_EDGE)  # behind it is negative, and nothing is below it
         return np.asarray(~((np.abs(world[0]) <= limit) & (np.abs(world[1]) <= limit)))
 
     @override
-    def clamped(self, directions: ArrayLike) -> Array:
+    def clamped(self, directions: ArrayLike) -> Doubles:
         """Return the nearest on the plane, as if the picture's border went on; behind, those at its corners."""
         return self._at_coordinates(directions, lambda z: z, lambda x: x.clip(-self.edge, self.edge))
 
     @override
-    def mirrored(self, directions: ArrayLike) -> Array:
+    def mirrored(self, directions: ArrayLike) -> Doubles:
         """Reflect them in a pattern of squares on the plane; behind is what a mirror shows of ahead."""
         return self._at_coordinates(directions, np.abs, lambda x: reflected(x, self.edge))
 
-    def _at_coordinates(self, directions: ArrayLike, depth: Any, change: Any) -> Array:
+    def _at_coordinates(self, directions: ArrayLike, depth: Any, change: Any) -> Doubles:
         # Directions beyond the square, at other coordinates.
         directions = np.array(directions, np.float64)
         beyond = ~self.valid(directions)
@@ -104,12 +104,12 @@ class Plane(Chart):
         return directions
 
     @override
-    def picture_positions(self, directions: ArrayLike) -> tuple[Array, Array]:
+    def picture_positions(self, directions: ArrayLike) -> tuple[Doubles, Doubles]:
         x, y = np.moveaxis(self.coordinates(self.clamped(directions)) / self.edge, -1, 0)
         return ((1 + x) / 2).clip(0, 1), ((1 + y) / 2).clip(0, 1)
 
     @override
-    def row_elevations_rad(self, count: int) -> Array:
+    def row_elevations_rad(self, count: int) -> Doubles:
         return np.arctan(self.edge * (1 - 2 * pixel_centres(count)))
 
     @override
@@ -138,5 +138,5 @@ class Plane(Chart):
         return 2 * self.edge
 
     @override
-    def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> Windows:
+    def windows(self, rng: np.random.Generator, side: Doubles, footprint: Doubles, nadir_rad: float = 0.0) -> Windows:
         raise UsageError(f"training needs a chart that goes around the circle, got {self.extent} ahead")

@@ -5,10 +5,10 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Booleans, Doubles, Floats
 from panogen.geometry.charts.chart import Chart
 from panogen.geometry.charts.cylinder import Cylinder
 from panogen.geometry.charts.windows import LensWindows
@@ -39,35 +39,37 @@ class Sphere(Chart):
         return Cylinder(self.vertical_fov_deg)
 
     @override
-    def coordinates(self, directions: ArrayLike) -> Array:
+    def coordinates(self, directions: ArrayLike) -> Doubles:
         return np.asarray(directions, np.float64)
 
     @override
-    def unrolled(self, coordinates: ArrayLike) -> Array:
+    def unrolled(self, coordinates: ArrayLike) -> Doubles:
         """Return coordinates (..., 3) as they are: lattices lie in space."""
         return np.asarray(coordinates, np.float64)
 
     @override
-    def stretch(self, directions: ArrayLike) -> Array:
+    def stretch(self, directions: ArrayLike) -> Doubles:
         return np.ones(np.shape(directions)[:-1])
 
     @override
-    def valid(self, directions: ArrayLike) -> NDArray[np.bool_]:
+    def valid(self, directions: ArrayLike) -> Booleans:
         return np.ones(np.shape(directions)[:-1], bool)
 
     @override
-    def hides(self, world: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def hides(self, world: Floats) -> Booleans:
         """Return which vectors (3, ...) are no directions."""
         return np.asarray(np.isnan(world).any(0))
 
     @override
-    def clamped(self, directions: ArrayLike) -> Array:
+    def clamped(self, directions: ArrayLike) -> Doubles:
         return np.array(directions, np.float64)
 
     mirrored = clamped
 
     @override
-    def windows(self, rng: np.random.Generator, side: Array, footprint: Array, nadir_rad: float = 0.0) -> LensWindows:
+    def windows(
+        self, rng: np.random.Generator, side: Doubles, footprint: Doubles, nadir_rad: float = 0.0
+    ) -> LensWindows:
         """Return lens views: a share ``HORIZON_SHARE`` shows the horizon, the others are uniform on the sphere."""
         count, half = len(side), np.arctan(side / 2)
         azimuth_rad = rng.uniform(-np.pi, np.pi, count)

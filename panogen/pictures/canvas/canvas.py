@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Colours
 from panogen.base.files import LOCK, UNABLE
 from panogen.base.folder import begun_before, locked
 from panogen.base.names import beside
@@ -16,7 +16,6 @@ from panogen.grids import Window
 from panogen.pictures.canvas.journal import Entry, Journal
 from panogen.pictures.canvas.tiff import Form, tiff_header
 
-Pixels = NDArray[np.uint8] | NDArray[np.float32]
 VIPS_FORMATS = {"uint8": "uchar", "float32": "float"}
 
 
@@ -68,7 +67,7 @@ class Canvas:
         """Return how many samples of the finished blocks the chart does not show."""
         return sum(entry.unseen for entry in self.done.values())
 
-    def put(self, window: Window, pixels: Pixels, unseen: int = 0) -> None:
+    def put(self, window: Window, pixels: Colours, unseen: int = 0) -> None:
         """Take a block's pixels (rows, columns, channels). Raises OSError."""
         data = np.ascontiguousarray(pixels, self.form.dtype).tobytes()
         length = len(data) // window.height

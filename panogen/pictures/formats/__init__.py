@@ -5,9 +5,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from panogen.base.arrays import Pixels
 from panogen.base.errors import UsageError
 from panogen.base.files import whole_file
 from panogen.pictures.formats.base import Format, check_writable, destination
@@ -79,7 +77,7 @@ def format_for(path: Path, shape: tuple[int, int], channels: int = 3, packet: st
     return kind
 
 
-def save_picture(path: Path, picture: NDArray[np.uint8], packet: str = "") -> None:
+def save_picture(path: Path, picture: Pixels, packet: str = "") -> None:
     """Write a picture (H, W, 3 or 4) uint8 with an XMP packet, whole or not at all. Raises UsageError or OSError."""
     rows, columns, channels = picture.shape
     kind = format_for(path, (rows, columns), channels, packet)
@@ -87,7 +85,7 @@ def save_picture(path: Path, picture: NDArray[np.uint8], packet: str = "") -> No
         kind.encode(vips_image(picture), file, packet)
 
 
-def jpeg_bytes(picture: NDArray[np.uint8], **settings: Any) -> bytes:
+def jpeg_bytes(picture: Pixels, **settings: Any) -> bytes:
     """Return a picture (H, W, 3) uint8 as the bytes of a JPEG, with some ``settings`` of libvips other than ours."""
     return bytes(vips_image(picture).jpegsave_buffer(**JPEG.settings | settings))
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from numpy.typing import NDArray
-
+from panogen.base.arrays import Colours
 from panogen.base.errors import UsageError, explained
 from panogen.base.files import target_of
 from panogen.grids import LARGEST_SIDE
@@ -37,7 +36,7 @@ def destination(path: Path) -> Path:
         return target_of(path)
 
 
-def strips(image: Any) -> Iterator[NDArray[Any]]:
+def strips(image: Any) -> Iterator[Colours]:
     """Yield a ``pyvips.Image`` in strips of rows (n, width, channels), from the top."""
     for top in range(0, image.height, STRIP):
         yield image.crop(0, top, image.width, min(STRIP, image.height - top)).numpy()

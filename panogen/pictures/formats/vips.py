@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Pixels
 from panogen.pictures.formats.base import Format
 
 
@@ -38,7 +38,7 @@ class VipsFormat(Format):
         return Written(file)
 
 
-def vips_image(picture: NDArray[np.uint8]) -> Any:
+def vips_image(picture: Pixels) -> Any:
     """Return a picture (H, W, 3 or 4) uint8 as a ``pyvips.Image``."""
     import pyvips
 

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Floats, Integers
 from panogen.geometry import Chart
 from panogen.grids import Grid
 from panogen.networks import ChartPoints
 from panogen.rendering.plans.plan import Plan
-
-Colours = NDArray[np.float32]
-Samples = NDArray[np.int64]
 
 
 @dataclass(eq=False)
@@ -24,8 +21,8 @@ class Query:
     """Samples that wait for their colours (n, 3), how many of which are asked for and how many are not there yet, and
     who is told when all are."""
 
-    samples: Samples
-    then: Callable[[Colours], None]
+    samples: Integers
+    then: Callable[[Floats], None]
     taken: int = 0
 
     def __post_init__(self) -> None:
@@ -38,7 +35,7 @@ class Query:
         self.taken = span.stop
         return span
 
-    def deliver(self, span: slice, colours: Colours) -> None:
+    def deliver(self, span: slice, colours: Floats) -> None:
         """Hand over colours of some."""
         self.colours[span] = colours
         self.missing -= len(colours)
@@ -55,9 +52,9 @@ class Evaluator:
         self._queries: deque[Query] = deque()  # of which samples wait
         self._waiting = 0
         self._free: deque[Any] = deque(plan.scratch(self.points) for _ in range(workers))
-        self._pending: deque[tuple[Future[Colours], list[tuple[Query, slice]]]] = deque()
+        self._pending: deque[tuple[Future[Floats], list[tuple[Query, slice]]]] = deque()
 
-    def ask(self, samples: Samples, then: Callable[[Colours], None]) -> None:
+    def ask(self, samples: Integers, then: Callable[[Floats], None]) -> None:
         """Have ``then`` called with the colours (n, 3) of samples (n,), at least one."""
         self._queries.append(Query(samples, then))
         self._waiting += len(samples)
@@ -95,7 +92,7 @@ class Evaluator:
         padded = np.pad(samples, (0, self.points - len(samples)), mode="edge")
         self._pending.append((self.pool.submit(self._colours, padded), parts))
 
-    def _colours(self, samples: Samples) -> Colours:
+    def _colours(self, samples: Integers) -> Floats:
         scratch = self._free.popleft()
         try:
             directions = self.grid.at(samples)

@@ -13,18 +13,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.base.arrays import Booleans, Floats, Integers
+
 SIDE = 256  # samples of a tile
 COARSEST = 16  # spacing of the first mesh
 # Of the next point in a row: the polynomial through the last 0 to 4 points, the last one first.
 EXTRAPOLATION = np.array([[0, 0, 0, 0], [1, 0, 0, 0], [2, -1, 0, 0], [3, -3, 1, 0], [4, -6, 4, -1]], np.float32)
 REACH = EXTRAPOLATION.shape[1]
 
-Colours = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 Kind = TypeVar("Kind", bound=np.generic)
 
 
-def midpoints(colours: Colours, seen: Mask, axis: int) -> tuple[Colours, Mask]:
+def midpoints(colours: Floats, seen: Booleans, axis: int) -> tuple[Floats, Booleans]:
     """Colours (n, 3, rows, columns) half-way between neighbours along an axis, 2 or 3, one fewer; and between which of
     them, (n, rows, columns), both are seen.
 
@@ -54,18 +54,16 @@ def padded(values: NDArray[Kind], axis: int, by: int) -> NDArray[Kind]:
     return wider
 
 
-def continued(
-    value: Colours, known: Mask, tile: NDArray[np.int64], line: NDArray[np.int64], place: NDArray[np.int64]
-) -> Colours:
+def continued(value: Floats, known: Booleans, tile: Integers, line: Integers, place: Integers) -> Floats:
     """Colours (k, 3) at places of lines (n, 3, lines, places), from the side of a place on which more is known."""
     before, after = (place + way * np.arange(1, REACH + 1)[:, None] for way in (-1, 1))  # (REACH, k)
     runs = [np.logical_and.accumulate(known[tile, line, side]).sum(0) for side in (before, after)]
     side = np.where(runs[0] >= runs[1], before, after)
-    colours: Colours = np.einsum("rkc,kr->kc", value[tile, :, line, side], EXTRAPOLATION[np.maximum(*runs)])
+    colours: Floats = np.einsum("rkc,kr->kc", value[tile, :, line, side], EXTRAPOLATION[np.maximum(*runs)])
     return colours
 
 
-def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours) -> Colours:
+def interleaved(known: Floats, across: Floats, down: Floats, middle: Floats) -> Floats:
     """Return the mesh of half the spacing: of points, those between them along rows and columns, and those in cells."""
     n, channels, rows, columns = known.shape
     finer = np.empty((n, channels, 2 * rows - 1, 2 * columns - 1), np.float32)
@@ -74,7 +72,7 @@ def interleaved(known: Colours, across: Colours, down: Colours, middle: Colours)
     return finer
 
 
-def shared(surprise: Colours, axis: int) -> Colours:
+def shared(surprise: Floats, axis: int) -> Floats:
     """Return what the middles of cells were off by, at the edges between them, one more along the axis. It is half of
     the mean of the two cells beside an edge: a cell is off by what its row and its column are."""
     cells = surprise.swapaxes(axis, 0)
@@ -83,7 +81,7 @@ def shared(surprise: Colours, axis: int) -> Colours:
     return both.swapaxes(axis, 0)
 
 
-def grown(cells: Mask) -> Mask:
+def grown(cells: Booleans) -> Booleans:
     """Cells (n, rows, columns) and the eight around each."""
     for axis in (1, 2):
         wider = padded(cells, axis, 1).swapaxes(axis, 0)
@@ -91,7 +89,7 @@ def grown(cells: Mask) -> Mask:
     return cells
 
 
-def edges(cells: Mask) -> Mask:
+def edges(cells: Booleans) -> Booleans:
     """Points of the mesh of half the spacing that lie in the middle of an edge of one of the cells."""
     n, rows, columns = cells.shape
     points = np.zeros((n, 2 * rows + 1, 2 * columns + 1), bool)
@@ -100,7 +98,7 @@ def edges(cells: Mask) -> Mask:
     return points
 
 
-def cells_by_spacing(seen: Mask) -> dict[int, tuple[Mask, Mask]]:
+def cells_by_spacing(seen: Booleans) -> dict[int, tuple[Booleans, Booleans]]:
     """Return, for each spacing, the cells with a sample that is seen, and the cells where all are. The first leave out
     their lower and right edges, the second do not."""
     some = seen[:, :-1, :-1]
@@ -130,7 +128,7 @@ def filling(spacing: int) -> Tensor:
     return torch.from_numpy(line[:SIDE].copy())
 
 
-def filled(colours: Colours) -> Colours:
+def filled(colours: Floats) -> Floats:
     """All samples (3, SIDE, SIDE) of a tile from the points of a mesh (3, points, points), all of them seen."""
     points = colours.shape[-1]
     matrix = filling(SIDE // (points - 1))

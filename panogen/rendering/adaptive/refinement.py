@@ -8,16 +8,16 @@ that are seen in part. The others are filled by interpolation. What the network 
 from collections.abc import Generator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panogen.base.arrays import Booleans, Floats, Integers
 from panogen.rendering.adaptive import mesh
-from panogen.rendering.adaptive.mesh import COARSEST, SIDE, Colours, Mask, midpoints
+from panogen.rendering.adaptive.mesh import COARSEST, SIDE, midpoints
 
 COARSE_SHARE = 0.5  # of the tolerance, for the largest cells, in which most can hide between the points
-TilePoints = NDArray[np.int64]  # (3, k): tiles, rows and columns
+TilePoints = Integers  # (3, k): tiles, rows and columns
 
 
-def refined(seen: Mask, tolerance: float) -> Generator[TilePoints, Colours, Colours]:
+def refined(seen: Booleans, tolerance: float) -> Generator[TilePoints, Floats, Floats]:
     """Colours (n, 3, SIDE, SIDE) of tiles, of which ``seen`` (n, SIDE + 1, SIDE + 1) tells the samples that show
     anything, for a tolerance in units of colours. Samples that show nothing have any colour.
 
@@ -54,8 +54,8 @@ def refined(seen: Mask, tolerance: float) -> Generator[TilePoints, Colours, Colo
 
 
 def doubled(
-    known: Colours, seen: Mask, middle: Colours, probed: Mask, whole: Mask, active: Mask, tolerance: float
-) -> tuple[Colours, Mask]:
+    known: Floats, seen: Booleans, middle: Floats, probed: Booleans, whole: Booleans, active: Booleans, tolerance: float
+) -> tuple[Floats, Booleans]:
     """Return the mesh of half the spacing, and the cells to split: from a mesh of which points are ``seen``, the
     colours in the ``middle`` of the cells that were ``probed``, which of the cells are ``whole`` and which
     ``active``."""
@@ -71,13 +71,13 @@ def doubled(
     return mesh.interleaved(known, across, down, np.where(probed[:, None], middle, expected)), split
 
 
-def pixels(tiles: NDArray[np.int64], places: TilePoints, spacing: int, offset: int) -> TilePoints:
+def pixels(tiles: Integers, places: TilePoints, spacing: int, offset: int) -> TilePoints:
     """Points by their tiles' numbers and their samples' rows and columns, from places in a mesh."""
     tile, row, column = places
     return np.stack([tiles[tile], row * spacing + offset, column * spacing + offset])
 
 
-def put(points: Colours, places: TilePoints, colours: Colours) -> None:
+def put(points: Floats, places: TilePoints, colours: Floats) -> None:
     """Set colours (k, 3) at places of a mesh (n, 3, rows, columns)."""
     tile, row, column = places
     points[tile, :, row, column] = colours

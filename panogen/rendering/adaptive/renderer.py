@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
+from panogen.base.arrays import Booleans, Floats, Integers
 from panogen.base.errors import UsageError
 from panogen.base.runtime import torch_threads, workers_of
 from panogen.grids import Grid, GridWindow, Window
 from panogen.rendering.adaptive.evaluator import Evaluator
-from panogen.rendering.adaptive.mesh import SIDE, Colours, Mask
+from panogen.rendering.adaptive.mesh import SIDE
 from panogen.rendering.adaptive.refinement import TilePoints, refined
 from panogen.rendering.adaptive.visibility import seen_samples
 from panogen.rendering.renderer import OUTSIDE, Piece, Renderer
@@ -36,15 +36,15 @@ NOTHING = np.empty((0, 3), np.float32)
 class Batch:
     """Some tiles of a row of them, by where they begin in the whole grid, at work."""
 
-    tops: NDArray[np.int64]
-    lefts: NDArray[np.int64]
-    seen: Mask
-    work: Generator[TilePoints, Colours, Colours]
+    tops: Integers
+    lefts: Integers
+    seen: Booleans
+    work: Generator[TilePoints, Floats, Floats]
     piece: Piece  # that it belongs to, and whether it is its last
     last: bool
-    colours: Colours | None = None  # (n, 3, SIDE, SIDE) when done
+    colours: Floats | None = None  # (n, 3, SIDE, SIDE) when done
 
-    def advance(self, evaluator: Evaluator, columns: int, answer: Colours | None = None) -> None:
+    def advance(self, evaluator: Evaluator, columns: int, answer: Floats | None = None) -> None:
         """Begin, or go on with the colours that were asked for, until there is more to ask."""
         try:
             points = next(self.work) if answer is None else self.work.send(answer)

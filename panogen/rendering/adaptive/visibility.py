@@ -5,16 +5,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from panogen.base.arrays import Booleans, Doubles, Integers
 from panogen.geometry import Cylinder, azimuth_elevation
 from panogen.grids import Grid
-from panogen.rendering.adaptive.mesh import COARSEST, SIDE, Mask, grown
+from panogen.rendering.adaptive.mesh import COARSEST, SIDE, grown
 
 CELLS = SIDE // COARSEST + 1  # a side, those that hold the tile's last row and column included
 CORNERS = np.arange(-1, CELLS + 2) * COARSEST  # of these cells, and one more on each side
 FEWEST_POINTS = 5  # in a line that tell how an elevation bends
 
 
-def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: NDArray[np.int64]) -> Mask:
+def seen_samples(grid: Grid, chart: Cylinder, tops: Integers, lefts: Integers) -> Booleans:
     """Tell which samples of n tiles, which begin at these rows and columns, are seen: (n, SIDE + 1, SIDE + 1). They lie
     in the grid, have a direction (not NaN) and are shown by the chart.
 
@@ -32,7 +33,7 @@ def seen_samples(grid: Grid, chart: Cylinder, tops: NDArray[np.int64], lefts: ND
     whole = np.minimum.reduce(of_corners(margin)) >= bulge  # not where one is NaN
     hidden = np.maximum.reduce(of_corners(margin)) < -bulge
     doubtful = ~(whole | hidden) | np.logical_or.reduce(of_corners(grown(np.isnan(margin))))
-    seen: Mask = whole.repeat(COARSEST, 1).repeat(COARSEST, 2)[:, : SIDE + 1, : SIDE + 1]
+    seen: Booleans = whole.repeat(COARSEST, 1).repeat(COARSEST, 2)[:, : SIDE + 1, : SIDE + 1]
     seen &= (tops[:, None] + np.arange(SIDE + 1) < height)[:, :, None]
     seen &= (lefts[:, None] + np.arange(SIDE + 1) < width)[:, None]
     tile, row, column = samples_of_cells(doubtful)
@@ -48,7 +49,7 @@ def of_corners(values: NDArray[Any]) -> list[NDArray[Any]]:
     return [values[:, row : row + CELLS, column : column + CELLS] for row in (1, 2) for column in (1, 2)]
 
 
-def largest_bend(values: NDArray[np.float64], rows: Mask, columns: Mask) -> NDArray[np.float64]:
+def largest_bend(values: Doubles, rows: Booleans, columns: Booleans) -> Doubles:
     """Return the largest second difference (n,) along rows or columns of values (n, points, points), of the points in
     the rows (n, points) and columns (n, points) that count, NaN left out; infinite where they are too few to tell."""
     counted = np.where(rows[:, :, None] & columns[:, None], values, np.nan)
@@ -57,7 +58,7 @@ def largest_bend(values: NDArray[np.float64], rows: Mask, columns: Mask) -> NDAr
     return np.where(few, np.inf, np.nan_to_num(np.concatenate(bends, 1)).max(1))
 
 
-def samples_of_cells(cells: Mask) -> tuple[NDArray[np.int64], ...]:
+def samples_of_cells(cells: Booleans) -> tuple[Integers, ...]:
     """Tiles, rows and columns of all samples in cells (n, CELLS, CELLS)."""
     tile, row, column = np.nonzero(cells)
     y, x = np.divmod(np.arange(COARSEST**2), COARSEST)

@@ -15,12 +15,11 @@ from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from typing_extensions import override
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
@@ -119,7 +118,7 @@ class ColumnPlan(Plan):
         return ColumnScratch((tall, points // tall), self.at_once, self.width, hidden, max(self.fans_in), self.device)
 
     @torch.inference_mode()
-    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: ColumnScratch) -> Tensor:
+    def __call__(self, points: ChartPoints, directions: Doubles, scratch: ColumnScratch) -> Tensor:
         """Colours (n, 3) of points, columns as high as a tile, and the directions (n, 3) that they are seen at, in
         ``scratch`` until the next call."""
         tall = self.tile[0]
@@ -130,7 +129,7 @@ class ColumnPlan(Plan):
             self._colours(features[span], weights[span], scratch, scratch.rgb[span].zero_())
         return scratch.rgb.view(-1, 3)
 
-    def _colours(self, features: Tensor, weights: Array, scratch: ColumnScratch, rgb: Tensor) -> None:
+    def _colours(self, features: Tensor, weights: Doubles, scratch: ColumnScratch, rgb: Tensor) -> None:
         # Of some columns, with the weights of the anchors in each.
         count = len(weights)
         padding = (0, max(0, FEWEST_STYLES - count)), (0, 0)

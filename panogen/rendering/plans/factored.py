@@ -19,11 +19,11 @@ from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from typing_extensions import override
 
+from panogen.base.arrays import Doubles
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator
 from panogen.networks.layers import DEMODULATION_EPS, GAIN, SLOPE, ModulatedLinear, StyledLayer
@@ -46,7 +46,7 @@ class Mix:
     products: Tensor
 
     @classmethod
-    def of(cls, weights: NDArray[np.float64], like: Tensor) -> "Mix":
+    def of(cls, weights: Doubles, like: Tensor) -> "Mix":
         """Make a mix from the weights (n, K) of all anchors, in the precision and on the device of a tensor."""
         anchors = np.flatnonzero(weights.any(0))
         shares = weights[:, anchors]
@@ -165,7 +165,7 @@ class FactoredPlan(Plan):
         return FactoredScratch(points, min(points, self.at_once), self.features.channels, self.width, self.device)
 
     @torch.inference_mode()
-    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: FactoredScratch) -> Tensor:
+    def __call__(self, points: ChartPoints, directions: Doubles, scratch: FactoredScratch) -> Tensor:
         """Colours (n, 3) of points seen at directions (n, 3), in ``scratch`` until the next call."""
         weights = self.field.weights(directions)
         features = self.features(points, weights)

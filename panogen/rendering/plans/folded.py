@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from typing_extensions import override
 
+from panogen.base.arrays import Doubles
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator, TableConfig
 from panogen.networks.encodings.splines import weighted
@@ -89,7 +89,7 @@ class FoldedPlan(Plan):
         return FoldedScratch(points, self.width, self.device)
 
     @torch.inference_mode()
-    def __call__(self, points: ChartPoints, directions: NDArray[np.float64], scratch: FoldedScratch) -> Tensor:
+    def __call__(self, points: ChartPoints, directions: Doubles, scratch: FoldedScratch) -> Tensor:
         """Colours (n, 3) of points, in ``scratch`` until the next call.
 
         They are the same in all ``directions``, but for the noise, if any.

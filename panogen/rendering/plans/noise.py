@@ -9,18 +9,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from panogen.base.arrays import Doubles, Floats
+
 CELL = 2.0**-28  # of a direction's coordinates: below a pixel of the largest picture, above what rounding changes
 STEP = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio, odd
 HALF = np.uint64(32)  # bits
 
 
-def noise_at(directions: NDArray[np.float64], strengths: Tensor) -> Tensor:
+def noise_at(directions: Doubles, strengths: Tensor) -> Tensor:
     """Noise (layers, n, 1) of layers at directions (n, 3), as strong as each layer's (layers,) says."""
     normals = torch.from_numpy(standard_normals(directions, len(strengths)))
     return (normals.to(strengths) * strengths[:, None])[..., None]
 
 
-def standard_normals(directions: NDArray[np.float64], layers: int) -> NDArray[np.float32]:
+def standard_normals(directions: Doubles, layers: int) -> Floats:
     """Standard normal variables (layers, n) of directions (n, 3), all independent (Box and Muller 1958)."""
     key = np.zeros(len(directions), np.uint64)
     for axis in np.rint(directions / CELL).astype(np.int64).astype(np.uint64).T:
@@ -28,7 +30,7 @@ def standard_normals(directions: NDArray[np.float64], layers: int) -> NDArray[np
     bits = splitmix64(key + STEP * np.arange(1, layers + 1, dtype=np.uint64)[:, None])
     first, second = (half.astype(np.float64) * 2.0**-32 for half in (bits >> HALF, bits & np.uint64(0xFFFFFFFF)))
     # The logarithm's argument is never 0.
-    normals: NDArray[np.float64] = np.sqrt(-2 * np.log(first + 2.0**-33)) * np.cos(2 * np.pi * second)
+    normals: Doubles = np.sqrt(-2 * np.log(first + 2.0**-33)) * np.cos(2 * np.pi * second)
     return normals.astype(np.float32)
 
 

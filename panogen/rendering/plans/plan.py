@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from panogen.base.arrays import Array
+from panogen.base.arrays import Doubles
 from panogen.latents import LatentField
 from panogen.networks import ChartPoints, Generator
 
@@ -19,16 +19,16 @@ BLOCK_POINTS = 2048
 PATCH = 64, 128  # and where layouts count each is such a patch of the picture, in which points share lattices' nodes
 
 Layer = TypeVar("Layer")
-Colours = TypeVar("Colours")
+ToRGB = TypeVar("ToRGB")
 
 
 @dataclass(frozen=True)
-class Block(Generic[Layer, Colours]):
+class Block(Generic[Layer, ToRGB]):
     """A block of the generator: its layers, the colours that it adds, if any, and the way around it, a weight (in,
     out), where its width changes."""
 
     layers: Sequence[Layer]
-    colours: Colours | None
+    colours: ToRGB | None
     residual: bool
     skip: Tensor | None
 
@@ -63,7 +63,7 @@ class Plan:
         """Buffers for blocks of ``points`` points; each block in flight needs its own."""
         raise NotImplementedError
 
-    def __call__(self, points: ChartPoints, directions: Array, scratch: Any) -> Tensor:
+    def __call__(self, points: ChartPoints, directions: Doubles, scratch: Any) -> Tensor:
         """Colours (n, 3) of points seen at directions (n, 3), in ``scratch`` until the next call."""
         raise NotImplementedError
 
@@ -81,7 +81,7 @@ class Features:
         self.encodings, self.field = list(encodings), field
         self.channels: int = sum(encoding.channels for encoding in self.encodings)
 
-    def __call__(self, points: ChartPoints, weights: Array) -> Tensor:
+    def __call__(self, points: ChartPoints, weights: Doubles) -> Tensor:
         """(n, channels) of points, from the weights of the field's anchors (n, K), or (1, K) where all are the same."""
         if not self.encodings:
             return torch.empty(len(points), 0, dtype=torch.float32, device=points.footprints.device)
@@ -94,7 +94,7 @@ class Features:
         """Return what each encoding says of points under each layout: (layouts or 1, n, channels)."""
         return [encoding(points, seeds) for encoding in self.encodings]
 
-    def mixed(self, parts: Sequence[Tensor], shares: Array) -> Tensor:
+    def mixed(self, parts: Sequence[Tensor], shares: Doubles) -> Tensor:
         """Mix the features of layouts by their shares (n, layouts), or (1, layouts): (n, channels)."""
         amplitudes = torch.from_numpy(shares.T.astype(np.float32))[..., None]
         mixes = [sum_of_layouts(part, amplitudes.to(part)) for part in parts]
