@@ -168,8 +168,8 @@ def test_layouts_travel_with_the_field(model, tmp_path, monkeypatch):
 
 
 def test_the_command_line(workers, tmp_path, model_folder):
-    def run(out, *options):
-        line = ["render", "--model", model_folder, "--width", 640, "--quiet", *options, tmp_path / out]
+    def run(out, *options, width=("--width", 640)):
+        line = ["render", "--model", model_folder, *width, "--quiet", *options, tmp_path / out]
         return CliRunner().invoke(main, [str(argument) for argument in line])
 
     address = workers.scheduler_address
@@ -177,7 +177,7 @@ def test_the_command_line(workers, tmp_path, model_folder):
     assert run("many.png", "--scheduler", address).output == ""
     assert (tmp_path / "many.png").read_bytes() == (tmp_path / "alone.png").read_bytes()
     np.save(tmp_path / "points.npy", 10.0 * np.argwhere(np.ones((2, 2))))
-    refused = run("points.png", "--scheduler", address, "--points", tmp_path / "points.npy")
+    refused = run("points.png", "--scheduler", address, "--points", tmp_path / "points.npy", width=())
     assert refused.exit_code == 2 and "stay on this machine; leave --scheduler out" in refused.stderr
 
 
