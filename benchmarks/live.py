@@ -42,8 +42,7 @@ from panogen.rendering.plans.folded import FoldedPlan
 
 sys.path.append(str(Path(__file__).parent.parent))
 
-from tests.apps.export.test_browser import served
-from tests.browser import AHEAD, WEBGPU, Browser
+from tests.browser import AHEAD, WEBGPU, Browser, served
 
 STILL = Export(width=64, tile=32, tiling=Live.name)  # the panorama for where nothing can be computed is not measured
 CAMERAS = ((0, 0, 90), (100, 12, 60), (-170, -10, 45))  # yaw, pitch and field of view, in degrees
