@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from panogen.base.arguments import at_home
 from panogen.base.errors import JobError, UsageError
 from panogen.base.records import to_json
 from panogen.base.runtime import default_workers
@@ -127,7 +128,7 @@ def differing(ctx: click.Context, options: dict[str, Any], before: RunConfig) ->
     preset = options["preset"] if given(ctx, "preset") else None
     found = differing_recipe(given_recipe(options), preset, before.train)
     start, reading = options["start"], options["reading"]
-    if start is not None and before.start not in (start, str(Path(start).resolve())):
+    if start is not None and before.start not in (start, str(Path(at_home(start)).resolve())):
         found.append(f"--begin-with was {before.start or 'not given'}, not {start}")
     for name, was in asdict(before.reading).items():
         if given(ctx, name) and was != (now := getattr(reading, name)):

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from panogen.base.arguments import at_home
 from panogen.base.errors import UsageError
 from panogen.data import Reading, Source
 from panogen.data.crops import ROUNDING
@@ -39,6 +40,7 @@ def run_config(
     and chart the run has. Raises UsageError for what makes no sense, or would change nothing; JobError for a model that
     cannot be read.
     """
+    start = None if start is None else at_home(start)
     try:
         base = replace(base, chart=source.chart) if start is None else begun_with(start, base, changes)
         config = changed(base, changes)

@@ -138,6 +138,10 @@ class TestStart:
         assert config.train.generator.width == 16
         assert config.train.ema_rampup > SMALL.ema_rampup
 
+    def test_it_may_be_at_home(self, model_folder, monkeypatch):
+        monkeypatch.setenv("HOME", str(model_folder.parent))
+        assert asked(PLACES, TABLE, start=f"~/{model_folder.name}").start == str(model_folder.resolve())
+
     def test_octaves_stay_as_many(self, octaves_folder):
         assert asked(PLACES, start=str(octaves_folder)).train.generator.encoding(OctavesConfig).count == 4
 
