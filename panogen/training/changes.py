@@ -7,10 +7,17 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar, cast
 
 from panogen.base.records import Kind
-from panogen.networks import ENCODINGS, EncodingConfig
+from panogen.networks import ENCODINGS, EncodingConfig, GeneratorConfig
 from panogen.training.config import TrainConfig
 
 Part = TypeVar("Part", bound=Kind)
+
+ENCODING_PARTS = {f"generator.{kind}": config for kind, config in ENCODINGS.items()}
+OF_KINDS = "discriminator", "chart"  # parts that come in several kinds, each with fields of its own
+NAMES = {  # of fields, by the part that they are in; what is itself a part is changed field by field
+    part: {field.name for field in fields(config)} - {"generator", "encodings", *OF_KINDS}
+    for part, config in {"": TrainConfig, "generator": GeneratorConfig, **ENCODING_PARTS}.items()
+}
 
 
 def read(config: TrainConfig, field: str) -> Any:
@@ -33,12 +40,18 @@ def changed(base: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
     """Return a recipe with other values of some fields, all at once.
 
     An encoding of which there is to be none goes, and one that is missing comes. A microbatch shrinks with its batch.
-    Raises ValueError, which begins with the ``spoken`` name of a field where it is due to that alone.
+    Raises ValueError for what is no field, and one that begins with the ``spoken`` name of a field where it is due to
+    that alone.
     """
-    parts: dict[str, dict[str, Any]] = {"": {}, "generator": {}, "discriminator": {}, "chart": {}}
+    parts: dict[str, dict[str, Any]] = {part: {} for part in (*NAMES, *OF_KINDS)}
     for field, value in changes.items():
         part, _, name = field.rpartition(".")
-        parts.setdefault(part, {})[name] = value
+        if part not in OF_KINDS and name not in NAMES.get(part, ()):
+            raise ValueError(
+                f"a recipe has no field {field!r} to change; they are called as stages, chart.kind and "
+                "generator.octaves.count are"
+            )
+        parts[part][name] = value
     own = parts[""]
     if "batch" in own and "microbatch" not in own:
         own["microbatch"] = min(base.microbatch, own["batch"])
@@ -64,7 +77,7 @@ def _encodings(
     # In their order.
     own = {encoding.kind: encoding for encoding in encodings}
     for kind in dict.fromkeys([*own, *ENCODINGS]):
-        changes = parts.get(f"generator.{kind}", {})
+        changes = parts[f"generator.{kind}"]
         wanted = [name for name, value in changes.items() if value]
         if 0 in (changes.get("channels"), changes.get("count")):
             for name in wanted:

@@ -59,6 +59,17 @@ def test_a_microbatch_shrinks_with_its_batch():
         ({"chart.kind": "sphere", "chart.vertical_fov_deg": 80.0}, "^a sphere has no vertical_fov_deg of its own, got"),
         ({"generator.octaves.count": 0, "generator.fourier.channels": 0}, "got none: nothing would tell where a point"),
         ({"batch": 9}, "^microbatch must divide the batch of 9, got 8"),
+        (
+            {"octaves.count": 5},
+            "a recipe has no field 'octaves.count' to change; they are called as stages, chart.kind",
+        ),
+        ({"generator.octave.count": 5}, "no field 'generator.octave.count'"),
+        ({"generator.octaves.counts": 5}, "no field 'generator.octaves.counts'"),
+        ({"generator.widht": 24}, "no field 'generator.widht'"),
+        ({"learning": 0.1}, "no field 'learning'"),
+        ({"chart": Sphere()}, "no field 'chart'"),
+        ({"generator.encodings": ()}, "no field 'generator.encodings'"),
+        ({"discriminator.told": True}, "^a stylegan2 has no told of its own, got True"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes, message):
