@@ -6,13 +6,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from panogen.base.arguments import at_home
 from panogen.base.errors import UsageError
 from panogen.data import Reading, Source
 from panogen.data.crops import ROUNDING
 from panogen.data.scan import AS_IT_LOOKS
 from panogen.networks import OctavesConfig, TableConfig
-from panogen.run.folder import RunConfig, discriminator_of
+from panogen.run.folder import RunConfig, discriminator_of, found_again
 from panogen.training import Stage, TrainConfig
 from panogen.training.changes import changed, spoken
 from panogen.training.state import knows_half_only, names_of_discriminator
@@ -40,7 +39,7 @@ def run_config(
     and chart the run has. Raises UsageError for what makes no sense, or would change nothing; JobError for a model that
     cannot be read.
     """
-    start = None if start is None else at_home(start)
+    start = start and found_again(start)  # a folder, though a shipped model may be called so, too
     try:
         base = replace(base, chart=source.chart) if start is None else begun_with(start, base, changes)
         config = changed(base, changes)

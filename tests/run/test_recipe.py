@@ -9,8 +9,10 @@ from panogen.data import open_source
 from panogen.networks import OctavesConfig, TableConfig
 from panogen.run import RunConfig, Session, run_config, train
 from panogen.run.recipe import begins_anew
-from panogen.training import Stage, TrainConfig
+from panogen.training import Stage, TrainConfig, TrainState
 from panogen.training.presets import PRESETS
+from panogen.weights.checkpoint import start_tensors
+from panogen.weights.shipped import DEFAULT_MODEL
 from tests.data.helpers import save
 from tests.run.helpers import SOURCE, log_often, new_run
 from tests.training.helpers import config_of, short
@@ -141,6 +143,13 @@ class TestStart:
     def test_it_may_be_at_home(self, model_folder, monkeypatch):
         monkeypatch.setenv("HOME", str(model_folder.parent))
         assert asked(PLACES, TABLE, start=f"~/{model_folder.name}").start == str(model_folder.resolve())
+
+    def test_a_folder_is_meant_though_a_shipped_model_is_called_so(self, octaves_folder, tmp_path, monkeypatch):
+        (tmp_path / DEFAULT_MODEL).symlink_to(octaves_folder)
+        monkeypatch.chdir(tmp_path)
+        config = asked(PLACES, start=DEFAULT_MODEL)
+        assert config.start == str(octaves_folder.resolve())
+        TrainState.new(config.train, "cpu", start_tensors(config.start))  # which has these shapes
 
     def test_octaves_stay_as_many(self, octaves_folder):
         assert asked(PLACES, start=str(octaves_folder)).train.generator.encoding(OctavesConfig).count == 4
