@@ -135,7 +135,7 @@ def test_what_render_says_of_deep_zoom_is_a_command(panogen, export, tmp_path):
         ("--fov nan {out}", "--fov of a page must be in [8, 110], got nan"),
         (
             "--tiling dzi --yaw 9 {out}",
-            "tiling dzi does not say where a viewer begins, got yaw_deg 9, pitch_deg 0, fov",
+            "--yaw is for pages, got 9 and tiling dzi, which does not say where a viewer begins; leave it out",
         ),
         ("--tiling photo-sphere-viewer --width 40000 {out}", "width must be at most 32768"),
         ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),

@@ -33,9 +33,12 @@ class Tiling:
             raise UsageError(f"the viewer shows tiling multires, got {self.name}; leave one of them out")
         if self.export.url is not None and not self.needs_url:
             raise UsageError(f"url is for tiling iiif, got {self.name} and {self.export.url!r}; leave it out")
-        if not self.opens and self.export.opening != STRAIGHT_AHEAD:
-            given = ", ".join(f"{name} {value:g}" for name, value in self.export.opening.items())
-            raise UsageError(f"tiling {self.name} does not say where a viewer begins, got {given}; leave these out")
+        for name, value in self.export.opening.items():
+            if not self.opens and value != STRAIGHT_AHEAD[name]:
+                raise UsageError(
+                    f"{name} is for pages, got {value:g} and tiling {self.name}, which does not say where a viewer "
+                    "begins; leave it out"
+                )
 
     def check(self, panogen: "Panogen", place: "Place") -> None:
         """Raise UsageError for a model or a place that it cannot show."""

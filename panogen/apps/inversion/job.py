@@ -81,7 +81,7 @@ class Inversion:
 
     def finished(self, folder: Path) -> bool:
         """Return whether a folder has what the last stage found. Raises JobError."""
-        return (folder / RESULT).exists() and self.config.until in read_json(folder / RESULT)["stages"]
+        return (folder / RESULT).exists() and self.config.until in read_json(folder / RESULT).get("stages", {})
 
     def search(self, folder: Path, report: Report) -> None:
         """Search, from where the folder's state stands if it has one, and write what was found. Raises OSError."""

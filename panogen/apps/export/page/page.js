@@ -2,6 +2,7 @@
 "use strict";
 
 const ZOOM = 1.25;
+const AHEAD_HFOV = 90; // degrees, straight ahead
 const NO_WEBGL = "This browser shows no WebGL, which a panorama needs. The folder “fallback” has its six sides as plain pictures.";
 
 // A page that is opened as a file may read no other files, but it may run scripts: one has small pictures in it.
@@ -36,7 +37,7 @@ function describe() {
 // --- What can be done ---
 
 const zoom = (factor) => viewer?.setHfov(viewer.getHfov() / factor, calm ? false : 200);
-const ahead = () => viewer.lookAt(0, 0, scene.config.hfov, calm ? false : 600);
+const ahead = () => viewer.lookAt(0, 0, AHEAD_HFOV, calm ? false : 600);
 const alone = () => document.body.classList.toggle("bare");
 
 function fullScreen() {
