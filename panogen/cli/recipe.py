@@ -109,11 +109,6 @@ RECIPE_OPTIONS = (
     RecipeOption(
         "--feature-weight", ("feature_weight",), "Of a discriminator of features, beside that of views; 0 for none."
     ),
-    RecipeOption(
-        "--consistency-weight",
-        ("consistency_weight",),
-        "Of what pixels lack of the mean of places within them; 0 for none.",
-    ),
     RecipeOption("--global-rows", ("global_rows",), "Height of what it sees."),
     RecipeOption("--mirror", ("mirror",), "Mirror real views at random."),
     RecipeOption("--told-azimuth", ("discriminator.told_azimuth",), "Tell the discriminator."),

@@ -58,14 +58,6 @@ class ChartPoints:
         return cls.of(chart, window.directions(pixels)[0], window.footprints(pixels)[0])
 
     @classmethod
-    def within_pixels(cls, chart: Chart, window: Windows, pixels: int, samples: int) -> "ChartPoints":
-        """``samples`` x ``samples`` places within each pixel of one window, pixel after pixel."""
-        side = pixels, samples, pixels, samples
-        directions = window.directions(pixels, samples)[0].reshape(*side, 3).swapaxes(1, 2).reshape(-1, 3)
-        footprints = np.repeat(window.footprints(pixels)[0] / samples, samples**2)
-        return cls.of(chart, directions, footprints)
-
-    @classmethod
     def of_band(cls, chart: Chart, rows: int, columns: int) -> "ChartPoints":
         """The pixels of the whole band of a chart, row after row."""
         azimuth_rad, band = circle_azimuths_rad(columns), chart.band

@@ -1,23 +1,20 @@
 """Everything random about a step: real views of real places, and what to generate."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from panogen.base.arrays import Booleans, Integers, Pixels
+from panogen.base.arrays import Booleans, Pixels
 from panogen.geometry import Windows
 from panogen.networks import ChartPoints
 from panogen.networks.discriminators.position import ViewPosition
 from panogen.training.config import TrainConfig
 from panogen.training.ranks import ONE_RANK, Ranks
 from panogen.training.views import VIEWS
-
-SAMPLES = 2  # each way, within a pixel that is compared with them
-COMPARED = 4  # of so many pixels that the generator's gradient is taken at, one
 
 
 class Crops(Protocol):
@@ -54,15 +51,6 @@ class Raster:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Pixels that are to have the mean colour of places within them: their numbers among the chosen ones, and for each
-    group of views the ``SAMPLES`` x ``SAMPLES`` places within each, pixel after pixel."""
-
-    compared: Integers
-    within: tuple[ChartPoints, ...]
-
-
-@dataclass(frozen=True)
 class Exhibit:
     """What one discriminator is shown in a part: real pictures, and points to generate the others at.
 
@@ -76,7 +64,6 @@ class Exhibit:
     seeds: tuple[int, int]
     real_position: ViewPosition | None = None
     fake_position: ViewPosition | None = None
-    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True)
@@ -137,29 +124,13 @@ def draw_views(
     reals = np.concatenate([crops.batch(rng, one.repeat(config.group), pixels, rows) for one in each[:groups]])
     points = tuple(ChartPoints.of_window(config.chart, one, pixels).to(device) for one in each[groups:])
     raster = Raster(points, pixels, pixels)
-    images = to_images(mirrored(reals, config, rng), device)
-    chosen, seeds = raster.chosen(rng, config.backward_share), draw_seeds(rng)
-    seen, shown = (position(config, one.repeat(config.group), rows, pixels, device) for one in (real, fake))
-    exhibit = Exhibit(images, raster, chosen, seeds, seen, shown)
-    if config.consistency_weight == 0:
-        return exhibit
-    return replace(exhibit, comparison=draw_comparison(config, each[groups:], pixels, chosen, rng, device))
-
-
-def draw_comparison(
-    config: TrainConfig,
-    windows: Sequence[Windows],
-    pixels: int,
-    chosen: Booleans | None,
-    rng: np.random.Generator,
-    device: str | torch.device,
-) -> Comparison:
-    """Draw some of the chosen pixels of views, and places within them."""
-    among = np.arange(pixels**2) if chosen is None else np.flatnonzero(chosen)
-    compared = np.sort(rng.permutation(len(among))[: max(1, len(among) // COMPARED)])
-    places = (among[compared, None] * SAMPLES**2 + np.arange(SAMPLES**2)).ravel()
-    each = (ChartPoints.within_pixels(config.chart, one, pixels, SAMPLES) for one in windows)
-    return Comparison(compared, tuple(points[torch.from_numpy(places)].to(device) for points in each))
+    return Exhibit(
+        to_images(mirrored(reals, config, rng), device),
+        raster,
+        raster.chosen(rng, config.backward_share),
+        draw_seeds(rng),
+        *(position(config, one.repeat(config.group), rows, pixels, device) for one in (real, fake)),
+    )
 
 
 def draw_band(config: TrainConfig, crops: Crops, rng: np.random.Generator, device: str | torch.device) -> Exhibit:

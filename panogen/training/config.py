@@ -21,7 +21,6 @@ AT_LEAST_0 = (
     "decay_images",
     "global_weight",
     "feature_weight",
-    "consistency_weight",
     "start_smoothing",
 )
 FARTHEST_NADIR_DEG = 45.0  # so that the widest views still show all above the horizon
@@ -73,9 +72,6 @@ class TrainConfig:
     Features: with ``feature_weight`` above 0, another one scores what a network of photographs sees of the views, and
     its gradient at their pixels, so large a share of the first one's, is added to that.
 
-    Scales: with ``consistency_weight`` above 0, a pixel is to have the mean colour of ``SAMPLES`` x ``SAMPLES`` places
-    within it, and the mean square of what it lacks is added to the generator's loss with that weight.
-
     Tripods: views of a chart with poles show nothing within ``nadir_deg`` of the lower one.
     """
 
@@ -107,7 +103,6 @@ class TrainConfig:
     global_rows: int = 16
     nadir_deg: float = field(default=0.0, metadata=ADDED_LATER)
     feature_weight: float = field(default=0.0, metadata=ADDED_LATER)
-    consistency_weight: float = field(default=0.0, metadata=ADDED_LATER)
     seed: int = 0
     chart: Chart = field(default_factory=Cylinder)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)

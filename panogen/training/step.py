@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from panogen.base.arrays import Booleans
 from panogen.networks import ChartPoints, Generator
@@ -59,19 +58,6 @@ class Result:
     w_mean: Tensor
 
 
-@dataclass(frozen=True)
-class Generated:
-    """What the generator makes of a part: ``pictures`` (B, 3, H, W), a discriminator each, without their history; with
-    it, the ``colours`` (B, n, 3) of the points at which the gradient is taken, and the ``inconsistency``: how far, mean
-    square, pixels are from the mean of places within them, where they are compared. ``w_mean`` (w_dim,) is the mean
-    latent."""
-
-    pictures: list[Tensor]
-    colours: list[Tensor]
-    inconsistency: Tensor | None
-    w_mean: Tensor
-
-
 def train_step(
     state: TrainState,
     parts: Callable[[], Sequence[BatchPart]],
@@ -115,11 +101,11 @@ def part_gradients(state: TrainState, part: BatchPart, penalised: bool) -> Resul
     """Losses and gradients of all networks for one part of the batch."""
     losses: dict[str, float] = {}
     d_gradients: Gradients = []
-    generated = generate_part(state, part)
+    pictures, colours, w_mean = generate_part(state, part)
     pulls: dict[int, Tensor] = {}
     for adversary in state.adversaries:
         role, number = adversary.role, adversary.role.exhibit
-        exhibit, images = part.exhibits[number], generated.pictures[number]
+        exhibit, images = part.exhibits[number], pictures[number]
         named, gradients, pull = adversarial_gradients(state, adversary, exhibit, images)
         if penalised and adversary.penalised:
             penalties, more = penalty_gradients(state, adversary, exhibit, images)
@@ -128,10 +114,7 @@ def part_gradients(state: TrainState, part: BatchPart, penalised: bool) -> Resul
         losses |= {role.prefix + name: value for name, value in named.items()}
         d_gradients += gradients
         pulls[number] = beside(pulls[number], pull, adversary.weight) if role.beside else pull * adversary.weight
-    if generated.inconsistency is not None:
-        losses["inconsistency"] = generated.inconsistency.item()
-    gradients = generator_gradients(state, part, generated, list(pulls.values()))
-    return Result(losses, d_gradients, gradients, generated.w_mean)
+    return Result(losses, d_gradients, generator_gradients(state, part, colours, list(pulls.values())), w_mean)
 
 
 def beside(first: Tensor, second: Tensor, share: float) -> Tensor:
@@ -140,9 +123,11 @@ def beside(first: Tensor, second: Tensor, share: float) -> Tensor:
     return both
 
 
-def generate_part(state: TrainState, part: BatchPart) -> Generated:
-    """Generate a part. Every point is computed once."""
-    pictures, colours, inconsistency = [], [], None
+def generate_part(state: TrainState, part: BatchPart) -> tuple[list[Tensor], list[Tensor], Tensor]:
+    """Generate a part: pictures (B, 3, H, W), a discriminator each, without their history; with it, the colours
+    (B, n, 3) of the points at which the gradient is taken; and the mean latent (w_dim,). Every point is computed once.
+    """
+    pictures, colours = [], []
     with autocast(state.config, part.z.device):
         ws = state.g.mapping(part.z)
         for exhibit in part.exhibits:
@@ -158,12 +143,7 @@ def generate_part(state: TrainState, part: BatchPart) -> Generated:
                 with torch.no_grad():
                     rgb[:, rest] = generate(state.g, ws, [points[rest] for points in raster.points], part.layouts)
             pictures.append(raster.laid_out(rgb))
-            if exhibit.comparison is not None:
-                compared = torch.from_numpy(exhibit.comparison.compared).to(ws.device)
-                within = generate(state.g, ws, exhibit.comparison.within, part.layouts)
-                means = within.unflatten(1, (len(compared), -1)).mean(2)
-                inconsistency = functional.mse_loss(colours[-1][:, compared], means)
-    return Generated(pictures, colours, inconsistency, ws.detach()[:, 0].float().mean(0))
+    return pictures, colours, ws.detach()[:, 0].float().mean(0)
 
 
 def generate(generator: Generator, ws: Tensor, points: Sequence[ChartPoints], layouts: Sequence[int]) -> Tensor:
@@ -220,9 +200,11 @@ def penalty_gradients(
     return {"r1": total.item()}, list(torch.autograd.grad(total * weight, parameters, materialize_grads=True))
 
 
-def generator_gradients(state: TrainState, part: BatchPart, generated: Generated, pulls: Sequence[Tensor]) -> Gradients:
+def generator_gradients(
+    state: TrainState, part: BatchPart, colours: Sequence[Tensor], pulls: Sequence[Tensor]
+) -> Gradients:
     """Return the generator's gradient from those at its pictures' pixels, at all points or scaled up from the chosen
-    ones, and from its inconsistency.
+    ones.
 
     Every pixel is computed on its own, so a sum over a random share of them is unbiased.
     """
@@ -233,11 +215,7 @@ def generator_gradients(state: TrainState, part: BatchPart, generated: Generated
             chosen = indices(exhibit.chosen, pull.device)
             pull = pull[:, chosen] * (pull.shape[1] / len(chosen))
         wanted.append(pull)
-    outputs = list(generated.colours)
-    if generated.inconsistency is not None:
-        outputs.append(generated.inconsistency * (state.config.consistency_weight * share_of_batch(state)))
-        wanted.append(torch.ones_like(outputs[-1]))
-    return list(torch.autograd.grad(outputs, list(state.g.parameters()), wanted, materialize_grads=True))
+    return list(torch.autograd.grad(colours, list(state.g.parameters()), wanted, materialize_grads=True))
 
 
 def share_of_batch(state: TrainState) -> float:

@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
@@ -45,16 +43,6 @@ def test_the_points_of_a_window_are_its_pixels(chart):
     points = ChartPoints.of_window(chart, windows[1:2], 6)
     np.testing.assert_array_equal(points.coordinates, chart.coordinates(windows.directions(6)[1]))
     np.testing.assert_allclose(points.footprints.max(), 0.2, rtol=0.06 if chart.poles else 1e-12)
-
-
-@pytest.mark.parametrize("chart", CLOSED, ids=repr)
-def test_places_within_pixels_are_the_pixels_of_a_finer_window(chart):
-    window = chart.windows(np.random.default_rng(0), np.array([0.6]), np.array([0.1]))
-    within = ChartPoints.within_pixels(chart, window, 6, 2)
-    finer = ChartPoints.of_window(chart, dataclasses.replace(window, footprint=np.array([0.05])), 12)
-    of_pixel = torch.arange(144).view(6, 2, 6, 2).transpose(1, 2).flatten()
-    torch.testing.assert_close(within.directions, finer.directions[of_pixel])
-    torch.testing.assert_close(within.footprints_rad, finer.footprints_rad[of_pixel], rtol=0.03, atol=0)
 
 
 @pytest.mark.parametrize("chart", CLOSED, ids=repr)

@@ -43,7 +43,6 @@ MODES = {
     "ada": {"ada_target": 0.1, "ada_images": 1024.0},
     "two discriminators": {"global_weight": 1.0, "global_rows": 8},
     "features": {"feature_weight": 0.5},
-    "consistency": {"views": "multiscale", "patch": 8, "backward_share": 0.5, "consistency_weight": 2.0},
     "r3gan": {"loss": "r3gan"},
     "schedule": {"warmup_images": 32, "decay_images": 48},
     "half the points": {"backward_share": 0.5},

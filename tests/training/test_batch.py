@@ -3,7 +3,6 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
 
 from panogen.training import Ranks
 from panogen.training.batch import draw_parts
@@ -109,20 +108,3 @@ def test_a_share_of_the_points_is_chosen():
     assert part.views.chosen.sum() == 32
     assert (part.views.chosen != other.views.chosen).any()
     assert draw_parts(CONFIG, 0, Stripes())[0].views.chosen is None
-
-
-def test_some_of_the_chosen_pixels_are_compared_with_places_within_them():
-    config = dataclasses.replace(config_of("consistency"), batch=16, microbatch=16)
-    (part,) = draw_parts(config, 0, Stripes())
-    comparison, raster = part.views.comparison, part.views.raster
-    assert len(comparison.compared) == 8 == len(set(comparison.compared))
-    pixels = np.flatnonzero(part.views.chosen)[comparison.compared]
-    for within, points in zip(comparison.within, raster.points, strict=True):
-        middles = within.directions.view(8, 4, 3).mean(1)
-        torch.testing.assert_close(functional.normalize(middles), points.directions[pixels], rtol=0, atol=1e-3)
-        torch.testing.assert_close(within.footprints_rad.view(8, 4).mean(1) * 2, points.footprints_rad[pixels])
-    (plain,) = draw_parts(dataclasses.replace(config, consistency_weight=0.0), 0, Stripes())
-    assert plain.views.comparison is None
-    assert torch.equal(plain.views.reals, part.views.reals)
-    assert (plain.views.chosen == part.views.chosen).all()
-    assert plain.views.seeds == part.views.seeds

@@ -64,7 +64,6 @@ def test_the_default_recipe_is_octaves_seen_at_all_scales():
         ({"global_rows": 12}, "global_rows must be a power of two, at least 8, got 12"),
         ({"global_weight": -1.0}, "global_weight must be at least 0, got -1.0"),
         ({"feature_weight": -1.0}, "feature_weight must be at least 0, got -1.0"),
-        ({"consistency_weight": -1.0}, "consistency_weight must be at least 0, got -1.0"),
         ({"whole_share": 1.0}, r"whole_share must be in \[0, 1\), got 1.0"),
         ({"whole_share": -0.1}, r"whole_share must be in \[0, 1\), got -0.1"),
         ({"scale_jitter": 1.0}, r"scale_jitter must be in \[0, 1\), got 1.0"),

@@ -61,10 +61,9 @@ class Windows(ABC):
     def footprints(self, pixels: int) -> Doubles:
         """Return the angles (B, pixels^2) that pixels stand for, row after row, in radians."""
 
-    def directions(self, pixels: int, samples: int = 1) -> Doubles:
-        """Return the directions (B, (pixels * samples)^2, 3) of the pixels, or of places within them, as ``positions``
-        has them, row after row."""
-        azimuth, height = self.positions(pixels, samples)
+    def directions(self, pixels: int) -> Doubles:
+        """Return the directions (B, pixels^2, 3) of the pixels, row after row."""
+        azimuth, height = self.positions(pixels)
         return from_azimuth_elevation(azimuth, self.band.elevation_rad(height)).reshape(len(self), -1, 3)
 
     @property
