@@ -12,12 +12,15 @@ from panogen.training.config import TrainConfig
 
 Part = TypeVar("Part", bound=Kind)
 
-ENCODING_PARTS = {f"generator.{kind}": config for kind, config in ENCODINGS.items()}
 OF_KINDS = "discriminator", "chart"  # parts that come in several kinds, each with fields of its own
-NAMES = {  # of fields, by the part that they are in; what is itself a part is changed field by field
-    part: {field.name for field in fields(config)} - {"generator", "encodings", *OF_KINDS}
-    for part, config in {"": TrainConfig, "generator": GeneratorConfig, **ENCODING_PARTS}.items()
-}
+
+
+def field_names() -> dict[str, set[str]]:
+    """Return the names of fields by the part that they are in; what is itself a part is changed field by field."""
+    parts = {"": TrainConfig, "generator": GeneratorConfig}
+    parts |= {f"generator.{kind}": config for kind, config in ENCODINGS.items()}
+    parted = {"generator", "encodings", *OF_KINDS}
+    return {part: {field.name for field in fields(config)} - parted for part, config in parts.items()}
 
 
 def read(config: TrainConfig, field: str) -> Any:
@@ -43,10 +46,11 @@ def changed(base: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
     Raises ValueError for what is no field, and one that begins with the ``spoken`` name of a field where it is due to
     that alone.
     """
-    parts: dict[str, dict[str, Any]] = {part: {} for part in (*NAMES, *OF_KINDS)}
+    names = field_names()
+    parts: dict[str, dict[str, Any]] = {part: {} for part in (*names, *OF_KINDS)}
     for field, value in changes.items():
         part, _, name = field.rpartition(".")
-        if part not in OF_KINDS and name not in NAMES.get(part, ()):
+        if part not in OF_KINDS and name not in names.get(part, ()):
             raise ValueError(
                 f"a recipe has no field {field!r} to change; they are called as stages, chart.kind and "
                 "generator.octaves.count are"

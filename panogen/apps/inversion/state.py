@@ -90,8 +90,8 @@ class SearchState:
             return {key: value if key == "step" else value.to(device) for key, value in chosen.items()}
 
         try:
-            about = json.loads(header["about"])
-            state = cls(group("found"), about["records"])
+            about, found = json.loads(header["about"]), group("found")
+            state = cls({stage: found[stage] for stage in about["records"]}, about["records"])  # in their order
             if about["counters"] is not None:
                 (latents,), (best,) = group("latents").values(), group("best").values()
                 counters = {name: about["counters"][name] for name in COUNTERS}

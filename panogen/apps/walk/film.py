@@ -90,7 +90,8 @@ class Film:
         """
         if not self.walk.even:
             return self.path.positions(self.times, self.walk.ease)
-        seen = dataclasses.replace(self.first, width=SAMPLE_WIDTH, height=None)
+        width = SAMPLE_WIDTH if self.first.points is None else None  # points have one of their own
+        seen = dataclasses.replace(self.first, width=width, height=None)
         if self.walk.turn_deg:
             seen = View(width=SAMPLE_WIDTH, truncation=self.first.truncation)
 
