@@ -38,6 +38,7 @@ from panogen.base.errors import JobError, UsageError
 from panogen.base.files import write_text
 from panogen.base.runtime import keep_large_buffers, torch_threads
 from panogen.base.sheet import contact_sheet
+from panogen.grids.view import View
 from panogen.metrics.frechet import frechet_distance
 from panogen.metrics.inception import Inception
 from panogen.metrics.spectrum import ROUNDING, power_spectra, radial_power
@@ -84,16 +85,16 @@ class GeneratedPlaces:
     """The first seeds of a model."""
 
     shown: Panogen
-    truncation: float
+    look: View
 
     def indices(self, width: int) -> Sequence[int]:
         return range(SEEDS)
 
     def crops(self, width: int, count: int) -> Pixels:
-        return generated_crops(self.shown, width, SEEDS, self.truncation, count)
+        return generated_crops(self.shown, width, SEEDS, self.look, count)
 
     def turned_bands(self, width: int) -> Pixels:
-        return generated_bands(self.shown, width, LAYOUT_SEEDS, self.truncation)
+        return generated_bands(self.shown, width, LAYOUT_SEEDS, self.look)
 
 
 def load_network(path: Path) -> Inception:
@@ -240,6 +241,7 @@ NEW = click.Path(path_type=Path)
 )
 @click.option("--crops", "least", default=0, help="At least so many of either side.  [default: 6 of each place]")
 @click.option("--truncation", default=1.0, show_default=True, help="Of the places.")
+@click.option("--supersample", default=1, show_default=True, help="Samples each way for a pixel.")
 @click.option("--sheet", type=NEW, help=f"Lay seeds 0 to {SHEET_SEEDS - 1} side by side, {SHEET_WIDTH} wide.")
 @click.option("--json", "record", type=NEW, help="Keep all figures in a file, too.")
 def main(
@@ -253,6 +255,7 @@ def main(
     held_out: Path | None,
     least: int,
     truncation: float,
+    supersample: int,
     sheet: Path | None,
     record: Path | None,
 ) -> None:
@@ -264,13 +267,14 @@ def main(
     keep_large_buffers()
     with torch_threads(1), contextlib.ExitStack() as stack:
         try:
+            look = View(truncation=truncation, supersample=supersample)
             for path in (*sheets, *([record] if record else [])):
                 check_writable(path)
             for path in sheets:
                 format_of(path)
             kept = cache or Path(stack.enter_context(tempfile.TemporaryDirectory()))
             real = RealPlaces.open(data, names, kept)
-            subjects: dict[str, Places] = {name: GeneratedPlaces(shown, truncation) for name, shown in models.items()}
+            subjects: dict[str, Places] = {name: GeneratedPlaces(shown, look) for name, shown in models.items()}
             if held_out is not None:
                 subjects[HELD_OUT] = RealPlaces.open(held_out, None, kept)
             network = load_network(inception) if inception is not None and "fid" in only else None
@@ -287,7 +291,7 @@ def main(
             click.echo(table(name, results[name], network.dims if network else 0, only).text())
             click.echo(f"{name}: {time.perf_counter() - start:.0f} s", err=True)
         for path, shown in sheets.items():
-            save_picture(path, contact_sheet(list(generated_bands(shown, SHEET_WIDTH, SHEET_SEEDS, truncation))))
+            save_picture(path, contact_sheet(list(generated_bands(shown, SHEET_WIDTH, SHEET_SEEDS, look))))
     if record is not None:
         write_text(record, json.dumps(results, indent=1) + "\n")
 

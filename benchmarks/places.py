@@ -13,7 +13,7 @@ from figures import MEASURING_SEED, Pixels
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from panogen.api import Panogen
+from panogen.api import PLAIN, Panogen
 from panogen.base.errors import UsageError
 from panogen.data import Reading
 from panogen.data.folder import CHART, Folder
@@ -23,7 +23,6 @@ from panogen.evaluation.stages import STATISTICS, Stages
 from panogen.grids import Grid, GridWindow
 from panogen.grids.view import View
 from panogen.latents import LatentField
-from panogen.rendering import quantize
 
 SIDE = 64  # pixels of a crop
 CROPS = 6  # of each panorama
@@ -44,29 +43,30 @@ def crops_of(band: Pixels, number: int, count: int = CROPS) -> list[Pixels]:
     return [band[top : top + SIDE, np.arange(left, left + SIDE) % width] for top, left in places(number, width, count)]
 
 
-def generated_crops(shown: Panogen, width: int, seeds: int, truncation: float = 1.0, count: int = CROPS) -> Pixels:
-    """Those of the first seeds' bands (n, SIDE, SIDE, 3), computed without the rest of these."""
+def generated_crops(shown: Panogen, width: int, seeds: int, look: View = PLAIN, count: int = CROPS) -> Pixels:
+    """Those of the first seeds' bands (n, SIDE, SIDE, 3), computed without the rest of these. The look says how places
+    are truncated and pixels sampled."""
     crops = []
     for seed in followed(range(seeds), f"{shown.name}, crops at {width}"):
         place = shown.field(seed)
         for top, left in places(seed, width, count):
             turned = View(width=width, yaw_deg=360 * left / width).grid(CHART)  # by whole columns: it begins at left
-            crops.append(rendered(shown, place, GridWindow(turned, top, 0, SIDE, SIDE), truncation))
+            crops.append(rendered(shown, place, GridWindow(turned, top, 0, SIDE, SIDE), look))
     return np.stack(crops)
 
 
-def generated_bands(shown: Panogen, width: int, seeds: int, truncation: float = 1.0) -> Pixels:
-    """The bands (seeds, rows, columns, 3) of the first seeds."""
+def generated_bands(shown: Panogen, width: int, seeds: int, look: View = PLAIN) -> Pixels:
+    """The bands (seeds, rows, columns, 3) of the first seeds, with a look as above."""
     grid = View(width=width).grid(CHART)
     made = followed(range(seeds), f"{shown.name}, panoramas at {width}")
-    return np.stack([rendered(shown, shown.field(seed), grid, truncation) for seed in made])
+    return np.stack([rendered(shown, shown.field(seed), grid, look) for seed in made])
 
 
-def rendered(shown: Panogen, place: LatentField, grid: Grid, truncation: float = 1.0) -> Pixels:
+def rendered(shown: Panogen, place: LatentField, grid: Grid, look: View = PLAIN) -> Pixels:
     """What a grid shows of a place (rows, columns, 3), computed by one thread."""
-    renderer = shown.renderer(place, grid, View(truncation=truncation))
-    renderer.workers = 1
-    return quantize(np.concatenate(list(renderer.blocks()))).reshape(*grid.shape, 3)
+    made = shown.pixel_renderer(place, look, grid=grid)
+    made.renderer.workers = 1
+    return made.picture()
 
 
 def followed(items: Sequence[int], what: str) -> Iterator[int]:

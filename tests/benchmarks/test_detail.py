@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import detail
 import numpy as np
@@ -66,14 +67,15 @@ def test_crops_lie_within_the_band_and_all_around():
     assert {top for top, _ in places.places(0, places.NARROWEST)} == {0}
 
 
-def test_generated_crops_are_those_of_whole_pictures_to_the_bit(model_folder):
+@pytest.mark.parametrize("look", [View(), View(truncation=0.5, supersample=2)])
+def test_generated_crops_are_those_of_whole_pictures_to_the_bit(model_folder, look):
     shown = load(model_folder)
     lefts = [left for seed in range(3) for _, left in places.places(seed, WIDTH)]
     assert max(lefts) > WIDTH - places.SIDE  # across the seam
-    bands = places.generated_bands(shown, WIDTH, 3)
+    bands = places.generated_bands(shown, WIDTH, 3, look)
     expected = [crop for seed, band in enumerate(bands) for crop in places.crops_of(band, seed)]
-    np.testing.assert_array_equal(places.generated_crops(shown, WIDTH, 3), expected)
-    np.testing.assert_array_equal(bands[1], shown.render(1, View(width=WIDTH)))
+    np.testing.assert_array_equal(places.generated_crops(shown, WIDTH, 3, look), expected)
+    np.testing.assert_array_equal(bands[1], shown.render(1, replace(look, width=WIDTH)))
 
 
 def test_real_crops_lie_where_generated_ones_do(data, tmp_path):
