@@ -110,6 +110,8 @@ def resumed_run(ctx: click.Context, options: dict[str, Any], found: Run) -> tupl
 
     Raises UsageError where an option that is given asks for another run, JobError where the pictures are gone.
     """
+    from panogen.run.folder import found_again
+
     config, folder = found.config, found.folder
     if differences := differing(ctx, options, config):
         raise UsageError(
@@ -117,7 +119,7 @@ def resumed_run(ctx: click.Context, options: dict[str, Any], found: Run) -> tupl
             f"run --begin-with {folder} goes on from its network with another one"
         )
     if given(ctx, "data"):
-        config = replace(config, data=options["data"])
+        config = replace(config, data=found_again(options["data"]))
     elif not config.data.startswith(PREFIX) and not Path(config.data).is_dir():
         raise JobError(f"{config.data}: the pictures of {folder} are gone; say where they are now with --data FOLDER")
     return config, open_source(config.data, config.reading, remember=not options["dry_run"])

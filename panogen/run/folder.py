@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What is trained, and on what. Folders among ``data`` and ``start`` are found again from elsewhere, too.
+    """What is trained, and on what. ``run_config`` makes one whose ``data`` and ``start`` mean the same from anywhere.
 
     ``data_kind``, ``photo_fov_deg``, ``recursive`` and ``level`` are how the data's folder is read; ``start`` is the
     model or run that it began with, if any.
@@ -53,10 +53,6 @@ class RunConfig:
     start: str | None = None
     recursive: bool | None = field(default=None, metadata=LEFT_OUT)
     level: bool | None = field(default=None, metadata=LEFT_OUT)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "data", found_again(self.data))
-        object.__setattr__(self, "start", self.start and found_again(self.start))
 
     @property
     def reading(self) -> Reading:

@@ -55,7 +55,7 @@ def run_config(
 
         weights_path()  # is there, or nothing begins
     kind, photo_fov_deg = reading.kind, reading.photo_fov_deg
-    return RunConfig(data, config, kind, photo_fov_deg, start, reading.recursive, reading.level)
+    return RunConfig(found_again(data), config, kind, photo_fov_deg, start, reading.recursive, reading.level)
 
 
 def begun_with(start: str, base: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:

@@ -22,7 +22,7 @@ from panogen.base.records import from_json, to_json
 from panogen.base.tensors import fingerprint, read_json, read_names, read_tensors, tensor_bytes
 from panogen.geometry import Chart
 from panogen.networks import Generator, GeneratorConfig
-from panogen.weights.shipped import model_folder
+from panogen.weights.shipped import model_folder, shipped_models
 
 if TYPE_CHECKING:
     from panogen.training import TrainConfig, TrainState
@@ -189,7 +189,7 @@ def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[
 
 def start_tensors(start: str) -> dict[str, Tensor]:
     """Return what a run can begin with: all tensors of another run's newest checkpoint, or the generator of a model."""
-    checkpoint = latest_checkpoint(Path(start))
+    checkpoint = checkpoint_of(start)
     if checkpoint is not None:
         return checkpoint_tensors(checkpoint / STATE, checkpoint)
     model = load_model(model_folder(start))
@@ -198,11 +198,17 @@ def start_tensors(start: str) -> dict[str, Tensor]:
 
 def start_names(start: str) -> set[str]:
     """Return the names of the tensors of the run that another begins with; none of a model. Raises JobError."""
-    checkpoint = latest_checkpoint(Path(start))
+    checkpoint = checkpoint_of(start)
     if checkpoint is None:
         return set()
     require_unpacked(checkpoint / STATE, checkpoint)
     return read_names(checkpoint / STATE)
+
+
+def checkpoint_of(start: str) -> Path | None:
+    """Return the newest checkpoint where a name is a run's folder, None where it is a model's or, wherever it is read,
+    that of a shipped one."""
+    return None if start in shipped_models() else latest_checkpoint(Path(start))
 
 
 def checkpoint_tensors(path: Path, checkpoint: Path) -> dict[str, Tensor]:

@@ -173,7 +173,7 @@ def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
     assert (run / "latest").read_text() == "000000016\n"
 
 
-def test_data_that_have_moved_are_found(panogen, photo_folder, tmp_path):
+def test_data_that_have_moved_are_found(panogen, photo_folder, tmp_path, monkeypatch):
     run, moved, others = tmp_path / "run", tmp_path / "moved", tmp_path / "others"
     session = ("--minutes", 0, "--quiet", "--threads", 1)
     assert panogen("train", run, "--data", photo_folder, *ONE_STEP).exit_code == 0
@@ -188,7 +188,9 @@ def test_data_that_have_moved_are_found(panogen, photo_folder, tmp_path):
     assert result.exit_code == 1
     assert f"{others}: not the pictures that {run} began with: 30 then, 29 now" in result.stderr
     assert json.loads((run / "config.json").read_text()) == before
-    assert panogen("train", run, "--resume", "--data", moved, *session).exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.chdir(tmp_path)
+        assert panogen("train", run, "--resume", "--data", moved.name, *session).exit_code == 0
     assert json.loads((run / "config.json").read_text()) == {**before, "data": str(moved)}
     assert panogen("train", run, "--resume", *session).exit_code == 0  # remembered
     assert (run / "latest").read_text() == "000000024\n"

@@ -11,8 +11,10 @@ from panogen.base.tensors import read_json
 from panogen.data import Landscapes, open_source
 from panogen.grids.view import View
 from panogen.networks import TableConfig
-from panogen.run import Run, RunConfig, Session, train
+from panogen.run import Run, RunConfig, Session, run_config, train
 from panogen.run.snapshots import WALK, Snapshots
+from panogen.weights.checkpoint import start_names, start_tensors
+from panogen.weights.shipped import DEFAULT_MODEL
 from tests.conftest import TINY, tiny_generator
 from tests.run.helpers import CONFIGURED, SOURCE, log_often, new_mode, new_run
 from tests.training.helpers import CONFIG
@@ -37,16 +39,31 @@ def test_a_run_is_found_again(tmp_path):
     }
 
 
-def test_a_run_finds_its_folders_from_elsewhere(panorama_folder, tmp_path, monkeypatch):
+def test_a_run_finds_its_folders_from_elsewhere(panorama_folder, model_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    config = RunConfig("panoramas", CONFIG, start="~/panoramas")
-    assert RunConfig("procedural:landscapes", CONFIG, start="landscapes").start == "landscapes"
-    Run.begin("~/run", config, open_source("~/panoramas"))
+    (tmp_path / "model").symlink_to(model_folder)
+    source = open_source("~/panoramas")
+    Run.begin("~/run", run_config("panoramas", source, CONFIG, start="~/model"), source)
     monkeypatch.chdir("/")
     found = Run.open("~/run").config
-    assert (found.data, found.start) == (str(panorama_folder), str(panorama_folder))
+    assert (found.data, found.start) == (str(panorama_folder), str(model_folder.resolve()))
     Run.open("~/run").require_same_data(open_source(found.data))
+
+
+def test_what_a_run_began_with_is_the_same_in_any_folder(few_snapshots, tmp_path, monkeypatch):
+    """Though there lie a folder and a run that are called like the shipped model."""
+    train(new_run(tmp_path / DEFAULT_MODEL), SOURCE, Session(minutes=0))
+    expected = start_tensors(DEFAULT_MODEL)
+    config = replace(CONFIGURED, data="panoramas", start=DEFAULT_MODEL)
+    Run.begin(tmp_path / "run", config, SOURCE)
+    (tmp_path / "panoramas").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert Run.open("run").config == config
+    assert start_names(DEFAULT_MODEL) == set()
+    found = start_tensors(DEFAULT_MODEL)
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
 
 
 def test_a_run_that_was_not_begun_whole_is_made_whole(tmp_path, monkeypatch):
