@@ -10,12 +10,11 @@ import numpy as np
 from panogen.base.arrays import Colours, Pixels
 from panogen.base.errors import UsageError
 from panogen.data.pyramid import FEWEST_ROWS, OVERSAMPLING, Pyramid, build_pyramid, crop, isotropic, level_for
-from panogen.data.source import Source
+from panogen.data.source import Source, fine
 from panogen.decoding.tone import tone_map
 from panogen.geometry import Cylinder, Windows
 
 CACHE_MB = 2048
-ROUNDING = 1e-6  # relative, of footprints
 EXPOSURE_STOPS = 1.0  # HDR pictures are shown up to so much darker or brighter than their own exposure
 
 
@@ -80,8 +79,8 @@ class CropCache:
     ) -> tuple[list[int], list[float], list[float]]:
         """Indices of pictures whose own pixels are no larger than a footprint, or else of the finest ones; turns in
         [-1, 1] of what each may be turned by; and exposures in stops."""
-        fine = np.flatnonzero(self.native <= max(footprint, self.native.min()) * (1 + ROUNDING))
-        indices = fine[rng.integers(len(fine), size=count)]
+        able = fine(self.native, footprint)
+        indices = able[rng.integers(len(able), size=count)]
         turns, exposures = rng.uniform(-1, 1, (2, count))
         return indices.tolist(), turns.tolist(), (exposures * EXPOSURE_STOPS).tolist()
 

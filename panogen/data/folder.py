@@ -14,7 +14,7 @@ from panogen.data.manifest import Manifest
 from panogen.data.picture import FileEntry, pixels_of
 from panogen.data.placement import Placement
 from panogen.data.scan import alike
-from panogen.data.source import Source, digest
+from panogen.data.source import Source, digest, fine
 from panogen.decoding import Part
 from panogen.decoding.tone import expose, tone_map
 from panogen.geometry import Cylinder
@@ -77,9 +77,15 @@ class Folder(Source):
 
     @override
     def halves(self) -> tuple[Source, ...]:
-        parts = [tuple(part) for part in (self.entries[::2], self.entries[1::2]) if part]
-        manifests = [replace(self.manifest, entries=part) for part in parts]
-        return tuple(type(self)(self.folder, manifest, self.chart, self.nadir_deg) for manifest in manifests)
+        return tuple(self._only(part) for part in (self.entries[::2], self.entries[1::2]) if part)
+
+    @override
+    def of_detail(self, rows: float) -> Source:
+        native = np.array([placement.native_rad(self.chart) for placement in self.placements])
+        return self._only([self.entries[index] for index in fine(native, self.chart.side / rows)])
+
+    def _only(self, entries: Sequence[FileEntry]) -> "Folder":
+        return Folder(self.folder, replace(self.manifest, entries=tuple(entries)), self.chart, self.nadir_deg)
 
     @override
     def extent_rad(self, index: int) -> float:

@@ -5,8 +5,12 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
-from panogen.base.arrays import Colours, Pixels
+import numpy as np
+
+from panogen.base.arrays import Colours, Doubles, Integers, Pixels
 from panogen.geometry import Cylinder
+
+ROUNDING = 1e-6  # relative, of footprints
 
 
 class Source(ABC):
@@ -37,6 +41,10 @@ class Source(ABC):
         """Return what a model of the source is measured against: new pictures like its own where they can be drawn."""
         return self
 
+    def of_detail(self, rows: float) -> "Source":
+        """Return the pictures that have so many rows of their own on ``chart``, or the finest ones where none has."""
+        return self
+
     @abstractmethod
     def halves(self) -> "tuple[Source, ...]":
         """Return the pictures in two parts that have none in common; one part alone where there is but one picture."""
@@ -65,6 +73,12 @@ class Source(ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """Return the SHA-256 of what the pictures are; another one means that the data are others."""
+
+
+def fine(native: Doubles, footprint: float) -> Integers:
+    """Indices of the pictures whose own pixels, of sides ``native``, are no larger than a footprint, or else of the
+    finest ones."""
+    return np.flatnonzero(native <= max(footprint, native.min()) * (1 + ROUNDING))
 
 
 def digest(parts: Iterable[object]) -> str:

@@ -54,7 +54,7 @@ class Evaluation:
                 f"model must be one of panoramas, got {panogen.name}, which knows {chart.extent} ahead; judge pictures "
                 "in a folder with --pictures"
             )
-        return cls(panogen, RealData.of(source, chart.band), config, inception)
+        return cls(panogen, RealData.of(source, chart.band, config.resolution), config, inception)
 
     @property
     def request(self) -> dict[str, Any]:
@@ -63,8 +63,8 @@ class Evaluation:
             "panogen": __version__,
             "model": self.panogen.name,
             "fingerprint": self.panogen.model.fingerprint,
-            "data": self.data.description,
-            "data_fingerprint": self.data.fingerprint,
+            "data": self.data.pictures.description,
+            "data_fingerprint": self.data.pictures.fingerprint(),
             **dataclasses.asdict(self.config),
             "metrics": list(self.config.metrics),
             "device": self.panogen.model.generator.w_avg.device.type,
@@ -94,18 +94,17 @@ class Evaluation:
         rankings = rank_rows(singles["generated"], samples.seeds)
         if self.config.needs_inception:
             rankings.append(rank_crops(samples))
-        enlarged = self.data.enlarged(samples.band, self.config.resolution)
         return Result(
             self.panogen.name,
             f"{self.config.crops:,} crops of {self.config.resolution} pixels and {self.config.panoramas} panoramas, "
-            f"against {self.data.description}",
+            f"against {self.data.pictures.description}",
             self.request,
             sorted(figures, key=lambda figure: self.config.metrics.index(figure.name.partition(".")[0])),
             [judged(*one) for one in zip(samples.seeds, singles["generated"], strict=False)],
             [judged(*one) for one in enumerate(singles["real"])],
             rankings,
             {"panoramas": lambda k: samples.panoramas[k], "crops": lambda k: samples.crops[k]},
-            note=enlarged,
+            note=self.data.shortage,
             curves={name: curve for some in found for name, curve in some.curves.items()},
             machine={name: value for some in found for name, value in some.machine.items()},
         )

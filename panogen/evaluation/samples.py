@@ -16,7 +16,7 @@ from panogen.api import Panogen
 from panogen.base.arrays import Doubles, Floats, Pixels
 from panogen.base.runtime import mapped
 from panogen.data import CropCache, Source
-from panogen.data.crops import ROUNDING
+from panogen.data.source import ROUNDING
 from panogen.evaluation.config import LAYOUT_TIMES, EvaluationConfig
 from panogen.evaluation.crops import generated_crops, in_flight, real_crops
 from panogen.evaluation.intervals import generator_for
@@ -33,44 +33,66 @@ Report = Callable[[str, int, int], None]  # what is being made, how many more of
 
 @dataclass(frozen=True)
 class RealData:
-    """Real pictures in two ``halves`` that have none in common; one alone where there is but one picture.
+    """Real pictures, as they are for a ``chart`` and for crops of ``resolution`` rows of it.
 
-    Of procedural landscapes they are held-out places. A folder's own pictures are taken, in turn for one half and the
-    other, whether a model was trained on them or not.
+    Of procedural landscapes they are held-out places. A folder's own pictures are taken, whether a model was trained on
+    them or not; as in training, those alone that have the pixels, or the finest ones where none has.
     """
 
-    halves: tuple[Source, ...]
-    description: str
-    fingerprint: str
+    pictures: Source
+    chart: Cylinder
+    resolution: int
 
     @classmethod
-    def of(cls, source: Source, chart: Cylinder) -> "RealData":
-        """Return the pictures of a source as they are for a chart. Raises JobError."""
-        real = source.fitted(chart).held_out()
-        return cls(real.halves(), real.description, real.fingerprint())
+    def of(cls, source: Source, chart: Cylinder, resolution: int) -> "RealData":
+        """Return the pictures of a source. Raises JobError where none fills the chart."""
+        return cls(source.fitted(chart).held_out(), chart, resolution)
+
+    @cached_property
+    def for_crops(self) -> Source:
+        """Pictures as fine as the smallest windows of crops."""
+        return self.pictures.of_detail(self.resolution / (1 - TrainConfig.scale_jitter))
+
+    @cached_property
+    def for_panoramas(self) -> Source:
+        """Pictures as fine as panoramas, which have twice as many rows as crops."""
+        return self.pictures.of_detail(2 * self.resolution)
+
+    @cached_property
+    def halves(self) -> tuple[Source, ...]:
+        """Those for crops, in turn for one half and the other; one half where there is but one picture."""
+        return self.for_crops.halves()
 
     @property
     def panoramic(self) -> bool:
         """Whether the pictures go once around."""
-        return all(half.extent_rad(0) >= 2 * math.pi for half in self.halves)
+        return all(half.extent_rad(0) >= 2 * math.pi for half in self.pictures.halves())
 
-    def enlarged(self, chart: Cylinder, resolution: int) -> str | None:
-        """Say which are enlarged pictures: real crops of ``resolution`` rows of the chart, panoramas of twice as many;
-        None where none is."""
-        rows = max(half.native_rows(chart) for half in self.halves) * (1 + ROUNDING)
-        sizes = {"crops": resolution, **({"panoramas": 2 * resolution} if self.panoramic else {})}
-        if not (large := [f"{name} of {size} rows" for name, size in sizes.items() if size > rows]):
-            return None
-        return (
-            f"real {' and '.join(large)} are enlarged ones, for the pictures have {int(rows)} at the most; finer "
-            "pictures, or a lower --resolution, compare like with like"
-        )
+    @property
+    def shortage(self) -> str | None:
+        """Say which real pictures are enlarged, and how many do not count, for want of pixels; None where none."""
+        most = self.pictures.native_rows(self.chart) * (1 + ROUNDING)
+        uses = [(f"crops of {self.resolution} rows", self.resolution, self.for_crops)]
+        if self.panoramic:
+            uses.append((f"panoramas of {2 * self.resolution} rows", 2 * self.resolution, self.for_panoramas))
+        enlarged = [what for what, rows, _ in uses if rows > most]
+        partial = [f"{len(used)} for {what}" for what, _, used in uses if len(used) < len(self.pictures)]
+        said = []
+        if enlarged:
+            said.append(
+                f"real {' and '.join(enlarged)} are enlarged ones, for the pictures have {int(most)} at the most; "
+                "finer pictures, or a lower --resolution, compare like with like"
+            )
+        if partial:
+            said.append(f"of {len(self.pictures)} real pictures, {' and '.join(partial)} count: the others are coarser")
+        return "; ".join(said) or None
 
-    def panoramas(self, count: int) -> list[tuple[Source, int]]:
-        """Up to ``count`` pictures, from the halves in turn: the source and the index of each."""
-        longest = max(len(half) for half in self.halves)
-        turns = [(half, index) for index in range(longest) for half in self.halves if index < len(half)]
-        return turns[:count]
+
+def in_turn(pictures: Source, count: int) -> list[tuple[Source, int]]:
+    """Up to ``count`` pictures, from both halves in turn: the source and the index of each."""
+    halves = pictures.halves()
+    longest = max(map(len, halves))
+    return [(half, index) for index in range(longest) for half in halves if index < len(half)][:count]
 
 
 def real_panorama(source: Source, index: int, chart: Cylinder, rows: int, columns: int) -> Pixels:
@@ -209,20 +231,22 @@ class Samples:
     @cached_property
     def real_panoramas(self) -> Pixels:
         """Real panoramas of that size, as many, or as there are: (0, ...) where the pictures do not go once around."""
-        return self._real_panoramas("real panoramas", self.config.panoramas, 2 * self.width)
+        chosen = in_turn(self.data.for_panoramas, self.config.panoramas)
+        return self._real_panoramas("real panoramas", chosen, 2 * self.width)
 
     @cached_property
     def real_bands(self) -> Pixels:
         """More of them, as dense as the crops, each turned by a random yaw: they have no azimuth of their own."""
-        bands = self._real_panoramas("real bands", LAYOUT_TIMES * self.config.panoramas, self.width)
+        chosen = in_turn(self.data.for_crops, LAYOUT_TIMES * self.config.panoramas)
+        bands = self._real_panoramas("real bands", chosen, self.width)
         turns = generator_for(self.config.seed, "turns").integers(0, self.width, len(bands))
         for band, turn in zip(bands, turns, strict=True):
             band[:] = np.roll(band, turn, 1)
         return bands
 
-    def _real_panoramas(self, name: str, count: int, columns: int) -> Pixels:
+    def _real_panoramas(self, name: str, pictures: list[tuple[Source, int]], columns: int) -> Pixels:
         rows = self.band.natural_height(columns)
-        chosen = self.data.panoramas(count) if self.data.panoramic else []
+        chosen = pictures if self.data.panoramic else []
 
         def band(one: tuple[Source, int]) -> Pixels:
             return real_panorama(*one, self.band, rows, columns)

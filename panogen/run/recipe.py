@@ -8,8 +8,8 @@ from typing import Any
 
 from panogen.base.errors import UsageError
 from panogen.data import Reading, Source
-from panogen.data.crops import ROUNDING
 from panogen.data.scan import AS_IT_LOOKS
+from panogen.data.source import ROUNDING
 from panogen.networks import OctavesConfig, TableConfig
 from panogen.run.folder import RunConfig, discriminator_of, found_again
 from panogen.training import Stage, TrainConfig

@@ -58,6 +58,9 @@ def test_native_pixels_are_those_of_the_file(tmp_path):
     np.testing.assert_allclose([source.native_rad(index, CHART) for index in (0, 1)], 2 * np.pi / np.array([128, 200]))
     assert source.native_rows(CHART) == pytest.approx(50)  # a quarter of the circle, of the finer one
     assert Landscapes().native_rows(CHART) == math.inf
+    names = {rows: [entry.name for entry in source.of_detail(rows).entries] for rows in (32, 33, 50, 51)}
+    assert names == {32: ["a.png", "b.png"], 33: ["b.png"], 50: ["b.png"], 51: ["b.png"]}
+    assert len(Landscapes().of_detail(10**6)) == len(Landscapes())
     (tmp_path / "photos").mkdir()
     save(tmp_path / "photos" / "c.jpg", (100, 150))
     photos = open_source(str(tmp_path / "photos"), Reading(photo_fov_deg=60))

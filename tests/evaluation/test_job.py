@@ -279,7 +279,9 @@ def test_a_whole_sphere_has_poles(tmp_path, sphere_folder):
 
 def test_larger_pictures_are_those_of_the_model_itself(tmp_path, sphere_folder):
     model, view = load(sphere_folder), View(width=64)
-    found = samples.Samples(model, samples.RealData.of(Landscapes(), model.model.chart.band), SMALL, Stages(tmp_path))
+    found = samples.Samples(
+        model, samples.RealData.of(Landscapes(), model.model.chart.band, SMALL.resolution), SMALL, Stages(tmp_path)
+    )
     np.testing.assert_array_equal(found.finer(4, view, 1), model.render(4, view))
 
 
