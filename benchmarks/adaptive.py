@@ -20,12 +20,12 @@ from dataclasses import dataclass
 import click
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from paper import PAPER
 from record import Cell, Table, recorded
 
 from panogen import load
 from panogen.api import Panogen
+from panogen.base.arrays import Floats
 from panogen.base.runtime import keep_large_buffers
 from panogen.geometry import Cylinder
 from panogen.grids import Cylindrical, Grid, GridWindow, Perspective
@@ -39,8 +39,6 @@ from panogen.rendering.plans.plan import Plan
 MODELS = "landscapes", "nature"
 TOLERANCES = 0.5, 1.0, 2.0, 4.0
 WINDOW = 512  # columns, at two places of a panorama four times as wide, from its upper edge to its lower one
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

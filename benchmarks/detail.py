@@ -27,13 +27,14 @@ from typing import Any, Protocol
 import click
 import numpy as np
 import torch
-from figures import MEASURING_SEED, Pixels, layout, spectra
+from figures import MEASURING_SEED, layout, spectra
 from numpy.typing import NDArray
 from places import CROPS, NARROWEST, RealPlaces, check_shows_band, generated_bands, generated_crops
 from record import Table
 from tqdm import tqdm
 
 from panogen.api import Panogen, load
+from panogen.base.arrays import Floats, Pixels
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import write_text
 from panogen.base.runtime import keep_large_buffers, torch_threads
@@ -64,7 +65,6 @@ NOTES = (
 )
 
 Result = dict[str, Any]
-Features = NDArray[np.float32]
 
 
 class Places(Protocol):
@@ -104,7 +104,7 @@ def load_network(path: Path) -> Inception:
     return Inception({name: (weight.contiguous(memory_format=last), bias) for name, (weight, bias) in layers.items()})
 
 
-def features_of(network: Inception, crops: Pixels, what: str) -> Features:
+def features_of(network: Inception, crops: Pixels, what: str) -> Floats:
     """What the network sees of crops, with progress on a terminal."""
     with tqdm(total=len(crops), desc=f"{what}, features", disable=None, leave=False) as bar:
         return network.features(crops, progress=bar.update)

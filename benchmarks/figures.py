@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from panogen.api import Panogen
+from panogen.base.arrays import Pixels
 from panogen.data import CropCache, Landscapes
 from panogen.data.landscapes import HELD_OUT, PLACES
 from panogen.evaluation import crops
@@ -22,12 +22,9 @@ from panogen.training import TrainConfig, views
 
 MEASURING_SEED = 12345  # of windows, latents and projections: the same for all that is measured
 
-Pixels = NDArray[np.uint8]
-
 __all__ = [
     "HELD_OUT",
     "PLACES",
-    "Pixels",
     "distances",
     "draw_windows",
     "generated_crops",

@@ -21,12 +21,12 @@ import cv2
 import numpy as np
 import torch
 from machine import seconds_of
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from record import Cell, Table, recorded, spread
 
 from panogen import load
 from panogen.api import Foveated, Panogen
+from panogen.base.arrays import Floats, Pixels
 from panogen.base.runtime import keep_large_buffers
 from panogen.base.sheet import contact_sheet
 from panogen.foveation import Acuity, Foveation
@@ -48,9 +48,6 @@ SHEET_GRID = Perspective(512, 288)
 SHEET_QUALITY = 70  # of a JPEG
 CAPTION_PIXELS = 30
 PARTS = ("speed", "quality", "flicker", "paper")
-
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 
 @torch.inference_mode()

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import py360convert
 from detail import spectrum
-from figures import Pixels
 from machine import apart
 from record import Cell, Table, recorded, spread
 
 from panogen import load
+from panogen.base.arrays import Pixels
 from panogen.base.runtime import keep_large_buffers
 from panogen.evaluation.measures.speed import peak_memory_mb
 from panogen.grids import Perspective

@@ -17,7 +17,7 @@ from typing import Any
 import click
 import cv2
 import numpy as np
-from figures import HELD_OUT, Pixels
+from figures import HELD_OUT
 from PIL import Image
 from record import Table, recorded, spread
 
@@ -27,6 +27,7 @@ from panogen.apps.inversion import STAGES, SearchConfig
 from panogen.apps.inversion.search import Search
 from panogen.apps.inversion.state import SearchState
 from panogen.apps.inversion.target import lay_target
+from panogen.base.arrays import Pixels
 from panogen.base.runtime import torch_threads
 from panogen.data import Landscapes
 from panogen.geometry import Cylinder

@@ -23,12 +23,12 @@ from typing import Any
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 from record import Cell, Table, recorded, spread
 
 from panogen import load
 from panogen.api import Panogen
 from panogen.apps.export import Export, Live, save_export
+from panogen.base.arrays import Integers
 from panogen.base.runtime import keep_large_buffers
 from panogen.foveation import Acuity, Foveation
 from panogen.grids import Perspective
@@ -148,9 +148,6 @@ STOPWATCH = """(() => {
   });
 })()"""
 
-Pixels = NDArray[np.uint8]
-Errors = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Page:
@@ -241,7 +238,7 @@ def places(seeds: Sequence[int]) -> dict[str, list[tuple[Place, dict[str, Any]]]
 def parity(shown: Panogen, page: Page, seeds: Sequence[int], width: int) -> Iterator[Table]:
     """Differences from our own pictures."""
     rows: list[list[Cell]] = []
-    every: list[list[Errors]] = []
+    every: list[list[Integers]] = []
     for kind, own in places(seeds).items():
         found = [
             errors(shown, page, place, look_of(width, **look, yaw_deg=yaw, pitch_deg=pitch, fov_deg=fov))
@@ -261,7 +258,7 @@ def parity(shown: Panogen, page: Page, seeds: Sequence[int], width: int) -> Iter
     )  # fmt: skip
 
 
-def errors(shown: Panogen, page: Page, place: Place, look: Mapping[str, Any]) -> list[Errors]:
+def errors(shown: Panogen, page: Page, place: Place, look: Mapping[str, Any]) -> list[Integers]:
     """Differences (n, 3) of a whole picture's pixels, of those in the fovea of a foveated one, and of its others."""
     view = view_of(look)
     whole = np.subtract(page.compute("whole", look)["pixels"], shown.render(place, view), dtype=np.int64)
@@ -273,7 +270,7 @@ def errors(shown: Panogen, page: Page, place: Place, look: Mapping[str, Any]) ->
     return [whole.reshape(-1, 3), off[fovea], off[~fovea]]
 
 
-def summary(found: Sequence[Sequence[Errors]]) -> list[Cell]:
+def summary(found: Sequence[Sequence[Integers]]) -> list[Cell]:
     """A row's figures, of some pictures."""
     whole, fovea = (np.abs(np.concatenate([one[part] for one in found])) for part in (0, 1))
     rings = [float(np.square(one[2]).mean()) for one in found if len(one[2])]  # a small picture is fovea all over

@@ -28,11 +28,11 @@ import click
 import numpy as np
 import torch
 from machine import seconds_of
-from numpy.typing import NDArray
 from record import Cell, Table, recorded, spread
 
 from panogen import load
 from panogen.api import Panogen
+from panogen.base.arrays import Doubles, Integers
 from panogen.base.runtime import keep_large_buffers, torch_threads
 from panogen.foveation import Acuity
 from panogen.foveation.eye import Gaze
@@ -62,8 +62,6 @@ TOGETHER, POINTS = 64, 128  # layouts, and points of each
 FINE_PICTURES = 9  # of a thumbnail's place, each with other octaves that are silent in it
 SWEEP = 16  # steps of a quarter of a pixel
 
-Array = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Sharp(Grid):
@@ -83,10 +81,10 @@ class Sharp(Grid):
     def columns_are_meridians(self) -> bool:
         return self.whole.columns_are_meridians
 
-    def at(self, samples: NDArray[np.int64]) -> Array:
+    def at(self, samples: Integers) -> Doubles:
         return self.whole.at(samples)
 
-    def footprints(self, samples: NDArray[np.int64]) -> Array:
+    def footprints(self, samples: Integers) -> Doubles:
         return self.whole.footprints(samples) * 0
 
 

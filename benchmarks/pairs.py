@@ -16,11 +16,12 @@ from pathlib import Path
 import click
 import cv2
 import numpy as np
-from figures import MEASURING_SEED, Pixels
+from figures import MEASURING_SEED
 from places import RealPlaces, check_shows_band, rendered
 from record import Cell, Table, recorded
 
 from panogen.api import load
+from panogen.base.arrays import Pixels
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import write_text
 from panogen.base.runtime import keep_large_buffers

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from figures import MEASURING_SEED, Pixels
+from figures import MEASURING_SEED
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from panogen.api import PLAIN, Panogen
+from panogen.base.arrays import Pixels
 from panogen.base.errors import UsageError
 from panogen.data import Reading
 from panogen.data.folder import CHART, Folder

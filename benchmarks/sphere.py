@@ -20,12 +20,12 @@ from pathlib import Path
 
 import click
 import numpy as np
-from detail import Features, features_of, load_network
+from detail import features_of, load_network
 from figures import MEASURING_SEED
-from numpy.typing import NDArray
 from record import Cell, Table, recorded, spread
 
 from panogen.api import Panogen, load
+from panogen.base.arrays import Doubles, Floats, Integers
 from panogen.base.runtime import keep_large_buffers, torch_threads
 from panogen.data import CropCache, open_source
 from panogen.evaluation.crops import generated_crops
@@ -44,9 +44,6 @@ PIXELS = 64
 FOVS_DEG = (60, 30, 15)
 POLE_FOV_DEG = 60
 ROWS = 1024  # of the panoramas that real views are taken from
-
-Array = NDArray[np.float64]
-Lines = NDArray[np.int64]  # numbers of pixels: (2, side) along an edge and one farther in, or (side,) of one line
 
 
 def windows(pitch_deg: float, fov_deg: float, count: int, seed: int) -> LensWindows:
@@ -109,7 +106,7 @@ def across_edges(shown: Panogen, seed: int) -> float:
     pixels = [shown.render(seed, view).reshape(-1, 3).astype(float) for view in views]
     directions = [face.directions(0, len(face)) for face in faces]
 
-    def step(one: tuple[int, Lines], other: tuple[int, Lines]) -> float:
+    def step(one: tuple[int, Integers], other: tuple[int, Integers]) -> float:
         angles = np.linalg.norm(directions[one[0]][one[1]] - directions[other[0]][other[1]], axis=1)
         return float((np.abs(pixels[one[0]][one[1]] - pixels[other[0]][other[1]]).mean(1) / angles).mean())
 
@@ -120,9 +117,9 @@ def across_edges(shown: Panogen, seed: int) -> float:
     return float(np.mean(over) / np.mean(beside))
 
 
-def edges(directions: list[Array]) -> Iterator[tuple[tuple[int, Lines], tuple[int, Lines]]]:
-    """The twelve edges of a cube, by the directions of its faces' pixels: the face on either side, and the numbers of
-    its pixels along the edge, and one farther in."""
+def edges(directions: list[Doubles]) -> Iterator[tuple[tuple[int, Integers], tuple[int, Integers]]]:
+    """The twelve edges of a cube, by the directions of its faces' pixels: the face on either side, and the numbers
+    (2, side) of its pixels along the edge, and one farther in."""
     numbers = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
     sides = [(face, np.rot90(numbers, turns)[:2]) for face in range(len(directions)) for turns in range(4)]
     for (one, lines), (other, others) in itertools.combinations(sides, 2):
@@ -157,7 +154,7 @@ def views(model: str, beside: tuple[str, ...], data: str, inception: Path, count
         what = f"pitch {pitch:g}, {fov:g} degrees"
         with torch_threads(1):
             seen = cache.batch(np.random.default_rng(MEASURING_SEED), windows(pitch, fov, count, 1), PIXELS, ROWS)
-            real: Features = features_of(network, seen, what)
+            real: Floats = features_of(network, seen, what)
         distances: list[Cell] = []
         for one in shown:
             if pitch and not one.model.chart.poles:

@@ -26,7 +26,6 @@ from comparison import REAL, tables
 from figures import (
     HELD_OUT,
     PLACES,
-    Pixels,
     distances,
     generated_crops,
     layout,
@@ -38,6 +37,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from panogen.api import Panogen, load
+from panogen.base.arrays import Pixels
 from panogen.base.files import write_text
 from panogen.base.runtime import keep_large_buffers
 from panogen.base.sheet import contact_sheet
