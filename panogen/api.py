@@ -101,10 +101,21 @@ class Panogen:
         return f"<Panogen {self.name!r}: {self.model.chart}>"
 
     @plain_torch()
-    def render(self, place: Place | int = 0, view: View = PLAIN, progress: Progress = silent, **look: Any) -> Pixels:
+    def render(
+        self,
+        place: Place | int = 0,
+        view: View = PLAIN,
+        progress: Progress = silent,
+        *,
+        grid: Grid | None = None,
+        **look: Any,
+    ) -> Pixels:
         """Return the picture (height, width, 3) uint8 of a place, with opacity (height, width, 4) where it is
-        transparent. Raises UsageError."""
-        picture: Pixels = self.pixel_renderer(self.field(place), looked(view, look), progress).picture()
+        transparent. With a ``grid`` of one's own the view says how colours are made, not where they lie. Raises
+        UsageError."""
+        if not isinstance(grid, Grid | None):
+            raise UsageError(f"grid must be a Grid, got {told_value(grid)}; a file of directions is points=")
+        picture: Pixels = self.pixel_renderer(self.field(place), looked(view, look), progress, grid=grid).picture()
         return picture
 
     @plain_torch()

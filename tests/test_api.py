@@ -24,7 +24,7 @@ from panogen.base.errors import UsageError
 from panogen.base.runtime import torch_threads
 from panogen.foveation import Foveation
 from panogen.geometry import Plane
-from panogen.grids import GRIDS
+from panogen.grids import GRIDS, GridWindow
 from panogen.grids.view import View
 from panogen.latents import Around
 from panogen.pictures.formats import FORMATS, read_request
@@ -70,6 +70,16 @@ def test_pictures_are_arrays(any_model, tmp_path, projection):
     assert np.abs(tiny.render(5, View(**view)).astype(int) - picture).mean() > 2
     shows_nothing = np.isnan(grid.directions(0, len(grid))[:, 0]).reshape(grid.shape)
     assert not picture[shows_nothing].any()
+
+
+def test_a_grid_of_ones_own_is_shown(octaves):
+    """A part of a picture, by its grid; what has to do with colours is heeded."""
+    whole = View(width=64).grid(octaves.model.chart)
+    part = GridWindow(whole, top=4, left=8, height=8, width=32)
+    np.testing.assert_array_equal(octaves.render(4, grid=part), octaves.render(4, width=64)[4:12, 8:40])
+    look = {"truncation": 0.5, "supersample": 2}
+    expected = octaves.render(4, width=64, **look)
+    np.testing.assert_array_equal(octaves.render(4, grid=whole, **look), expected)
 
 
 def test_seeds_do_not_depend_on_one_another(tiny, model_folder):
@@ -421,6 +431,7 @@ def test_unknown_models():
     ("call", "message"),
     [
         (lambda model: model.render(4, 512), "view must be a View, got 512; or name its fields, as in width=512"),
+        (lambda model: model.render(4, grid="rays.npy"), "grid must be a Grid, got 'rays.npy'; a file of directions"),
         (lambda model: model.foveate(4, View(64)), "foveation must be a Foveation, got View"),
         (lambda model: model.save(4, "out.png"), "a path must be text or a pathlib.Path, got 4"),
         (lambda model: model.save_latent(4, "out.png"), "a latent is no picture, got 'out.png'; name a file"),
