@@ -219,7 +219,9 @@ def test_a_discriminator(learn, learn_more, monkeypatch):
     assert Run.open(again).config.train.discriminator == JudgeConfig(sides=3)
     _, refused = learn_more(run, "--discriminator-base", 64)
     assert refused.exit_code == 2
-    assert "--discriminator-base cannot change the discriminator of --begin-with" in " ".join(refused.stderr.split())
+    assert "--discriminator-base cannot change the discriminator that the run begins with" in " ".join(
+        refused.stderr.split()
+    )
 
 
 BAND = Cylinder()

@@ -178,7 +178,10 @@ def differing_recipe(given: Given, preset: str | None, before: TrainConfig) -> l
 
 
 def in_flags(text: str, given: Given) -> str:
-    """Return a refusal that begins with a field's name, as in ``octaves count``, with the option's that set it."""
+    """Return a refusal that begins with a field's name, as in ``octaves count``, with the option's that set it, and
+    with that of the option whose field it says is missing."""
+    for option in RECIPE_OPTIONS:
+        text = text.replace(f" without {option.fields[0]} ", f" without {option.flag} ")
     for option, _ in given:
         for field in option.fields:
             if text.startswith(f"{spoken(field)} "):

@@ -66,13 +66,13 @@ def begun_with(start: str, base: TrainConfig, changes: Mapping[str, Any]) -> Tra
     discriminator = discriminator_of(Path(start))
     for field in changes:
         if field.startswith(("generator.", "chart.")):
-            raise UsageError(f"{spoken(field)} cannot change the model of --begin-with; leave it out")
+            raise UsageError(f"{spoken(field)} cannot change the model that the run begins with; leave it out")
         if discriminator is not None and field.startswith("discriminator."):
-            raise UsageError(f"{spoken(field)} cannot change the discriminator of --begin-with; leave it out")
+            raise UsageError(f"{spoken(field)} cannot change the discriminator that the run begins with; leave it out")
     model = load_model(model_folder(start))
     if not model.chart.closed:
         raise UsageError(
-            f"--begin-with must name a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
+            f"a run begins with a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"
         )
     return replace(
         base,
@@ -113,15 +113,15 @@ def require_use(config: TrainConfig, changes: Mapping[str, Any], start: str | No
     """Raise UsageError for a change of a recipe that would change nothing, and for a low-pass that finds no embedding
     of a model to begin with."""
     augmented, whole = (
-        (config.ada_target > 0, "--ada-target above 0"),
-        (config.global_weight > 0, "--global-weight above 0"),
+        (config.ada_target > 0, "ada_target above 0"),
+        (config.global_weight > 0, "global_weight above 0"),
     )
     used = {
         "augmentations": augmented,
         "ada_images": augmented,
         "global_rows": whole,
-        "whole_share": (config.views == "multiscale", "--views multiscale"),
-        "patch": (config.views != "crops", "--views other than crops"),
+        "whole_share": (config.views == "multiscale", "views multiscale"),
+        "patch": (config.views != "crops", "views other than crops"),
     }
     for field, (is_used, needed) in used.items():
         if field in changes and not is_used:
@@ -129,7 +129,7 @@ def require_use(config: TrainConfig, changes: Mapping[str, Any], start: str | No
     if config.start_smoothing > 0:
         smoothed = f"got {config.start_smoothing:g}; leave it out"
         if start is None:
-            raise UsageError(f"start_smoothing is for the model of --begin-with, which is missing, {smoothed}")
+            raise UsageError(f"start_smoothing is for the model that a run begins with, which is missing, {smoothed}")
         if config.generator.encoding(TableConfig) is None:
             raise UsageError(f"start_smoothing is for an embedding, which {start!r} does not have, {smoothed}")
 

@@ -308,7 +308,7 @@ def test_begins_with_a_model_of_octaves_as_they_are(panogen, tmp_path):
     assert shapes[0]["encodings"][1]["count"] == shapes[1]["encodings"][1]["count"] == 7
     other = panogen("train", tmp_path / "third", "--begin-with", first, *STEPS, "--discriminator-max", 16)
     assert other.exit_code == 2
-    assert "--discriminator-max cannot change the discriminator of --begin-with; leave it out" in other.stderr
+    assert "--discriminator-max cannot change the discriminator that the run begins with; leave it out" in other.stderr
     finer = panogen("train", tmp_path / "fourth", "--begin-with", first, *STEPS[:2], "--patch", 16, "--stages", "16:16")
     assert f"{first}: its discriminator has not seen views of 16 pixels, so its first layers begin anew" in finer.stderr
 
@@ -324,12 +324,12 @@ def test_begins_with_a_model(panogen, model_folder, tmp_path):
     assert config["train"]["generator"] == shape
     result = panogen("train", tmp_path / "other", "--begin-with", model_folder, "--channels", 32)
     assert result.exit_code == 2
-    assert "--channels cannot change the model of --begin-with; leave it out" in result.stderr
+    assert "--channels cannot change the model that the run begins with; leave it out" in result.stderr
     result = panogen("train", tmp_path / "other", "--begin-with", model_folder, "--vertical-fov", 60)
-    assert "--vertical-fov cannot change the model of --begin-with; leave it out" in result.stderr
+    assert "--vertical-fov cannot change the model that the run begins with; leave it out" in result.stderr
     result = panogen("train", tmp_path / "other", "--start-smoothing", 1)
     assert result.exit_code == 2
-    assert "--start-smoothing is for the model of --begin-with, which is missing, got 1" in " ".join(
+    assert "--start-smoothing is for the model that a run begins with, which is missing, got 1" in " ".join(
         result.stderr.split()
     )
     result = panogen("train", tmp_path / "other", "--begin-with", "nothing")

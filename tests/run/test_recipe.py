@@ -111,12 +111,16 @@ def test_the_chart_is_the_pictures_own(panorama_folder):
 @pytest.mark.parametrize(
     ("base", "changes", "message"),
     [
-        (SMALL, {"augmentations": ("tilt",)}, "augmentations is of no use without --ada-target above 0"),
-        (SMALL, {"ada_images": 9.0}, "ada_images is of no use without --ada-target above 0"),
-        (SMALL, {"global_rows": 8}, "global_rows is of no use without --global-weight above 0"),
-        (SMALL, {"views": "patches", "whole_share": 0.5}, "whole_share is of no use without --views multiscale"),
-        (TABLE, {"patch": 16}, "patch is of no use without --views other than crops"),
-        (SMALL, {"start_smoothing": 1.0}, "is for the model of --begin-with, which is missing, got 1; leave it out"),
+        (SMALL, {"augmentations": ("tilt",)}, "augmentations is of no use without ada_target above 0"),
+        (SMALL, {"ada_images": 9.0}, "ada_images is of no use without ada_target above 0"),
+        (SMALL, {"global_rows": 8}, "global_rows is of no use without global_weight above 0"),
+        (SMALL, {"views": "patches", "whole_share": 0.5}, "whole_share is of no use without views multiscale"),
+        (TABLE, {"patch": 16}, "patch is of no use without views other than crops"),
+        (
+            SMALL,
+            {"start_smoothing": 1.0},
+            "is for the model that a run begins with, which is missing, got 1; leave it out",
+        ),
     ],
 )
 def test_what_would_change_nothing_is_refused(base, changes, message):
@@ -157,9 +161,13 @@ class TestStart:
     def test_what_does_not_suit_it_is_refused(self, octaves_folder, flat_folder):
         for folder, changes, message in (
             (octaves_folder, {"start_smoothing": 1.0}, "start_smoothing is for an embedding, which '.*' does not have"),
-            (octaves_folder, {"generator.width": 8}, "^width cannot change the model of --begin-with; leave it out"),
-            (octaves_folder, {"chart.kind": "sphere"}, "^chart kind cannot change the model of --begin-with"),
-            (flat_folder, {}, "--begin-with must name a model of panoramas, got '.*', which knows"),
+            (
+                octaves_folder,
+                {"generator.width": 8},
+                "^width cannot change the model that the run begins with; leave it out",
+            ),
+            (octaves_folder, {"chart.kind": "sphere"}, "^chart kind cannot change the model that the run begins with"),
+            (flat_folder, {}, "a run begins with a model of panoramas, got '.*', which knows"),
         ):
             with pytest.raises(UsageError, match=message):
                 asked(PLACES, SMALL, changes, start=str(folder))

