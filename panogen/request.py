@@ -70,7 +70,7 @@ def sensible() -> Iterator[None]:
         yield
     except UsageError:
         raise
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise UsageError(f"what the file says of its picture makes no sense: {error!r}") from None
 
 

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 import panogen
-from panogen.base.errors import UsageError
+from panogen.base.errors import JobError, UsageError
+from panogen.base.records import to_json
 from panogen.foveation import Acuity, Foveation, Gaussian, LogPolar
 from panogen.grids.view import View
 from panogen.latents import Above, Around
@@ -123,6 +124,13 @@ def test_requests_of_0_5_0_are_read(tiny, tmp_path, name):
     tiny.field(request.place)
 
 
+def mixed(times):
+    place = to_json(Seed(4))
+    for _ in range(times):
+        place = {"kind": "mix", "first": place, "second": to_json(Seed(9)), "first_layer": None}
+    return place
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -140,11 +148,23 @@ def test_requests_of_0_5_0_are_read(tiny, tmp_path, name):
         ),
         ({"format": FORMAT}, "makes no sense"),
         ({"format": FORMAT, "place": {"kind": "dream"}, "view": {}, "foveation": None}, "makes no sense"),
+        (
+            {"format": FORMAT, "place": mixed(0), "view": {**to_json(VIEW), "yaw_deg": 10**400}, "foveation": None},
+            "makes no sense.*View.yaw_deg must be a number of 64 bits, got one of 401 digits",
+        ),
+        ({"format": FORMAT, "place": mixed(1000), "view": to_json(VIEW), "foveation": None}, "makes no sense"),
     ],
 )
 def test_what_cannot_be_made_again(changes, message):
     with pytest.raises(UsageError, match=message):
         Request.from_json({"model": "tiny", "fingerprint": "0", **changes})
+
+
+def test_a_picture_that_says_something_nested_too_deep(tmp_path):
+    packet = xmp_packet({}, {"deep": "here"}).replace('"here"', "[" * 100_000)
+    save_picture(tmp_path / "deep.png", np.zeros((4, 4, 3), np.uint8), packet)
+    with pytest.raises(JobError, match="what it says of itself is damaged"):
+        Request.read(tmp_path / "deep.png")
 
 
 def test_of_another_model(tiny):

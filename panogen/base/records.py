@@ -106,7 +106,10 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
             raise TypeError(f"{name} must be a list, got {value!r}")
         return tuple(_typed(typing.get_args(hint)[0], item, name) for item in value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ValueError(f"{name} must be a number of 64 bits, got one of {len(str(value))} digits") from None
     if type(value) is not hint:
         raise TypeError(f"{name} must be of type {hint.__name__}, got {value!r}")
     return value

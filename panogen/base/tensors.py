@@ -73,7 +73,7 @@ def _header(path: Path) -> dict[str, Any]:
         header = header_of(file, path)
     try:
         found: dict[str, Any] = json.loads(header)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise JobError(f"{path}: broken or cut short: {error}") from None
     return found
 

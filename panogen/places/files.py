@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from panogen.base.errors import JobError, UsageError
+from panogen.base.errors import JobError
 from panogen.base.files import whole_file
 from panogen.base.records import from_json, to_json
 from panogen.base.tensors import read_about, read_tensors, tensor_bytes
@@ -55,7 +55,7 @@ def read_latent(path: Path) -> StoredLatent:
         layouts = tuple(map(Layout.from_json, about.get("layouts", ())))
         field = LatentField(anchors, unpacked(about["weights"], tensors), layouts)
         return StoredLatent(field, str(about["model"]), str(about["model_name"]), dict(about["made_of"]))
-    except (KeyError, TypeError, ValueError, UsageError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise JobError(f"{path}: not a latent that can be used: {error}") from None
 
 

@@ -40,6 +40,14 @@ def test_other_files_are_refused(tmp_path, content):
             read(tmp_path / "file")
 
 
+def test_a_header_that_is_nested_too_deep_is_refused(tmp_path):
+    header = b'{"a": ' + b"[" * 100_000
+    (tmp_path / "file").write_bytes(len(header).to_bytes(8, "little") + header)
+    for read in (read_tensors, read_about, read_names):
+        with pytest.raises(JobError, match="file: broken or cut short"):
+            read(tmp_path / "file")
+
+
 def test_json_is_read_in_utf_8_whatever_the_locale(tmp_path):
     (tmp_path / "file.json").write_bytes('{"name": "日"}'.encode())
     assert read_json(tmp_path / "file.json") == {"name": "日"}

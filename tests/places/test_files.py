@@ -78,6 +78,7 @@ def test_what_0_6_0_adds_to_weights_may_be_said_though_it_is_as_before():
         ({"anchors": torch.zeros(1, 5, 12)}, {}, "format must be 'panogen latent 1', got None"),
         ({"anchors": torch.zeros(1, 5, 12)}, {"format": FORMAT}, "not a latent that can be used: 'about'"),
         ({"anchors": torch.zeros(1, 5, 12)}, {"format": FORMAT, "about": "{"}, "not a latent that can be used"),
+        ({"anchors": torch.zeros(1, 5, 12)}, {"format": FORMAT, "about": "[" * 100_000}, "not a latent that can be"),
         ({"w": torch.zeros(1, 5, 12)}, {"format": FORMAT, "about": json.dumps(ABOUT)}, "'anchors'"),
         ({"anchors": torch.full((1, 5, 12), torch.nan)}, {"format": FORMAT, "about": json.dumps(ABOUT)}, "not finite"),
         ({"anchors": torch.zeros(2, 5, 12)}, {"format": FORMAT, "about": json.dumps(ABOUT)}, r"anchors must be \(1, "),

@@ -97,5 +97,5 @@ class SearchState:
                 counters = {name: about["counters"][name] for name in COUNTERS}
                 state.descent = Descent(latents, best, group("adam"), **counters)
             return state
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise JobError(f"{path}: not an inversion's state: {error}") from None

@@ -141,7 +141,8 @@ def read_comment(path: Path) -> dict[str, Any] | None:
     check_library()
     import av
 
-    with reading(path), path.open("rb"), contextlib.suppress(av.InvalidDataError, ValueError), av.open(path) as video:
+    none = contextlib.suppress(av.InvalidDataError, ValueError, RecursionError)
+    with reading(path), path.open("rb"), none, av.open(path) as video:
         about = {name.lower(): text for name, text in video.metadata.items()}
         value = json.loads(about.get("comment", ""))
         return value if isinstance(value, dict) else None

@@ -40,7 +40,7 @@ def read_request(path: Path) -> dict[str, Any]:
             request = json.loads(fields(packet, PANOGEN).get("Request", "null"))
             if isinstance(request, dict):
                 return request
-    except (ElementTree.ParseError, ValueError) as error:
+    except (ElementTree.ParseError, ValueError, RecursionError) as error:
         raise JobError(f"{path}: what it says of itself is damaged: {error}") from None
     raise UsageError(
         f"{str(path)!r} does not say how it was made; name a picture that panogen made, not a sheet of several"

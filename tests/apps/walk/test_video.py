@@ -87,7 +87,7 @@ class TestComment:
         save_video(tmp_path / f"out{suffix}", film(2), (ROWS, COLUMNS), comment=json.dumps({"text": text}))
         assert read_comment(tmp_path / f"out{suffix}") == {"text": text}
 
-    @pytest.mark.parametrize("comment", ["", "[4]", "{"])
+    @pytest.mark.parametrize("comment", ["", "[4]", "{", "[" * 100_000])
     def test_others_are_none(self, comment, tmp_path):
         save_video(tmp_path / "out.mp4", film(2), (ROWS, COLUMNS), comment=comment)
         assert read_comment(tmp_path / "out.mp4") is None
