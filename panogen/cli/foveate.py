@@ -18,7 +18,7 @@ from panogen.cli.pictures import write_foveated
 from panogen.cli.talk import tell
 from panogen.cli.target import STDOUT, out_options
 from panogen.foveation import MODES, Acuity, Foveation
-from panogen.grids import GRIDS
+from panogen.grids import GRIDS, Perspective
 from panogen.grids.view import OPAQUE_OUTSIDES, View
 from panogen.pictures.formats import check_writable, format_for, save_picture
 from panogen.places import Place
@@ -101,7 +101,7 @@ class Beside:
 @options.place_options
 @click.option("--gaze", type=PAIR, help="Degrees right and up of the middle, as in 20,-5.  [default: 0,0]")
 @click.option("--gaze-pixel", type=PAIR, help="Or a pixel, from 0,0 at the upper left.")
-@click.option("--size", type=SIZE, help=f"Pixels.  [default: {WIDTH}x{HEIGHT}; of --points, as many as those]")
+@click.option("--size", type=SIZE, help=f"Pixels.  [default: {WIDTH}x{HEIGHT}; natural to other projections]")
 @click.option("--width", type=int, help="Or its two numbers apart.")
 @click.option("--height", type=int, help="The second of them.  [default: natural to the projection]")
 @click.option("--projection", type=click.Choice(list(GRIDS)), help="[default: perspective]")
@@ -158,10 +158,10 @@ def foveate(
             raise UsageError("--size says how large the picture is; leave --width and --height out")
     elif size is not None:
         width, height = size
-    if look["points"] is None:
+    if look["points"] is None and projection in (None, Perspective.name):
         if (width, height) == (None, None):
             height = HEIGHT
-        width, projection = WIDTH if width is None else width, projection or "perspective"
+        width, projection = WIDTH if width is None else width, Perspective.name
     view = View(width=width, height=height, projection=projection, **look)
     law = MODES[mode]() if acuity is None else Acuity(acuity)
     foveation = Foveation(gaze, gaze_pixel, law, display_fov, contrast)

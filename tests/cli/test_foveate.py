@@ -7,6 +7,7 @@ from PIL import Image
 from panogen import api
 from panogen.base.records import to_json
 from panogen.foveation import Acuity, Foveation
+from panogen.geometry import Cylinder
 from panogen.grids.view import View
 from panogen.pictures.formats import read_request
 
@@ -236,6 +237,15 @@ def test_each_file_has_a_name_of_its_own(foveate, tmp_path, monkeypatch, options
     result = foveate(*options, "out.png")
     assert (result.exit_code, message in " ".join(result.stderr.split())) == (2, True)
     assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.parametrize("projection", ["cylindrical", "equirectangular", "cubemap", "little-planet"])
+def test_what_is_no_lens_view_has_its_natural_size(panogen, model_folder, tmp_path, projection):
+    out = tmp_path / "out.png"
+    result = panogen("foveate", "--model", model_folder, "--projection", projection, "--dry-run", out)
+    assert result.exit_code == 0, result.stderr
+    natural = View(projection=projection).grid(Cylinder()).shape
+    assert json.loads(result.stdout)[str(out)]["pixels"] == [*natural[::-1]]
 
 
 def test_width_and_height_are_the_two_numbers_of_a_size(panogen, model_folder, tmp_path):
