@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import threading
 from typing import Any
 
@@ -91,14 +92,18 @@ class Page:
     async def _save(self, save: Save, pixels: int) -> None:
         try:
             content = await asyncio.to_thread(self.painter.save, save, self._counting(pixels))
-            self._share_saved = None  # the file says that all is done
-            await self._send(packed({"kind": "file", "suffix": save.suffix}, content))
         except Outdated:
             await self.say("saved")
         except (UsageError, JobError) as error:
             await self.say("saved", message=str(error))
         except (MemoryError, torch.OutOfMemoryError):
             await self.say("saved", message="out of memory; save a smaller picture")
+        except Exception:
+            logging.getLogger(__name__).exception("save %s", save)
+            await self.say("saved", message="this picture could not be saved; the terminal says why")
+        else:
+            self._share_saved = None  # the file says that all is done
+            await self._send(packed({"kind": "file", "suffix": save.suffix}, content))
         finally:
             self.saving.release()
 

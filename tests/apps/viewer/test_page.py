@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from panogen.apps.viewer.app import MOST_PAGES
 from panogen.apps.viewer.messages import LARGEST_MESSAGE
 from panogen.apps.viewer.page import MOST_ERRORS
+from panogen.apps.viewer.painter import Painter
 from panogen.base.version import __version__
 from panogen.grids.view import View
 from panogen.places import Seed
@@ -146,6 +147,22 @@ def test_a_save_is_alone_and_can_be_cancelled(page):
     }
     say(page, "cancel")
     assert saved(page)[:2] == ({"kind": "saved"}, None)
+    say(page, "save", width=64, height=64, suffix=".png")
+    assert saved(page)[0]["kind"] == "file"
+
+
+def test_a_save_that_goes_wrong_ends_and_the_terminal_says_why(page, monkeypatch, caplog):
+    def fail(painter, save, progress):
+        raise OSError("no room for temporary files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Painter, "save", fail)
+        say(page, "save", width=64, height=64, suffix=".png")
+        assert saved(page)[0] == {
+            "kind": "saved",
+            "message": "this picture could not be saved; the terminal says why",
+        }
+    assert "no room for temporary files" in caplog.text
     say(page, "save", width=64, height=64, suffix=".png")
     assert saved(page)[0]["kind"] == "file"
 
