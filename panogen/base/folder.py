@@ -98,9 +98,9 @@ class WorkFolder:
 def new_folder(path: Path) -> Iterator[Path]:
     """Fill a folder in one sitting: it takes the name ``path`` when the block ends, and goes if that fails.
 
-    Raises UsageError where ``path`` is not free; JobError while another process fills it, and for an OSError.
+    Raises UsageError as ``check_new`` does; JobError while another process fills it, and for an OSError.
     """
-    check_free(path)
+    check_new(path)
     with writing(path):
         target = target_of(path)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -168,6 +168,16 @@ def check_free(folder: Path) -> None:
         free = all(map(is_litter, target.iterdir())) if target.is_dir() else not target.exists()
     if not free:
         raise UsageError(f"folder must be new or empty, got {str(folder)!r}; name another")
+
+
+def check_new(folder: Path) -> None:
+    """Raise UsageError unless a folder that is to appear whole may take its name: free, and not the one that this
+    process works in, which whoever works there would not see replaced."""
+    check_free(folder)
+    if folder.is_dir() and folder.samefile("."):
+        raise UsageError(
+            f"folder must be another than the one that you are in, got {str(folder)!r}; name it from outside"
+        )
 
 
 def check_same(path: Path, what: str, before: dict[str, Any], now: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import click
 
 from panogen.apps.export import LOCAL_URL, TILINGS, Export, Live, read_export, request, save_export, tiling_of
 from panogen.base.errors import UsageError
-from panogen.base.folder import check_free
+from panogen.base.folder import check_new
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
 from panogen.cli.talk import answer
@@ -64,7 +64,7 @@ def export(
     """
     if live:
         check_live(context)
-    check_free(folder)
+    check_new(folder)
     if source is None:
         what = Export(**how)
         if live and not options.given(context, "width"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from panogen.base.errors import writing
-from panogen.base.folder import check_free
+from panogen.base.folder import check_new
 from panogen.cli.options import INPUT, PATH, quiet_option
 from panogen.cli.talk import command_line, tell
 
@@ -23,7 +23,7 @@ def import_cips(checkpoint: Path, folder: Path, quiet: bool) -> None:
     from panogen.weights.checkpoint import save_model
     from panogen.weights.cips import card_of, read_official, table_of
 
-    check_free(folder)
+    check_new(folder)
     model = read_official(checkpoint)
     with writing(folder):
         save_model(replace(model, card=card_of(model, folder.name)), folder)

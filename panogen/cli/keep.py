@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from panogen.base.errors import UsageError, writing
-from panogen.base.folder import check_free
+from panogen.base.folder import check_new
 from panogen.cli.options import PATH, quiet_option
 from panogen.cli.talk import command_line, tell
 
@@ -33,7 +33,7 @@ def keep(model: str, folder: Path, truncation: float, quiet: bool) -> None:
 
     if math.isnan(truncation):
         raise UsageError("truncation must be in (0, 1], got nan")
-    check_free(folder)
+    check_new(folder)
     kept = load_model(model_folder(model)).truncated(truncation)
     with writing(folder):
         save_model(kept, folder)

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from panogen.base.errors import JobError, UsageError
 from panogen.base.files import whole_file, write_text
-from panogen.base.folder import WorkFolder, check_free, check_same, differences, locked, new_folder
+from panogen.base.folder import WorkFolder, check_free, check_new, check_same, differences, locked, new_folder
 from tests.run.helpers import begin, needs_signals
 
 REQUEST = {"walk": {"frames": 3, "loop": True}, "seeds": (4, 9)}
@@ -214,6 +214,17 @@ def test_a_new_folder_takes_the_place_of_an_empty_one(tmp_path, left):
     assert names(path.parent) == ["out"]
     with pytest.raises(UsageError, match="must be new or empty"), new_folder(path):
         raise AssertionError
+
+
+def test_the_folder_that_one_is_in_is_not_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_free(Path())
+    for path in (Path(), tmp_path):
+        with pytest.raises(UsageError, match="must be another than the one that you are in"):
+            check_new(path)
+        with pytest.raises(UsageError, match="must be another than the one that you are in"), new_folder(path):
+            pass
+    check_new(Path("inner"))
 
 
 def test_a_new_folder_leaves_what_was_put_there_meanwhile(tmp_path):
