@@ -249,6 +249,5 @@ def load(name: str | Path = DEFAULT_MODEL, device: str = "cpu") -> Panogen:
 
     Raises UsageError where there is none, or no such ``device``, JobError where its files are not what they should be.
     """
-    device = check_device(device)
-    folder = model_folder(at_home(name))
-    return Panogen(load_model(folder, device), Path(name).name)
+    device, name = check_device(device), at_home(name)
+    return Panogen(load_model(model_folder(name), device), Path(name).absolute().name)  # "." has none of its own

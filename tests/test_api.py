@@ -387,6 +387,11 @@ def test_a_tilde_is_the_home_wherever_a_file_is_named(octaves_folder, tmp_path, 
     assert not (Path.cwd() / "~").exists()
 
 
+def test_a_model_is_called_as_its_folder_from_within_too(model_folder, monkeypatch):
+    monkeypatch.chdir(model_folder)
+    assert [panogen.load(name).name for name in (".", "../tiny", model_folder)] == ["tiny"] * 3
+
+
 def test_loading_leaves_torchs_random_state_alone(model_folder):
     before = torch.random.get_rng_state()
     panogen.load(model_folder)

@@ -25,7 +25,7 @@ def test_the_band_is_the_middle_of_the_panorama(tmp_path):
         assert np.abs(band[:, 0, 0] - expected).max() <= 1.5
 
 
-def test_descriptions_say_how_the_kind_is_known(tmp_path):
+def test_descriptions_say_how_the_kind_is_known(tmp_path, monkeypatch):
     save(tmp_path / "a.png")
     save(tmp_path / "b.png")
     save(tmp_path / "c.png", (64, 96))
@@ -33,6 +33,8 @@ def test_descriptions_say_how_the_kind_is_known(tmp_path):
     assert judged.description == f"2 panoramas of the folder {tmp_path.name} (taken for panoramas by their shapes)"
     assert open_source(str(tmp_path), Reading("photos")).description == f"3 photos of the folder {tmp_path.name}"
     assert open_source(str(tmp_path)).description == f"3 photos of the folder {tmp_path.name}"  # by the manifest
+    monkeypatch.chdir(tmp_path)
+    assert open_source(".").description == f"3 photos of the folder {tmp_path.name}"
 
 
 def test_the_default_chart_is_filled_by_nearly_all(tmp_path):
