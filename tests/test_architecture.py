@@ -1,9 +1,8 @@
 """Imports point down: a room knows the rooms below it, and none beside or above."""
 
 import ast
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 PACKAGE = Path(__file__).parent.parent / "panogen"
 FLOORS = [
@@ -32,8 +31,13 @@ def room(parts):
     return ".".join(parts[:2] if parts[0] == "apps" else parts[:1])
 
 
+@cache
+def nodes_of(path):
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
 def imported_rooms(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -52,11 +56,10 @@ OPEN = {PACKAGE / "__init__.py", PACKAGE / "apps" / "__init__.py"}  # of no room
 FILES = sorted(set(PACKAGE.rglob("*.py")) - OPEN)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_down(path):
-    room = room_of(path)
-    for other in imported_rooms(path):
-        assert other == room or FLOOR[other] < FLOOR[room], f"{room} imports {other}, which is not below it"
+def test_imports_point_down():
+    pairs = {(room_of(path), other): path for path in FILES for other in imported_rooms(path)}
+    wrong = {pair: path for pair, path in pairs.items() if len(set(pair)) > 1 and FLOOR[pair[1]] >= FLOOR[pair[0]]}
+    assert not wrong, "rooms that import others, which are not below them"
 
 
 def test_every_room_has_a_floor():
@@ -66,25 +69,23 @@ def test_every_room_has_a_floor():
 MAKERS = {"empty", "eye", "full", "linspace", "normal", "ones", "rand", "randn", "tensor", "zeros"}  # arange tells it
 
 
-def calls(path):
-    return [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+CALLS = [(path, node) for path in FILES for node in nodes_of(path) if isinstance(node, ast.Call)]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_every_tensor_names_its_type(path):
+def test_every_tensor_names_its_type():
     """The default one is the caller's."""
-    for call in calls(path):
-        if ast.unparse(call.func) in {f"torch.{name}" for name in MAKERS}:
-            assert "dtype" in {keyword.arg for keyword in call.keywords}, f"line {call.lineno}: {ast.unparse(call)}"
+    makers = {f"torch.{name}" for name in MAKERS}
+    for path, call in CALLS:
+        if ast.unparse(call.func) in makers:
+            assert "dtype" in {keyword.arg for keyword in call.keywords}, f"{path}:{call.lineno}: {ast.unparse(call)}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_every_text_names_its_encoding(path):
+def test_every_text_names_its_encoding():
     """The default one is the system's."""
-    for call in calls(path):
+    for path, call in CALLS:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         words = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
         as_text = name in ("read_text", "write_text") or (name == "open" and {"r", "w", "a", "x"} & set(words))
         as_text = as_text and ast.unparse(call.func) != "av.open"  # of films
         told = "utf-8" in words or "encoding" in {keyword.arg for keyword in call.keywords}
-        assert told or not as_text, f"line {call.lineno}: {ast.unparse(call)}"
+        assert told or not as_text, f"{path}:{call.lineno}: {ast.unparse(call)}"
