@@ -232,7 +232,9 @@ class Mix(Place):
     def field(self, model: Model) -> LatentField:
         count = model.generator.num_ws
         start = (count + 1) // 2 if self.first_layer is None else self.first_layer
-        return style_mixed(self.first.field(model), self.second.field(model), layer_range((start, count - 1), count))
+        if not 0 <= start < count:
+            raise UsageError(f"the first layer of the second place must be in [0, {count - 1}], got {start}")
+        return style_mixed(self.first.field(model), self.second.field(model), range(start, count))
 
 
 @dataclass(frozen=True)

@@ -235,7 +235,7 @@ BLEND = Blend((Seed(4), Seed(9)))
         (lambda: Between(BLEND, Seed(2), 0.5), "only places that are the same everywhere .* got one of 2 anchors"),
         (lambda: Average(()), "an average needs at least one place, got none"),
         (lambda: Average((BLEND,)), "only places that are the same everywhere"),
-        (lambda: Mix(Seed(1), Seed(2), 99), r"layers must be like 2-5, from 0 to \d+, got 99-"),
+        (lambda: Mix(Seed(1), Seed(2), 99), r"first layer of the second place must be in \[0, \d+\], got 99"),
         (lambda: Mix(BLEND, BLEND.laid_out(3)), "got two that vary"),
         (lambda: Edit(Seed(1), 999, 1.0), r"direction must be in \[0, \d+\], got 999"),
         (lambda: Edit(Seed(1), 0, float("nan")), "strength must be in .-1000, 1000. standard deviations, got nan"),
