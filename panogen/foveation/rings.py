@@ -26,8 +26,9 @@ RISE = 16  # rings over which details gain their contrast
 class Rings(Grid):
     """The samples of a foveated picture: pixels of the fovea, then points on rings, as many as the picture needs.
 
-    Where that would be as many as it has pixels, or more, all of these are the fovea, and there are no rings. A pixel
-    of the fovea has the very direction and footprint that it has in the whole picture, so also its colour, to the bit.
+    Where that would be as many as it has pixels, or more, or rings have more points than OpenCV interpolates, all of
+    these are the fovea, and there are no rings. A pixel of the fovea has the very direction and footprint that it has
+    in the whole picture, so also its colour, to the bit.
     A point on a ring stands for the cell between the rings and the points around it.
     ``chart`` is that of the network. Where ``outside``, as in ``View``, is black, points beyond it only help to
     interpolate, and are moved to its edge. ``contrast`` is how much of what is left of details around the fovea is
@@ -76,9 +77,10 @@ class Rings(Grid):
         shown = ~self.gaze.blank
         near = shown & (self.gaze.eccentricity_rad.numpy() <= self.spacing.fovea_rad)
         needed = self._needed_beyond(near)
-        if near.sum() + needed.sum() < shown.sum():
+        rings_fit = max(needed.shape) + BEFORE + AFTER + 1 <= LONGEST_REMAP
+        if rings_fit and near.sum() + needed.sum() < shown.sum():
             return np.flatnonzero(near), needed
-        return np.flatnonzero(shown), np.zeros_like(needed)
+        return np.flatnonzero(shown), np.zeros((0, 0), bool)
 
     @property
     def fovea(self) -> Integers:
@@ -181,15 +183,23 @@ class Rings(Grid):
 
         Pixels that show nothing have the colour ``blank``, and so has what is black beyond the chart.
         """
+        if self.needed.any():
+            picture = self._interpolated(colours[len(self.fovea) :])
+            picture[self.gaze.unseen(self.chart) if self.around[1] else self.gaze.blank] = blank
+        else:
+            picture = np.full((*self.gaze.grid.shape, 3), blank, np.float32)
+        picture.reshape(-1, 3)[self.fovea] = colours[: len(self.fovea)]
+        return picture
+
+    def _interpolated(self, colours: Floats) -> Floats:
+        # The picture (rows, columns, 3) of the points on rings (n, 3).
         rings = np.zeros((*self.needed.shape, 3), np.float32)
-        rings[self.needed] = colours[len(self.fovea) :]
+        rings[self.needed] = colours
         if self.contrast:
             rings = restored(rings, self.needed, self.contrast)
         rings = np.concatenate([rings[:, -BEFORE:], rings, rings[:, : AFTER + 1]], 1)
         across, along = self.positions
         picture: Floats = cv2.remap(rings, along + BEFORE, across + BEFORE, cv2.INTER_CUBIC)  # type: ignore[assignment]
-        picture[self.gaze.unseen(self.chart) if self.around[1] else self.gaze.blank] = blank
-        picture.reshape(-1, 3)[self.fovea] = colours[: len(self.fovea)]
         return picture
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from panogen.base.errors import UsageError
-from panogen.foveation import LAWS, Acuity
+from panogen.foveation import LAWS, Acuity, LogPolar
 from panogen.foveation.eye import Gaze
 from panogen.foveation.rings import Rings
 from panogen.geometry import Cylinder, from_azimuth_elevation
@@ -247,3 +247,12 @@ def test_a_round_picture_has_no_more_samples_than_it_shows():
 def test_sides_that_cannot_be_remapped_are_refused():
     with pytest.raises(UsageError, match="at most 32766 pixels a side, got 40000"):
         Rings(Gaze(Perspective(40000, 2)), LAW, CHART)
+
+
+def test_rings_of_more_points_than_are_interpolated_give_way_to_all_pixels():
+    grid = Perspective(8, 3400, 0.3)
+    found = Rings(Gaze(grid), LogPolar(0.1), CHART)
+    assert found.spacing.points > 32_766
+    np.testing.assert_array_equal(found.at(np.arange(len(found))), grid.directions(0, len(grid)))
+    colours = np.random.default_rng(0).uniform(-1, 1, (len(found), 3)).astype(np.float32)
+    np.testing.assert_array_equal(found.reconstruct(colours, -1.0), colours.reshape(3400, 8, 3))
