@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ SUFFIXES = (
 )
 MODES = ("RGB", "RGBA", "L", "LA", "P", "PA")
 LARGEST_PIXELS = 2**27  # 16384 x 8192; a larger picture is taken for a decompression bomb
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # of Pillow's own limit, which is lower
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
 PNG_USED = {b"tRNS", b"iCCP", b"cICP", b"gAMA", b"cHRM", b"sRGB", b"eXIf", b"acTL", b"fcTL", b"fdAT"}  # of remarks
 PNG_XMP = b"XML:com.adobe.xmp\0"

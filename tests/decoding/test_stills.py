@@ -1,4 +1,6 @@
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -149,3 +151,11 @@ def test_what_phones_take(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pi_heif", None)
     with pytest.raises(UnusableError, match=r"needs pi-heif, which comes with pip install 'panogen\[heif\]'"):
         about(path)
+
+
+def test_a_picture_within_the_limit_is_opened_without_a_warning(tmp_path):
+    Image.new("L", (10_000, 9_000)).save(tmp_path / "large.png")  # Pillow warns from 89,478,485 pixels on
+    code = (
+        "from pathlib import Path; from panogen.decoding import about; assert about(Path('large.png')).width == 10_000"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
