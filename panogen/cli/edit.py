@@ -62,14 +62,14 @@ def edit(
         raise UsageError("an edit needs either --direction N or, to see what there is, --sheet N")
     if azimuth is None and (softness is not None or kernel is not None):
         raise UsageError("--softness and --kernel shape an edit --at an azimuth, which is missing; add it")
+    if sheet is not None:
+        check_sheet(sheet, azimuth, **how)
     shape = options.shaped(softness, kernel, WIDEST)
     panogen = options.load(model, device)
     if sheet is not None:
         count = count_directions(panogen.model.generator, layers)
         if not 1 <= sheet <= count:
             raise UsageError(f"--sheet must show from 1 to {count} directions, all that there are, got {sheet}")
-        if azimuth is not None or how["dry_run"]:
-            raise UsageError(f"--sheet {sheet} shows whole directions; leave --at and --dry-run out")
         rows = [[Edit(place, number, step, layers) for step in (-strength, strength)] for number in range(sheet)]
         write_sheet(panogen, out, place, rows, view, how["quiet"])
         return
@@ -78,6 +78,20 @@ def edit(
     if azimuth is not None:
         edited = Blend((edited, place), Around((azimuth, azimuth + 180), *shape))
     write_pictures(panogen, {out: (edited, view)}, **how)
+
+
+def check_sheet(
+    sheet: int, azimuth: float | None, *, scheduler: str | None, resume: bool, dry_run: bool, **how: Any
+) -> None:
+    """Raise UsageError where options are given that a sheet has no use for."""
+    unused = {
+        "--at": azimuth is not None,
+        "--scheduler": scheduler is not None,
+        "--resume": resume,
+        "--dry-run": dry_run,
+    }
+    if given := [name for name, is_given in unused.items() if is_given]:
+        raise UsageError(f"--sheet {sheet} shows whole directions, in one go; leave {' and '.join(given)} out")
 
 
 def write_sheet(panogen: Panogen, out: Path, place: Place, rows: list[list[Edit]], view: View, quiet: bool) -> None:

@@ -86,12 +86,13 @@ class Commands(click.Group):
             raise click.ClickException("out of memory; ask for a smaller picture, model or batch") from None
 
     def in_options(self, ctx: click.Context, text: str) -> str:
-        """Return a refusal that begins with a value's Python name, as in ``yaw_deg``, with its option's, ``--yaw``."""
+        """Return a refusal with the names of options, ``--yaw``, for those of values in Python, as in ``yaw_deg``."""
         command = self.get_command(ctx, ctx.invoked_subcommand or "")
-        options = {str(one.name).removesuffix("_deg"): one.opts[0] for one in command.params} if command else {}
-        name, space, rest = text.partition(" ")
-        flag = options.get(name.removesuffix("_deg"), name) if "_" in name else name
-        return flag + space + rest
+        commands = command.commands.values() if isinstance(command, click.Group) else [command] if command else []
+        options = {str(one.name).removesuffix("_deg"): one.opts[0] for each in commands for one in each.params}
+        return " ".join(
+            options.get(word.removesuffix("_deg"), word) if "_" in word else word for word in text.split(" ")
+        )
 
 
 def sentence(error: Exception) -> str:

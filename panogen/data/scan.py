@@ -43,7 +43,9 @@ class Reading:
         if self.kind is not None and self.kind not in KINDS:
             raise UsageError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
         if self.photo_fov_deg is not None and not NARROWEST_DEG <= self.photo_fov_deg <= WIDEST_DEG:
-            raise UsageError(f"photo_fov_deg must be in [{NARROWEST_DEG:g}, {WIDEST_DEG:g}], got {self.photo_fov_deg}")
+            raise UsageError(
+                f"photo_fov_deg must be in [{NARROWEST_DEG:g}, {WIDEST_DEG:g}], got {self.photo_fov_deg:g}"
+            )
 
 
 AS_IT_LOOKS = Reading()

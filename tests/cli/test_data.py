@@ -112,10 +112,10 @@ def test_a_folder_with_nothing_usable_is_told_apart_and_fails(panogen, tmp_path)
         (("procedural:landscapes", "{out}", "--count", "0"), 2, "count must be at least 1, got 0"),
         (("procedural:landscapes", "{out}", "--width", "1"), 2, "width must be in [8, 8192] pixels, got 1"),
         (("procedural:landscapes", "{folder}/no/out.png"), 2, "does not exist; create it first"),
-        (("show", "{folder}", "{out}", "--photo-fov", "200"), 2, "photo_fov_deg must be in [1, 170], got 200.0"),
+        (("show", "{folder}", "{out}", "--photo-fov", "200"), 2, "--photo-fov must be in [1, 170], got 200\n"),
         (("check", "nowhere"), 2, "folder 'nowhere' is no folder; give a folder of panoramas or photos"),
         (("check", "{folder}", "--kind", "paintings"), 2, "'paintings' is not one of 'panoramas', 'photos'"),
-        (("check", "{folder}", "--photo-fov", "nan"), 2, "photo_fov_deg must be in [1, 170], got nan"),
+        (("check", "{folder}", "--photo-fov", "nan"), 2, "--photo-fov must be in [1, 170], got nan"),
     ],
 )
 def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, code, message):

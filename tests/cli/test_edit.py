@@ -71,6 +71,9 @@ def test_a_sheet_shows_the_first_directions(edit, tmp_path):
         (("--sheet", 0), "--sheet must show from 1 to 12 directions, all that there are, got 0"),
         (("--sheet", 13), "--sheet must show from 1 to 12 directions, all that there are, got 13"),
         (("--sheet", 2, "--layers", "9"), "layers must be like 2-5, from 0 to 4, got 9-9"),
+        (("--sheet", 2, "--at", 90), "--sheet 2 shows whole directions, in one go; leave --at out"),
+        (("--sheet", 2, "--dry-run"), "in one go; leave --dry-run out"),
+        (("--sheet", 2, "--resume", "--scheduler", "tcp://here:8786"), "in one go; leave --scheduler and --resume out"),
         (("--sheet", 2, "--strength", "nan"), "strength must be in [-1000, 1000] standard deviations, got nan"),
     ],
 )

@@ -54,7 +54,7 @@ def test_quiet_and_dry(invert, photo, tmp_path):
         ("photo.png out --fov nan", "--fov must be in (0, 180), got nan"),
         ("photo.png out --fov 75 --pitch 91", "--pitch must be in [-90, 90], got 91"),
         ("photo.png out --fov 75 --yaw inf", "--yaw must be a finite number of degrees, got inf"),
-        ("photo.png out --fov 30 --pitch 90", "lies within the 90 degrees that the model knows, got pitch_deg 90"),
+        ("photo.png out --fov 30 --pitch 90", "that the model knows, got --yaw 0 and --pitch 90; turn the camera"),
         ("photo.png out --fov 75 --mask square.png", "must have the shape of the photo, 24 x 18 pixels, got 10 x 10"),
         ("photo.png out --fov 75 --mask black.png", "counts: the mask must leave some white within the 90 degrees"),
         ("photo.png out --fov 75 --mask broken.png", "mask '{0}/broken.png' cannot be used"),

@@ -122,7 +122,7 @@ def test_room_beside_a_circle_is_not_what_the_model_does_not_know(render, tmp_pa
             "--faces names --height 9 {out}",
             "faces of a cube are square perspective pictures of 90 degrees, got height 9",
         ),
-        ("--faces names --fov 80 {out}", "perspective pictures of 90 degrees, got fov_deg 80"),
+        ("--faces names --fov 80 {out}", "perspective pictures of 90 degrees, got --fov 80"),
         ("--faces names --projection fisheye {out}", "perspective pictures of 90 degrees, got projection fisheye"),
         ("--faces colours {out}", "'colours' is not one of 'names', 'axes', 'letters'"),
         ("--faces names {folder}/out.gif", "suffix of 'out_front.gif' must be one of"),

@@ -106,7 +106,7 @@ def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
         ("--yaw nan {out}", "--yaw must be a finite number of degrees, got nan"),
         ("--pitch inf {out}", "--pitch must be a finite number of degrees, got inf"),
         ("--roll -inf {out}", "--roll must be a finite number of degrees, got -inf"),
-        ("--pitch 91 {out}", "--pitch must be in [-90, 90], got 91"),
+        ("--pitch 91 {out}", "--pitch must be in [-90, 90], got 91; to look behind, add 180 to --yaw"),
         ("--projection perspective --fov 0 {out}", "--fov must be in (0, 180), got 0"),
         ("--projection perspective --fov 180 {out}", "--fov must be in (0, 180), got 180"),
         ("--projection perspective --fov 200 {out}", "--fov must be in (0, 180), got 200; for wider views use"),

@@ -398,7 +398,7 @@ def test_writes_for_tensorboard(panogen, tmp_path):
         (("--augmentations", "tilt"), "--augmentations is of no use without --ada-target above 0"),
         (("--octaves", "0", "--embedding-size", "4", "--sided"), "--sided is of no use where there are to be no octav"),
         (("--vertical-fov", "200"), "--vertical-fov must be in (0, 180), got 200.0"),
-        (("--chart", "sphere", "--vertical-fov", "80"), "a sphere has no vertical_fov_deg of its own, got 80.0"),
+        (("--chart", "sphere", "--vertical-fov", "80"), "a sphere has no --vertical-fov of its own, got 80.0"),
         (("--chart", "sphere", "--embedding-size", "8"), "a chart that can be rolled out, got sphere; use octaves"),
         (("--nadir-deg", "20"), "--nadir-deg is for multiscale views of a sphere, got multiscale of a cylinder"),
         (("--chart", "sphere", "--nadir-deg", "50"), "--nadir-deg must be in [0, 45], got 50.0"),

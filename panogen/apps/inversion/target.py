@@ -134,7 +134,8 @@ def lay_target(
         raise UsageError(
             f"no pixel of photo {str(photo)!r} counts: the mask must leave some white within {shown}"
             if mask is not None
-            else f"no pixel of photo {str(photo)!r} lies within {shown}, got pitch_deg {camera.pitch_deg:g}"
+            else f"no pixel of photo {str(photo)!r} lies within {shown}, got yaw_deg {camera.yaw_deg:g} and pitch_deg "
+            f"{camera.pitch_deg:g}; turn the camera towards what it knows"
         )
     about = {"photo": photo.name, "mask": mask and mask.name, "fov_deg": fov_deg, **asdict(camera)}
     digest = hashlib.sha256(colours[counts].tobytes() + counts.tobytes()).hexdigest()

@@ -147,5 +147,7 @@ def test_a_mask_of_another_size_and_the_same_shape(model, tmp_path):
 
 
 def test_a_photo_beyond_the_chart(model, tmp_path):
-    with pytest.raises(UsageError, match=r"lies within the 90 degrees that the model knows, got pitch_deg 90"):
+    with pytest.raises(
+        UsageError, match=r"lies within the 90 degrees that the model knows, got yaw_deg 0 and pitch_deg 90; turn"
+    ):
         lay_target(model, save_noise(tmp_path / "a.png"), 30, Camera(pitch_deg=90))
