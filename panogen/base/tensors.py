@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LARGEST_JSON = 1_000_000  # bytes, of a config or of a header
 LENGTH_BYTES, ALIGNMENT = 8, 8  # of a safetensors file's header
 ABOUT = "__metadata__"  # the texts in it
+NO_PICKLES = "pickled weights are not read"
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor], about: dict[str, str] | None = None) -> bytes:
@@ -43,12 +44,13 @@ def fingerprint(tensors: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Every tensor of a safetensors file, whatever its name. Raises JobError; never unpickles."""
+def read_tensors(path: Path, way_out: str = NO_PICKLES) -> dict[str, Tensor]:
+    """Every tensor of a safetensors file, whatever its name. Raises JobError, which names a ``way_out`` where a file is
+    another one; never unpickles."""
     from safetensors.torch import load
 
     with reading(path), path.open("rb") as file:
-        header_of(file, path)
+        header_of(file, path, way_out)
         file.seek(0)
         content = file.read()
     try:
@@ -78,12 +80,12 @@ def _header(path: Path) -> dict[str, Any]:
     return found
 
 
-def header_of(file: BinaryIO, path: Path) -> bytes:
+def header_of(file: BinaryIO, path: Path, way_out: str = NO_PICKLES) -> bytes:
     """Return the header of a safetensors file that is open at its beginning. Raises JobError, OSError."""
     length = int.from_bytes(file.read(LENGTH_BYTES), "little")
     header = file.read(length) if length <= LARGEST_JSON else b""
     if not header.startswith(b"{"):
-        raise JobError(f"{path}: not a safetensors file; pickled weights are not read")
+        raise JobError(f"{path}: not a safetensors file; {way_out}")
     return header
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from panogen.base.errors import UsageError
+from panogen.base.errors import JobError, UsageError
 from panogen.base.names import printable
 from panogen.base.records import to_json
 from panogen.cli.options import INPUT, is_picture, load, model_option, out_argument, places_options
-from panogen.cli.talk import answer
+from panogen.cli.talk import answer, tell
 from panogen.places import Average, Place
 from panogen.places.place import PARTS
 
@@ -23,10 +23,18 @@ def latents() -> None:
 @click.argument("files", nargs=-1, required=True, type=INPUT)
 def list_latents(files: tuple[Path, ...]) -> None:
     """Say what FILES, latents or pictures of panogen's, hold: the model, the number of anchors, their layouts, and the
-    place."""
+    place. A file that holds none is named, and the others are listed all the same."""
+    failed = 0
     for path in files:
-        columns = columns_of_picture(path) if is_picture(path) else columns_of_latent(path)
-        answer("\t".join(map(printable, (str(path), *columns))))
+        try:
+            columns = columns_of_picture(path) if is_picture(path) else columns_of_latent(path)
+        except (UsageError, JobError) as error:
+            tell(str(error))
+            failed += 1
+        else:
+            answer("\t".join(map(printable, (str(path), *columns))))
+    if failed:
+        raise JobError(f"{failed} of {len(files)} files cannot be listed")
 
 
 def columns_of_latent(path: Path) -> tuple[str, str, str, str]:

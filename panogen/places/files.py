@@ -43,7 +43,7 @@ def save_field(field: LatentField, path: Path, model: str, model_name: str, made
 
 def read_latent(path: Path) -> StoredLatent:
     """Read a field. Raises JobError, naming the file, where it is not whole and valid."""
-    tensors = read_tensors(path)
+    tensors = read_tensors(path, "give a latent's, or a picture of panogen's")
     header = read_about(path)
     if header.get("format") != FORMAT:
         raise JobError(f"{path}: format must be {FORMAT!r}, got {header.get('format')!r}; not a latent of panogen's")

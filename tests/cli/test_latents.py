@@ -45,11 +45,17 @@ def test_what_files_hold_is_said_in_words(panogen, model_folder, tmp_path):
     assert listed[1][4].startswith(f"blend (saved (path {mean}), given (ws of 1 x 12 numbers), over {around}")
 
 
-def test_what_is_neither_is_a_sentence(panogen, tmp_path):
-    Image.new("RGB", (8, 8)).save(tmp_path / "photo.png")
-    result = panogen("latents", "list", tmp_path / "photo.png")
-    assert (result.exit_code, "Traceback" in result.stderr) == (2, False)
-    assert "photo.png" in result.stderr
+def test_what_is_neither_is_a_sentence_and_the_others_are_listed(panogen, model_folder, tmp_path):
+    api.load(model_folder).save_latent(4, latent := tmp_path / "four.safetensors")
+    Image.new("RGB", (8, 8)).save(photo := tmp_path / "photo.png")
+    (text := tmp_path / "some.csv").write_text("1,2,3")
+    result = panogen("latents", "list", photo, text, latent)
+    assert (result.exit_code, "Traceback" in result.stderr) == (1, False)
+    of_photo, of_text, end = result.stderr.splitlines()
+    assert "photo.png" in of_photo
+    assert of_text == f"{text}: not a safetensors file; give a latent's, or a picture of panogen's"
+    assert end == "Error: 2 of 3 files cannot be listed"
+    assert result.stdout.startswith(f"{latent}\ttiny ") and result.stdout.count("\n") == 1
 
 
 def test_a_latent_stands_in_place_of_a_seed(panogen, model_folder, tmp_path):
