@@ -59,6 +59,8 @@ def blend(
     for name, angles in (("--at", azimuths), ("--heights", elevations)):
         if angles is not None and len(angles) != len(places):
             raise UsageError(f"{name} must have a place for each of the {len(places)} latents, got {len(angles)}")
+    if elevations is not None and kernel == EVEN:
+        raise UsageError(f"--kernel with --heights must be one of {', '.join(Above.kernels)}, got {kernel}")
     shape = options.shaped(softness, kernel, AROUND if elevations is None else ABOVE)
     panogen = options.load(model, device)
     if mask is not None:

@@ -23,7 +23,7 @@ from panogen.request import Request
 @options.place_options
 @options.from_option("A picture to make again, or with changes.")
 @click.option("--mix-seed", type=int, help="Another place, whose latent the finer layers take (style mixing).")
-@click.option("--mix-from", type=int, help="The first layer that takes it.  [default: the middle one]")
+@click.option("--mix-from", "first_layer", type=int, help="The first layer that takes it.  [default: the middle one]")
 @click.option("--seeds", help="Several places, as in 0,1,4-6; with --outdir.")
 @click.option("--yaw-sweep", type=int, help="So many frames of a turn to the right; with --outdir.")
 @click.option("--outdir", type=options.FOLDER, help="Folder for seed0004.png ..., or turn000000.png ... of a turn.")
@@ -43,7 +43,7 @@ def render(
     place: Place,
     source: Path | None,
     mix_seed: int | None,
-    mix_from: int | None,
+    first_layer: int | None,
     seeds: str | None,
     yaw_sweep: int | None,
     outdir: Path | None,
@@ -54,8 +54,8 @@ def render(
     **how: Any,
 ) -> None:
     """Render the place of a seed into OUT, or several places, or the frames of a turn, into a folder."""
-    if mix_from is not None and mix_seed is None:
-        raise UsageError(f"--mix-from {mix_from} says where --mix-seed begins, which is missing")
+    if first_layer is not None and mix_seed is None:
+        raise UsageError(f"--mix-from {first_layer} says where --mix-seed begins, which is missing")
     check_outputs(out, outdir, seeds, yaw_sweep, faces)
     named = options.given(context, "seed") or options.given(context, "latent")
     if seeds is not None and named:
@@ -76,7 +76,7 @@ def render(
             return
     pictures = several_pictures(context, place, view) if out is None else {out: (place, view)}
     if mix_seed is not None:
-        pictures = {path: (Mix(one, Seed(mix_seed), mix_from), seen) for path, (one, seen) in pictures.items()}
+        pictures = {path: (Mix(one, Seed(mix_seed), first_layer), seen) for path, (one, seen) in pictures.items()}
     if faces is not None:
         pictures = {
             face: (one, turned)

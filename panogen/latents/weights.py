@@ -116,7 +116,7 @@ class Around(Along):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_apart("azimuths", np.sort(np.mod(self.at_deg, 360)), closed=True)
+        check_apart("azimuths", self.at_deg, closed=True)
 
     def changes_deg(self, across: Doubles) -> Doubles:
         """Azimuths (K, n) of places across each of the changes, 0 where it begins and 1 where it ends."""
@@ -181,7 +181,7 @@ class Above(Along):
         for place in self.at_deg:
             if abs(place) > 90:
                 raise UsageError(f"elevations must be in [-90, 90] degrees, got {place:g}")
-        check_apart("elevations", np.sort(self.at_deg), closed=False)
+        check_apart("elevations", self.at_deg, closed=False)
 
     @override
     def __call__(self, directions: Doubles) -> Doubles:
@@ -215,9 +215,15 @@ class Nested(Weights):
         )
 
 
-def check_apart(name: str, places: Doubles, *, closed: bool) -> None:
-    """Raise UsageError where two of the places, in rising order, are one."""
+def check_apart(name: str, at_deg: tuple[float, ...], *, closed: bool) -> None:
+    """Raise UsageError where two places, around a circle where it is ``closed``, are one."""
+    turned = np.mod(at_deg, 360) if closed else np.asarray(at_deg)
+    order = np.argsort(turned, kind="stable")
+    places = turned[order]
     gaps = np.diff(np.append(places, places[0] + 360) if closed else places)
     if gaps.min() < CLOSEST_DEG:
-        twice = places[int(gaps.argmin())]
-        raise UsageError(f"{name} must differ, got {twice:g} degrees twice; name one of them another place")
+        before = int(gaps.argmin())
+        one, other = (at_deg[anchor] for anchor in sorted((order[before], order[(before + 1) % len(order)])))
+        raise UsageError(
+            f"{name} must differ, got {one:g} and {other:g} degrees, which are one place; move one of them"
+        )

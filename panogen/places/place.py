@@ -148,7 +148,7 @@ class Saved(Leaf):
         stored = read_latent(known_file(self.path, self.sha256, "latent"))
         if stored.model != model.fingerprint:
             raise UsageError(
-                f"{self.path}: a latent of another model, {stored.model_name}; render it with that, by --model"
+                f"{self.path}: a latent of another model, {stored.model_name}; use it with that, by --model"
             )
         field = replace(stored.field, anchors=stored.field.anchors.to(model.generator.w_avg.device))
         return field if self.layout is None else field.laid_out(self.layout)
@@ -233,7 +233,7 @@ class Mix(Place):
         count = model.generator.num_ws
         start = (count + 1) // 2 if self.first_layer is None else self.first_layer
         if not 0 <= start < count:
-            raise UsageError(f"the first layer of the second place must be in [0, {count - 1}], got {start}")
+            raise UsageError(f"first_layer must be in [0, {count - 1}], got {start}; the second place takes over there")
         return style_mixed(self.first.field(model), self.second.field(model), range(start, count))
 
 

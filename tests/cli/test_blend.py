@@ -95,7 +95,10 @@ def test_seeds_may_be_listed(blend, tmp_path):
             ("--seed", 4, "--seed", 9, "--kernel", "cubic"),
             "'cubic' is not one of 'even', 'linear', 'smoothstep', 'cosine', 'hard'",
         ),
-        (("--seed", 4, "--seed", 9, "--at", "10,370"), "azimuths must differ, got 10 degrees twice"),
+        (
+            ("--seed", 4, "--seed", 9, "--at", "10,370"),
+            "azimuths must differ, got 10 and 370 degrees, which are one place",
+        ),
         (("--seed", 4, "--seed", 9, "--at", "10"), "--at must have a place for each of the 2 latents, got 1"),
         (("--seed", 4, "--seed", 9, "--at", "10,left"), "must be numbers like 0,180, got '10,left'"),
         (
@@ -106,6 +109,10 @@ def test_seeds_may_be_listed(blend, tmp_path):
         (("--seed", 4, "--seed", 9, "--mask", __file__), "test_blend.py' cannot be used:"),
         (("--seed", 4, "--seed", 9, "--mask", __file__, "--softness", "1"), "a mask says how soft it is itself"),
         (("--seed", 4, "--seed", 9, "--kernel", "hard", "--softness", "0.5"), "got --softness 0.5, too; leave one"),
+        (
+            ("--seed", 4, "--seed", 9, "--heights=-6,6", "--kernel", "even"),
+            "--kernel with --heights must be one of linear, smoothstep, cosine, hard, got even",
+        ),
         (("--seed", 4, "--seed", 9, "--softness", "2"), "softness must be in [0, 1], got 2"),
         (("--seed", 4, "--seed", 9, "--layers", "3-9"), "layers must be like 2-5, from 0 to 4, got 3-9"),
         (("--seed", 4, "--seed", -1), "seed must be in"),

@@ -115,6 +115,7 @@ def test_black_parts_are_spoken_of_unless_quiet(render, tmp_path):
         ("--seed -1 {out}", "seed must be in [0, 4294967295], got -1"),
         ("--seed 18446744073709551616 {out}", "seed must be in [0, 4294967295], got 18446744073709551616"),
         ("--seeds 0-a --outdir {folder}", "seeds must be numbers and ranges like 0,1,4-6, got '0-a'"),
+        ("--mix-seed 3 --mix-from 5 {out}", "--mix-from must be in [0, 4], got 5; the second place takes over there"),
         ("--seeds 1 {out}", "--seeds goes with --outdir alone"),
         ("--seed 1", "one picture goes to OUT"),
         ("--truncation nan {out}", "truncation must be in [-2, 2], got nan"),

@@ -118,9 +118,10 @@ def test_a_mosaic_is_pitched_as_a_camera_is(pitch_deg):
     ("make", "message"),
     [
         (lambda: Around((0.0,)), "at least two latents, got 1"),
-        (lambda: Around((0.0, 360.0)), "azimuths must differ, got 0 degrees twice"),
-        (lambda: Around((0.0, 90.0, -270.0)), "azimuths must differ, got 90 degrees twice"),
-        (lambda: Above((5.0, 5.0)), "elevations must differ, got 5 degrees twice"),
+        (lambda: Around((0.0, 360.0)), "azimuths must differ, got 0 and 360 degrees, which are one place; move one"),
+        (lambda: Around((0.0, 90.0, -270.0)), "azimuths must differ, got 90 and -270 degrees"),
+        (lambda: Around((-1e-12, 90.0, 0.0)), "azimuths must differ, got -1e-12 and 0 degrees"),
+        (lambda: Above((5.0, -9.0, 5.0)), "elevations must differ, got 5 and 5 degrees"),
         (lambda: Above((5.0, 95.0)), r"elevations must be in \[-90, 90\] degrees, got 95"),
         (lambda: Around((0.0, float("nan"))), "finite numbers of degrees, got nan"),
         (lambda: Around((0.0, 1.0), 1.5), r"softness must be in \[0, 1\], got 1.5"),

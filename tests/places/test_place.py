@@ -212,7 +212,7 @@ def test_a_saved_latent_is_known_by_its_content_and_its_model(octaves, model_fol
     path = tmp_path / "four.safetensors"
     octaves.save_latent(4, path)
     saved = Saved.of(path)
-    with pytest.raises(UsageError, match=r"four.safetensors: a latent of another model, .*; render it with that"):
+    with pytest.raises(UsageError, match=r"four.safetensors: a latent of another model, .*; use it with that"):
         panogen.load(model_folder).field(saved)
     octaves.save_latent(5, path)
     with pytest.raises(UsageError, match=r"the latent '.*' is not the one that is meant"):
@@ -235,7 +235,7 @@ BLEND = Blend((Seed(4), Seed(9)))
         (lambda: Between(BLEND, Seed(2), 0.5), "only places that are the same everywhere .* got one of 2 anchors"),
         (lambda: Average(()), "an average needs at least one place, got none"),
         (lambda: Average((BLEND,)), "only places that are the same everywhere"),
-        (lambda: Mix(Seed(1), Seed(2), 99), r"first layer of the second place must be in \[0, \d+\], got 99"),
+        (lambda: Mix(Seed(1), Seed(2), 99), r"first_layer must be in \[0, \d+\], got 99"),
         (lambda: Mix(BLEND, BLEND.laid_out(3)), "got two that vary"),
         (lambda: Edit(Seed(1), 999, 1.0), r"direction must be in \[0, \d+\], got 999"),
         (lambda: Edit(Seed(1), 0, float("nan")), "strength must be in .-1000, 1000. standard deviations, got nan"),
