@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,7 +117,7 @@ def resumed_run(ctx: click.Context, options: dict[str, Any], found: Run) -> tupl
     if differences := differing(ctx, options, config):
         raise UsageError(
             f"{str(folder)!r} has another recipe: {', '.join(differences)}; --resume goes on with its own, and a new "
-            f"run --begin-with {folder} goes on from its network with another one"
+            f"run --begin-with {shlex.quote(str(folder))} goes on from its network with another one"
         )
     if given(ctx, "data"):
         config = replace(config, data=found_again(options["data"]))

@@ -11,6 +11,7 @@ RUN/config.json       the recipe and the data
 
 import json
 import math
+import shlex
 import shutil
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -124,10 +125,11 @@ class Run:
         the run began with."""
         began, now = self.data_at_start(), data_statistics(source)
         if began.get("fingerprint") != now["fingerprint"]:
+            start = shlex.quote(str(self.folder))
             raise JobError(
                 f"{data or self.config.data}: not the pictures that {self.folder} began with: "
                 f"{began.get('count')} then, {now['count']} now, fingerprint {str(began.get('fingerprint'))[:8]} then, "
-                f"{now['fingerprint'][:8]} now; bring those back, or start a new run --begin-with {self.folder}"
+                f"{now['fingerprint'][:8]} now; bring those back, or start a new run --begin-with {start}"
             )
 
     def load(self, device: str) -> tuple[TrainState, float]:

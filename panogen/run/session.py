@@ -1,6 +1,7 @@
 """A session: from a run's newest checkpoint onwards, until it is done or asked to stop."""
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def kept_of(run: Run) -> str:
     """Say what is left of a run that stopped, and begin to say what to do."""
     if latest_checkpoint(run.folder) is None:
         return "it had no checkpoint yet; a new run"
-    return f"its last checkpoint is kept, and a new run, --begin-with {run.folder},"
+    return f"its last checkpoint is kept, and a new run, --begin-with {shlex.quote(str(run.folder))},"
 
 
 def _train(

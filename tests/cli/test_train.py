@@ -161,13 +161,13 @@ def test_without_the_extra_of_features_nothing_begins(panogen, tmp_path, monkeyp
 
 
 def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
-    run = tmp_path / "run"
+    run = tmp_path / "a run"
     assert panogen("train", run, "--data", photo_folder, *ONE_STEP).exit_code == 0
     shutil.copy(photo_folder / "00.jpg", photo_folder / "more.jpg")
     result = panogen("train", run, "--resume")
     assert result.exit_code == 1
     assert f"{photo_folder}: not the pictures that {run} began with: 30 then, 31 now, fingerprint" in result.stderr
-    assert f"bring those back, or start a new run --begin-with {run}" in result.stderr
+    assert f"bring those back, or start a new run --begin-with '{run}'" in result.stderr
     (photo_folder / "more.jpg").unlink()
     assert panogen("train", run, "--resume", "--minutes", 0, "--quiet", "--threads", 1).exit_code == 0
     assert (run / "latest").read_text() == "000000016\n"
@@ -439,7 +439,7 @@ def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, message):
 
 def test_a_resumed_run_keeps_its_recipe(panogen, tmp_path):
     """The same command goes on with --resume, and so does one without the recipe; another is refused."""
-    run = tmp_path / "run"
+    run = tmp_path / "a run"
     for n_images, arguments in ((8, (*ONE_STEP, "--resume")), (16, (*ONE_STEP, "--resume")), (24, ("--resume",))):
         assert panogen("train", run, *arguments, "--minutes", 0, "--threads", 1, "--quiet").exit_code == 0
         assert (run / "latest").read_text() == f"{n_images:09d}\n"
@@ -456,7 +456,7 @@ def test_a_resumed_run_keeps_its_recipe(panogen, tmp_path):
         assert result.exit_code == 2
         assert f"{str(run)!r} has another recipe: " in result.stderr
         assert difference in result.stderr
-        assert f"a new run --begin-with {run} goes on from its network with another one" in result.stderr
+        assert f"a new run --begin-with '{run}' goes on from its network with another one" in result.stderr
     assert (run / "latest").read_text() == "000000024\n"
     same = ("--preset", "cpu-small", "--batch", 8, "--channels", 16, "--resume", "--dry-run")
     assert json.loads(panogen("train", run, *same).stdout) == json.loads((run / "config.json").read_text())
