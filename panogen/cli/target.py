@@ -47,7 +47,12 @@ def out_options(*, required: bool = True) -> Option:
 
 
 def named(out: Path, kind: str | None) -> Path:
-    """Return a path with the suffix of a format, if it has none. Raises UsageError where it has another one's."""
+    """Return a path with the suffix of a format, if it has none. Raises UsageError where it has another one's, or there
+    is no format."""
+    if kind is None and not out.suffix:
+        if out.is_dir():
+            raise UsageError(f"output {str(out)!r} is a folder; give a file name in it, such as {out / 'out.png'}")
+        raise UsageError(f"output {str(out)!r} has no suffix; give it one, such as .png, or its --format")
     if kind is None or FORMATS.get(out.suffix.lower()) is FORMATS[f".{kind}"]:
         return out
     if out.suffix:

@@ -59,6 +59,9 @@ def test_a_name_without_a_suffix_gets_one(run, tmp_path):
     ("arguments", "message"),
     [
         (("--format", "jpg", "{here}/out.png"), "format must be what the suffix of 'out.png' says, got jpg; leave"),
+        (("{here}",), "output '{here}' is a folder; give a file name in it, such as {here}/out.png"),
+        (("{here}/out",), "output '{here}/out' has no suffix; give it one, such as .png, or its --format"),
+        (("{here}/.png",), "output '{here}/.png' has no suffix"),
         (("--format", "gif", "-"), "'gif' is not one of 'png', 'jpg', "),
         (("--resume", "-"), "--resume goes on with a file, got -, which is stdout; name a file"),
         (("--faces", "names", "-"), "--faces makes six files, got -, which is stdout; name a file"),
@@ -68,7 +71,7 @@ def test_impossible_requests(run, tmp_path, arguments, message):
     line = "render --width 32" if "--seeds" in arguments else COMMANDS["render"]
     result = run(line, *(argument.format(here=tmp_path) for argument in arguments))
     assert result.exit_code == 2
-    assert message in result.stderr
+    assert message.format(here=tmp_path) in result.stderr
     assert result.stdout_bytes == b""
 
 
