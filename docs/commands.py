@@ -24,6 +24,11 @@ A shell completes commands, options and their choices with the Tab key once a li
     eval "$(_PANOGEN_COMPLETE=bash_source panogen)"    # ~/.bashrc
     eval "$(_PANOGEN_COMPLETE=zsh_source panogen)"     # ~/.zshrc, after compinit
     _PANOGEN_COMPLETE=fish_source panogen | source     # ~/.config/fish/completions/panogen.fish
+
+## Exit codes
+
+0: done. 1: the job failed. 2: the request makes no sense as given. 129, 130, 143: stopped, by a terminal that is
+closed, Ctrl-C or `kill`; `panogen view`, which only ends so, exits 0. 141: what reads the output takes no more.
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 # Ctrl-C, kill, and a terminal that is closed; Windows has no hangup.
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+PIPE_CLOSED = 128 + 13  # what a process ends with whose pipe nobody reads any more, as shells count SIGPIPE
 
 
 class Stopped(KeyboardInterrupt):

@@ -26,8 +26,9 @@ OF_MODELS = (
     *("model", "kind", "photo_fov_deg", "recursive", "level"),
     *("crops", "panoramas", "resolution", "inception", "seed", "truncation"),
 )
-EPILOG = "\b\nMetrics:\n" + "\n".join(
-    f"  {name:14} {measure.words}{' (needs --inception)' if measure.needs_inception else ''}"
+EPILOG = "\b\nMetrics, * with --pictures, too:\n" + "\n".join(
+    f"{'*' if measure.of_picture else ' '} {name:14} {measure.words}"
+    f"{' (needs --inception)' if measure.needs_inception else ''}"
     for name, measure in MEASURES.items()
 )
 MOST_SHOWN = 5  # pictures with a fault

@@ -13,7 +13,7 @@ from panogen.base.errors import JobError, UsageError
 from panogen.base.names import printable
 from panogen.base.signals import exit_code, handled, stop
 from panogen.base.version import __version__
-from panogen.cli.talk import drop_stdout, open_streams, spoken, tell
+from panogen.cli.talk import closing, drop_stdout, open_streams, spoken, tell
 
 # Each is a file here and the function of that name in it, with _ for -.
 COMMANDS = {
@@ -52,6 +52,11 @@ class Commands(click.Group):
             tell(f"Error: stdout cannot be written: {error.strerror or error}")
             sys.exit(1)
 
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        """Read the command line, and answer --help and --version."""
+        with closing():
+            return super().make_context(*arguments, **extra)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, in the table's order."""
         return list(COMMANDS)
@@ -72,7 +77,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a subcommand."""
         try:
-            return super().invoke(ctx)
+            with closing():
+                return super().invoke(ctx)
         except UsageError as error:
             raise click.UsageError(self.in_options(ctx, sentence(error))) from None
         except JobError as error:

@@ -1,7 +1,6 @@
 """What commands say: results on stdout, all else on stderr, and neither fails for what a terminal cannot show."""
 
 import contextlib
-import errno
 import os
 import shlex
 import sys
@@ -11,6 +10,7 @@ import click
 
 from panogen.base.errors import JobError
 from panogen.base.names import printable
+from panogen.base.signals import PIPE_CLOSED
 
 STREAMS = (0, 1, 2)  # stdin, stdout, stderr
 
@@ -29,15 +29,23 @@ def answer(text: str) -> None:
 
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
-    """Turn an OSError of what writes to stdout into a JobError; a pipe that is closed, which asks for no more, ends the
-    process quietly."""
+    """Turn an OSError of what writes to stdout into a JobError; it may be ``closing``."""
     try:
-        yield
+        with closing():
+            yield
     except OSError as error:
         drop_stdout()
-        if error.errno == errno.EPIPE:
-            sys.exit(1)
         raise JobError(f"stdout cannot be written: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def closing() -> Iterator[None]:
+    """End the process quietly where a pipe is closed that it writes to, which asks for no more."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_stdout()
+        sys.exit(PIPE_CLOSED)
 
 
 def command_line(*words: object) -> str:

@@ -69,6 +69,7 @@ def check_names(names: tuple[str, ...], known: tuple[str, ...]) -> None:
     """Raise UsageError unless there are some, all of them known."""
     for name in names:
         if name not in known:
-            raise UsageError(f"metrics must be among {', '.join(known)}, got {name!r}")
+            whose = " of pictures" if name in MEASURES else ""
+            raise UsageError(f"metrics{whose} must be among {', '.join(known)}, got {name!r}")
     if not names:
         raise UsageError(f"metrics must name some of {', '.join(known)}")

@@ -115,7 +115,7 @@ def test_pictures_need_a_folder_and_metrics_of_pictures(panogen, peers, tmp_path
     missing = panogen("evaluate", "--pictures", tmp_path / "none", *out)
     assert (missing.exit_code, "Path" in missing.output) == (2, True)
     wrong = panogen("evaluate", "--pictures", peers, "--metrics", "swd", *out)
-    assert (wrong.exit_code, "metrics must be among spectrum, seam," in " ".join(wrong.output.split())) == (
+    assert (wrong.exit_code, "metrics of pictures must be among spectrum, seam," in " ".join(wrong.output.split())) == (
         2,
         True,
     )

@@ -126,7 +126,7 @@ def test_folders_without_a_panorama(tmp_path):
     (tmp_path / "none" / "a.png").touch()
     with pytest.raises(JobError, match=r"none of its 1 pictures can be judged \(a.png: empty file\)"):
         evaluation(tmp_path / "none").into(tmp_path / "out")
-    with pytest.raises(UsageError, match=r"metrics must be among spectrum, .*, got 'swd'"):
+    with pytest.raises(UsageError, match=r"metrics of pictures must be among spectrum, .*, got 'swd'"):
         evaluation(tmp_path / "none", metrics=("swd",))
 
 
