@@ -42,7 +42,7 @@ def data() -> None:
 def check(folder: Path, reading: Reading, quiet: bool) -> None:
     """Read every picture of FOLDER once, say which cannot be used and why, and write its manifest."""
     if not folder.is_dir():
-        raise UsageError(f"folder {str(folder)!r} is no folder; give a folder of panoramas or photos")
+        raise UsageError(f"{str(folder)!r} is no folder; give a folder of panoramas or photos")
     with progress_bar(quiet, unit=" files") as bar:
         manifest = check_folder(folder, reading, _advance(bar))
     speak_of_skipped({entry.name: entry.reason or "" for entry in manifest.skipped})

@@ -52,7 +52,8 @@ class Folder(Source):
         self.placements = [placement for entry, placement in placed if not unfit[entry.name]]
         self._require(self.entries)
         known = f" (taken for {manifest.kind} by their shapes)" if manifest.judged else ""
-        self.description = f"{len(self)} {manifest.kind} of the folder {folder.absolute().name}{known}"
+        kind = manifest.kind.removesuffix("s") if len(self) == 1 else manifest.kind
+        self.description = f"{len(self)} {kind} of the folder {folder.absolute().name}{known}"
 
     def _require(self, entries: Sequence[FileEntry]) -> None:
         """Raise JobError where no picture is left."""

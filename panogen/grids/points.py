@@ -74,11 +74,13 @@ class Points(Grid):
             except BROKEN as error:
                 reason = str(error).partition("\n")[0]
                 raise UsageError(f"points must be a .npy file of plain numbers, got {name}: {reason}") from None
-        if table.ndim not in (2, 3) or table.shape[-1] not in (2, 3, 4) or not table.size:
+        if table.ndim not in (2, 3) or table.shape[-1] not in (2, 3, 4):
             raise UsageError(
                 f"points must have the shape (N, 3) or (H, W, 3) of directions, (N, 4) or (H, W, 4) of directions and "
                 f"footprints, or (N, 2) or (H, W, 2) of yaws and pitches, got {table.shape} in {name}"
             )
+        if not table.size:
+            raise UsageError(f"points must be at least one, got the shape {table.shape} in {name}")
         if table.dtype.kind not in "fiu":
             raise UsageError(f"points must be real numbers, got {table.dtype} in {name}; save them as float64")
         return table

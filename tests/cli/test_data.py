@@ -113,7 +113,7 @@ def test_a_folder_with_nothing_usable_is_told_apart_and_fails(panogen, tmp_path)
         (("procedural:landscapes", "{out}", "--width", "1"), 2, "width must be in [8, 8192] pixels, got 1"),
         (("procedural:landscapes", "{folder}/no/out.png"), 2, "does not exist; create it first"),
         (("show", "{folder}", "{out}", "--photo-fov", "200"), 2, "--photo-fov must be in [1, 170], got 200\n"),
-        (("check", "nowhere"), 2, "folder 'nowhere' is no folder; give a folder of panoramas or photos"),
+        (("check", "nowhere"), 2, "Error: 'nowhere' is no folder; give a folder of panoramas or photos"),
         (("check", "{folder}", "--kind", "paintings"), 2, "'paintings' is not one of 'panoramas', 'photos'"),
         (("check", "{folder}", "--photo-fov", "nan"), 2, "--photo-fov must be in [1, 170], got nan"),
     ],

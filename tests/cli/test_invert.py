@@ -47,7 +47,7 @@ def test_quiet_and_dry(invert, photo, tmp_path):
     ("arguments", "message"),
     [
         ("missing.png out --fov 75", "'PHOTO': Path '{0}/missing.png' does not exist"),
-        ("broken.png out --fov 75", "cannot be used: not a picture that can be read; give a JPEG or PNG file"),
+        ("broken.png out --fov 75", "cannot be used: not a picture that can be read; give the file of a photo"),
         ("photo.png out", "does not say its field of view; give --fov, the degrees along its longer side"),
         ("photo.png out --fov 0", "--fov must be in (0, 180), got 0; a phone's main camera has about 70"),
         ("photo.png out --fov 180", "--fov must be in (0, 180), got 180"),

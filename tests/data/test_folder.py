@@ -33,6 +33,8 @@ def test_descriptions_say_how_the_kind_is_known(tmp_path, monkeypatch):
     assert judged.description == f"2 panoramas of the folder {tmp_path.name} (taken for panoramas by their shapes)"
     assert open_source(str(tmp_path), Reading("photos")).description == f"3 photos of the folder {tmp_path.name}"
     assert open_source(str(tmp_path)).description == f"3 photos of the folder {tmp_path.name}"  # by the manifest
+    save((tmp_path / "one").mkdir() or tmp_path / "one/a.png")
+    assert open_source(str(tmp_path / "one"), Reading("panoramas")).description == "1 panorama of the folder one"
     monkeypatch.chdir(tmp_path)
     assert open_source(".").description == f"3 photos of the folder {tmp_path.name}"
 

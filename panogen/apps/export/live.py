@@ -17,7 +17,7 @@ from panogen.base.errors import UsageError
 from panogen.base.files import sha256, write_text
 from panogen.base.records import to_json
 from panogen.live_page import START, hello, page_files
-from panogen.places import Place, Seed, as_place
+from panogen.places import Place, Saved, Seed, as_place
 
 if TYPE_CHECKING:
     from panogen.api import Panogen
@@ -46,7 +46,8 @@ class Live(Tiling):
     @override
     def check(self, panogen: "Panogen", place: Place) -> None:
         if not isinstance(place, Seed):
-            raise UsageError(f"a live page opens with a seed, got a place of kind {place.kind}; name one with --seed")
+            shown = "the latent of a file" if isinstance(place, Saved) else f"a place of kind {place.kind}"
+            raise UsageError(f"a live page opens with a seed, got {shown}; name one with --seed")
         shape = panogen.model.generator.config
         widest = max(*shape.widths, sum(panogen.model.generator.widths_of_encodings))
         unknown = {encoding.kind for encoding in shape.encodings} - KNOWN

@@ -147,7 +147,7 @@ def read_photo(path: Path, fov_deg: float | None) -> tuple[Pixels, float]:
     EXIF says. Raises UsageError."""
     entry = examine(path.parent, (path.name,))
     if entry.reason is not None:
-        raise UsageError(f"photo {str(path)!r} cannot be used: {entry.reason}; give a JPEG or PNG file")
+        raise UsageError(f"photo {str(path)!r} cannot be used: {entry.reason}; give the file of a photo")
     pixels = displayed(decode(path))
     fov_deg = entry.fov_deg if fov_deg is None else fov_deg
     if fov_deg is None:

@@ -98,7 +98,7 @@ def test_it_opens_with_a_seed(model, tmp_path):
     with pytest.raises(UsageError, match="opens with a seed, got a place of kind blend"):
         save_export(model, Blend((Seed(0), Seed(1))), tmp_path / "out", EXPORT)
     model.save_latent(3, tmp_path / "three.npz")
-    with pytest.raises(UsageError, match="opens with a seed, got a place of kind saved"):
+    with pytest.raises(UsageError, match="opens with a seed, got the latent of a file; name"):
         save_export(model, Saved.of(tmp_path / "three.npz"), tmp_path / "out", EXPORT)
     assert not (tmp_path / "out").exists()
 
