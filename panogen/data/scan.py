@@ -52,11 +52,12 @@ AS_IT_LOOKS = Reading()
 
 
 def check_folder(folder: Path, reading: Reading = AS_IT_LOOKS, report: Report = lambda done, total: None) -> Manifest:
-    """Read every picture of a folder, whatever its manifest says; what was marked there by hand stays marked."""
+    """Read every picture of a folder anew; how that is done, and what was marked by hand, stays as in its manifest."""
     known = None
     with contextlib.suppress(JobError):  # a broken manifest is written anew
         known = read_manifest(folder)
-    manifest = scan(folder, None, reading, report)
+    unread = known and replace(known, kind="" if known.judged else known.kind, entries=())
+    manifest = scan(folder, unread, reading, report)
     found = {(entry.name,): entry for entry in manifest.entries}
     marked = recognised([entry for entry in known.entries if entry.reason == MARKED] if known else [], found)
     entries = tuple(replace(e, reason=MARKED) if names in marked else e for names, e in found.items())

@@ -215,6 +215,26 @@ def test_subfolders_are_offered_and_taken(mixed):
     assert {"empty.jpg", "more/empty.jpg"} <= open_source(str(mixed), Reading(recursive=True)).skipped.keys()
 
 
+def test_a_check_reads_as_the_manifest_says(mixed):
+    (mixed / "more").mkdir()
+    save(mixed / "more" / "a.png", seed=20)
+    said = check_folder(mixed, Reading("photos", 75, recursive=True, level=False))
+    write_manifest(mixed, said)
+    steps = []
+    assert check_folder(mixed, report=lambda *step: steps.append(step)) == said
+    assert steps[-1] == (9, 9)  # all of them are read anew
+    assert len(check_folder(mixed, Reading("panoramas", recursive=False)).usable) == 3  # unless another is asked for
+
+
+def test_a_check_judges_anew_what_was_judged(tmp_path):
+    save(tmp_path / "a.png")
+    write_manifest(tmp_path, check_folder(tmp_path))
+    for number in range(2):
+        save(tmp_path / f"photo{number}.png", (64, 96), seed=number)
+    manifest = check_folder(tmp_path)
+    assert (manifest.kind, manifest.judged) == ("photos", True)
+
+
 def test_an_empty_folder_offers_those_below(tmp_path):
     (tmp_path / "sub").mkdir()
     save(tmp_path / "sub" / "a.png")
