@@ -1,4 +1,4 @@
-"""What torch needs from the process on a CPU: memory that stays, and threads that do not wait for each other."""
+"""What torch and BLAS need of the process on a CPU: memory that stays, threads that do not wait for each other."""
 
 import contextlib
 import ctypes
@@ -21,16 +21,16 @@ Made = TypeVar("Made")
 
 class _Computing:
     """Who computes: by threads within ``torch_threads``, the counts that those found; and whether this process was
-    forked while any was, so that locks of torch's may be closed for ever."""
+    forked while any was, so that locks of torch's may be closed for ever. ``blas`` is for ``one_blas_thread``."""
 
-    lock = threading.Lock()
+    lock, blas = threading.Lock(), threading.Lock()
     found: ClassVar[dict[int, int]] = {}
     cut_short = False
 
     @classmethod
     def forked(cls) -> None:
         """Take note, in a process that was just forked."""
-        cls.lock, cls.cut_short = threading.Lock(), bool(cls.cut_short or cls.found)
+        cls.lock, cls.blas, cls.cut_short = threading.Lock(), threading.Lock(), bool(cls.cut_short or cls.found)
         cls.found.clear()
 
 
@@ -86,6 +86,18 @@ def torch_threads(count: int) -> Iterator[None]:
             if outermost:
                 del found[me]
             torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Have the BLAS of numpy and scipy compute on one thread, and on as many as before afterwards.
+
+    The count belongs to the process, so one thread at a time is within.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with _Computing.blas, threadpool_limits(1, "blas"):
+        yield
 
 
 def workers_of(count: int) -> ThreadPoolExecutor:

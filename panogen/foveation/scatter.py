@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from panogen.base.arrays import Booleans, Doubles, Floats, Integers
 from panogen.base.errors import UsageError
+from panogen.base.runtime import one_blas_thread
 from panogen.foveation.eye import Gaze
 from panogen.geometry import Chart
 from panogen.grids import Grid
@@ -137,7 +138,8 @@ def interpolated(shape: tuple[int, int], pixels: Integers, colours: Floats) -> F
         return picture.reshape(*shape, 3)
     known, between = (np.stack(np.divmod(numbers, shape[1]), 1).astype(np.float64) for numbers in (pixels, missing))
     try:
-        picture[missing] = CloughTocher2DInterpolator(known, colours)(between)
+        with one_blas_thread():  # a system of two equations for each triangle, shared out, waits for threads each time
+            picture[missing] = CloughTocher2DInterpolator(known, colours)(between)
     except QhullError:  # all in one line: they have no triangles
         picture[missing] = np.nan
     beyond = missing[np.isnan(picture[missing, 0])]

@@ -4,9 +4,10 @@ import threading
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from panogen.base.errors import JobError
-from panogen.base.runtime import keep_large_buffers, plain_torch, torch_threads, workers_of
+from panogen.base.runtime import keep_large_buffers, one_blas_thread, plain_torch, torch_threads, workers_of
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc only")
@@ -45,6 +46,25 @@ def test_a_thread_that_comes_while_others_compute_leaves_no_fewer_threads_behind
         assert counts == [3, 3]
     finally:
         torch.set_num_threads(before)
+
+
+def test_blas_is_on_one_thread_for_one_caller_at_a_time():
+    def counts():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    def compute():
+        with one_blas_thread():
+            pass
+
+    with threadpool_limits(2, "blas"):
+        with one_blas_thread():
+            assert counts() == {1}
+            other = threading.Thread(target=compute)
+            other.start()
+            other.join(0.1)
+            assert other.is_alive()  # or it would find one thread, and leave one behind
+        other.join()
+        assert counts() == {2}
 
 
 def test_workers_run_torch_on_themselves_alone():

@@ -2,6 +2,8 @@ import math
 
 import numpy as np
 import pytest
+import scipy.interpolate
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import panogen
 from panogen.foveation.eye import Gaze
@@ -163,6 +165,20 @@ def test_planes_are_interpolated_exactly_and_beyond_the_samples_the_nearest_is_t
         distance = np.hypot(row[pixels] - row[there], column[pixels] - column[there])
         nearest = plane[pixels[distance == distance.min()]]
         assert (picture.reshape(-1, 3)[there] == nearest).all(-1).any()
+
+
+def test_threads_of_blas_do_not_wait_for_each_other_at_each_triangle(monkeypatch):
+    threads = []
+
+    class Watched(scipy.interpolate.CloughTocher2DInterpolator):
+        def __call__(self, *places):
+            threads.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+            return super().__call__(*places)
+
+    monkeypatch.setattr("scipy.interpolate.CloughTocher2DInterpolator", Watched)
+    with threadpool_limits(2, "blas"):
+        interpolated((4, 8), np.array([0, 7, 13, 24]), np.eye(4, 3, dtype=np.float32))
+    assert set(threads) == {1}
 
 
 @pytest.mark.parametrize("pixels", [[7], [3, 7], [10, 11, 14], [0, 9, 18, 27]])
