@@ -51,7 +51,8 @@ def check(folder: Path, reading: Reading, quiet: bool) -> None:
         answer(printable(f"noted {entry.name}: {entry.note}"))
     if len(noted) > EXAMPLES:
         answer(f"noted something of {len(noted)} pictures in all; the folder's manifest says what of each")
-    answer(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
+    if manifest.entries:
+        answer(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
     if manifest.elsewhere:
         answer(f"not counted: pictures in subfolders ({manifest.elsewhere}); --recursive takes them, too")
     write_manifest(folder, manifest)

@@ -15,7 +15,7 @@ from panogen.data.picture import FileEntry, pixels_of
 from panogen.data.placement import Placement
 from panogen.data.scan import alike
 from panogen.data.source import Source, digest, fine
-from panogen.decoding import Part
+from panogen.decoding import SUFFIXES, Part
 from panogen.decoding.tone import expose, tone_map
 from panogen.geometry import Cylinder
 
@@ -58,15 +58,15 @@ class Folder(Source):
     def _require(self, entries: Sequence[FileEntry]) -> None:
         """Raise JobError where no picture is left."""
         if not entries:
-            reasons = "; ".join(f"{name}: {reason}" for name, reason in list(self.skipped.items())[:3])
-            below = self.manifest.elsewhere
-            way_out = "`panogen data check` tells more"
+            count, below = len(self.manifest.entries), self.manifest.elsewhere
+            what, way_out = f"no file is called like a picture ({', '.join(SUFFIXES)})", "name another folder"
+            if count:
+                reasons = "; ".join(f"{name}: {reason}" for name, reason in list(self.skipped.items())[:3])
+                what = f"none of its {count} pictures is usable for {self.manifest.kind} ({reasons})"
+                way_out = "`panogen data check` tells more"
             if below:
                 way_out = f"--recursive takes the {below} in its subfolders, too"
-            raise JobError(
-                f"{self.folder}: none of its {len(self.manifest.entries)} pictures is usable for {self.manifest.kind} "
-                f"({reasons or 'no file is called like a picture'}); {way_out}"
-            )
+            raise JobError(f"{self.folder}: {what}; {way_out}")
 
     def __len__(self) -> int:
         return len(self.entries)

@@ -91,6 +91,14 @@ def test_check_photos(panogen, tmp_path):
     ]
 
 
+def test_of_a_folder_without_pictures_nothing_but_that_is_said(panogen, tmp_path):
+    (tmp_path / "notes.txt").write_text("no picture")
+    result = panogen("data", "check", tmp_path, "--quiet")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no file is called like a picture (.jpg, " in result.stderr
+    assert result.stderr.endswith("; name another folder\n")
+
+
 def test_a_folder_with_nothing_usable_is_told_apart_and_fails(panogen, tmp_path):
     save(tmp_path / "square.png", (64, 64))
     result = panogen("data", "check", tmp_path, "--kind", "panoramas")
@@ -108,7 +116,7 @@ def test_a_folder_with_nothing_usable_is_told_apart_and_fails(panogen, tmp_path)
             "data must be one of procedural:landscapes or a folder, got 'procedural:seas'",
         ),
         (("nowhere", "{out}"), 2, "data 'nowhere' is no folder"),
-        (("{folder}", "{out}"), 1, "none of its 0 pictures is usable"),
+        (("{folder}", "{out}"), 1, "no file is called like a picture"),
         (("procedural:landscapes", "{out}", "--count", "0"), 2, "count must be at least 1, got 0"),
         (("procedural:landscapes", "{out}", "--width", "1"), 2, "width must be in [8, 8192] pixels, got 1"),
         (("procedural:landscapes", "{folder}/no/out.png"), 2, "does not exist; create it first"),

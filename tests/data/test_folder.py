@@ -98,7 +98,7 @@ def test_what_has_changed_since_is_noticed(tmp_path):
 
 
 def test_nothing_usable(tmp_path):
-    with pytest.raises(JobError, match=r"none of its 0 pictures is usable .*no file is called like a picture"):
+    with pytest.raises(JobError, match=r": no file is called like a picture \(\.jpg, .*\); name another folder$"):
         open_source(str(tmp_path))
     save(tmp_path / "square.png", (64, 64))
     with pytest.raises(JobError, match=r"none of its 1 pictures is usable for panoramas \(square.png: not 2:1 \(64 x"):
