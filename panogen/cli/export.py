@@ -85,6 +85,7 @@ def export(
     tiling = tiling_of(what, panogen.model.chart)
     if dry_run:
         resolved = {**request(panogen, place, what), "files": tiling.described(), "output": str(folder)}
+        del resolved["view"], resolved["foveation"]  # of which "export" has what counts
         answer(json.dumps(resolved, indent=2))
         return
     keep_large_buffers()
