@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from typing_extensions import override
 
 from panogen.apps.export.base import Tiling, doubling, json_text
@@ -96,9 +97,14 @@ class PhotoSphereViewer(Tiling):
         return Equirectangular.lay_out(self.chart, Camera(), width)
 
     @property
+    def source(self) -> Level | None:
+        """The level that has the base in it, if one is as wide: its rows are among those, to the bit."""
+        return next((level for level in self.levels if level.sphere.shape[1] == self.base.shape[1]), None)
+
+    @property
     @override
     def pixels(self) -> int:
-        return len(self.base) + sum(level.pixels for level in self.levels)
+        return (0 if self.source else len(self.base)) + sum(level.pixels for level in self.levels)
 
     @override
     def described(self) -> dict[str, Any]:
@@ -107,11 +113,16 @@ class PhotoSphereViewer(Tiling):
 
     @override
     def write(self, folder: Path, painter: Painter) -> None:
-        painter.save(painter.picture(self.base), folder / BASE)
+        source, (rows, columns) = self.source, self.base.shape
+        whole = np.empty((columns // 2, columns, 3), np.uint8) if source else painter.picture(self.base)
         for number, level in enumerate(self.levels):
             for window, picture in painter.tiles(level.sphere, level.windows):
                 place = {"level": number, "col": window.left // level.tile, "row": window.top // level.tile}
                 painter.save(picture, folder / TILE_URL.format(**place))
+                if level is source:
+                    whole[window.top :, window.left :][: window.height, : window.width] = picture
+        top = (len(whole) - rows) // 2
+        painter.save(whole[top : top + rows], folder / BASE)
         write_text(folder / "config.json", json_text(self.config()))
 
     def config(self) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from panogen.api import Panogen, load
-from panogen.apps.export import Export
+from panogen.apps.export import Export, save_export
 from panogen.geometry import Cylinder
 from panogen.grids.view import View
+from panogen.pictures.formats import jpeg_bytes
 from panogen.weights.checkpoint import Model
 from tests.apps.export.helpers import exported, off, pasted, read
 from tests.conftest import tiny_generator
@@ -48,6 +49,16 @@ def test_the_base_lies_where_its_data_say(model, tmp_path):
     sphere = np.zeros((data["fullHeight"], data["fullWidth"], 3), int)
     sphere[data["croppedY"] :, data["croppedX"] :][: len(base), : base.shape[1]] = base
     assert off(sphere, model.render(4, View(width=256, height=128, projection="equirectangular"))) < 2
+
+
+@pytest.mark.parametrize(("outside", "height"), [("black", None), ("edge", 128)])
+def test_a_base_as_wide_as_a_level_is_cut_from_it(model, tmp_path, outside, height):
+    computed, out = [], tmp_path / "out"
+    export = Export(width=256, tiling="photo-sphere-viewer", tile=64, outside=outside)
+    save_export(model, 4, out, export, computed.append)
+    assert sum(computed) == 64 * 64 * len(list(out.glob("*/*.jpg")))
+    expected = model.render(4, View(width=256, height=height, projection="equirectangular", outside=outside))
+    assert (out / "base.jpg").read_bytes() == jpeg_bytes(expected, Q=export.quality)
 
 
 def test_a_whole_sphere_is_that_of_its_chart(tmp_path, sphere_folder):
