@@ -73,4 +73,8 @@ export class Controls {
     this.$("help").open = !this.$("help").open;
     this.$("help").scrollIntoView({ block: "nearest" });
   }
+
+  closeHelp() {
+    this.$("help").open = false;
+  }
 }

@@ -170,6 +170,7 @@ listenToKeys({ turn, zoom }, {
   g: toggleFullScreen,
   c: () => controls.toggle(),
   "?": () => controls.help(),
+  escape: () => controls.closeHelp(),
 });
 addEventListener("hashchange", () => about.model && open());
 addEventListener("resize", () => {

@@ -138,6 +138,13 @@ def test_a_model_without_a_circle_is_seen_through_a_lens(tab):
     assert tab.run("document.getElementById('projections').hidden && document.getElementById('blends').hidden")
 
 
+def test_the_keys_are_shown_and_put_away(tab):
+    begin(tab)
+    for key, shown in (("Escape", False), ("?", True), ("?", False), ("?", True), ("Escape", False)):
+        tab.key(key)
+        assert tab.run("document.getElementById('help').open") is shown
+
+
 def test_a_file_of_the_source_is_a_download(tab, tmp_path):
     begin(tab)
     tab.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))

@@ -51,6 +51,8 @@ function help() {
   $("keys").setAttribute("aria-expanded", !$("help").hidden);
 }
 
+const away = () => $("help").hidden || help();
+
 const buttons = { in: () => zoom(ZOOM), out: () => zoom(1 / ZOOM), full: fullScreen, keys: help };
 for (const [id, action] of Object.entries(buttons)) {
   $(id).addEventListener("click", () => {
@@ -59,7 +61,7 @@ for (const [id, action] of Object.entries(buttons)) {
   });
 }
 
-const keys = { 0: ahead, f: fullScreen, c: alone, "?": help };
+const keys = { 0: ahead, f: fullScreen, c: alone, "?": help, escape: away };
 addEventListener("keydown", (event) => {
   const action = keys[event.key.toLowerCase()];
   if (action && viewer && !event.ctrlKey && !event.metaKey && !event.altKey) action();
