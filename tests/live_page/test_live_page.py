@@ -1,4 +1,5 @@
 import contextlib
+import json
 import re
 import shutil
 
@@ -63,6 +64,7 @@ def chromium(tmp_path_factory):
 
 @pytest.fixture
 def tab(chromium, address):
+    chromium.resize(640, 360)
     chromium.open(address)
     yield chromium
     assert chromium.failures() == []
@@ -136,6 +138,24 @@ def test_a_model_without_a_circle_is_seen_through_a_lens(tab):
     tab.wait("source.asked.yaw_deg > 0")
     assert tab.run("[source.asked.projection, source.asked.blend]") == ["perspective", "between"]
     assert tab.run("document.getElementById('projections').hidden && document.getElementById('blends').hidden")
+
+
+@pytest.mark.parametrize("size", [(320, 260), (320, 480), (360, 640), (560, 320), (641, 360), (1280, 720)])
+@pytest.mark.parametrize("bare", [True, False])
+def test_buttons_meter_message_and_panel_lie_apart(tab, size, bare):
+    tab.resize(*size)
+    begin(tab)
+    tab.run(f"document.body.classList.toggle('bare', {str(bare).lower()})")
+    tab.run("document.getElementById('samples').textContent = '2,073,600'")
+    tab.run("source.on.state(false, 'The message of a source that is gone, in two lines of a narrow window.')")
+    tab.wait("document.getAnimations().length === 0")
+    over = [("meter", "full"), ("meter", "toggle"), ("full", "toggle")]
+    over += [("notice", name) for name in ("meter", "full", "toggle")]
+    if not bare:
+        over += [("panel", "meter"), ("panel", "notice")]
+    apart = "(a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top"
+    box = "(id) => document.getElementById(id).getBoundingClientRect()"
+    assert tab.run(f"{json.dumps(over)}.filter((pair) => !({apart})(...pair.map({box})))") == []
 
 
 def test_the_keys_are_shown_and_put_away(tab):
