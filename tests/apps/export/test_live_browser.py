@@ -61,6 +61,7 @@ ENGINE = """(async () => {
 NO_ANSWER = """Object.defineProperty(Navigator.prototype, "gpu", {
   get: () => ({ requestAdapter: () => new Promise(() => {}) }),
 })"""
+NO_PROCESSOR = NO_ANSWER.replace("new Promise(() => {})", "null")
 NO_WEBGPU = "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined })"
 
 STILL_SHOWN = """document.getElementById("still").contentWindow.eval(
@@ -352,12 +353,14 @@ def test_spoilt_weights_are_one_sentence_and_a_still_panorama(chromium, root, tm
         chromium.open("about:blank")
 
 
-def test_without_webgpu_it_is_a_still_panorama(chromium, server):
-    script = chromium.send("Page.addScriptToEvaluateOnNewDocument", source=NO_WEBGPU)["identifier"]
+@pytest.mark.parametrize(("without", "reason"), [(NO_WEBGPU, "has no WebGPU"), (NO_PROCESSOR, "no graphics processor")])
+def test_without_webgpu_it_is_a_still_panorama(chromium, server, without, reason):
+    script = chromium.send("Page.addScriptToEvaluateOnNewDocument", source=without)["identifier"]
     try:
+        chromium.open("about:blank")
         chromium.open(f"{server}/sphere/index.html#seed=9&yaw=90&pitch=20&fov=60")
         said = chromium.wait("document.getElementById('why-still')?.textContent")
-        assert "no WebGPU" in said and "shows the place that was exported, not that of the link" in said
+        assert reason in said and "shows the place that was exported, not that of the link" in said
         chromium.wait(STILL_SHOWN)
         still = "document.getElementById('still').contentWindow"
         assert chromium.run(f"{still}.eval('[viewer.getYaw(), viewer.getPitch(), viewer.getHfov()]')") == [90, 20, 60]

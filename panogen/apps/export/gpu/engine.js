@@ -11,13 +11,14 @@ const POINT_FLOATS = 8;
 const FORMAT = "rgba8unorm";
 
 export class Engine {
-  // Raises Refused where there is no WebGPU.
+  // Raises Refused where there is no WebGPU, or no graphics processor for it.
   static async create(model) {
-    const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter)
+    if (!navigator.gpu)
       throw new Refused(
         "This browser has no WebGPU, which the live picture needs: Chrome, Edge, Safari 26 and Firefox on Windows have it.",
       );
+    const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) throw new Refused("This browser's WebGPU, which the live picture needs, finds no graphics processor.");
     const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits; // of pictures
     const device = await adapter.requestDevice({ requiredLimits: { maxStorageBufferBindingSize, maxBufferSize } });
     const engine = new Engine(model, device);
