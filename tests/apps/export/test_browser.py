@@ -167,6 +167,15 @@ def test_keys_and_buttons(chromium, server):
     assert chromium.run("getComputedStyle(document.getElementById('help')).display") == "none"
 
 
+def test_the_help_fits_a_low_window(chromium, server):
+    opened(chromium, f"{server}/out/index.html")
+    chromium.resize(320, 200)
+    chromium.key("?")
+    box = "document.getElementById('help').getBoundingClientRect()"
+    assert chromium.run(f"{box}.top") > 0
+    assert chromium.run(f"{box}.bottom < document.getElementById('buttons').getBoundingClientRect().top")
+
+
 def test_nothing_black_is_seen_at_the_highest_and_in_a_tall_window(chromium, server, tmp_path):
     opened(chromium, f"{server}/out/index.html")
     for size, pitch_deg in (((WIDTH, HEIGHT), 90), ((WIDTH, HEIGHT), -90), ((200, 400), 0)):
