@@ -158,6 +158,18 @@ def test_buttons_meter_message_and_panel_lie_apart(tab, size, bare):
     assert tab.run(f"{json.dumps(over)}.filter((pair) => !({apart})(...pair.map({box})))") == []
 
 
+def test_all_that_is_operated_has_a_name(tab):
+    begin(tab)
+    tab.send("Accessibility.enable")
+    nodes = tab.send("Accessibility.getFullAXTree")["nodes"]
+    tab.send("Accessibility.disable")
+    roles = {"button", "spinbutton", "slider", "radio", "switch", "combobox"}
+    named = [(one["role"]["value"], one["name"]["value"]) for one in nodes if one.get("role", {}).get("value") in roles]
+    assert {role for role, _ in named} == roles
+    assert all(name for _, name in named)
+    assert {name for role, name in named if role == "slider"} == {"From A to B", "Truncation"}
+
+
 def test_the_keys_are_shown_and_put_away(tab):
     begin(tab)
     for key, shown in (("Escape", False), ("?", True), ("?", False), ("?", True), ("Escape", False)):

@@ -18,7 +18,7 @@ function showStill(sentence) {
     "border-radius: 10px; background: #0a0c0fd9; color: #e8edf2; font: 14px/1.45 system-ui, sans-serif; text-align: center";
   const close = document.createElement("button");
   Object.assign(close, { textContent: "×", ariaLabel: "Close", onclick: () => said.remove() });
-  close.style.cssText = "margin-left: 10px; padding: 0 4px; border: 0; background: none; color: inherit; font-size: 18px; cursor: pointer";
+  close.style.cssText = "margin: -6px -8px -6px 4px; padding: 4px 12px; border: 0; background: none; color: inherit; font-size: 18px; cursor: pointer";
   said.append(close);
   for (const live of document.body.children) live.style.display = "none";
   document.body.append(frame, said);
