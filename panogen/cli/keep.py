@@ -21,8 +21,11 @@ from panogen.cli.talk import command_line, tell
     show_default=True,
     help="Draw the latents of all seeds in towards their mean, for good: fewer odd places, less variety.",
 )
+@click.option(
+    "--mean-with", metavar="MODEL", help="Take the mean of all weights with another that has gone on from the same."
+)
 @quiet_option
-def keep(model: str, folder: Path, truncation: float, quiet: bool) -> None:
+def keep(model: str, folder: Path, truncation: float, mean_with: str | None, quiet: bool) -> None:
     """Write MODEL, the folder of a training run or of a model, or a shipped one, into DIR, a new folder that --model
     takes, without what only training needs.
 
@@ -34,7 +37,10 @@ def keep(model: str, folder: Path, truncation: float, quiet: bool) -> None:
     if math.isnan(truncation):
         raise UsageError("truncation must be in (0, 1], got nan")
     check_new(folder)
-    kept = load_model(model_folder(model)).truncated(truncation)
+    kept = load_model(model_folder(model))
+    if mean_with is not None:
+        kept = kept.mean_with(load_model(model_folder(mean_with)))
+    kept = kept.truncated(truncation)
     with writing(folder):
         save_model(kept, folder)
     if not quiet:

@@ -6,6 +6,7 @@ A model is a folder: ``config.json`` (its shape and chart), ``model.safetensors`
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from panogen.base.errors import JobError, reading
+from panogen.base.errors import JobError, UsageError, reading
 from panogen.base.files import whole_folder, write_text
 from panogen.base.records import from_json, to_json
 from panogen.base.tensors import fingerprint, read_json, read_names, read_tensors, tensor_bytes
@@ -60,6 +61,20 @@ class Model:
             about={**self.about, "truncation": whole},
             card=f"{self.card.replace(note.format(before), '').rstrip()}\n\n{note.format(whole)}\n",
         )
+
+    def mean_with(self, other: Model) -> Model:
+        """Return the model whose every weight is the mean of both ones'; the card says so.
+
+        Of two that have gone on from one, it can be better than either (Izmailov et al. 2018, "Averaging Weights Leads
+        to Wider Optima"; Wortsman et al. 2022, "Model soups"). Raises UsageError unless both have one shape.
+        """
+        if (self.chart, self.generator.config) != (other.chart, other.generator.config):
+            raise UsageError("a mean is of models with one chart and one shape of network; name one that began with it")
+        generator = copy.deepcopy(self.generator)
+        theirs = other.generator.state_dict()
+        generator.load_state_dict({name: (one + theirs[name]) / 2 for name, one in generator.state_dict().items()})
+        card = f"{self.card.rstrip()}\n\nIts weights are the means of two models'.\n"
+        return dataclasses.replace(self, generator=generator, card=card)
 
 
 def save_model(model: Model, folder: Path) -> None:

@@ -1,10 +1,13 @@
+import copy
+import dataclasses
 import json
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
-from panogen.weights.checkpoint import load_model
+from panogen.weights.checkpoint import load_model, save_model
 
 
 def test_a_model_is_kept_as_it_is(panogen, octaves_folder, tmp_path):
@@ -32,6 +35,29 @@ def test_it_may_be_drawn_in_twice(panogen, octaves_folder, tmp_path):
     nearer = load_model(tmp_path / "nearer")
     assert nearer.about["truncation"] == 0.25
     assert "at 0.25 of the distance" in nearer.card and "at 0.5 of the distance" not in nearer.card
+
+
+def test_the_mean_of_two_models_lies_between_them(panogen, octaves_folder, tmp_path):
+    begun = load_model(octaves_folder)
+    moved = copy.deepcopy(begun.generator)
+    for values in moved.state_dict().values():
+        values += torch.randn(values.shape, generator=torch.Generator().manual_seed(0))
+    save_model(dataclasses.replace(begun, generator=moved), tmp_path / "gone-on")
+    options = "--mean-with", tmp_path / "gone-on", "--truncation", 0.5, "--quiet"
+    assert panogen("keep", octaves_folder, tmp_path / "mean", *options).output == ""
+    mean = load_model(tmp_path / "mean")
+    assert "Its weights are the means of two models'." in mean.card and mean.about["truncation"] == 0.5
+    halfway = copy.deepcopy(begun.generator)
+    for name, values in halfway.state_dict().items():
+        values.copy_(torch.lerp(begun.generator.state_dict()[name], moved.state_dict()[name], 0.5))
+    for name, values in halfway.truncated(0.5).state_dict().items():
+        torch.testing.assert_close(mean.generator.state_dict()[name], values)
+
+
+def test_models_of_other_shapes_have_no_mean(panogen, octaves_folder, model_folder, tmp_path):
+    result = panogen("keep", octaves_folder, tmp_path / "mean", "--mean-with", model_folder)
+    assert result.exit_code == 2 and not (tmp_path / "mean").exists()
+    assert "a mean is of models with one chart and one shape of network" in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize(
