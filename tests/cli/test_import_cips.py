@@ -86,7 +86,7 @@ def test_projections_around_the_circle_are_refused(panogen, imported, tmp_path, 
 def test_training_begins_with_panoramas_alone(panogen, imported, tmp_path):
     result = panogen("train", tmp_path / "run", "--begin-with", imported)
     assert result.exit_code == 2
-    assert "--begin-with must name a model of panoramas" in " ".join(result.stderr.split())
+    assert "a run begins with a model of panoramas" in " ".join(result.stderr.split())
 
 
 def test_the_folder_must_be_new_and_appears_whole(panogen, imported, tmp_path):

@@ -113,7 +113,7 @@ def test_a_measure_is_one_file_and_a_line(model_folder, panorama_folder, tmp_pat
     """Its name, help, figures, curves, faults, rankings and floors follow from its line in MEASURES."""
     monkeypatch.setitem(MEASURES, "redness", REDNESS)
     command = runpy.run_path(evaluate.__file__)["evaluate"]  # as a new process imports it
-    assert "  redness        how red pictures are\n" in CliRunner().invoke(command, ["--help"]).stdout
+    assert "redness        how red pictures are\n" in CliRunner().invoke(command, ["--help"]).stdout
 
     def run(name, *arguments):
         line = [*map(str, arguments), "--metrics", "redness", "--data", str(panorama_folder), "--out", tmp_path / name]
