@@ -69,7 +69,11 @@ class Model:
         to Wider Optima"; Wortsman et al. 2022, "Model soups"). Raises UsageError unless both have one shape.
         """
         if (self.chart, self.generator.config) != (other.chart, other.generator.config):
-            raise UsageError("a mean is of models with one chart and one shape of network; name one that began with it")
+            chart, shape = other.chart.kind, other.generator.config
+            raise UsageError(
+                "mean_with must be a model of the same chart and the same shape of network, got "
+                f"a {chart} {shape.width} wide of {shape.depth} layers; name one that has gone on from the same"
+            )
         generator = copy.deepcopy(self.generator)
         theirs = other.generator.state_dict()
         generator.load_state_dict({name: (one + theirs[name]) / 2 for name, one in generator.state_dict().items()})

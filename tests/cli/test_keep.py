@@ -57,7 +57,9 @@ def test_the_mean_of_two_models_lies_between_them(panogen, octaves_folder, tmp_p
 def test_models_of_other_shapes_have_no_mean(panogen, octaves_folder, model_folder, tmp_path):
     result = panogen("keep", octaves_folder, tmp_path / "mean", "--mean-with", model_folder)
     assert result.exit_code == 2 and not (tmp_path / "mean").exists()
-    assert "a mean is of models with one chart and one shape of network" in " ".join(result.stderr.split())
+    assert "--mean-with must be a model of the same chart and the same shape of network, got a" in " ".join(
+        result.stderr.split()
+    )
 
 
 @pytest.mark.parametrize(
