@@ -25,6 +25,12 @@ A shell completes commands, options and their choices with the Tab key once a li
     eval "$(_PANOGEN_COMPLETE=zsh_source panogen)"     # ~/.zshrc, after compinit
     _PANOGEN_COMPLETE=fish_source panogen | source     # ~/.config/fish/completions/panogen.fish
 
+## What would be done
+
+`--dry-run` prints JSON: an object with a member for each file or folder that would be made, by the name that was given,
+`-` for stdout. Its value is the request with everything resolved; of pictures and films it has their `pixels` and
+`fov_deg`, too, of an export its `files`.
+
 ## Exit codes
 
 0: done. 1: the job failed. 2: the request makes no sense as given. 129, 130, 143: stopped, by a terminal that is

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
 from panogen.cli.sources import reading_options
-from panogen.cli.talk import answer, tell
+from panogen.cli.talk import answer_requests, tell
 from panogen.data import open_source
 from panogen.evaluation.config import EvaluationConfig, parse_names
 from panogen.evaluation.measures import MEASURES, metrics_of_models, metrics_of_pictures
@@ -64,7 +63,7 @@ def evaluate(
     """
     request = of_pictures(ctx, pictures, asked) if pictures is not None else of_model(asked)
     if dry_run:
-        answer(json.dumps(request.request, indent=2))
+        answer_requests({out: request.request})
         return
     keep_large_buffers()
     with options.progress_bar(quiet) as bar:

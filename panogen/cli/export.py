@@ -1,6 +1,5 @@
 """panogen export: a folder of tiles for viewers of the web."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from panogen.base.errors import UsageError
 from panogen.base.folder import check_new
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
-from panogen.cli.talk import answer
+from panogen.cli.talk import answer_requests
 from panogen.grids.view import OPAQUE_OUTSIDES
 from panogen.places import Place
 
@@ -84,9 +83,9 @@ def export(
         what = replace(what, tiling=Live.name)
     tiling = tiling_of(what, panogen.model.chart)
     if dry_run:
-        resolved = {**request(panogen, place, what), "files": tiling.described(), "output": str(folder)}
+        resolved = {**request(panogen, place, what), "files": tiling.described()}
         del resolved["view"], resolved["foveation"]  # of which "export" has what counts
-        answer(json.dumps(resolved, indent=2))
+        answer_requests({folder: resolved})
         return
     keep_large_buffers()
     with options.progress_bar(quiet, total=tiling.pixels, unit=" pixels", unit_scale=True) as bar:

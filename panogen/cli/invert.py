@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import click
 from panogen.apps.inversion import STAGES, SearchConfig
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
-from panogen.cli.talk import answer, command_line, tell
+from panogen.cli.talk import answer_requests, command_line, tell
 from panogen.grids import Camera
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def invert(
     panogen = options.load(model, device)
     inversion = Inversion(panogen, lay_target(panogen.model, photo, fov_deg, camera, mask), config)
     if dry_run:
-        answer(json.dumps(inversion.request, indent=2))
+        answer_requests({folder: inversion.request})
         return
     keep_large_buffers()
     with options.progress_bar(quiet, total=steps * len(config.stages), unit=" steps") as bar:

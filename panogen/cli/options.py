@@ -93,7 +93,9 @@ scheduler_option = click.option(
 )
 resume_option = click.option("--resume", is_flag=True, help="Go on with what an interruption has left.")
 quiet_option = click.option("--quiet", is_flag=True, help="No progress, no talk.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Print the resolved request as JSON and do nothing.")
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Print the resolved request of each output as JSON and do nothing."
+)
 
 
 def together(*options: Option) -> Option:

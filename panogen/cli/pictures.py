@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -15,8 +14,8 @@ from panogen.base.errors import UsageError, writing
 from panogen.base.files import target_of
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli.options import VIEW, progress_bar
-from panogen.cli.talk import answer, tell
-from panogen.cli.target import for_stdout
+from panogen.cli.talk import answer_requests, tell
+from panogen.cli.target import STDOUT, for_stdout
 from panogen.grids import FACE_NAMES, Camera, Grid, cube_faces
 from panogen.grids.view import View
 from panogen.places import Place
@@ -121,14 +120,14 @@ def rendered_by(
 def print_requests(requests: Mapping[Path, tuple[dict[str, Any], Grid]]) -> None:
     """Print what files would be made by: the request of each, and what its grid makes of that."""
     resolved = {
-        "-" if for_stdout(path) else str(path): {
+        STDOUT if for_stdout(path) else path: {
             **request,
             "pixels": list(grid.shape[::-1]),
             "fov_deg": getattr(grid, "fov_deg", None),
         }
         for path, (request, grid) in requests.items()
     }
-    answer(json.dumps(resolved, indent=2))
+    answer_requests(resolved)
 
 
 def skip(bar: Any, count: int) -> None:

@@ -1,10 +1,13 @@
 """What commands say: results on stdout, all else on stderr, and neither fails for what a terminal cannot show."""
 
 import contextlib
+import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,6 +28,11 @@ def answer(text: str) -> None:
     """Write a line of the result, or several, to stdout. Raises JobError where it does not take it."""
     with answering():
         click.echo(spoken(text, "stdout"))
+
+
+def answer_requests(requests: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Write what --dry-run asks of every command: each file or folder that it would make, and of which request."""
+    answer(json.dumps({str(path): request for path, request in requests.items()}, indent=2))
 
 
 @contextlib.contextmanager

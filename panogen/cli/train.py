@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shlex
 from dataclasses import asdict, replace
@@ -18,7 +17,7 @@ from panogen.base.runtime import default_workers
 from panogen.cli.options import PATH, given, progress_bar, resume_option, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, changes_of, differing_recipe, given_recipe, in_flags, recipe_options
 from panogen.cli.sources import reading_options, speak_of_skipped
-from panogen.cli.talk import answer, command_line, tell
+from panogen.cli.talk import answer_requests, command_line, tell
 from panogen.data import PREFIX, Source, open_source
 from panogen.data.crops import CACHE_MB
 from panogen.training.presets import PRESETS
@@ -63,7 +62,7 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
     config, source = new_run(options) if found is None else resumed_run(ctx, options, found)
     source = config.suited(source)
     if options["dry_run"]:
-        answer(json.dumps(to_json(config), indent=2))
+        answer_requests({run: to_json(config)})
         return
     with process_group(options["device"]) as (ranks, device):
         require_parts(config.train, ranks)

@@ -1,6 +1,5 @@
 """panogen walk: a film from place to place."""
 
-import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from panogen.base.errors import UsageError
 from panogen.base.runtime import keep_large_buffers
 from panogen.cli import options
 from panogen.cli.pictures import speak_of_black
-from panogen.cli.talk import answer, tell
+from panogen.cli.talk import answer_requests, tell
 from panogen.cli.target import STDOUT
 from panogen.grids.view import View
 from panogen.latents import BLENDS
@@ -96,10 +95,9 @@ def walk(
     output = FilmOutput(film, out, rate)
     if dry_run:
         output.check(resume=resume)
-        resolved: dict[str, Any] = {"seconds": len(film) / rate} if as_video else {}
-        resolved |= {"pixels": list(film.shape[::-1]), "fov_deg": film.fov_deg}
-        resolved |= {"frames": str(output.frames.folder), "output": str(out)}
-        answer(json.dumps({**output.request, **resolved}, indent=2))
+        seconds = {"seconds": len(film) / rate} if as_video else {}
+        sizes = {"pixels": list(film.shape[::-1]), "fov_deg": film.fov_deg, **seconds}
+        answer_requests({out: {**output.request, **sizes, "frames": str(output.frames.folder)}})
         return
     keep_large_buffers()
     try:

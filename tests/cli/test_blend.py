@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,6 +8,7 @@ from panogen.grids.view import View
 from panogen.latents import Around
 from panogen.pictures.formats import read_request
 from panogen.places import Blend, Mix, Place, Seed
+from tests.cli.helpers import resolved
 
 
 @pytest.fixture
@@ -127,8 +126,8 @@ def test_impossible_requests_are_one_sentence(blend, tmp_path, options, message)
 
 
 def test_a_dry_run_says_what_it_would_do(blend, tmp_path):
-    request = json.loads(blend("--seed", 4, "--seed", 9, "--dry-run", tmp_path / "out.png").stdout)
-    assert request[str(tmp_path / "out.png")]["place"]["over"] == {
+    request = resolved(blend("--seed", 4, "--seed", 9, "--dry-run", tmp_path / "out.png"), tmp_path / "out.png")
+    assert request["place"]["over"] == {
         "kind": "around", "at_deg": [0, 180], "softness": 0.75, "kernel": "even"
     }  # fmt: skip
     assert not (tmp_path / "out.png").exists()

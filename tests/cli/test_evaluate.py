@@ -3,6 +3,7 @@ import json
 import pytest
 
 from panogen.cli.evaluate import OF_MODELS
+from tests.cli.helpers import resolved
 from tests.evaluation.helpers import hard_seam, save, smooth_panorama
 from tests.metrics.adversarial import duplicated_seam, mirrored_half
 
@@ -51,7 +52,7 @@ def test_a_model_is_measured_into_a_folder(evaluate, tmp_path):
 
 def test_a_dry_run_prints_the_request(evaluate, tmp_path):
     result = evaluate("--crops", 99, "--dry-run", "--out", tmp_path / "out")
-    request = json.loads(result.stdout)
+    request = resolved(result, tmp_path / "out")
     assert (request["crops"], request["panoramas"], request["inception_dims"]) == (99, 32, None)
     assert "fid" not in request["metrics"]
     assert not (tmp_path / "out").exists()

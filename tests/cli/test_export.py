@@ -7,6 +7,7 @@ import panogen as api
 from panogen.apps.export import TILINGS
 from panogen.grids.view import View
 from tests.apps.export.helpers import off, read
+from tests.cli.helpers import resolved
 
 
 @pytest.fixture
@@ -46,9 +47,8 @@ def test_options_reach_the_tiles(export, model_folder, tmp_path):
 @pytest.mark.parametrize("tiling", [name for name in TILINGS if name != "live"])
 def test_a_dry_run_says_what_it_would_do(export, tiling, tmp_path):
     result = export("--tiling", tiling, "--seed", 4, "--width", 8192, "--dry-run", tmp_path / "out")
-    request = json.loads(result.stdout)
+    request = resolved(result, tmp_path / "out")
     assert (request["place"]["seed"], request["export"]["tiling"], request["export"]["width"]) == (4, tiling, 8192)
-    assert request["output"] == str(tmp_path / "out")
     assert request["files"]
     assert not {"view", "foveation"} & request.keys()  # whose width and projection no export has
     assert not (tmp_path / "out").exists()
@@ -59,9 +59,7 @@ def test_from_an_export_with_changes(export, tmp_path):
     assert export("--seed", 4, "--layout", 7, "--width", 128, "--quality", 60, "--viewer", one).exit_code == 0
 
     def request(*changes):
-        result = export("--from", one, *changes, "--dry-run", two)
-        assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
+        return resolved(export("--from", one, *changes, "--dry-run", two), two)
 
     before = request()
     assert (before["place"]["seed"], before["place"]["layout"], before["export"]["viewer"]) == (4, 7, True)

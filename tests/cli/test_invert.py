@@ -1,10 +1,9 @@
-import json
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.apps.inversion.helpers import save_noise
+from tests.cli.helpers import resolved
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def test_the_latent_takes_the_place_of_a_seed(invert, panogen, model_folder, pho
 
 def test_quiet_and_dry(invert, photo, tmp_path):
     dry = invert(photo, tmp_path / "out", "--fov", 80, "--dry-run")
-    request = json.loads(dry.stdout)
+    request = resolved(dry, tmp_path / "out")
     assert (request["photo"], request["until"], request["pixels"]) == ("photo.png", "spatial", [20, 15])
     assert not (tmp_path / "out").exists()
     result = invert(photo, tmp_path / "out", "--fov", 80, "--steps", 1, "--until", "w", "--quiet")

@@ -7,6 +7,7 @@ import pytest
 from panogen import api
 from panogen.places import Average, Saved, Seed
 from tests.apps.inversion.helpers import save_noise
+from tests.cli.helpers import resolved
 
 COMMANDS = {
     "render": "render --seed 4 --layout {layout} {out}.png",
@@ -79,8 +80,8 @@ def test_no_layout_is_one_sentence(run, tmp_path, name, layout, message):
 def test_latents_are_laid_out_too(run, model_folder, tmp_path):
     tiny = api.load(model_folder)
     tiny.save_latent(Average((Seed(4), Seed(9))), tmp_path / "mean.safetensors")
-    request = run("render --latent {here}/mean.safetensors --layout {layout} {out}.png", 7, "--dry-run").stdout
-    (request,) = json.loads(request).values()
+    dry = run("render --latent {here}/mean.safetensors --layout {layout} {out}.png", 7, "--dry-run")
+    request = resolved(dry, tmp_path / "out.png")
     assert (request["place"]["kind"], request["place"]["layout"]) == ("saved", 7)
     line = "latents average --seed 1 --latent {here}/mean.safetensors --layout {layout} {out}.safetensors"
     assert run(line, 8).exit_code == 0

@@ -15,6 +15,7 @@ from panogen.cli.main import main
 from panogen.grids.view import View
 from panogen.places import Mix, Seed
 from panogen.request import Request
+from tests.cli.helpers import resolved
 from tests.run.helpers import NOTED, begin, killed_before, needs_signals
 
 
@@ -69,20 +70,20 @@ def test_a_tolerance_says_what_it_saved(render, tmp_path):
 
 def test_a_dry_run_says_what_it_would_do(render, tmp_path):
     result = render("--seed", 4, "--width", 64, "--dry-run", tmp_path / "out.png")
-    (path, request), *others = json.loads(result.stdout).items()
-    assert (path, others, request["pixels"]) == (str(tmp_path / "out.png"), [], [64, 16])
+    request = resolved(result, tmp_path / "out.png")
+    assert request["pixels"] == [64, 16]
     assert Request.from_json(
         {name: request[name] for name in request if name not in ("pixels", "fov_deg")}
     ).place == Seed(4)
     assert not (tmp_path / "out.png").exists()
     result = render("--projection", "perspective", "--dry-run", tmp_path / "out.png")
-    assert json.loads(result.stdout)[str(tmp_path / "out.png")]["fov_deg"] == 90
+    assert resolved(result, tmp_path / "out.png")["fov_deg"] == 90
 
 
 def test_a_width_that_is_not_given_suits_the_projection(render, tmp_path):
     for projection, shape in {"cubemap": (256, 1536), "perspective": (576, 1024)}.items():
         result = render("--projection", projection, "--dry-run", tmp_path / "out.png")
-        assert json.loads(result.stdout)[str(tmp_path / "out.png")]["pixels"] == [*shape[::-1]]
+        assert resolved(result, tmp_path / "out.png")["pixels"] == [*shape[::-1]]
     faces = json.loads(render("--faces", "letters", "--dry-run", tmp_path / "out.png").stdout)
     assert {tuple(face["pixels"]) for face in faces.values()} == {(1024, 1024)}
 

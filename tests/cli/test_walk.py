@@ -9,6 +9,7 @@ import panogen as api
 from panogen.apps.walk.film import Film
 from panogen.cli.main import main
 from tests.apps.walk.helpers import measure_little, read_video
+from tests.cli.helpers import resolved
 from tests.run.helpers import NOTED, killed_before, needs_signals
 
 
@@ -52,7 +53,7 @@ def test_latents_follow_seeds(walk, model_folder, tmp_path):
 
 def test_a_dry_run_says_what_it_would_do(walk, tmp_path):
     result = walk("--seeds", 4, "--turn", 360, "--frames", 60, "--dry-run", tmp_path / "out.mp4")
-    request = json.loads(result.stdout)
+    request = resolved(result, tmp_path / "out.mp4")
     assert (request["pixels"], request["walk"]["turn_deg"], request["seconds"]) == ([64, 16], 360, 2)
     assert request["frames"] == str(tmp_path / "out.mp4.frames")
     assert not list(tmp_path.glob("out*"))
@@ -65,9 +66,7 @@ def test_from_a_walk_with_changes(walk, panogen, tmp_path, monkeypatch, suffix):
     assert walk("--seeds", "4,9", "--frames", 4, "--even", *(("--fps", 12) if suffix else ()), one).exit_code == 0
 
     def request(*changes):
-        result = walk("--from", one, *changes, "--dry-run", two)
-        assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
+        return resolved(walk("--from", one, *changes, "--dry-run", two), two)
 
     before = request()
     assert (before["walk"]["frames"], before["walk"]["even"], before.get("fps", 12)) == (4, True, 12)
@@ -76,7 +75,7 @@ def test_from_a_walk_with_changes(walk, panogen, tmp_path, monkeypatch, suffix):
     assert [(place["seed"], place["layout"]) for place in changed["places"]] == [(4, 7), (9, 7)]
     assert changed["view"] == {**before["view"], "yaw_deg": 5}
     wider = panogen("walk", "--model", tmp_path / "tiny", "--from", one, "--width", 96, "--dry-run", two)
-    assert json.loads(wider.stdout)["pixels"] == [96, 24]
+    assert resolved(wider, two)["pixels"] == [96, 24]
     if suffix:
         assert request("--fps", 10)["fps"] == 10
     elsewhere = request("--seeds", "4-6")

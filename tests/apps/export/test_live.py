@@ -15,6 +15,7 @@ from panogen.live_page import page_files
 from panogen.networks import FourierConfig
 from panogen.places import Blend, Saved, Seed
 from panogen.weights.checkpoint import Model, load_model
+from tests.cli.helpers import resolved
 from tests.conftest import NOISE, OCTAVES, tiny_generator
 
 EXPORT = Export(width=64, tile=32, tiling=Live.name)
@@ -83,7 +84,7 @@ def test_another_export_becomes_a_live_page(panogen, octaves_folder, tmp_path):
 
 def test_the_still_panorama_is_small_unless_asked(panogen, octaves_folder, tmp_path):
     told = panogen("export", tmp_path / "out", "--live", "--model", octaves_folder, "--dry-run")
-    assert json.loads(told.stdout)["export"]["width"] == 2048
+    assert resolved(told, tmp_path / "out")["export"]["width"] == 2048
 
 
 @pytest.mark.parametrize("option", [("--tiling", "dzi"), ("--viewer",)])
