@@ -101,14 +101,19 @@ class LogPolar(Kind):
         def column(eccentricity: ArrayLike) -> Reals:
             return np.asarray(rings * (np.log(np.asarray(eccentricity) / pitch_rad) / longest) ** (1 / self.alpha))
 
-        first = float(column(fovea))
+        first, farthest = float(column(fovea)), math.log(2 * math.pi / pitch_rad)
+
+        def share(position: Reals) -> Reals:
+            # A coarse buffer's ring before the fovea may lie before column 0, where the logarithm has no place.
+            return (np.maximum(position, -first / 2) + first) / rings
 
         def eccentricity(position: Reals) -> Reals:
-            return pitch_rad * np.exp(longest * ((position + first) / rings) ** self.alpha)
+            # And the rings behind the picture may lie farther than numbers go.
+            return np.asarray(pitch_rad * np.exp(np.minimum(longest * share(position) ** self.alpha, farthest)))
 
         def step(position: Reals) -> Reals:
-            # The logarithm L u^alpha, u = (position + first) / rings, grows by L alpha u^(alpha - 1) / rings a ring.
-            growth = longest * self.alpha / rings * ((position + first) / rings) ** (self.alpha - 1)
+            # The logarithm L u^alpha, u the share of the columns, grows by L alpha u^(alpha - 1) / rings a ring.
+            growth = longest * self.alpha / rings * share(position) ** (self.alpha - 1)
             return eccentricity(position) * growth
 
         return Spacing(fovea, points, lambda eccentricity: column(eccentricity) - first, eccentricity, step)

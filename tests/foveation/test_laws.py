@@ -63,6 +63,21 @@ def test_log_polar_is_the_kernel_s_buffer():
     np.testing.assert_allclose(spacing.position(r), at - first, rtol=1e-9)
 
 
+@pytest.mark.parametrize("alpha", [0.1, 0.7, 1.5, 4.0, 100.0])
+@pytest.mark.parametrize("sigma", [1.0, 100.0])
+def test_extreme_log_polar_buffers_have_rings_before_and_behind_the_picture(sigma, alpha):
+    """The one before column 0, the other one farther away than numbers go."""
+    shape = (36, 64)
+    spacing = LogPolar(sigma, alpha).fit(math.radians(1.5), FITTED["farthest_rad"], shape)
+    eccentricity = np.linspace(spacing.fovea_rad, FITTED["farthest_rad"], 100)
+    position = spacing.position(eccentricity)
+    np.testing.assert_allclose(spacing.eccentricity_rad(position), eccentricity, rtol=1e-10)
+    before, behind = spacing.eccentricity_rad(np.array([-1.0, position[-1] + 3]))
+    assert 0 < before <= spacing.fovea_rad and FITTED["farthest_rad"] < behind <= 2 * math.pi * (1 + 1e-12)
+    steps = spacing.step_rad(np.array([-1.0, 0.0, position[-1] + 3]))
+    assert (steps > 0).all() and np.isfinite(steps).all()
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

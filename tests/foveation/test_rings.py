@@ -78,6 +78,17 @@ def test_every_projection_is_reconstructed(name, law, tmp_path):
     assert not found.density[gaze.blank].any() and not found.sampled[gaze.blank].any()
 
 
+@pytest.mark.parametrize("law", [LogPolar(1.8, 0.1), LogPolar(100, 0.5), LogPolar(100, 20)], ids=repr)
+def test_a_picture_of_one_colour_keeps_it_however_the_rings_lie(law):
+    found = rings(Perspective(64, 36), law=law)
+    assert len(found.fovea) < len(found)
+    directions, footprints = found.directions(0, len(found)), found.footprints(np.arange(len(found)))
+    np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1, rtol=1e-12)
+    assert (footprints > 0).all() and np.isfinite(footprints).all()
+    made = found.reconstruct(np.full((len(found), 3), 0.25, np.float32), OUTSIDE)
+    np.testing.assert_allclose(made, 0.25, atol=1e-6)
+
+
 def test_poles_can_be_looked_at():
     assert_directions_are_reconstructed(Rings(Gaze(Equirectangular(512, 256), 0.0, 90.0), Acuity(0.1), Cylinder(180.0)))
 
