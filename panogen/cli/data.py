@@ -15,6 +15,7 @@ from panogen.cli.options import PATH, out_argument, progress_bar, quiet_option
 from panogen.cli.sources import EXAMPLES, reading_options, speak_of_skipped
 from panogen.cli.talk import answer
 from panogen.data import Reading, open_source
+from panogen.data.folder import Folder
 from panogen.data.manifest import Manifest, write_manifest
 from panogen.data.scan import check_folder
 from panogen.pictures.formats import check_writable, format_for, save_picture
@@ -53,10 +54,10 @@ def check(folder: Path, reading: Reading, quiet: bool) -> None:
         answer(f"noted something of {len(noted)} pictures in all; the folder's manifest says what of each")
     if manifest.entries:
         answer(f"{len(manifest.usable)} of {len(manifest.entries)} pictures are usable {_summary(manifest)}")
-    if manifest.elsewhere:
-        answer(f"not counted: pictures in subfolders ({manifest.elsewhere}); --recursive takes them, too")
-    write_manifest(folder, manifest)
-    opened = open_source(str(folder))  # fails where nothing is usable
+        if manifest.elsewhere:
+            answer(f"not counted: pictures in subfolders ({manifest.elsewhere}); --recursive takes them, too")
+        write_manifest(folder, manifest)
+    opened = Folder(folder, manifest)  # fails where nothing is usable
     unfit = {name: opened.skipped[name] for name in opened.skipped.keys() - {entry.name for entry in manifest.skipped}}
     if manifest.kind == "photos" or unfit:
         answer(f"{len(opened)} of them fill the default chart, {opened.chart.vertical_fov_deg:g} degrees high")

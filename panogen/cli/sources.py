@@ -9,20 +9,23 @@ from panogen.cli.options import gathered
 from panogen.cli.talk import answer
 from panogen.data import Reading
 from panogen.data.manifest import KINDS
+from panogen.data.scan import JUDGED
 
 reading_options = gathered(
     "reading",
     Reading,
     click.option(
         "--kind",
-        type=click.Choice(KINDS),
-        help="What a folder holds.  [default: as its manifest says, else as it looks]",
+        type=click.Choice([*KINDS, JUDGED]),
+        help="What a folder holds; judged: as it looks, whatever its manifest says.  "
+        "[default: as its manifest says, else as it looks]",
     ),
     click.option(
         "--photo-fov",
         "photo_fov_deg",
         type=float,
-        help="Degrees along the longer side, where EXIF says none.  [default: 60]",
+        help="Degrees along the longer side, where EXIF says none; 0: as if never given.  "
+        "[default: as the manifest says, else 60]",
     ),
     click.option(
         "--recursive/--no-recursive", default=None, help="Subfolders, too.  [default: as the manifest says, else not]"

@@ -21,6 +21,7 @@ from panogen.decoding.exif import NARROWEST_DEG, WIDEST_ASPECT, WIDEST_DEG
 
 ASSUMED_FOV_DEG = 60.0  # of photos that nothing is known of, along the longer side
 GIVEN, ASSUMED = "given", f"assumed ({ASSUMED_FOV_DEG:g} degrees)"
+JUDGED = "judged"  # by the pictures' shapes, in place of a kind
 HIDDEN = (".", "@", "__MACOSX")  # how names begin of what systems put beside pictures
 
 Report = Callable[[int, int], None]  # pictures read, pictures to read
@@ -31,7 +32,8 @@ class Reading:
     """How a folder is read. None: as its manifest says, and without one as it looks.
 
     ``kind`` is that of its pictures, ``photo_fov_deg`` the field of view along the longer side of photos whose EXIF has
-    none; ``recursive``: its subfolders, too; ``level``: panoramas whose GPano says how they are tilted.
+    none; ``judged`` and 0 take back what was said of these. ``recursive``: its subfolders, too; ``level``: panoramas
+    whose GPano says how they are tilted. Raises UsageError.
     """
 
     kind: str | None = None
@@ -40,11 +42,11 @@ class Reading:
     level: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.kind is not None and self.kind not in KINDS:
-            raise UsageError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
-        if self.photo_fov_deg is not None and not NARROWEST_DEG <= self.photo_fov_deg <= WIDEST_DEG:
+        if self.kind not in (None, *KINDS, JUDGED):
+            raise UsageError(f"kind must be one of {', '.join(KINDS)}, {JUDGED}, got {self.kind!r}")
+        if self.photo_fov_deg and not NARROWEST_DEG <= self.photo_fov_deg <= WIDEST_DEG:
             raise UsageError(
-                f"photo_fov_deg must be in [{NARROWEST_DEG:g}, {WIDEST_DEG:g}], got {self.photo_fov_deg:g}"
+                f"photo_fov_deg must be in [{NARROWEST_DEG:g}, {WIDEST_DEG:g}], or 0, got {self.photo_fov_deg:g}"
             )
 
 
@@ -56,12 +58,17 @@ def check_folder(folder: Path, reading: Reading = AS_IT_LOOKS, report: Report = 
     known = None
     with contextlib.suppress(JobError):  # a broken manifest is written anew
         known = read_manifest(folder)
-    unread = known and replace(known, kind="" if known.judged else known.kind, entries=())
+    unread = known and replace(unjudged(known) if known.judged else known, entries=())
     manifest = scan(folder, unread, reading, report)
     found = {(entry.name,): entry for entry in manifest.entries}
     marked = recognised([entry for entry in known.entries if entry.reason == MARKED] if known else [], found)
     entries = tuple(replace(e, reason=MARKED) if names in marked else e for names, e in found.items())
     return replace(manifest, entries=entries)
+
+
+def unjudged(manifest: Manifest) -> Manifest:
+    """Return a manifest whose kind is yet to be judged."""
+    return replace(manifest, kind="", judged=True)
 
 
 def current_manifest(
@@ -87,14 +94,17 @@ def scan(folder: Path, known: Manifest | None, reading: Reading, report: Report)
 
     Those that were not usable are read again, since what stood in the way may be gone, such as a missing package.
     """
+    if reading.kind == JUDGED:
+        reading, known = replace(reading, kind=None), known and (known if known.judged else unjudged(known))
     judged = reading.kind is None and (known is None or known.judged)
     before = known or Manifest("", True, None, ())
-    kind, fov_deg = reading.kind or before.kind or None, reading.photo_fov_deg or before.photo_fov_deg
+    kind = reading.kind or before.kind or None
+    fov_deg = before.photo_fov_deg if reading.photo_fov_deg is None else reading.photo_fov_deg or None
     recursive = before.recursive if reading.recursive is None else reading.recursive
     level = before.level if reading.level is None else reading.level
     same = [one for one in before.entries if one.reason in (None, MARKED)]
-    if reading.photo_fov_deg is not None:  # with which sweeps are photos
-        same = [one for one in same if not one.sweep]
+    if reading.photo_fov_deg is not None:  # with one, sweeps are photos
+        same = [one for one in same if one.part is not None or not closes(one)]
     if known is None or known.kind != kind or known.level != level:
         same = []
     found, elsewhere = pictures(folder, recursive)

@@ -97,6 +97,24 @@ def test_of_a_folder_without_pictures_nothing_but_that_is_said(panogen, tmp_path
     assert (result.exit_code, result.stdout) == (1, "")
     assert "no file is called like a picture (.jpg, " in result.stderr
     assert result.stderr.endswith("; name another folder\n")
+    (tmp_path / "more").mkdir()
+    save(tmp_path / "more" / "a.png")
+    result = panogen("data", "check", tmp_path, "--quiet")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.endswith("; --recursive takes the 1 in its subfolders, too\n")
+    assert {path.name for path in tmp_path.iterdir()} == {"more", "notes.txt"}
+
+
+def test_a_kind_and_a_field_of_view_are_taken_back(panogen, tmp_path):
+    save(tmp_path / "a.png")  # 2:1
+    looked = panogen("data", "check", tmp_path)
+    before = (tmp_path / "panogen-manifest.json").read_bytes()
+    said = panogen("data", "check", tmp_path, "--kind", "photos", "--photo-fov", 50)
+    assert "1 of 1 pictures are usable as photos; field of view: 1 given" in said.stdout
+    assert panogen("data", "check", tmp_path).stdout == said.stdout
+    again = panogen("data", "check", tmp_path, "--kind", "judged", "--photo-fov", 0)
+    assert (again.exit_code, again.stdout) == (0, looked.stdout)
+    assert (tmp_path / "panogen-manifest.json").read_bytes() == before
 
 
 def test_a_folder_with_nothing_usable_is_told_apart_and_fails(panogen, tmp_path):
@@ -120,10 +138,10 @@ def test_a_folder_with_nothing_usable_is_told_apart_and_fails(panogen, tmp_path)
         (("procedural:landscapes", "{out}", "--count", "0"), 2, "count must be at least 1, got 0"),
         (("procedural:landscapes", "{out}", "--width", "1"), 2, "width must be in [8, 8192] pixels, got 1"),
         (("procedural:landscapes", "{folder}/no/out.png"), 2, "does not exist; create it first"),
-        (("show", "{folder}", "{out}", "--photo-fov", "200"), 2, "--photo-fov must be in [1, 170], got 200\n"),
+        (("show", "{folder}", "{out}", "--photo-fov", "200"), 2, "--photo-fov must be in [1, 170], or 0, got 200\n"),
         (("check", "nowhere"), 2, "Error: 'nowhere' is no folder; give a folder of panoramas or photos"),
-        (("check", "{folder}", "--kind", "paintings"), 2, "'paintings' is not one of 'panoramas', 'photos'"),
-        (("check", "{folder}", "--photo-fov", "nan"), 2, "--photo-fov must be in [1, 170], got nan"),
+        (("check", "{folder}", "--kind", "paintings"), 2, "'paintings' is not one of 'panoramas', 'photos', 'judged'"),
+        (("check", "{folder}", "--photo-fov", "nan"), 2, "--photo-fov must be in [1, 170], or 0, got nan"),
     ],
 )
 def test_bad_usage_is_one_sentence(panogen, tmp_path, arguments, code, message):

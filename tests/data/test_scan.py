@@ -168,9 +168,9 @@ def test_training_remembers_and_looking_does_not(mixed):
 
 
 def test_bad_usage(tmp_path):
-    with pytest.raises(UsageError, match="kind must be one of panoramas, photos, got 'paintings'"):
+    with pytest.raises(UsageError, match="kind must be one of panoramas, photos, judged, got 'paintings'"):
         open_source(str(tmp_path), Reading("paintings"))
-    with pytest.raises(UsageError, match=r"photo_fov_deg must be in \[1, 170\], got nan"):
+    with pytest.raises(UsageError, match=r"photo_fov_deg must be in \[1, 170\], or 0, got nan"):
         open_source(str(tmp_path), Reading(photo_fov_deg=float("nan")))
     with pytest.raises(JobError, match="cannot be read as a folder of pictures"):
         check_folder(tmp_path / "nowhere")
@@ -233,6 +233,23 @@ def test_a_check_judges_anew_what_was_judged(tmp_path):
         save(tmp_path / f"photo{number}.png", (64, 96), seed=number)
     manifest = check_folder(tmp_path)
     assert (manifest.kind, manifest.judged) == ("photos", True)
+
+
+def test_what_was_said_of_a_folder_is_taken_back(tmp_path):
+    save(tmp_path / "sweep.png", (64, 192))  # longer than a camera's picture, and it closes
+    save(tmp_path / "photo.png", (64, 96))
+    save(tmp_path / "photo2.png", (64, 96), seed=2)
+    judged = check_folder(tmp_path)
+    assert (judged.kind, judged.judged, judged.entries[-1].sweep) == ("photos", True, True)
+    for kind in ("panoramas", "photos"):
+        write_manifest(tmp_path, judged)
+        said = open_source(str(tmp_path), Reading(kind, 50)).manifest
+        assert (said.kind, said.judged, said.photo_fov_deg) == (kind, False, 50)
+        assert said == read_manifest(tmp_path) != judged
+        assert open_source(str(tmp_path), Reading("judged")).manifest.photo_fov_deg == 50
+        assert open_source(str(tmp_path), Reading("judged", 0)).manifest == judged == read_manifest(tmp_path)
+        write_manifest(tmp_path, said)
+        assert check_folder(tmp_path, Reading("judged", 0)) == judged
 
 
 def test_an_empty_folder_offers_those_below(tmp_path):
