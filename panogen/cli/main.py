@@ -82,7 +82,7 @@ class Commands(click.Group):
         except UsageError as error:
             raise click.UsageError(self.in_options(ctx, sentence(error))) from None
         except JobError as error:
-            raise click.ClickException(sentence(error)) from None
+            raise click.ClickException(self.in_options(ctx, sentence(error))) from None
         except KeyboardInterrupt as interruption:
             tell("interrupted")
             sys.exit(exit_code(interruption))
@@ -92,7 +92,7 @@ class Commands(click.Group):
             raise click.ClickException("out of memory; ask for a smaller picture, model or batch") from None
 
     def in_options(self, ctx: click.Context, text: str) -> str:
-        """Return a refusal with the names of options, ``--yaw``, for those of values in Python, as in ``yaw_deg``."""
+        """Return an error with the names of options, ``--yaw``, for those of values in Python, as in ``yaw_deg``."""
         command = self.get_command(ctx, ctx.invoked_subcommand or "")
         commands = command.commands.values() if isinstance(command, click.Group) else [command] if command else []
         options = {str(one.name).removesuffix("_deg"): one.opts[0] for each in commands for one in each.params}

@@ -11,7 +11,6 @@ RUN/config.json       the recipe and the data
 
 import json
 import math
-import shlex
 import shutil
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -125,11 +124,10 @@ class Run:
         the run began with."""
         began, now = self.data_at_start(), data_statistics(source)
         if began.get("fingerprint") != now["fingerprint"]:
-            start = shlex.quote(str(self.folder))
             raise JobError(
                 f"{data or self.config.data}: not the pictures that {self.folder} began with: "
                 f"{began.get('count')} then, {now['count']} now, fingerprint {str(began.get('fingerprint'))[:8]} then, "
-                f"{now['fingerprint'][:8]} now; bring those back, or start a new run --begin-with {start}"
+                f"{now['fingerprint'][:8]} now; bring those back, or let a new run begin with {str(self.folder)!r}"
             )
 
     def load(self, device: str) -> tuple[TrainState, float]:

@@ -1,7 +1,6 @@
 """A session: from a run's newest checkpoint onwards, until it is done or asked to stop."""
 
 import contextlib
-import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,14 +63,14 @@ def train(
         with run.work.opened(resume=True) if ranks.first else writing(run.folder):
             return _train(run, source, session, ranks, report, stopping)
     except FloatingPointError as error:
-        raise JobError(f"training stopped: {error}; {kept_of(run)} can have a lower --learning-rate") from None
+        raise JobError(f"training stopped: {error}; {kept_of(run)} can have a lower learning_rate") from None
 
 
 def kept_of(run: Run) -> str:
     """Say what is left of a run that stopped, and begin to say what to do."""
     if latest_checkpoint(run.folder) is None:
         return "it had no checkpoint yet; a new run"
-    return f"its last checkpoint is kept, and a new run, --begin-with {shlex.quote(str(run.folder))},"
+    return f"its last checkpoint is kept, and a new run that begins with {str(run.folder)!r}"
 
 
 def _train(
@@ -155,15 +154,13 @@ def tensorboard(folder: Path, n_images: int = 0) -> Any:
     A run that is resumed with ``n_images`` seen writes what came after them anew; TensorBoard then forgets the first
     version.
     """
-    require("tensorboard", "a log for TensorBoard needs its package", "; leave --tensorboard out")
+    require("tensorboard", "a log for TensorBoard needs its package", "; leave it out")
     from torch.utils.tensorboard import SummaryWriter
 
     try:
         str(folder).encode()
     except UnicodeEncodeError:
-        raise UsageError(
-            f"tensorboard takes folders whose names are text, got {str(folder)!r}; leave --tensorboard out"
-        ) from None
+        raise UsageError(f"tensorboard takes folders whose names are text, got {str(folder)!r}; leave it out") from None
     return SummaryWriter(str(folder), purge_step=n_images + 1 if n_images else None, flush_secs=20)
 
 

@@ -1,7 +1,9 @@
 import json
+import math
 import shutil
 import sys
 import zlib
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import cv2
@@ -13,6 +15,7 @@ from panogen.base.errors import UsageError
 from panogen.cli.train import parts_in_flight, require_parts
 from panogen.pictures.formats import save_picture, xmp_packet
 from panogen.training import Ranks, TrainConfig
+from panogen.training.losses import LOSSES
 from panogen.training.presets import PRESETS
 from tests.cli.helpers import resolved
 from tests.data.helpers import exif, save
@@ -161,6 +164,14 @@ def test_without_the_extra_of_features_nothing_begins(panogen, tmp_path, monkeyp
     assert not (tmp_path / "run").exists()
 
 
+def test_of_a_loss_that_is_no_number_the_option_is_named(panogen, tmp_path, monkeypatch):
+    broken = replace(LOSSES["stylegan2"], generator=lambda real, fake: fake.mean() * math.nan)
+    monkeypatch.setitem(LOSSES, "stylegan2", broken)
+    result = panogen("train", tmp_path / "run", *ONE_STEP)
+    assert result.exit_code == 1
+    assert result.stderr.endswith("it had no checkpoint yet; a new run can have a lower --learning-rate\n")
+
+
 def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
     run = tmp_path / "a run"
     assert panogen("train", run, "--data", photo_folder, *ONE_STEP).exit_code == 0
@@ -168,7 +179,7 @@ def test_data_that_have_changed_are_refused(panogen, photo_folder, tmp_path):
     result = panogen("train", run, "--resume")
     assert result.exit_code == 1
     assert f"{photo_folder}: not the pictures that {run} began with: 30 then, 31 now, fingerprint" in result.stderr
-    assert f"bring those back, or start a new run --begin-with '{run}'" in result.stderr
+    assert f"bring those back, or let a new run begin with '{run}'" in result.stderr
     (photo_folder / "more.jpg").unlink()
     assert panogen("train", run, "--resume", "--minutes", 0, "--quiet", "--threads", 1).exit_code == 0
     assert (run / "latest").read_text() == "000000016\n"

@@ -163,7 +163,7 @@ def test_other_data_are_refused(tmp_path):
     with pytest.raises(
         JobError,
         match=r"procedural:landscapes: not the pictures that .*run began with: 4 then, 3 now, fingerprint "
-        r"[0-9a-f]{8} then, [0-9a-f]{8} now; bring those back, or start a new run --begin-with .*run",
+        r"[0-9a-f]{8} then, [0-9a-f]{8} now; bring those back, or let a new run begin with '.*run'",
     ):
         train(run, Landscapes(count=3))
     assert not run.checkpoints.exists()

@@ -101,7 +101,7 @@ def test_a_loss_that_is_no_number_keeps_the_last_checkpoint(tmp_path, monkeypatc
     before = (run.folder / "latest").read_text()
     broken = dataclasses.replace(LOSSES["stylegan2"], generator=lambda real, fake: fake.mean() * math.nan)
     monkeypatch.setitem(LOSSES, "stylegan2", broken)
-    kept = f"its last checkpoint is kept, and a new run, --begin-with '{run.folder}', can have a lower"
+    kept = f"its last checkpoint is kept, and a new run that begins with '{run.folder}' can have a lower learning_rate"
     with pytest.raises(JobError, match=f"training stopped: g_loss became nan; {re.escape(kept)}"):
         train(run, SOURCE)
     assert (run.folder / "latest").read_text() == before
@@ -125,7 +125,7 @@ def test_a_loss_that_becomes_no_number_leaves_the_log_of_the_steps_before(tmp_pa
 def test_a_loss_that_is_no_number_before_the_first_checkpoint(tmp_path, monkeypatch):
     broken = dataclasses.replace(LOSSES["stylegan2"], generator=lambda real, fake: fake.mean() * math.nan)
     monkeypatch.setitem(LOSSES, "stylegan2", broken)
-    with pytest.raises(JobError, match="it had no checkpoint yet; a new run can have a lower --learning-rate"):
+    with pytest.raises(JobError, match="it had no checkpoint yet; a new run can have a lower learning_rate"):
         train(new_run(tmp_path / "run"), SOURCE)
 
 
