@@ -23,6 +23,6 @@ rows = int(sys.argv[4]) if len(sys.argv) > 4 else 128
 source = open_source(data)
 config = run_config(data, source, TrainConfig(), {"stages": (Stage(rows, 200_000),)})
 run = Run.begin(folder, config, source)
-state = train(run, source, Session(minutes=minutes, workers=2))
+state = train(run, source, Session(minutes=minutes))
 panogen.load(folder).save(folder / "place.png", 4, View(width=512))
 print(f"{state.n_images} images seen; wrote {folder / 'place.png'}")

@@ -13,7 +13,6 @@ import click
 from panogen.base.arguments import at_home
 from panogen.base.errors import JobError, UsageError
 from panogen.base.records import to_json
-from panogen.base.runtime import default_workers
 from panogen.cli.options import PATH, given, progress_bar, resume_option, work_options
 from panogen.cli.recipe import DEFAULT_PRESET, changes_of, differing_recipe, given_recipe, in_flags, recipe_options
 from panogen.cli.sources import reading_options, speak_of_skipped
@@ -74,7 +73,7 @@ def train(ctx: click.Context, /, run: Path, **options: Any) -> None:
             minutes=options["minutes"],
             checkpoint_images=options["checkpoint_images"],
             cache_mb=options["cache_mb"],
-            workers=options["threads"] or parts_in_flight(device, ranks),
+            workers=options["threads"],
             device=device,
             report_page=options["report"],
             tensorboard=options["tensorboard"],
@@ -141,11 +140,6 @@ def differing(ctx: click.Context, options: dict[str, Any], before: RunConfig) ->
 def flag(ctx: click.Context, name: str) -> str:
     """Return the option that click calls by a name."""
     return next(parameter.opts[0] for parameter in ctx.command.params if parameter.name == name)
-
-
-def parts_in_flight(device: str, ranks: Ranks) -> int:
-    """Return as many parts as there are cores. A GPU is filled by one, and two would take twice its memory."""
-    return max(1, default_workers() // ranks.world) if device == "cpu" else 1
 
 
 def require_parts(config: TrainConfig, ranks: Ranks) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from panogen.base.errors import JobError, UsageError, writing
 from panogen.base.extras import require
-from panogen.base.runtime import keep_large_buffers
+from panogen.base.runtime import default_workers, keep_large_buffers
 from panogen.base.signals import Stopped, handled
 from panogen.data import CropCache, Source
 from panogen.data.crops import CACHE_MB
@@ -31,13 +31,13 @@ class Session:
     """How a run is trained today; nothing here changes what comes out.
 
     ``minutes`` ends it early. Decoded pictures stay in memory up to ``cache_mb``. Checkpoints come every
-    ``checkpoint_images``.
+    ``checkpoint_images``. ``workers`` threads compute parts of a batch at a time; None: see ``parts_in_flight``.
     """
 
     minutes: float | None = None
     checkpoint_images: int = 8_000
     cache_mb: int = CACHE_MB
-    workers: int = 1
+    workers: int | None = None
     device: str = "cpu"
     report_page: bool = False
     tensorboard: bool = False
@@ -66,6 +66,11 @@ def train(
         raise JobError(f"training stopped: {error}; {kept_of(run)} can have a lower learning_rate") from None
 
 
+def parts_in_flight(device: str, ranks: Ranks) -> int:
+    """Return as many parts as there are cores. A GPU is filled by one, and two would take twice its memory."""
+    return max(1, default_workers() // ranks.world) if device == "cpu" else 1
+
+
 def kept_of(run: Run) -> str:
     """Say what is left of a run that stopped, and begin to say what to do."""
     if latest_checkpoint(run.folder) is None:
@@ -82,13 +87,14 @@ def _train(
     state, before = run.load(session.device)
     writer = Writer(run, source, session, state.n_images) if ranks.first else None
     crops = CropCache(source, run.config.train.chart.band, session.cache_mb)
+    workers = parts_in_flight(session.device, ranks) if session.workers is None else session.workers
     started = time.monotonic()
     if writer is not None and run.config.start is not None and state.n_images == 0:
         writer.save(state, before)  # what it begins with may change or go
     with interruption(stopping) as interrupted, writer or contextlib.nullcontext():
         failure: JobError | None = None
         try:
-            for step in training(state, crops, session.workers, ranks):
+            for step in training(state, crops, workers, ranks):
                 elapsed = time.monotonic() - started
                 if writer is not None:
                     report(step, writer.add(step, state, before + elapsed))

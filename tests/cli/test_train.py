@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from panogen.base.errors import UsageError
-from panogen.cli.train import parts_in_flight, require_parts
+from panogen.cli.train import require_parts
 from panogen.pictures.formats import save_picture, xmp_packet
 from panogen.training import Ranks, TrainConfig
 from panogen.training.losses import LOSSES
@@ -481,8 +481,3 @@ def test_every_process_needs_a_part_of_the_batch():
     require_parts(config, Ranks(1, 2))
     with pytest.raises(UsageError, match="each of 4 processes a part of the batch of 16, got 8, which makes 2"):
         require_parts(config, Ranks(0, 4))
-
-
-def test_a_gpu_takes_one_part_at_a_time():
-    assert parts_in_flight("cuda:0", Ranks()) == 1
-    assert parts_in_flight("cpu", Ranks(0, 10_000)) == 1

@@ -13,6 +13,8 @@ from panogen.data import Landscapes
 from panogen.run import Run, Session, train
 from panogen.run.folder import KEEP
 from panogen.run.log import Log
+from panogen.run.session import parts_in_flight
+from panogen.training import Ranks, training
 from panogen.training.losses import LOSSES
 from tests.run.helpers import CONFIGURED, LOG_STEPS, OPTIONS, SOURCE, begin, command, log_often, needs_signals, new_run
 
@@ -159,10 +161,27 @@ def test_a_picture_that_vanishes_loses_nothing(tmp_path, times):
 
 def test_threads_do_not_change_what_comes_out(tmp_path):
     one, three = new_run(tmp_path / "one"), new_run(tmp_path / "three")
-    train(one, SOURCE, Session(checkpoint_images=10**6))
+    train(one, SOURCE, Session(checkpoint_images=10**6, workers=1))
     train(three, SOURCE, Session(checkpoint_images=10**6, workers=3))
     name = "checkpoints/000000048/training.safetensors"
     assert (one.folder / name).read_bytes() == (three.folder / name).read_bytes()
+
+
+def test_every_core_trains_unless_it_is_said_how_many(tmp_path, monkeypatch):
+    run, found = new_run(tmp_path / "run"), []
+
+    def watched(state, crops, workers, ranks):
+        found.append(workers)
+        return training(state, crops, workers, ranks)
+
+    monkeypatch.setattr("panogen.run.session.training", watched)
+    monkeypatch.setattr("panogen.run.session.default_workers", lambda: 5)
+    for session in (ONE_STEP, Session(minutes=0, workers=2)):
+        train(run, SOURCE, session)
+    assert found == [5, 2]
+    assert parts_in_flight("cpu", Ranks(1, 2)) == 2
+    assert parts_in_flight("cpu", Ranks(0, 10_000)) == 1
+    assert parts_in_flight("cuda:0", Ranks()) == 1  # a GPU takes one part at a time
 
 
 def test_it_trains_beside_the_main_thread(tmp_path):
