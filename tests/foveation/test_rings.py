@@ -18,6 +18,7 @@ CHART = Cylinder()
 LAW = Acuity(0.3)
 VIEW = Perspective(320, 180, 90.0, Camera(30, 5, 3))
 BAND = Cylindrical(512, CHART, Camera(65))
+LIKE_FISHEYE = {"fisheye-equisolid", "fisheye-stereographic"}  # but for the radius of an angle
 SPHERE = Equirectangular(512, 256, Camera(-20, 30))
 
 
@@ -67,7 +68,7 @@ def test_what_is_smooth_is_reconstructed_everywhere(grid, law):
 
 
 @pytest.mark.parametrize("law", LAWS.values())
-@pytest.mark.parametrize("name", LAID_OUT)
+@pytest.mark.parametrize("name", [name for name in LAID_OUT if name not in LIKE_FISHEYE])
 def test_every_projection_is_reconstructed(name, law, tmp_path):
     grid = grid_named(name, tmp_path, width=720)
     gaze = Gaze.at_pixel(grid, 0.6 * grid.shape[1], 0.45 * grid.shape[0])

@@ -68,13 +68,13 @@ def test_tall_pictures_come_in_strips(render):
     np.testing.assert_array_equal(below, whole[350:550, 2:5])
 
 
-@pytest.mark.parametrize("columns", [1, 37, -8])
+@pytest.mark.parametrize("columns", [37, -8])
 def test_yaw_by_columns_is_a_roll_to_the_bit(render, whole, columns):
     turned = picture(render(Cylindrical(WIDTH, CHART, Camera(360 * columns / WIDTH))))
     np.testing.assert_array_equal(turned, np.roll(whole, -columns, 1))
 
 
-@pytest.mark.parametrize("layout", [Equirectangular(120, 60), Cylindrical(181, CHART), Cylindrical(128, CHART)])
+@pytest.mark.parametrize("layout", [Equirectangular(120, 60), Cylindrical(181, CHART)])
 def test_a_crop_of_any_picture_of_meridians_is_that_of_the_whole_to_the_bit(render, layout):
     rows, columns = layout.shape
     whole = picture(render(layout))

@@ -163,7 +163,7 @@ def test_cells_of_its_picture_add_up_to_its_solid_angle(chart):
 
 @pytest.mark.parametrize("chart", FLAT, ids=repr)
 def test_sides_of_its_picture_make_square_pixels(chart):
-    for rows in (64, 512):
+    for rows in (64, 192):
         columns = chart.natural_width(rows)
         assert abs(chart.natural_height(columns) - rows) <= 1
         places = chart.unrolled(chart.coordinates(pixels_of(chart, columns)))
