@@ -24,8 +24,9 @@ from panogen.cli.talk import command_line, tell
 @click.option(
     "--mean-with", metavar="MODEL", help="Take the mean of all weights with another that has gone on from the same."
 )
+@click.option("--share", type=float, help="Of --mean-with's model in the mean.  [default: 0.5]")
 @quiet_option
-def keep(model: str, folder: Path, truncation: float, mean_with: str | None, quiet: bool) -> None:
+def keep(model: str, folder: Path, truncation: float, mean_with: str | None, share: float | None, quiet: bool) -> None:
     """Write MODEL, the folder of a training run or of a model, or a shipped one, into DIR, a new folder that --model
     takes, without what only training needs.
 
@@ -36,10 +37,12 @@ def keep(model: str, folder: Path, truncation: float, mean_with: str | None, qui
 
     if math.isnan(truncation):
         raise UsageError("truncation must be in (0, 1], got nan")
+    if share is not None and mean_with is None:
+        raise UsageError(f"--share is of no use without --mean-with, got {share:g}; add that, or leave it out")
     check_new(folder)
     kept = load_model(model_folder(model))
     if mean_with is not None:
-        kept = kept.mean_with(load_model(model_folder(mean_with)))
+        kept = kept.mean_with(load_model(model_folder(mean_with)), 0.5 if share is None else share)
     kept = kept.truncated(truncation)
     with writing(folder):
         save_model(kept, folder)

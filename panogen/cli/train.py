@@ -36,6 +36,7 @@ EPILOG = "\b\nPresets:\n" + "\n".join(f"  {name:10} {preset.summary}" for name, 
     "--preset", type=click.Choice(list(PRESETS)), default=DEFAULT_PRESET, show_default=True, help="See below."
 )
 @click.option("--begin-with", "start", metavar="MODEL", help="A shipped model, or the folder of one or of a run.")
+@click.option("--mean-with", metavar="MODEL", help="Begin with the mean of --begin-with's network and another's.")
 @recipe_options
 @resume_option
 @click.option("--minutes", type=float, help="Stop after this long; --resume goes on.")
@@ -97,9 +98,9 @@ def new_run(options: dict[str, Any]) -> tuple[RunConfig, Source]:
 
     reading, asked = options["reading"], given_recipe(options)
     source = open_source(options["data"], reading, remember=not options["dry_run"])
-    base, start = PRESETS[options["preset"]].config, options["start"]
+    base, begun = PRESETS[options["preset"]].config, {name: options[name] for name in ("start", "mean_with")}
     try:
-        return run_config(options["data"], source, base, changes_of(asked), reading=reading, start=start), source
+        return run_config(options["data"], source, base, changes_of(asked), reading=reading, **begun), source
     except UsageError as error:
         raise UsageError(in_flags(str(error), asked)) from None
 
@@ -128,9 +129,11 @@ def differing(ctx: click.Context, options: dict[str, Any], before: RunConfig) ->
     """Return in words which options that are given differ from a run's."""
     preset = options["preset"] if given(ctx, "preset") else None
     found = differing_recipe(given_recipe(options), preset, before.train)
-    start, reading = options["start"], options["reading"]
-    if start is not None and before.start not in (start, str(Path(at_home(start)).resolve())):
-        found.append(f"--begin-with was {before.start or 'not given'}, not {start}")
+    reading = options["reading"]
+    for name in ("start", "mean_with"):
+        was, now = getattr(before, name), options[name]
+        if now is not None and was not in (now, str(Path(at_home(now)).resolve())):
+            found.append(f"{flag(ctx, name)} was {was or 'not given'}, not {now}")
     for name, was in asdict(before.reading).items():
         if given(ctx, name) and was != (now := getattr(reading, name)):
             found.append(f"{flag(ctx, name)} was {'not given' if was is None else was}, not {now}")

@@ -43,7 +43,7 @@ class RunConfig:
     """What is trained, and on what. ``run_config`` makes one whose ``data`` and ``start`` mean the same from anywhere.
 
     ``data_kind``, ``photo_fov_deg``, ``recursive`` and ``level`` are how the data's folder is read; ``start`` is the
-    model or run that it began with, if any.
+    model or run that it began with, if any, and ``mean_with`` another one, with which its generator was the mean.
     """
 
     data: str
@@ -53,6 +53,7 @@ class RunConfig:
     start: str | None = None
     recursive: bool | None = field(default=None, metadata=LEFT_OUT)
     level: bool | None = field(default=None, metadata=LEFT_OUT)
+    mean_with: str | None = field(default=None, metadata=LEFT_OUT)
 
     @property
     def reading(self) -> Reading:
@@ -135,7 +136,7 @@ class Run:
         checkpoint = latest_checkpoint(self.folder)
         if checkpoint is not None:
             return load_state(self.config.train, checkpoint, device)
-        start = self.config.start and start_tensors(self.config.start)
+        start = self.config.start and start_tensors(self.config.start, self.config.mean_with)
         try:
             return TrainState.new(self.config.train, device, start or None), 0.0
         except (KeyError, RuntimeError) as error:

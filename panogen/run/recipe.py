@@ -30,16 +30,20 @@ def run_config(
     *,
     reading: Reading = AS_IT_LOOKS,
     start: str | None = None,
+    mean_with: str | None = None,
 ) -> RunConfig:
     """Return the run of a recipe, with ``changes`` (see ``training.changes``), on ``data``, of which ``source`` is what
     ``open_source(data, reading)`` gave.
 
     ``base`` is a recipe for pictures of any detail: the chart is the pictures' own, and views are as fine as the
     pictures at the most, unless ``changes`` ask otherwise. ``start`` is a model or a run to begin with, whose shapes
-    and chart the run has. Raises UsageError for what makes no sense, or would change nothing; JobError for a model that
-    cannot be read.
+    and chart the run has, and ``mean_with`` another one of these: the generator begins as the mean of both. Raises
+    UsageError for what makes no sense, or would change nothing; JobError for a model that cannot be read.
     """
     start = start and found_again(start)  # a folder, though a shipped model may be called so, too
+    mean_with = mean_with and found_again(mean_with)
+    if mean_with is not None:
+        require_mean(start, mean_with)
     try:
         base = replace(base, chart=source.chart) if start is None else begun_with(start, base, changes)
         config = changed(base, changes)
@@ -55,7 +59,14 @@ def run_config(
 
         weights_path()  # is there, or nothing begins
     kind, photo_fov_deg = reading.kind, reading.photo_fov_deg
-    return RunConfig(found_again(data), config, kind, photo_fov_deg, start, reading.recursive, reading.level)
+    return RunConfig(found_again(data), config, kind, photo_fov_deg, start, reading.recursive, reading.level, mean_with)
+
+
+def require_mean(start: str | None, mean_with: str) -> None:
+    """Raise UsageError where there is no model to begin with that has a mean with another."""
+    if start is None:
+        raise UsageError(f"mean_with is for the model that a run begins with, which is missing, got {mean_with!r}")
+    load_model(model_folder(start)).mean_with(load_model(model_folder(mean_with)))
 
 
 def begun_with(start: str, base: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:

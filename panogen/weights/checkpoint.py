@@ -62,12 +62,15 @@ class Model:
             card=f"{self.card.replace(note.format(before), '').rstrip()}\n\n{note.format(whole)}\n",
         )
 
-    def mean_with(self, other: Model) -> Model:
-        """Return the model whose every weight is the mean of both ones'; the card says so.
+    def mean_with(self, other: Model, share: float = 0.5) -> Model:
+        """Return the model whose every weight is the mean of both ones', of which the other has ``share``, in (0, 1);
+        the card says so.
 
         Of two that have gone on from one, it can be better than either (Izmailov et al. 2018, "Averaging Weights Leads
         to Wider Optima"; Wortsman et al. 2022, "Model soups"). Raises UsageError unless both have one shape.
         """
+        if not 0 < share < 1:
+            raise UsageError(f"share must be in (0, 1), got {share:g}")
         if (self.chart, self.generator.config) != (other.chart, other.generator.config):
             chart, shape = other.chart.kind, other.generator.config
             raise UsageError(
@@ -76,8 +79,9 @@ class Model:
             )
         generator = copy.deepcopy(self.generator)
         theirs = other.generator.state_dict()
-        generator.load_state_dict({name: (one + theirs[name]) / 2 for name, one in generator.state_dict().items()})
-        card = f"{self.card.rstrip()}\n\nIts weights are the means of two models'.\n"
+        generator.load_state_dict({name: one.lerp(theirs[name], share) for name, one in generator.state_dict().items()})
+        shares = "" if share == 0.5 else f", with {share:g} of the second"
+        card = f"{self.card.rstrip()}\n\nIts weights are the means of two models'{shares}.\n"
         return dataclasses.replace(self, generator=generator, card=card)
 
 
@@ -206,13 +210,20 @@ def load_state(config: TrainConfig, folder: Path, device: str = "cpu") -> tuple[
     return state, counters.seconds
 
 
-def start_tensors(start: str) -> dict[str, Tensor]:
-    """Return what a run can begin with: all tensors of another run's newest checkpoint, or the generator of a model."""
+def start_tensors(start: str, mean_with: str | None = None) -> dict[str, Tensor]:
+    """Return what a run can begin with: all tensors of another run's newest checkpoint, or the generator of a model.
+
+    With ``mean_with`` the generator is the mean of both models'. Raises JobError; UsageError for two of unlike shapes.
+    """
     checkpoint = checkpoint_of(start)
-    if checkpoint is not None:
-        return checkpoint_tensors(checkpoint / STATE, checkpoint)
+    known = {} if checkpoint is None else checkpoint_tensors(checkpoint / STATE, checkpoint)
+    if known and mean_with is None:
+        return known
     model = load_model(model_folder(start))
-    return {f"g_ema.{name}": value for name, value in model.generator.state_dict().items()}
+    if mean_with is not None:
+        model = model.mean_with(load_model(model_folder(mean_with)))
+    others = {name: value for name, value in known.items() if not name.startswith(("g.", "g_ema."))}
+    return others | {f"g_ema.{name}": value for name, value in model.generator.state_dict().items()}
 
 
 def start_names(start: str) -> set[str]:

@@ -54,6 +54,34 @@ def test_the_mean_of_two_models_lies_between_them(panogen, octaves_folder, tmp_p
         torch.testing.assert_close(mean.generator.state_dict()[name], values)
 
 
+def test_a_mean_has_the_share_of_the_second_that_is_asked_for(panogen, octaves_folder, tmp_path):
+    begun = load_model(octaves_folder)
+    moved = copy.deepcopy(begun.generator)
+    for values in moved.state_dict().values():
+        values += 1
+    save_model(dataclasses.replace(begun, generator=moved), tmp_path / "gone-on")
+    options = "--mean-with", tmp_path / "gone-on", "--share", 0.75
+    assert panogen("keep", octaves_folder, tmp_path / "mean", *options).exit_code == 0
+    mean = load_model(tmp_path / "mean")
+    assert mean.card.endswith("Its weights are the means of two models', with 0.75 of the second.\n")
+    for name, values in mean.generator.state_dict().items():
+        torch.testing.assert_close(values, begun.generator.state_dict()[name] + 0.75)
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--mean-with", "commons", "--share", 1), "share must be in (0, 1), got 1"),
+        (("--mean-with", "commons", "--share", "nan"), "share must be in (0, 1), got nan"),
+        (("--share", 0.5), "--share is of no use without --mean-with, got 0.5; add that, or leave it out"),
+    ],
+)
+def test_shares_of_no_mean_are_refused(panogen, tmp_path, options, what):
+    result = panogen("keep", "commons", tmp_path / "mean", *options)
+    assert result.exit_code == 2 and not (tmp_path / "mean").exists()
+    assert what in " ".join(result.stderr.split())
+
+
 def test_models_of_other_shapes_have_no_mean(panogen, octaves_folder, model_folder, tmp_path):
     result = panogen("keep", octaves_folder, tmp_path / "mean", "--mean-with", model_folder)
     assert result.exit_code == 2 and not (tmp_path / "mean").exists()

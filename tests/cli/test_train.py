@@ -349,6 +349,31 @@ def test_begins_with_a_model(panogen, model_folder, tmp_path):
     assert not (tmp_path / "other").exists()
 
 
+def test_begins_with_the_mean_of_two_runs(panogen, tmp_path):
+    first, second, third = tmp_path / "first", tmp_path / "second", tmp_path / "third"
+    assert panogen("train", first, *ONE_STEP).exit_code == 0
+    assert panogen("train", second, "--begin-with", first, *STEPS, "--minutes", 0, "--quiet").exit_code == 0
+    begun = "--begin-with", first, "--mean-with", second
+    result = panogen("train", third, *begun, *STEPS, "--minutes", 0)
+    assert result.exit_code == 0 and "begins anew" not in result.stderr
+    assert json.loads((third / "config.json").read_text())["mean_with"] == str(second.resolve())
+    assert panogen("train", third, *begun, "--resume", "--minutes", 0, "--quiet").exit_code == 0
+    other = panogen("train", third, "--mean-with", first, "--resume")
+    assert other.exit_code == 2 and f"--mean-with was {second}, not {first}" in " ".join(other.stderr.split())
+
+
+def test_there_is_no_mean_without_a_model_to_begin_with_nor_of_unlike_ones(panogen, model_folder, tmp_path):
+    result = panogen("train", tmp_path / "run", "--mean-with", model_folder)
+    assert result.exit_code == 2
+    missing = f"--mean-with is for the model that a run begins with, which is missing, got '{model_folder}'"
+    assert missing in " ".join(result.stderr.split())
+    result = panogen("train", tmp_path / "run", "--begin-with", model_folder, "--mean-with", "commons")
+    assert result.exit_code == 2 and not (tmp_path / "run").exists()
+    assert "--mean-with must be a model of the same chart and the same shape of network, got a" in " ".join(
+        result.stderr.split()
+    )
+
+
 def test_begins_with_a_run(panogen, photo_folder, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     assert panogen("train", first, *ONE_STEP, "--vertical-fov", 40).exit_code == 0

@@ -13,8 +13,8 @@ from panogen.grids.view import View
 from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, run_config, train
 from panogen.run.snapshots import WALK, Snapshots
-from panogen.weights.checkpoint import start_names, start_tensors
-from panogen.weights.shipped import DEFAULT_MODEL
+from panogen.weights.checkpoint import load_model, save_model, start_names, start_tensors
+from panogen.weights.shipped import DEFAULT_MODEL, model_folder
 from tests.conftest import TINY, tiny_generator
 from tests.run.helpers import CONFIGURED, SOURCE, log_often, new_mode, new_run
 from tests.training.helpers import CONFIG
@@ -222,6 +222,23 @@ def test_it_begins_with_all_that_a_run_knows(tmp_path, few_snapshots, mode):
     expected, found = before.tensors(), state.tensors()
     assert found.keys() == expected.keys()
     assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+def test_it_begins_with_the_mean_of_two_and_the_rest_of_the_first(tmp_path, few_snapshots):
+    first = new_mode(tmp_path / "first", "octaves")
+    train(first, SOURCE, Session(minutes=0))
+    ones = load_model(model_folder(str(first.folder)))
+    for values in ones.generator.state_dict().values():
+        values.fill_(1)
+    save_model(ones, tmp_path / "ones")
+    config = RunConfig(CONFIGURED.data, first.config.train, start=str(first.folder), mean_with=str(tmp_path / "ones"))
+    state, _ = new_run(tmp_path / "third", config).load("cpu")
+    known, found = first.load("cpu")[0].tensors(), state.tensors()
+    assert found.keys() == known.keys()
+    for name, value in known.items():
+        network, _, rest = name.partition(".")
+        expected = (known[f"g_ema.{rest}"] + 1) / 2 if network in ("g", "g_ema") else value
+        torch.testing.assert_close(found[name], expected)
 
 
 def test_a_model_of_another_shape_is_refused(tmp_path):
