@@ -19,6 +19,7 @@ from torch import Tensor
 
 from panogen.base.errors import JobError, UsageError, reading
 from panogen.base.files import whole_folder, write_text
+from panogen.base.folder import differences
 from panogen.base.records import from_json, to_json
 from panogen.base.tensors import fingerprint, read_json, read_names, read_tensors, tensor_bytes
 from panogen.geometry import Chart
@@ -62,20 +63,25 @@ class Model:
             card=f"{self.card.replace(note.format(before), '').rstrip()}\n\n{note.format(whole)}\n",
         )
 
+    @property
+    def _form(self) -> dict[str, Any]:
+        truncation = self.about.get("truncation", 1.0)
+        return {"chart": to_json(self.chart), "truncation": truncation, **to_json(self.generator.config)}
+
     def mean_with(self, other: Model, share: float = 0.5) -> Model:
         """Return the model whose every weight is the mean of both ones', of which the other has ``share``, in (0, 1);
         the card says so.
 
         Of two that have gone on from one, it can be better than either (Izmailov et al. 2018, "Averaging Weights Leads
-        to Wider Optima"; Wortsman et al. 2022, "Model soups"). Raises UsageError unless both have one shape.
+        to Wider Optima"; Wortsman et al. 2022, "Model soups"). Raises UsageError unless both have one shape and
+        truncation.
         """
         if not 0 < share < 1:
             raise UsageError(f"share must be in (0, 1), got {share:g}")
-        if (self.chart, self.generator.config) != (other.chart, other.generator.config):
-            chart, shape = other.chart.kind, other.generator.config
+        if unlike := differences(other._form, self._form):
             raise UsageError(
-                "mean_with must be a model of the same chart and the same shape of network, got "
-                f"a {chart} {shape.width} wide of {shape.depth} layers; name one that has gone on from the same"
+                "mean_with must be a model of the same chart, network and truncation, got another, whose "
+                f"{unlike[0]}; name one that has gone on from the same"
             )
         generator = copy.deepcopy(self.generator)
         theirs = other.generator.state_dict()

@@ -82,10 +82,17 @@ def test_shares_of_no_mean_are_refused(panogen, tmp_path, options, what):
     assert what in " ".join(result.stderr.split())
 
 
+def test_models_drawn_in_unlike_have_no_mean(panogen, octaves_folder, tmp_path):
+    assert panogen("keep", octaves_folder, tmp_path / "near", "--truncation", 0.5, "--quiet").exit_code == 0
+    result = panogen("keep", octaves_folder, tmp_path / "mean", "--mean-with", tmp_path / "near")
+    assert result.exit_code == 2 and not (tmp_path / "mean").exists()
+    assert "got another, whose truncation was 0.5, not 1.0; name one" in " ".join(result.stderr.split())
+
+
 def test_models_of_other_shapes_have_no_mean(panogen, octaves_folder, model_folder, tmp_path):
     result = panogen("keep", octaves_folder, tmp_path / "mean", "--mean-with", model_folder)
     assert result.exit_code == 2 and not (tmp_path / "mean").exists()
-    assert "--mean-with must be a model of the same chart and the same shape of network, got a" in " ".join(
+    assert "--mean-with must be a model of the same chart, network and truncation, got another, whose " in " ".join(
         result.stderr.split()
     )
 

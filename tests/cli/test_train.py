@@ -369,7 +369,7 @@ def test_there_is_no_mean_without_a_model_to_begin_with_nor_of_unlike_ones(panog
     assert missing in " ".join(result.stderr.split())
     result = panogen("train", tmp_path / "run", "--begin-with", model_folder, "--mean-with", "commons")
     assert result.exit_code == 2 and not (tmp_path / "run").exists()
-    assert "--mean-with must be a model of the same chart and the same shape of network, got a" in " ".join(
+    assert "--mean-with must be a model of the same chart, network and truncation, got another, whose " in " ".join(
         result.stderr.split()
     )
 
