@@ -24,7 +24,7 @@ from panogen.evaluation.stages import Stages
 from panogen.geometry import Cylinder, Windows
 from panogen.grids.view import View
 from panogen.metrics.inception import Inception, exact
-from panogen.rendering import Progress, quantize
+from panogen.rendering import Progress
 from panogen.training import TrainConfig
 from panogen.training.views import crop_windows
 
@@ -263,8 +263,7 @@ class Samples:
     def finer(self, seed: int, view: View, factor: int) -> Pixels:
         """Render a seed's view ``factor`` times as wide and high."""
         grid = view.grid(self.panogen.model.chart).finer(factor)
-        blocks = self.panogen.renderer(self.panogen.field(seed), grid, view).blocks()
-        return quantize(np.concatenate(list(blocks))).reshape(*grid.shape, 3)
+        return self.panogen.render(seed, view, grid=grid)
 
     def _kept(self, name: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         return self.stages.array(name.replace(" ", "-"), make)
