@@ -145,10 +145,13 @@ class Run:
     def save(self, state: TrainState, seconds: float, source: Source) -> Path:
         """Write a checkpoint and a snapshot, make it the latest, and drop all older ones but ``KEEP`` - 1.
 
-        Raises FloatingPointError, with nothing written, where the state has values that are no finite numbers.
+        Where the run was taken back to an earlier one and has trained from there, those beyond are of what is no
+        longer, and are dropped, too, with their snapshots. Raises FloatingPointError, with nothing written, where the
+        state has values that are no finite numbers.
         """
-        checkpoint = self.checkpoints / f"{state.n_images:09d}"
-        if checkpoint != latest_checkpoint(self.folder):
+        checkpoint = self.checkpoints / numbered(state.n_images)
+        trained = checkpoint != latest_checkpoint(self.folder)
+        if trained:
             state.require_finite()
             self.checkpoints.mkdir(exist_ok=True)
             if checkpoint.exists():  # the run was taken back to an earlier one
@@ -157,10 +160,24 @@ class Run:
             self.snapshots.save(state)  # first: no checkpoint is without one, whenever the process ends
             save_state(state, checkpoint, seconds, card(about), about)
         write_latest(self.folder, checkpoint)
+        if trained:
+            self._drop_beyond(state.n_images)
         older = sorted(other for other in self.checkpoints.iterdir() if other.name.isdecimal() and other < checkpoint)
         for other in older[: len(older) - (KEEP - 1)]:
             shutil.rmtree(other)
         return checkpoint
+
+    def _drop_beyond(self, n_images: int) -> None:
+        names = [path.name for path in self.checkpoints.iterdir() if path.name.isdecimal()]
+        for name in names:
+            if int(name) > n_images and name == numbered(int(name)):
+                shutil.rmtree(self.checkpoints / name)
+        self.snapshots.drop_beyond(n_images)
+
+
+def numbered(n_images: int) -> str:
+    """Return the name of the checkpoint after so many images."""
+    return f"{n_images:09d}"
 
 
 def found_again(name: str) -> str:

@@ -49,10 +49,21 @@ class Snapshots:
 
         They are as evenly spread over the images as there are files.
         """
+        found = self._found(kind)
+        return [(found[k], self.path(found[k], kind)) for k in evenly(np.array(found, np.float64), at_most)]
+
+    def drop_beyond(self, n_images: int) -> None:
+        """Drop those after more than so many images."""
+        for kind in (SAMPLES, WALK):
+            for beyond in self._found(kind):
+                if beyond > n_images:
+                    self.path(beyond, kind).unlink()
+
+    def _found(self, kind: str) -> list[int]:
+        # The images seen at each of a kind, in order.
         named = re.compile(rf"([0-9]{{9,}}){kind}\.png")
         matches = [named.fullmatch(path.name) for path in self.folder.glob("*.png")]
-        found = sorted(int(match[1]) for match in matches if match)
-        return [(found[k], self.path(found[k], kind)) for k in evenly(np.array(found, np.float64), at_most)]
+        return sorted(int(match[1]) for match in matches if match)
 
 
 def evenly(positions: Doubles, at_most: int) -> list[int]:

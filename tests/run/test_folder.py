@@ -12,8 +12,15 @@ from panogen.data import Landscapes, open_source
 from panogen.grids.view import View
 from panogen.networks import TableConfig
 from panogen.run import Run, RunConfig, Session, run_config, train
-from panogen.run.snapshots import WALK, Snapshots
-from panogen.weights.checkpoint import load_model, save_model, start_names, start_tensors
+from panogen.run.snapshots import SAMPLES, WALK, Snapshots
+from panogen.weights.checkpoint import (
+    latest_checkpoint,
+    load_model,
+    save_model,
+    start_names,
+    start_tensors,
+    write_latest,
+)
 from panogen.weights.shipped import DEFAULT_MODEL, model_folder
 from tests.conftest import TINY, tiny_generator
 from tests.run.helpers import CONFIGURED, SOURCE, log_often, new_mode, new_run
@@ -108,10 +115,32 @@ def test_what_a_crash_has_left_is_dropped(tmp_path):
 
 def test_other_files_among_the_checkpoints_are_left_alone(tmp_path, few_snapshots):
     run = new_run(tmp_path / "run")
-    for name in ("best", "old", "000000999"):
+    for name in ("best", "old", "999"):
         (run.checkpoints / name).mkdir(parents=True)
     train(run, SOURCE, Session(checkpoint_images=16))
-    assert {path.name for path in run.checkpoints.iterdir()} == {"best", "old", "000000999", "000000032", "000000048"}
+    assert {path.name for path in run.checkpoints.iterdir()} == {"best", "old", "999", "000000032", "000000048"}
+
+
+def test_what_a_run_that_was_taken_back_had_beyond_is_dropped_when_it_has_trained(tmp_path, few_snapshots):
+    def names(folder):
+        return {path.stem for path in folder.iterdir()}
+
+    def snapshots_of(*counts):
+        return {f"{n_images:09d}{kind}" for n_images in counts for kind in (SAMPLES, WALK)}
+
+    run = new_run(tmp_path / "run")
+    train(run, SOURCE, Session(checkpoint_images=16))
+    snapshots = run.snapshots.folder
+    assert names(snapshots) == snapshots_of(16, 32, 48)
+    write_latest(run.folder, run.checkpoints / "000000032")
+    state, seconds = run.load("cpu")
+    run.save(state, seconds, SOURCE)  # no step yet
+    assert names(snapshots) == snapshots_of(16, 32, 48)
+    assert names(run.checkpoints) == {"000000032", "000000048"}
+    train(run, SOURCE, Session(minutes=0))
+    assert names(snapshots) == snapshots_of(16, 32, 40)
+    assert names(run.checkpoints) == {"000000032", "000000040"}
+    assert latest_checkpoint(run.folder) == run.checkpoints / "000000040"
 
 
 def test_no_checkpoint_without_its_snapshot(tmp_path, few_snapshots, monkeypatch):

@@ -15,6 +15,16 @@ def test_snapshots_are_found_by_kind_and_other_files_are_not(tmp_path):
     assert Snapshots(tmp_path / "none").chosen(WALK, 9) == []
 
 
+def test_snapshots_beyond_are_dropped_and_other_files_are_not(tmp_path):
+    snapshots = Snapshots(tmp_path)
+    kept = [snapshots.path(8, kind) for kind in (SAMPLES, WALK)] + [tmp_path / "99.png", tmp_path / "000000024.jpg"]
+    for path in (*kept, snapshots.path(16), snapshots.path(9, WALK), snapshots.path(1_234_567_890)):
+        path.touch()
+    snapshots.drop_beyond(8)
+    assert set(tmp_path.iterdir()) == set(kept)
+    Snapshots(tmp_path / "none").drop_beyond(8)
+
+
 def test_pictures_are_chosen_evenly_over_the_images_not_over_the_files():
     assert evenly(np.arange(5.0), 12) == [0, 1, 2, 3, 4]
     chosen = evenly(np.arange(500.0), 12)
