@@ -89,13 +89,14 @@ def shown_by(path: Path, rows: int, columns: int, chart: Chart) -> Chart:
 
 def channels_of(path: Path, pixels: Doubles, count: int) -> Doubles:
     """Return the levels (H, W, count) of the anchors, from a mask's (H, W) or (H, W, channels). Raises UsageError."""
+    given = 1 if pixels.ndim == 2 else pixels.shape[2]
     if pixels.ndim == 2:
         pixels = np.stack([1 - pixels, pixels], -1)
     if count == 2 and pixels.shape[2] > 2 and np.ptp(pixels[..., :3], axis=2).max() == 0:
         pixels = np.stack([1 - pixels[..., 0], pixels[..., 0]], -1)  # grey, saved as colours
     if pixels.shape[2] < count:
         raise UsageError(
-            f"{path}: a mask of {count} latents needs {count} channels, got {pixels.shape[2]}; "
+            f"{path}: a mask of {count} latents needs {count} channels, got {given}; "
             "paint each in a colour of its own: red, green, blue, and a fourth in the opacity"
         )
     return pixels[..., :count]

@@ -67,7 +67,7 @@ def test_what_cannot_be_a_mask_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"square\.png: .* like 64 x 16 or 64 x 32 pixels, got 64 x 64"):
         painted(square, 2, CHART)
     grey = mask(tmp_path, np.zeros((16, 64)), "grey.png")
-    with pytest.raises(UsageError, match="a mask of 3 latents needs 3 channels, got 2"):
+    with pytest.raises(UsageError, match="a mask of 3 latents needs 3 channels, got 1"):
         painted(grey, 3, CHART)
     black = mask(tmp_path, np.zeros((16, 64, 3)), "black.png")
     with pytest.raises(UsageError, match="got none at column 0, row 0"):

@@ -95,8 +95,9 @@ def check_video(path: Path, shape: tuple[int, int], fps: float) -> None:
     kind, suffix, size = video_format(path), path.suffix.lower(), f"{shape[1]} x {shape[0]}"
     if not LEAST_FPS <= fps <= kind.most_fps:
         raise UsageError(f"fps must be in [{LEAST_FPS:g}, {kind.most_fps:g}] for a {suffix}, got {fps:g}")
-    if kind.even_sides and (shape[0] % 2 or shape[1] % 2):
-        raise UsageError(f"a {suffix} must have an even width and height, got {size}; change --width, or use .webm")
+    odd = " and ".join(f"--{name}" for name, side in zip(("height", "width"), shape, strict=True) if side % 2)
+    if kind.even_sides and odd:
+        raise UsageError(f"a {suffix} must have an even width and height, got {size}; change {odd}, or use .webm")
     if max(shape) > kind.largest_side:
         raise UsageError(
             f"a {suffix} holds at most {kind.largest_side} pixels a side, got {size}; use a folder of frames"

@@ -131,7 +131,7 @@ def test_odd_sides_where_they_can_be(suffix, tmp_path):
 @pytest.mark.parametrize(
     ("name", "shape", "fps", "message"),
     [
-        ("out.mp4", (17, 32), 30, "must have an even width and height, got 32 x 17; change --width, or use .webm"),
+        ("out.mp4", (17, 32), 30, "must have an even width and height, got 32 x 17; change --height, or use .webm"),
         ("out.mp4", (16, 33), 30, "got 33 x 16"),
         ("out.mp4", (16, 16386), 30, "a .mp4 holds at most 16384 pixels a side, got 16386 x 16"),
         ("out.mp4", (16, 32), 0, r"fps must be in \[0.1, 240\] for a .mp4, got 0"),
