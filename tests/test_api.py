@@ -24,7 +24,7 @@ from panogen.base.errors import UsageError
 from panogen.base.runtime import torch_threads
 from panogen.foveation import Foveation
 from panogen.geometry import Plane
-from panogen.grids import GRIDS, GridWindow
+from panogen.grids import GRIDS, GridWindow, Window
 from panogen.grids.view import View
 from panogen.latents import Around
 from panogen.pictures.formats import FORMATS, read_request
@@ -80,6 +80,15 @@ def test_a_grid_of_ones_own_is_shown(octaves):
     look = {"truncation": 0.5, "supersample": 2}
     expected = octaves.render(4, width=64, **look)
     np.testing.assert_array_equal(octaves.render(4, grid=whole, **look), expected)
+
+
+def test_a_pixel_s_samples_may_be_more_than_files_hold(octaves):
+    field, window = octaves.field(4), Window(20_000, 130_000, 8, 16)
+    plain, averaged = (
+        next(octaves.pixel_renderer(field, View(131_072, supersample=count)).windows([window]))[1] for count in (1, 8)
+    )
+    assert plain.shape == averaged.shape == (8, 16, 3)
+    assert np.abs(plain.astype(int) - averaged).max() <= 1  # so near, all is smooth
 
 
 def test_seeds_do_not_depend_on_one_another(tiny, model_folder):

@@ -81,10 +81,16 @@ class Grid:
     def lay_out(
         cls, chart: Chart, camera: Camera, width: int, height: int | None = None, fov_deg: float | None = None
     ) -> Self:
-        """Return the grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError."""
+        """Return the grid for a request; ``height`` and ``fov_deg`` None mean its natural ones. Raises UsageError.
+
+        No side may be longer than files hold. That of a finer one, of samples within pixels, may be.
+        """
         if not cls.has_fov:
             refuse_fov(cls.name, fov_deg)
-        return cls._laid_out(chart, camera, width, height, fov_deg)
+        check_side("width", width)
+        grid = cls._laid_out(chart, camera, width, height, fov_deg)
+        check_side("height", grid.shape[0])
+        return grid
 
     @classmethod
     def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
@@ -207,6 +213,12 @@ def from_middle(samples: Integers, shape: tuple[int, int]) -> tuple[Doubles, Dou
     """Return how far samples (n,) of a picture (rows, columns) lie right and up of its middle, in pixels."""
     row, column = np.divmod(samples, shape[1])
     return column + 0.5 - shape[1] / 2, shape[0] / 2 - 0.5 - row
+
+
+def check_positive(name: str, value: int) -> None:
+    """Raise UsageError unless a side of a grid is a whole number of samples."""
+    if value < 1:
+        raise UsageError(f"{name} must be at least 1, got {value}")
 
 
 def check_side(name: str, value: int) -> None:

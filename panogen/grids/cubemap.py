@@ -12,7 +12,7 @@ from typing_extensions import override
 from panogen.base.arrays import Doubles, Integers
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, refuse_height
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_positive, refuse_height
 from panogen.grids.perspective import Perspective
 
 # Where each face looks: degrees right and up. Each is as one sees it who turns there from the front, without rolling:
@@ -52,7 +52,7 @@ class Cubemap(Grid):
     camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
-        check_side("width", self.width)
+        check_positive("width", self.width)
         across = len(self.cells[0])
         if self.width % across:
             below = self.width // across * across

@@ -10,7 +10,7 @@ from typing_extensions import override
 from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, Cylinder
-from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
+from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_positive
 from panogen.grids.equirectangular import gpano_band
 
 
@@ -27,13 +27,13 @@ class Cylindrical(CircleGrid):
     tall: bool = False
 
     def __post_init__(self) -> None:
-        check_side("width", self.width)
+        check_positive("width", self.width)
         if self.profile == "central" and self.chart.vertical_fov_deg >= 180:
             raise UsageError(
                 f"a {self.name} picture cannot reach the poles, got {self.chart.vertical_fov_deg:g} degrees of "
                 "elevation; use projection equirectangular or mercator"
             )
-        check_side("height", self.shape[0])
+        check_positive("height", self.shape[0])
 
     @classmethod
     @override

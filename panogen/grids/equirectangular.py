@@ -9,7 +9,7 @@ from typing_extensions import override
 from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
+from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_positive
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Equirectangular(CircleGrid):
     tall: bool = False
 
     def __post_init__(self) -> None:
-        check_side("width", self.width)
+        check_positive("width", self.width)
         if self.width % 2:
             raise UsageError(f"width must be even for an equirectangular picture, got {self.width}")
         full = self.width // 2
@@ -38,7 +38,6 @@ class Equirectangular(CircleGrid):
     @override
     def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
         # The natural height is the largest that stays within the chart's band.
-        check_side("width", width)
         if height is None:
             full = width // 2
             height = int(np.floor(width * chart.band.max_elevation_rad / np.pi + 1e-9))

@@ -9,7 +9,7 @@ from typing_extensions import override
 from panogen.base.arrays import Doubles, Integers
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, rotate
-from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_positive, from_middle
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Fisheye(Grid):
     camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
-        check_side("width", self.width)
-        check_side("height", self.height)
+        check_positive("width", self.width)
+        check_positive("height", self.height)
         if not (0 < self.fov_deg < 360 or (self.reaches_behind and self.fov_deg == 360)):
             limits = "(0, 360]" if self.reaches_behind else "(0, 360)"
             raise UsageError(

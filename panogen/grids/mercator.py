@@ -9,7 +9,7 @@ from typing_extensions import override
 from panogen.base.arrays import Doubles
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart
-from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_side
+from panogen.grids.base import AHEAD_CAMERA, Camera, CircleGrid, check_positive
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Mercator(CircleGrid):
     camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
-        check_side("width", self.width)
+        check_positive("width", self.width)
         if not 1 <= self.height <= self.width:
             raise UsageError(
                 f"height must be in [1, {self.width}] for a mercator picture {self.width} wide, got {self.height}; "
@@ -36,7 +36,6 @@ class Mercator(CircleGrid):
     @override
     def _laid_out(cls, chart: Chart, camera: Camera, width: int, height: int | None, fov_deg: float | None) -> Self:
         # The natural height is the largest that stays within the chart's band.
-        check_side("width", width)
         if height is None:
             top = np.arcsinh(np.tan(chart.band.max_elevation_rad))
             height = int(np.clip(np.floor(width * top / np.pi + 1e-9), 1, width))

@@ -10,7 +10,7 @@ from typing_extensions import override
 from panogen.base.arrays import Doubles, Floats, Integers
 from panogen.base.errors import UsageError
 from panogen.geometry import Chart, rotate
-from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_side, from_middle
+from panogen.grids.base import AHEAD_CAMERA, Camera, Grid, check_positive, from_middle
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Perspective(Grid):
     camera: Camera = AHEAD_CAMERA
 
     def __post_init__(self) -> None:
-        check_side("width", self.width)
-        check_side("height", self.height)
+        check_positive("width", self.width)
+        check_positive("height", self.height)
         if not 0 < self.fov_deg < 180:
             raise UsageError(
                 f"fov_deg must be in (0, 180), got {self.fov_deg:g}; for wider views use projection fisheye"

@@ -93,8 +93,21 @@ def test_impossible_widths(name, width, tmp_path):
         grid_named(name, tmp_path, width=width)
 
 
+@pytest.mark.parametrize("width", [0, -1])
+def test_no_grid_is_without_samples(width):
+    with pytest.raises(UsageError, match=f"width must be at least 1, got {width}"):
+        Perspective(width, 8)
+
+
 @pytest.mark.parametrize("name", LAID_OUT)
 class TestFiner:
+    def test_samples_may_be_more_than_the_pixels_of_any_file(self, name, tmp_path):
+        grid = grid_named(name, tmp_path, width=131_064)
+        finer, (row, column) = grid.finer(9), np.random.default_rng(0).integers(0, grid.shape, (50, 2)).T
+        assert finer.shape[1] > LARGEST_SIDE
+        middle = (9 * row + 4) * finer.shape[1] + 9 * column + 4
+        np.testing.assert_allclose(finer.at(middle), grid.at(row * grid.shape[1] + column), atol=1e-13)
+
     @pytest.mark.parametrize("times", [3, 5])
     def test_the_middle_one_of_a_pixel_s_samples_is_the_pixel(self, name, tmp_path, times):
         grid = grid_named(name, tmp_path)
