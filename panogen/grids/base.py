@@ -88,6 +88,8 @@ class Grid:
         if not cls.has_fov:
             refuse_fov(cls.name, fov_deg)
         check_side("width", width)
+        if height is not None:
+            check_side("height", height)
         grid = cls._laid_out(chart, camera, width, height, fov_deg)
         check_side("height", grid.shape[0])
         return grid
