@@ -18,9 +18,14 @@ RING_COLOUR = (255, 150, 50)
 
 
 def psnr_by_ring(full: Pixels, foveated: Pixels, samples: Samples) -> dict[str, float]:
-    """Return the PSNR in dB of each ring of eccentricities, both pictures low-passed as the eye does it."""
+    """Return the PSNR in dB of each ring of eccentricities, both pictures low-passed as the eye does it.
+
+    Pixels that show nothing do not count: they are equal whatever the samples are.
+    """
     eye = samples.gaze
-    return ring_psnr_db(full, foveated, np.degrees(eye.eccentricity_rad.numpy()), float(np.degrees(eye.pitch_rad)))
+    unseen = eye.unseen(samples.chart) if samples.outside == "black" else eye.blank
+    eccentricity_deg = np.degrees(eye.eccentricity_rad.numpy())
+    return ring_psnr_db(full, foveated, eccentricity_deg, float(np.degrees(eye.pitch_rad)), unseen)
 
 
 def dots(samples: Samples) -> Pixels:

@@ -49,14 +49,17 @@ def eccentric_lowpass(picture: AnyPixels, eccentricity_deg: ArrayLike, pitch_deg
     return mixed
 
 
-def ring_psnr_db(a: AnyPixels, b: AnyPixels, eccentricity_deg: Reals, pitch_deg: ArrayLike) -> dict[str, float]:
+def ring_psnr_db(
+    a: AnyPixels, b: AnyPixels, eccentricity_deg: Reals, pitch_deg: ArrayLike, unseen: ArrayLike = False
+) -> dict[str, float]:
     """PSNR in dB of one picture against another, of what the eye sees of both (``eccentric_lowpass``), by ring.
 
-    Infinite where they are equal.
+    Infinite where they are equal. Pixels that are ``unseen``, (H, W), as they show nothing, are in no ring.
     """
     seen = (eccentric_lowpass(picture, eccentricity_deg, pitch_deg) for picture in (a, b))
     error = np.square(np.subtract(*seen)).mean(-1)
-    return {name: psnr_db(float(error[ring].mean(dtype=np.float64))) for name, ring in rings(eccentricity_deg)}
+    shown_deg = np.where(unseen, -1.0, eccentricity_deg)
+    return {name: psnr_db(float(error[ring].mean(dtype=np.float64))) for name, ring in rings(shown_deg)}
 
 
 def flicker(frames: Iterable[AnyPixels], eccentricity_deg: Reals) -> dict[str, float]:
@@ -72,7 +75,10 @@ def flicker(frames: Iterable[AnyPixels], eccentricity_deg: Reals) -> dict[str, f
 
 
 def rings(eccentricity_deg: Reals) -> Iterable[tuple[str, Booleans]]:
-    """Names and pixels (H, W) of those rings that have any; the last one begins at the last edge."""
+    """Names and pixels (H, W) of those rings that have any; the last one begins at the last edge.
+
+    Pixels of negative eccentricities are in none.
+    """
     farther = [*(f"{near:g}-{far:g}" for near, far in pairwise(EDGES_DEG)), f">{EDGES_DEG[-1]:g}"]
     ring = np.searchsorted(EDGES_DEG, eccentricity_deg, "right") - 1
     return ((name, ring == number) for number, name in enumerate(farther) if (ring == number).any())

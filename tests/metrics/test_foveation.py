@@ -105,6 +105,7 @@ def test_rings_part_the_picture_at_their_edges():
 
 def test_rings_without_pixels_are_left_out():
     assert list(ring_psnr_db(noise(), noise(), ramp() * 0 + 7, PITCH_DEG)) == ["5-15"]
+    assert list(ring_psnr_db(noise(), noise(), ramp(), PITCH_DEG, ramp() >= 15)) == ["0-5", "5-15"]
     assert list(flicker([noise()] * 2, ramp() * 0 + 31)) == [">30"]
 
 
