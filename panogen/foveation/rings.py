@@ -76,10 +76,12 @@ class Rings(Grid):
         # picture, so of a small picture they may have more points than it has pixels there.
         shown = ~self.gaze.blank
         near = shown & (self.gaze.eccentricity_rad.numpy() <= self.spacing.fovea_rad)
-        needed = self._needed_beyond(near)
-        rings_fit = max(needed.shape) + BEFORE + AFTER + 1 <= LONGEST_REMAP
-        if rings_fit and near.sum() + needed.sum() < shown.sum():
-            return np.flatnonzero(near), needed
+        # Whether OpenCV takes them is asked first: rings that fit have cells that int32 counts, others may have more.
+        rings = int(self.positions[0].max()) + 1
+        if max(rings + BEFORE + AFTER, self.spacing.points) + BEFORE + AFTER + 1 <= LONGEST_REMAP:
+            needed = self._needed_beyond(near, rings)
+            if near.sum() + needed.sum() < shown.sum():
+                return np.flatnonzero(near), needed
         return np.flatnonzero(shown), np.zeros((0, 0), bool)
 
     @property
@@ -92,9 +94,8 @@ class Rings(Grid):
         """Tell which points of rings, from ring -BEFORE on, the pixels beyond the fovea are interpolated from."""
         return self._parts[1]
 
-    def _needed_beyond(self, fovea: Booleans) -> Booleans:
+    def _needed_beyond(self, fovea: Booleans, rings: int) -> Booleans:
         points, (across, along) = self.spacing.points, self.positions
-        rings = int(across.max()) + 1
         cells = across.astype(np.int32) * points + along.astype(np.int32) % points
         cells[fovea | self.gaze.blank] = rings * points
         followed = np.bincount(cells.ravel(), minlength=rings * points)[: rings * points] > 0

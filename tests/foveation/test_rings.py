@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -268,3 +270,13 @@ def test_rings_of_more_points_than_are_interpolated_give_way_to_all_pixels():
     np.testing.assert_array_equal(found.at(np.arange(len(found))), grid.directions(0, len(grid)))
     colours = np.random.default_rng(0).uniform(-1, 1, (len(found), 3)).astype(np.float32)
     np.testing.assert_array_equal(found.reconstruct(colours, -1.0), colours.reshape(3400, 8, 3))
+
+
+def test_more_cells_than_int32_counts_give_way_to_all_pixels(monkeypatch):
+    # As those of LogPolar(0.1, 0.1) at 32000 x 760 are, here of a small picture.
+    fit = LogPolar.fit
+    monkeypatch.setattr(LogPolar, "fit", lambda self, *picture: replace(fit(self, *picture), points=2**28))
+    grid = Perspective(64, 36)
+    found = Rings(Gaze(grid), LogPolar(), CHART)
+    assert (found.positions[0].max() + 1) * found.spacing.points > np.iinfo(np.int32).max
+    np.testing.assert_array_equal(found.at(np.arange(len(found))), grid.directions(0, len(grid)))
