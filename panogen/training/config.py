@@ -72,7 +72,8 @@ class TrainConfig:
     Features: with ``feature_weight`` above 0, another one scores what a network of photographs sees of the views, and
     its gradient at their pixels, so large a share of the first one's, is added to that.
 
-    Tripods: views of a chart with poles show nothing within ``nadir_deg`` of the lower one.
+    Tripods: views of a chart with poles show nothing within ``nadir_deg`` of the lower one. Whole
+    bands would, so there is no ``global_weight`` with it.
     """
 
     stages: tuple[Stage, ...] = (Stage(512, 200_000),)
@@ -130,6 +131,11 @@ class TrainConfig:
             raise ValueError(f"nadir_deg must be in [0, {FARTHEST_NADIR_DEG:g}], got {self.nadir_deg}")
         if self.nadir_deg and not (self.chart.poles and self.views == "multiscale"):
             raise ValueError(f"nadir_deg is for multiscale views of a sphere, got {self.views} of a {self.chart.kind}")
+        if self.nadir_deg and self.global_weight:
+            raise ValueError(
+                "nadir_deg must be 0 with global_weight above 0, whose whole bands show the nadir, "
+                f"got {self.nadir_deg}; leave one of the two out"
+            )
         if not 0 < self.backward_share <= 1:
             raise ValueError(f"backward_share must be in (0, 1], got {self.backward_share}")
         check_rows(self.global_rows, "global_rows")

@@ -438,6 +438,10 @@ def test_writes_for_tensorboard(panogen, tmp_path):
         (("--chart", "sphere", "--embedding-size", "8"), "a chart that can be rolled out, got sphere; use octaves"),
         (("--nadir-deg", "20"), "--nadir-deg is for multiscale views of a sphere, got multiscale of a cylinder"),
         (("--chart", "sphere", "--nadir-deg", "50"), "--nadir-deg must be in [0, 45], got 50.0"),
+        (
+            ("--chart", "sphere", "--nadir-deg", "20", "--global-weight", "1"),
+            "--nadir-deg must be 0 with --global-weight above 0, whose whole bands show the nadir, got 20.0; leave one",
+        ),
         (("--stages", "32:" + 5000 * "9"), "stages must be RESOLUTION:IMAGES"),
         (("--threads", "0"), "--threads must be at least 1, got 0"),
         (("--checkpoint-images", "0"), "--checkpoint-images must be at least 1, got 0"),

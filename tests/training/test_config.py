@@ -1,6 +1,6 @@
 import pytest
 
-from panogen.geometry import Cylinder
+from panogen.geometry import Cylinder, Sphere
 from panogen.networks import FourierConfig, GeneratorConfig, OctavesConfig, TableConfig
 from panogen.training import Stage, TrainConfig
 from panogen.training.augmentation import AUGMENTATIONS
@@ -63,6 +63,10 @@ def test_the_default_recipe_is_octaves_seen_at_all_scales():
         ({"backward_share": 0.0}, r"backward_share must be in \(0, 1\], got 0.0"),
         ({"global_rows": 12}, "global_rows must be a power of two, at least 8, got 12"),
         ({"global_weight": -1.0}, "global_weight must be at least 0, got -1.0"),
+        (
+            {"chart": Sphere(), "nadir_deg": 20.0, "global_weight": 1.0},
+            "nadir_deg must be 0 with global_weight above 0, whose whole bands show the nadir, got 20.0; leave one",
+        ),
         ({"feature_weight": -1.0}, "feature_weight must be at least 0, got -1.0"),
         ({"whole_share": 1.0}, r"whole_share must be in \[0, 1\), got 1.0"),
         ({"whole_share": -0.1}, r"whole_share must be in \[0, 1\), got -0.1"),
