@@ -75,6 +75,7 @@ class Sphere(Chart):
         azimuth_rad = rng.uniform(-np.pi, np.pi, count)
         lowest = (half + nadir_rad) * (nadir_rad > 0) - np.pi / 2
         anywhere = np.arcsin(rng.uniform(np.sin(lowest), 1, count))
-        level = np.maximum(rng.uniform(-1, 1, count) * half, lowest)
+        lower = np.maximum(-half, lowest)
+        level = (half + lower) / 2 + rng.uniform(-1, 1, count) * (half - lower) / 2
         pitch_rad = np.where(rng.random(count) < HORIZON_SHARE, level, anywhere)
         return LensWindows(self.band, azimuth_rad, pitch_rad, side, footprint)

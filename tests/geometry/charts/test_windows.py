@@ -88,3 +88,14 @@ def test_no_lens_window_shows_what_is_left_out_at_the_nadir(side):
     windows = Sphere().windows(np.random.default_rng(0), sides, sides / 64, np.radians(20))
     lowest = np.degrees(np.arcsin(windows.directions(64)[..., 1].min()))
     assert -70 < lowest < -67
+
+
+def test_the_widest_lens_windows_beside_the_nadir_do_not_pile_up():
+    # Kolmogorov-Smirnov: the share of the horizon is uniform in pitch, the others in its sine, from one angle up.
+    count, lowest, half = 20_000, np.radians(20 + 45 - 90), np.radians(45)
+    side = np.full(count, 2.0)
+    pitch = np.sort(Sphere().windows(np.random.default_rng(0), side, side / 64, np.radians(20)).height)
+    level = np.clip((pitch - lowest) / (half - lowest), 0, 1)
+    anywhere = (np.sin(pitch) - np.sin(lowest)) / (1 - np.sin(lowest))
+    expected = HORIZON_SHARE * level + (1 - HORIZON_SHARE) * anywhere
+    assert np.abs(expected - np.arange(count) / count).max() < 1.63 / np.sqrt(count)
