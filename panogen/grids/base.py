@@ -91,7 +91,7 @@ class Grid:
         if height is not None:
             check_side("height", height)
         grid = cls._laid_out(chart, camera, width, height, fov_deg)
-        check_side("height", grid.shape[0])
+        check_side("height", grid.shape[0])  # the natural one
         return grid
 
     @classmethod

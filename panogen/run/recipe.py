@@ -42,10 +42,10 @@ def run_config(
     """
     start = start and found_again(start)  # a folder, though a shipped model may be called so, too
     mean_with = mean_with and found_again(mean_with)
-    if mean_with is not None:
-        require_mean(start, mean_with)
+    if mean_with is not None and start is None:
+        raise UsageError(f"mean_with is for the model that a run begins with, which is missing, got {mean_with!r}")
     try:
-        base = replace(base, chart=source.chart) if start is None else begun_with(start, base, changes)
+        base = replace(base, chart=source.chart) if start is None else begun_with(start, mean_with, base, changes)
         config = changed(base, changes)
     except ValueError as error:
         raise UsageError(str(error)) from None
@@ -62,17 +62,10 @@ def run_config(
     return RunConfig(found_again(data), config, kind, photo_fov_deg, start, reading.recursive, reading.level, mean_with)
 
 
-def require_mean(start: str | None, mean_with: str) -> None:
-    """Raise UsageError where there is no model to begin with that has a mean with another."""
-    if start is None:
-        raise UsageError(f"mean_with is for the model that a run begins with, which is missing, got {mean_with!r}")
-    load_model(model_folder(start)).mean_with(load_model(model_folder(mean_with)))
-
-
-def begun_with(start: str, base: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
+def begun_with(start: str, mean_with: str | None, base: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
     """Return a recipe with the shapes and the chart of the model, or run, that it is to begin with.
 
-    Raises UsageError for one that is not of panoramas, and for changes of what it has.
+    Raises UsageError for one that is not of panoramas or has no mean with the other, and for changes of what it has.
     """
     discriminator = discriminator_of(Path(start))
     for field in changes:
@@ -81,6 +74,8 @@ def begun_with(start: str, base: TrainConfig, changes: Mapping[str, Any]) -> Tra
         if discriminator is not None and field.startswith("discriminator."):
             raise UsageError(f"{spoken(field)} cannot change the discriminator that the run begins with; leave it out")
     model = load_model(model_folder(start))
+    if mean_with is not None:
+        model = model.mean_with(load_model(model_folder(mean_with)))
     if not model.chart.closed:
         raise UsageError(
             f"a run begins with a model of panoramas, got {start!r}, which knows {model.chart.extent} ahead"

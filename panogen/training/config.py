@@ -72,8 +72,8 @@ class TrainConfig:
     Features: with ``feature_weight`` above 0, another one scores what a network of photographs sees of the views, and
     its gradient at their pixels, so large a share of the first one's, is added to that.
 
-    Tripods: views of a chart with poles show nothing within ``nadir_deg`` of the lower one. Whole
-    bands would, so there is no ``global_weight`` with it.
+    Tripods: views of a chart with poles show nothing within ``nadir_deg`` of the lower one. Whole bands would, so there
+    is no ``global_weight`` with it.
     """
 
     stages: tuple[Stage, ...] = (Stage(512, 200_000),)
